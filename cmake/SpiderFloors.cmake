@@ -1,0 +1,26 @@
+# spider_floor(<name> [DEPS floor...] [PUBLIC lib...] [PRIVATE lib...])
+#
+# One static library spider_<name> from src/<name>/**.cc (main.cc aside), seeing include/ and its
+# own src/ folder. DEPS are floors and are public; PRIVATE libraries stay behind the floor.
+function(spider_floor name)
+  cmake_parse_arguments(arg "" "" "DEPS;PUBLIC;PRIVATE" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
+  if(sources)
+    add_library(spider_${name} STATIC ${sources})
+    spider_target_options(spider_${name})
+    set(scope PUBLIC)
+    target_link_libraries(spider_${name} PRIVATE ${arg_PRIVATE})
+    target_include_directories(spider_${name} PRIVATE ${CMAKE_SOURCE_DIR}/src)
+  else()
+    add_library(spider_${name} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_include_directories(spider_${name} ${scope} ${CMAKE_SOURCE_DIR}/include)
+  target_link_libraries(spider_${name} ${scope} ${arg_PUBLIC})
+  foreach(floor ${arg_DEPS})
+    target_link_libraries(spider_${name} ${scope} spider_${floor})
+  endforeach()
+  # tl::expected and fmt are vocabulary: every floor speaks them.
+  target_link_libraries(spider_${name} ${scope} tl::expected)
+endfunction()

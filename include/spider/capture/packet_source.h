@@ -1,0 +1,54 @@
+#pragma once
+// PacketSource: where packets come from. LiveSource (libpcap on an interface) and FileSource (pcap
+// and pcapng, a path or standard input) are the two kinds. A source decodes each frame's headers and
+// gives it to a PacketSink. Owned and called by one capture thread.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "spider/base/result.h"
+#include "spider/capture/config.h"
+#include "spider/model/sinks.h"
+#include "spider/model/whisperer.h"
+
+namespace spider::capture {
+
+enum class PollOutcome : std::uint8_t {
+  packets,  // gave some, there may be more
+  idle,     // nothing came within the poll time-out (live)
+  end,      // nothing will ever come
+};
+
+class PacketSource {
+ public:
+  virtual ~PacketSource() = default;
+  // Gives a burst of packets to `sink` and books them in `quality`: packets_received and
+  // bytes_received always, and the fates decided here (not_ip, not_tcp, malformed, fragments, ...,
+  // snaplen_cut, ring_dropped when the sink said so, kernel drops). Blocks at most about 100 ms. An
+  // Error means the source is over; what came before it was given.
+  virtual base::Result<PollOutcome> poll(model::PacketSink& sink, model::QualityLog& quality) = 0;
+  // Time of the latest packet; for live sources that are silent, the wall clock less a margin that
+  // covers packets the kernel may still hold.
+  [[nodiscard]] virtual base::Time clock() const noexcept = 0;
+  // Bytes read so far and in all (0 when not known), for progress bars.
+  [[nodiscard]] virtual std::uint64_t bytes_read() const noexcept = 0;
+  [[nodiscard]] virtual std::uint64_t bytes_total() const noexcept = 0;
+};
+
+// Opens the interface of a whisperer: activates it, sets filter, snaplen, buffer, direction.
+[[nodiscard]] base::Result<std::unique_ptr<PacketSource>> open_live(const model::WhispererConfig& whisperer,
+                                                                    const CaptureConfig& config);
+
+// Opens a capture file, "-" for standard input. `filter` as for live. A file that ends inside a
+// record gives everything before it, books import_truncated and then ends with an Error
+// file_truncated from poll().
+[[nodiscard]] base::Result<std::unique_ptr<PacketSource>> open_file(const std::string& path,
+                                                                    std::string_view filter,
+                                                                    const CaptureConfig& config);
+
+// Checks without capturing: the filter compiles, the interface exists.
+[[nodiscard]] base::Result<void> check_whisperer(const model::WhispererConfig& whisperer);
+
+}  // namespace spider::capture

@@ -1,0 +1,52 @@
+#pragma once
+// WhispererConfig: a named capture as spider.toml's [[whisperer]] and the API describe it.
+
+#include <cstdint>
+#include <string>
+#include <tuple>
+
+#include "spider/base/config_fields.h"
+
+namespace spider::model {
+
+struct WhispererConfig {
+  std::string name;
+  std::string type = "INTERFACE";
+  std::string interface = "any";
+  std::string filter;
+  std::string path;
+  std::uint32_t snaplen = 262'144;
+  std::uint32_t buffer_mib = 64;
+  bool promiscuous = false;
+  std::string direction = "both";
+  std::uint32_t threads = 1;
+  bool save_packets = false;
+  bool save_sessions = true;
+  bool save_parsing = true;
+  bool save_bodies = true;
+  std::uint64_t body_max_bytes = 1U << 20U;
+
+  static auto fields() {
+    using C = WhispererConfig;
+    using base::field;
+    return std::tuple{
+        field("name", &C::name, "Its name, unique; letters, digits, - and _."),
+        field("type", &C::type, "INTERFACE (live capture), FILE (a file, a folder that is watched, or - for standard input) or UPLOAD (filled by imports)."),
+        field("interface", &C::interface, "INTERFACE: the network interface, or any for all."),
+        field("filter", &C::filter, "BPF filter as in tcpdump (man pcap-filter); empty for everything."),
+        field("path", &C::path, "FILE: what to read."),
+        field("snaplen", &C::snaplen, "Bytes kept of each packet.", 64U, 262'144U),
+        field("buffer_mib", &C::buffer_mib, "MiB of the kernel's capture buffer.", 1U, 4'096U),
+        field("promiscuous", &C::promiscuous, "Also read frames for other hosts."),
+        field("direction", &C::direction, "Packets to capture: in, out or both."),
+        field("threads", &C::threads, "Capture threads; more than one needs kernel fan-out.", 1U, 16U),
+        field("save_packets", &C::save_packets, "Keep the packets themselves."),
+        field("save_sessions", &C::save_sessions, "Keep a record of each TCP session."),
+        field("save_parsing", &C::save_parsing, "Keep each session's parse log."),
+        field("save_bodies", &C::save_bodies, "Keep message bodies."),
+        field("body_max_bytes", &C::body_max_bytes, "Bytes kept of one body; its true size is kept always.", std::uint64_t{0}, std::uint64_t{1} << 30U),
+    };
+  }
+};
+
+}  // namespace spider::model

@@ -1,0 +1,44 @@
+#pragma once
+// FlowTable: all TCP flows of one lane of one source: finds the flow of a packet, rebuilds both
+// directions, ages flows by packet time, stays within its budgets.
+//
+// Owned by the shard's thread. Time is the packets'. No allocation per packet once warm.
+
+#include <cstdint>
+#include <memory>
+
+#include "spider/model/packet.h"
+#include "spider/model/quality.h"
+#include "spider/model/sinks.h"
+#include "spider/reassembly/config.h"
+
+namespace spider::reassembly {
+
+class FlowTable {
+ public:
+  // Budgets are those of one lane: config's divided by model::kLanes. `sink` and `quality` outlive it.
+  FlowTable(const ReassemblyConfig& config, model::SourceId source, model::StreamSink& sink,
+            model::QualityLog& quality);
+  ~FlowTable();
+  FlowTable(const FlowTable&) = delete;
+  FlowTable& operator=(const FlowTable&) = delete;
+
+  // A packet of kind tcp. Returns the number of the session that it belongs to. `payload` is valid
+  // during the call. The next packet's flow may be announced with prefetch().
+  std::uint64_t on_packet(const model::Packet& packet, base::Bytes payload);
+  void prefetch(std::uint64_t flow_hash) const noexcept;
+
+  // No later packet is older than `clock`: close what timed out, give up what waited too long.
+  void advance(base::Time clock);
+  // The source is over: deliver what is held, close every flow, in a deterministic order.
+  void finish();
+
+  [[nodiscard]] std::size_t flows() const noexcept;
+  [[nodiscard]] std::size_t bytes_held() const noexcept;  // memory fed by the network, all in all
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace spider::reassembly

@@ -1,0 +1,52 @@
+#pragma once
+// Store: opens and owns the database. Everything else reaches it through StoreWriter (one thread)
+// and StoreReader (any thread). Only this floor includes rocksdb/.
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "spider/base/result.h"
+#include "spider/model/ids.h"
+#include "spider/store/config.h"
+
+namespace spider::store {
+
+class StoreWriter;
+class StoreReader;
+
+// A whisperer's place in the store.
+struct SourceInfo {
+  model::SourceId id{};
+  std::string name;  // the whisperer's
+  std::string type;
+  base::Time created;
+};
+
+class Store {
+ public:
+  // Errors: store_locked, store_newer, store_open_failed. Creates the folder (mode 0700).
+  [[nodiscard]] static base::Result<std::unique_ptr<Store>> open(const StoreConfig& config);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  [[nodiscard]] StoreWriter& writer() noexcept;
+  [[nodiscard]] const StoreReader& reader() const noexcept;
+
+  // The source of a whisperer's name; made and written durably when it is new. Any thread.
+  [[nodiscard]] base::Result<model::SourceId> source(const std::string& whisperer, const std::string& type);
+  [[nodiscard]] std::vector<SourceInfo> sources() const;
+
+  // Ids for body and packet packs: unique, growing, never reused, also after a crash. Any thread.
+  [[nodiscard]] std::uint64_t next_pack_id() noexcept;
+
+ private:
+  struct Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace spider::store

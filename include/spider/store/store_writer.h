@@ -1,0 +1,29 @@
+#pragma once
+// StoreWriter: takes batches in, writes blocks out. Owned by the one writer thread.
+//
+// add() packs communications and sessions into open blocks and writes full ones; commit() makes
+// everything added so far durable against a crash of the process and visible to readers, in one
+// atomic step (rows of blocks that are not full go into small blocks, which a full one replaces
+// later). A failed commit (disk full) keeps what was added and may be called again; when `pending()`
+// passes its bound, add() refuses and says so.
+
+#include <cstddef>
+#include <memory>
+
+#include "spider/base/result.h"
+#include "spider/model/record_batch.h"
+
+namespace spider::store {
+
+class StoreWriter {
+ public:
+  virtual ~StoreWriter() = default;
+  // The batch may be reused when the call returns. Writes to the database when enough has gathered.
+  [[nodiscard]] virtual base::Result<void> add(const model::RecordBatch& batch) = 0;
+  [[nodiscard]] virtual base::Result<void> commit() = 0;
+  // Commits and flushes memtables: what import calls at its end.
+  [[nodiscard]] virtual base::Result<void> flush() = 0;
+  [[nodiscard]] virtual std::size_t bytes_pending() const noexcept = 0;
+};
+
+}  // namespace spider::store
