@@ -82,9 +82,12 @@ class ByteReader {
     std::memcpy(&v, bytes_.data() + at_, sizeof(T));
     at_ += sizeof(T);
     static_assert(std::endian::native == std::endian::little);
-    if constexpr (kBig && sizeof(T) == 2) v = static_cast<T>(__builtin_bswap16(static_cast<std::uint16_t>(v)));
-    if constexpr (kBig && sizeof(T) == 4) v = static_cast<T>(__builtin_bswap32(static_cast<std::uint32_t>(v)));
-    if constexpr (kBig && sizeof(T) == 8) v = static_cast<T>(__builtin_bswap64(static_cast<std::uint64_t>(v)));
+    if constexpr (kBig && sizeof(T) == 2)
+      v = static_cast<T>(__builtin_bswap16(static_cast<std::uint16_t>(v)));
+    if constexpr (kBig && sizeof(T) == 4)
+      v = static_cast<T>(__builtin_bswap32(static_cast<std::uint32_t>(v)));
+    if constexpr (kBig && sizeof(T) == 8)
+      v = static_cast<T>(__builtin_bswap64(static_cast<std::uint64_t>(v)));
     return v;
   }
 

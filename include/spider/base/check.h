@@ -7,10 +7,10 @@ namespace spider::base {
                                int line) noexcept;
 }
 
-#define SPIDER_CHECK(condition, sentence)                                             \
-  do {                                                                                \
-    if (!(condition)) [[unlikely]]                                                    \
-      ::spider::base::check_failed(#condition, sentence, __FILE__, __LINE__);         \
+#define SPIDER_CHECK(condition, sentence)                                     \
+  do {                                                                        \
+    if (!(condition)) [[unlikely]]                                            \
+      ::spider::base::check_failed(#condition, sentence, __FILE__, __LINE__); \
   } while (false)
 
 #ifdef NDEBUG

@@ -19,12 +19,18 @@ enum class Severity : std::uint8_t { debug, info, oddity, warning, data_loss, er
 
 [[nodiscard]] constexpr std::string_view name(Severity s) noexcept {
   switch (s) {
-    case Severity::debug: return "debug";
-    case Severity::info: return "info";
-    case Severity::oddity: return "oddity";
-    case Severity::warning: return "warning";
-    case Severity::data_loss: return "data_loss";
-    case Severity::error: return "error";
+    case Severity::debug:
+      return "debug";
+    case Severity::info:
+      return "info";
+    case Severity::oddity:
+      return "oddity";
+    case Severity::warning:
+      return "warning";
+    case Severity::data_loss:
+      return "data_loss";
+    case Severity::error:
+      return "error";
   }
   return "unknown";
 }
@@ -44,7 +50,9 @@ class Code {
   constexpr Code() noexcept = default;
   constexpr explicit Code(const CodeInfo* info) noexcept : info_(info) {}
 
-  [[nodiscard]] constexpr std::uint16_t number() const noexcept { return info_ ? info_->number : 0; }
+  [[nodiscard]] constexpr std::uint16_t number() const noexcept {
+    return info_ ? info_->number : 0;
+  }
   [[nodiscard]] constexpr std::string_view name() const noexcept {
     return info_ ? info_->name : std::string_view{"none"};
   }

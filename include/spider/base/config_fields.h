@@ -1,12 +1,14 @@
 #pragma once
 // Options declared once. Each floor's config.h has structs with defaults and one table of fields;
-// reading spider.toml, bounds, `spider check`, GET /api/v1/config and docs/configuration.md walk it.
+// reading spider.toml, bounds, `spider check`, GET /api/v1/config and docs/configuration.md walk
+// it.
 //
 //   struct CaptureConfig {
 //     std::uint32_t ring_mib = 32;
 //     static auto fields() {
 //       using C = CaptureConfig;
-//       return std::tuple{base::field("ring_mib", &C::ring_mib, "MiB of packets a ring holds.", 1U, 4096U)};
+//       return std::tuple{base::field("ring_mib", &C::ring_mib, "MiB of packets a ring holds.", 1U,
+//       4096U)};
 //     }
 //   };
 //

@@ -24,7 +24,9 @@ class SPIDER_THREAD_(capability("mutex")) Mutex {
 
 class SPIDER_THREAD_(scoped_lockable) Lock {
  public:
-  explicit Lock(Mutex& mutex) SPIDER_THREAD_(acquire_capability(mutex)) : mutex_(mutex) { mutex_.lock(); }
+  explicit Lock(Mutex& mutex) SPIDER_THREAD_(acquire_capability(mutex)) : mutex_(mutex) {
+    mutex_.lock();
+  }
   ~Lock() SPIDER_THREAD_(release_capability()) { mutex_.unlock(); }
   Lock(const Lock&) = delete;
   Lock& operator=(const Lock&) = delete;

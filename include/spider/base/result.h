@@ -29,15 +29,15 @@ using Result = tl::expected<T, Error>;
 #define SPIDER_CONCAT(a, b) SPIDER_CONCAT_(a, b)
 
 // SPIDER_TRY(expression): returns the Error to the caller, otherwise goes on (value dropped).
-#define SPIDER_TRY(...)                                                              \
-  do {                                                                               \
-    auto spider_result_ = (__VA_ARGS__);                                             \
-    if (!spider_result_) return tl::unexpected(std::move(spider_result_).error());   \
+#define SPIDER_TRY(...)                                                            \
+  do {                                                                             \
+    auto spider_result_ = (__VA_ARGS__);                                           \
+    if (!spider_result_) return tl::unexpected(std::move(spider_result_).error()); \
   } while (false)
 
 // SPIDER_TRY_LET(name, expression): the same, and declares `name` with the value.
-#define SPIDER_TRY_LET(name, ...)                                                            \
-  auto SPIDER_CONCAT(spider_result_, __LINE__) = (__VA_ARGS__);                              \
-  if (!SPIDER_CONCAT(spider_result_, __LINE__))                                              \
-    return tl::unexpected(std::move(SPIDER_CONCAT(spider_result_, __LINE__)).error());       \
+#define SPIDER_TRY_LET(name, ...)                                                      \
+  auto SPIDER_CONCAT(spider_result_, __LINE__) = (__VA_ARGS__);                        \
+  if (!SPIDER_CONCAT(spider_result_, __LINE__))                                        \
+    return tl::unexpected(std::move(SPIDER_CONCAT(spider_result_, __LINE__)).error()); \
   auto name = std::move(*SPIDER_CONCAT(spider_result_, __LINE__))

@@ -18,8 +18,12 @@ struct Duration {
   std::int64_t ns = 0;
 
   [[nodiscard]] static constexpr Duration from_us(std::int64_t us) noexcept { return {us * 1'000}; }
-  [[nodiscard]] static constexpr Duration from_ms(std::int64_t ms) noexcept { return {ms * 1'000'000}; }
-  [[nodiscard]] static constexpr Duration from_s(std::int64_t s) noexcept { return {s * 1'000'000'000}; }
+  [[nodiscard]] static constexpr Duration from_ms(std::int64_t ms) noexcept {
+    return {ms * 1'000'000};
+  }
+  [[nodiscard]] static constexpr Duration from_s(std::int64_t s) noexcept {
+    return {s * 1'000'000'000};
+  }
   [[nodiscard]] constexpr std::int64_t us() const noexcept { return ns / 1'000; }
   [[nodiscard]] constexpr std::int64_t ms() const noexcept { return ns / 1'000'000; }
   friend constexpr auto operator<=>(Duration, Duration) noexcept = default;
@@ -29,8 +33,12 @@ struct Time {
   std::int64_t ns = 0;
 
   [[nodiscard]] static constexpr Time from_us(std::int64_t us) noexcept { return {us * 1'000}; }
-  [[nodiscard]] static constexpr Time max() noexcept { return {std::numeric_limits<std::int64_t>::max()}; }
-  [[nodiscard]] static constexpr Time min() noexcept { return {std::numeric_limits<std::int64_t>::min()}; }
+  [[nodiscard]] static constexpr Time max() noexcept {
+    return {std::numeric_limits<std::int64_t>::max()};
+  }
+  [[nodiscard]] static constexpr Time min() noexcept {
+    return {std::numeric_limits<std::int64_t>::min()};
+  }
   // Rounded down, also before 1970: the microsecond that holds this instant.
   [[nodiscard]] constexpr std::int64_t us() const noexcept {
     return ns >= 0 ? ns / 1'000 : -((-ns + 999) / 1'000);
@@ -42,19 +50,22 @@ struct Time {
 [[nodiscard]] constexpr Duration operator-(Time a, Time b) noexcept {
   std::int64_t out = 0;
   if (__builtin_sub_overflow(a.ns, b.ns, &out))
-    out = a.ns > b.ns ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min();
+    out = a.ns > b.ns ? std::numeric_limits<std::int64_t>::max()
+                      : std::numeric_limits<std::int64_t>::min();
   return {out};
 }
 [[nodiscard]] constexpr Time operator+(Time a, Duration d) noexcept {
   std::int64_t out = 0;
   if (__builtin_add_overflow(a.ns, d.ns, &out))
-    out = d.ns > 0 ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min();
+    out = d.ns > 0 ? std::numeric_limits<std::int64_t>::max()
+                   : std::numeric_limits<std::int64_t>::min();
   return {out};
 }
 [[nodiscard]] constexpr Time operator-(Time a, Duration d) noexcept {
   std::int64_t out = 0;
   if (__builtin_sub_overflow(a.ns, d.ns, &out))
-    out = d.ns < 0 ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min();
+    out = d.ns < 0 ? std::numeric_limits<std::int64_t>::max()
+                   : std::numeric_limits<std::int64_t>::min();
   return {out};
 }
 

@@ -17,9 +17,12 @@ struct CaptureConfig {
     using C = CaptureConfig;
     using base::field;
     return std::tuple{
-        field("fragments_max", &C::fragments_max, "IP datagrams being rejoined at once.", 1U, 1'048'576U),
-        field("fragment_mib", &C::fragment_mib, "MiB of fragments waiting for the others.", 1U, 1'024U),
-        field("fragment_timeout_ms", &C::fragment_timeout_ms, "How long a fragment waits, in packet time.", 100U, 600'000U),
+        field("fragments_max", &C::fragments_max, "IP datagrams being rejoined at once.", 1U,
+              1'048'576U),
+        field("fragment_mib", &C::fragment_mib, "MiB of fragments waiting for the others.", 1U,
+              1'024U),
+        field("fragment_timeout_ms", &C::fragment_timeout_ms,
+              "How long a fragment waits, in packet time.", 100U, 600'000U),
     };
   }
 };

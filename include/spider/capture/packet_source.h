@@ -1,7 +1,7 @@
 #pragma once
 // PacketSource: where packets come from. LiveSource (libpcap on an interface) and FileSource (pcap
-// and pcapng, a path or standard input) are the two kinds. A source decodes each frame's headers and
-// gives it to a PacketSink. Owned and called by one capture thread.
+// and pcapng, a path or standard input) are the two kinds. A source decodes each frame's headers
+// and gives it to a PacketSink. Owned and called by one capture thread.
 
 #include <cstdint>
 #include <memory>
@@ -38,8 +38,8 @@ class PacketSource {
 };
 
 // Opens the interface of a whisperer: activates it, sets filter, snaplen, buffer, direction.
-[[nodiscard]] base::Result<std::unique_ptr<PacketSource>> open_live(const model::WhispererConfig& whisperer,
-                                                                    const CaptureConfig& config);
+[[nodiscard]] base::Result<std::unique_ptr<PacketSource>> open_live(
+    const model::WhispererConfig& whisperer, const CaptureConfig& config);
 
 // Opens a capture file, "-" for standard input. `filter` as for live. A file that ends inside a
 // record gives everything before it, books import_truncated and then ends with an Error

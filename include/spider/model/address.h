@@ -65,7 +65,9 @@ enum class Direction : std::uint8_t { low_to_high = 0, high_to_low = 1 };
 [[nodiscard]] constexpr Direction opposite(Direction d) noexcept {
   return d == Direction::low_to_high ? Direction::high_to_low : Direction::low_to_high;
 }
-[[nodiscard]] constexpr std::size_t index(Direction d) noexcept { return static_cast<std::size_t>(d); }
+[[nodiscard]] constexpr std::size_t index(Direction d) noexcept {
+  return static_cast<std::size_t>(d);
+}
 
 // Symmetric by construction (the key is canonical); seeded per process start would break
 // determinism across runs only in bucket order, which nothing observes.

@@ -1,7 +1,7 @@
 #pragma once
 // Communication: one exchange, for HTTP/1 a request and its final response. What the parser hands
-// over and the store keeps. Text and bytes are views into memory of the giver, valid during the call
-// (in a RecordBatch: as long as the batch).
+// over and the store keeps. Text and bytes are views into memory of the giver, valid during the
+// call (in a RecordBatch: as long as the batch).
 
 #include <array>
 #include <cstdint>
@@ -31,14 +31,14 @@ enum class CommunicationState : std::uint8_t {
 
 // Why a message is not whole; a bit set.
 enum MessageFlag : std::uint16_t {
-  kMessageGap = 1U << 0U,           // bytes missing inside
-  kMessageCut = 1U << 1U,           // the stream ended before the message did
-  kMessageUntilClose = 1U << 2U,    // body delimited by the end of the connection
-  kMessageChunked = 1U << 3U,       // chunked transfer coding
-  kMessageBodyCapped = 1U << 4U,    // more body was seen than saved
-  kMessageBodyUnsaved = 1U << 5U,   // bodies are not saved for this whisperer
-  kMessageUpgrade = 1U << 6U,       // 101 or 2xx to CONNECT: what follows is opaque
-  kMessageFramingOdd = 1U << 7U,    // conflicting lengths, bad chunk: see the codes
+  kMessageGap = 1U << 0U,          // bytes missing inside
+  kMessageCut = 1U << 1U,          // the stream ended before the message did
+  kMessageUntilClose = 1U << 2U,   // body delimited by the end of the connection
+  kMessageChunked = 1U << 3U,      // chunked transfer coding
+  kMessageBodyCapped = 1U << 4U,   // more body was seen than saved
+  kMessageBodyUnsaved = 1U << 5U,  // bodies are not saved for this whisperer
+  kMessageUpgrade = 1U << 6U,      // 101 or 2xx to CONNECT: what follows is opaque
+  kMessageFramingOdd = 1U << 7U,   // conflicting lengths, bad chunk: see the codes
 };
 
 // One side of an exchange.
@@ -46,15 +46,15 @@ struct HttpMessage {
   bool present = false;
   base::Time first_byte;
   base::Time last_byte;
-  std::string_view head;      // start line and header lines exactly as on the wire, blank line included
-  std::string_view trailers;  // trailer lines of a chunked body, as on the wire
-  std::uint16_t flags = 0;    // MessageFlag
-  std::uint64_t wire_bytes = 0;          // everything of the message that was captured: head, framing, body
-  std::uint64_t body_bytes = 0;          // body as captured, transfer coding taken off, content coding on
-  std::uint64_t missing_bytes = 0;       // known to be missing
+  std::string_view head;  // start line and header lines exactly as on the wire, blank line included
+  std::string_view trailers;     // trailer lines of a chunked body, as on the wire
+  std::uint16_t flags = 0;       // MessageFlag
+  std::uint64_t wire_bytes = 0;  // everything of the message that was captured: head, framing, body
+  std::uint64_t body_bytes = 0;  // body as captured, transfer coding taken off, content coding on
+  std::uint64_t missing_bytes = 0;  // known to be missing
   std::uint64_t retransmitted_bytes = 0;
-  std::span<const BodyExtent> body;      // what was saved, in order; first body byte first
-  std::uint64_t first_packet = 0;        // packet numbers
+  std::span<const BodyExtent> body;  // what was saved, in order; first body byte first
+  std::uint64_t first_packet = 0;    // packet numbers
   std::uint64_t last_packet = 0;
 };
 
@@ -67,22 +67,26 @@ struct Communication {
   Endpoint server;
   base::Time start;  // first byte of the request (of the response when there is none)
   base::Time end;    // latest packet among the response's bytes (of the request when there is none)
-  base::Duration connect{-1};  // handshake, on the first communication of a session; -1 when not seen
+  base::Duration connect{
+      -1};  // handshake, on the first communication of a session; -1 when not seen
   CommunicationState state = CommunicationState::complete;
   std::string_view method;  // as on the wire; empty when the request is missing
-  std::string_view target;  // request target exactly as on the wire; empty when the request is missing
-  std::string_view host;    // Host header without surrounding blanks; empty for none
-  std::uint16_t status = 0;  // 0 when the response is missing
-  std::uint8_t http_minor = 1;  // HTTP/1.x
+  std::string_view
+      target;  // request target exactly as on the wire; empty when the request is missing
+  std::string_view host;               // Host header without surrounding blanks; empty for none
+  std::uint16_t status = 0;            // 0 when the response is missing
+  std::uint8_t http_minor = 1;         // HTTP/1.x
   std::uint8_t interim_responses = 0;  // 1xx before the final one
-  std::string_view request_type;   // Content-Type media type, lower case, no parameters
+  std::string_view request_type;       // Content-Type media type, lower case, no parameters
   std::string_view response_type;
   std::string_view response_encoding;  // Content-Encoding as on the wire
   HttpMessage request;
   HttpMessage response;
   std::array<std::uint16_t, kCodesMax> codes{};  // code numbers, 0 ends the list
 
-  [[nodiscard]] CommunicationId id() const noexcept { return {session.source, start, session.number, ordinal}; }
+  [[nodiscard]] CommunicationId id() const noexcept {
+    return {session.source, start, session.number, ordinal};
+  }
   // Notes an oddity once.
   void note(base::Code code) noexcept {
     for (std::uint16_t& c : codes) {

@@ -1,10 +1,10 @@
 #pragma once
 // Packet and PacketBatch: frames on their way from a capture thread to a shard.
 //
-// A frame is copied once, from libpcap's or the file reader's buffer into the batch's slab, and read
-// in place from there. The headers are decoded once, by the capture thread; a Packet says where they
-// lie. A batch belongs to whoever holds it, is filled by one thread and read by another, and goes
-// back to the first to be reused: no allocation per packet.
+// A frame is copied once, from libpcap's or the file reader's buffer into the batch's slab, and
+// read in place from there. The headers are decoded once, by the capture thread; a Packet says
+// where they lie. A batch belongs to whoever holds it, is filled by one thread and read by another,
+// and goes back to the first to be reused: no allocation per packet.
 
 #include <cstdint>
 #include <cstring>
@@ -30,7 +30,14 @@ enum class PacketKind : std::uint8_t {
   link_unsupported,  // link type that is not decoded
 };
 
-enum TcpFlag : std::uint8_t { kFin = 0x01, kSyn = 0x02, kRst = 0x04, kPsh = 0x08, kAck = 0x10, kUrg = 0x20 };
+enum TcpFlag : std::uint8_t {
+  kFin = 0x01,
+  kSyn = 0x02,
+  kRst = 0x04,
+  kPsh = 0x08,
+  kAck = 0x10,
+  kUrg = 0x20
+};
 
 struct Packet {
   base::Time time;
@@ -49,11 +56,12 @@ struct Packet {
   std::uint16_t window = 0;
   std::uint32_t seq = 0;
   std::uint32_t ack = 0;
-  std::uint32_t payload_offset = 0;      // in the slab
-  std::uint32_t payload_bytes = 0;       // captured
-  std::uint32_t payload_wire_bytes = 0;  // by the IP length; more than captured when the snaplen cut
-  std::uint16_t vlan = 0;                // outermost VLAN id, 0 for none
-  std::uint8_t lane = 0;                 // flow_hash % kLanes; see pipeline
+  std::uint32_t payload_offset = 0;  // in the slab
+  std::uint32_t payload_bytes = 0;   // captured
+  std::uint32_t payload_wire_bytes =
+      0;                   // by the IP length; more than captured when the snaplen cut
+  std::uint16_t vlan = 0;  // outermost VLAN id, 0 for none
+  std::uint8_t lane = 0;   // flow_hash % kLanes; see pipeline
 };
 
 // Flows of a source are spread over this many lanes, always, whatever the number of threads. A lane
@@ -64,7 +72,9 @@ inline constexpr std::size_t kLanes = 8;
 class PacketBatch {
  public:
   PacketBatch(std::size_t slab_bytes, std::size_t packets_max)
-      : slab_(std::make_unique<std::uint8_t[]>(slab_bytes)), slab_bytes_(slab_bytes), packets_max_(packets_max) {
+      : slab_(std::make_unique<std::uint8_t[]>(slab_bytes)),
+        slab_bytes_(slab_bytes),
+        packets_max_(packets_max) {
     packets_.reserve(packets_max);
   }
 
@@ -81,7 +91,8 @@ class PacketBatch {
     used_ += frame.size();
     return p;
   }
-  // The same for a rejoined datagram: `datagram` goes behind the frame, payload_offset is within it.
+  // The same for a rejoined datagram: `datagram` goes behind the frame, payload_offset is within
+  // it.
   Packet& append_rejoined(const Packet& packet, base::Bytes frame, base::Bytes datagram) {
     Packet& p = packets_.emplace_back(packet);
     p.frame_offset = static_cast<std::uint32_t>(used_);

@@ -36,8 +36,12 @@ inline constexpr std::array<QualityInfo, kQualityCount> kQualityInfo{{
 struct QualityCounts {
   std::array<std::uint64_t, kQualityCount> values{};
 
-  [[nodiscard]] std::uint64_t& operator[](Quality q) noexcept { return values[static_cast<std::size_t>(q)]; }
-  [[nodiscard]] std::uint64_t operator[](Quality q) const noexcept { return values[static_cast<std::size_t>(q)]; }
+  [[nodiscard]] std::uint64_t& operator[](Quality q) noexcept {
+    return values[static_cast<std::size_t>(q)];
+  }
+  [[nodiscard]] std::uint64_t operator[](Quality q) const noexcept {
+    return values[static_cast<std::size_t>(q)];
+  }
   QualityCounts& operator+=(const QualityCounts& other) noexcept {
     for (std::size_t i = 0; i < kQualityCount; ++i) values[i] += other.values[i];
     return *this;

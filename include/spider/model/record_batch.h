@@ -3,8 +3,8 @@
 // the batch before, with the bytes it refers to: communications, sessions, body bytes, packets,
 // quality. Written in one atomic step, so a communication never points at a body that is not there.
 //
-// Fixed capacities; the shard asks fits_*() and hands the batch on when the answer is no. Belongs to
-// whoever holds it; reused.
+// Fixed capacities; the shard asks fits_*() and hands the batch on when the answer is no. Belongs
+// to whoever holds it; reused.
 
 #include <cstdint>
 #include <cstring>
@@ -25,7 +25,8 @@ namespace spider::model {
 // A growing run of bytes with a fixed capacity: what is put in never moves.
 class Arena {
  public:
-  explicit Arena(std::size_t capacity) : bytes_(std::make_unique<std::uint8_t[]>(capacity)), capacity_(capacity) {}
+  explicit Arena(std::size_t capacity)
+      : bytes_(std::make_unique<std::uint8_t[]>(capacity)), capacity_(capacity) {}
   [[nodiscard]] bool fits(std::size_t bytes) const noexcept { return bytes <= capacity_ - used_; }
   [[nodiscard]] std::uint8_t* put(base::Bytes bytes) noexcept {
     std::uint8_t* at = bytes_.get() + used_;
@@ -40,7 +41,8 @@ class Arena {
   template <class T>
   [[nodiscard]] std::span<const T> put_values(std::span<const T> values) noexcept {
     used_ = (used_ + alignof(T) - 1) & ~(alignof(T) - 1);
-    std::uint8_t* at = put(base::Bytes{reinterpret_cast<const std::uint8_t*>(values.data()), values.size_bytes()});
+    std::uint8_t* at =
+        put(base::Bytes{reinterpret_cast<const std::uint8_t*>(values.data()), values.size_bytes()});
     return {reinterpret_cast<const T*>(at), values.size()};
   }
   [[nodiscard]] base::Bytes all() const noexcept { return {bytes_.get(), used_}; }
@@ -80,10 +82,10 @@ struct RecordBatch {
       : text(text_bytes), bodies(body_bytes), frames(packet_bytes) {}
 
   SourceId source{};
-  Arena text;    // what the records' views point into
-  Arena bodies;  // the body pack
-  Arena frames;  // the packet pack
-  std::uint64_t body_pack = 0;    // ids, given by the store; the pack is written when it is not empty
+  Arena text;                   // what the records' views point into
+  Arena bodies;                 // the body pack
+  Arena frames;                 // the packet pack
+  std::uint64_t body_pack = 0;  // ids, given by the store; the pack is written when it is not empty
   std::uint64_t packet_pack = 0;
   std::vector<Communication> communications;  // views and spans into text
   std::vector<SessionRecord> sessions;

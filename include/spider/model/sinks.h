@@ -12,9 +12,9 @@
 
 namespace spider::model {
 
-// capture -> pipeline. Called by one capture thread. `datagram` is empty unless the packet completes
-// a fragmented datagram; the payload then lies in it. Returns false when the packet was dropped
-// because the ring was full (never for a source that waits).
+// capture -> pipeline. Called by one capture thread. `datagram` is empty unless the packet
+// completes a fragmented datagram; the payload then lies in it. Returns false when the packet was
+// dropped because the ring was full (never for a source that waits).
 class PacketSink {
  public:
   virtual ~PacketSink() = default;
@@ -27,7 +27,8 @@ class FlowObserver {
   virtual void on_chunk(Direction direction, const StreamChunk& chunk) = 0;
   virtual void on_gap(Direction direction, const Gap& gap) = 0;
   // Bytes of [offset, offset + bytes) were seen again at `time`.
-  virtual void on_retransmission(Direction direction, std::uint64_t offset, std::uint64_t bytes) = 0;
+  virtual void on_retransmission(Direction direction, std::uint64_t offset,
+                                 std::uint64_t bytes) = 0;
   // The direction sent its FIN, or the flow was reset; all its bytes have been delivered.
   virtual void on_end(Direction direction, base::Time time) = 0;
 
@@ -39,8 +40,8 @@ class FlowObserver {
 class StreamSink {
  public:
   virtual ~StreamSink() = default;
-  // `session` holds what is known so far; the reference stays valid and is kept current until close.
-  // Null means "not interested".
+  // `session` holds what is known so far; the reference stays valid and is kept current until
+  // close. Null means "not interested".
   virtual FlowObserver* open(const TcpSession& session) = 0;
   // Client and server may be corrected here by what the parser learned (mid-stream starts). The
   // session is final; `observer` is not used afterwards. Called for every flow, null observers too.
@@ -62,7 +63,8 @@ class CommunicationSink {
   // Keeps body bytes; the extent says where. Bytes of one call lie together.
   virtual BodyExtent save_body(base::Bytes bytes) = 0;
   virtual void on_communication(const Communication& communication) = 0;
-  // `decoder` names what was recognised ("http1", "" for nothing); notes only when parsing is saved.
+  // `decoder` names what was recognised ("http1", "" for nothing); notes only when parsing is
+  // saved.
   virtual void on_session(const TcpSession& session, std::string_view decoder,
                           std::uint32_t communications, std::span<const ParseNote> notes) = 0;
 };

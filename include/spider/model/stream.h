@@ -19,8 +19,8 @@ struct StreamChunk {
   std::uint64_t packet_number = 0;  // of that packet
 };
 
-// Bytes that were sent (later bytes or the peer's acknowledgement show it) but never captured. A gap
-// is never bytes.
+// Bytes that were sent (later bytes or the peer's acknowledgement show it) but never captured. A
+// gap is never bytes.
 struct Gap {
   std::uint64_t offset = 0;
   std::uint64_t bytes = 0;
@@ -28,11 +28,11 @@ struct Gap {
 };
 
 enum class CloseReason : std::uint8_t {
-  open = 0,        // not closed yet
-  fin = 1,         // both sides finished
-  reset = 2,       // RST
-  idle = 3,        // no packet for the time-out, in packet time
-  evicted = 4,     // the flow table was full
+  open = 0,     // not closed yet
+  fin = 1,      // both sides finished
+  reset = 2,    // RST
+  idle = 3,     // no packet for the time-out, in packet time
+  evicted = 4,  // the flow table was full
   end_of_input = 5,
   port_reuse = 6,  // a new connection with the same 5-tuple began
 };
@@ -57,8 +57,8 @@ struct TcpSession {
   SessionId id;
   Endpoint client;  // who sent the SYN; mid-stream: the parser's finding, else the higher port
   Endpoint server;
-  base::Time start;  // first packet
-  base::Time end;    // last packet
+  base::Time start;           // first packet
+  base::Time end;             // last packet
   base::Time syn_time;        // Time::min() when not seen
   base::Time syn_ack_time;    // Time::min() when not seen
   base::Time handshake_time;  // the ACK that completed it; Time::min() when not seen

@@ -31,20 +31,26 @@ struct WhispererConfig {
     using base::field;
     return std::tuple{
         field("name", &C::name, "Its name, unique; letters, digits, - and _."),
-        field("type", &C::type, "INTERFACE (live capture), FILE (a file, a folder that is watched, or - for standard input) or UPLOAD (filled by imports)."),
+        field("type", &C::type,
+              "INTERFACE (live capture), FILE (a file, a folder that is watched, or - for standard "
+              "input) or UPLOAD (filled by imports)."),
         field("interface", &C::interface, "INTERFACE: the network interface, or any for all."),
-        field("filter", &C::filter, "BPF filter as in tcpdump (man pcap-filter); empty for everything."),
+        field("filter", &C::filter,
+              "BPF filter as in tcpdump (man pcap-filter); empty for everything."),
         field("path", &C::path, "FILE: what to read."),
         field("snaplen", &C::snaplen, "Bytes kept of each packet.", 64U, 262'144U),
         field("buffer_mib", &C::buffer_mib, "MiB of the kernel's capture buffer.", 1U, 4'096U),
         field("promiscuous", &C::promiscuous, "Also read frames for other hosts."),
         field("direction", &C::direction, "Packets to capture: in, out or both."),
-        field("threads", &C::threads, "Capture threads; more than one needs kernel fan-out.", 1U, 16U),
+        field("threads", &C::threads, "Capture threads; more than one needs kernel fan-out.", 1U,
+              16U),
         field("save_packets", &C::save_packets, "Keep the packets themselves."),
         field("save_sessions", &C::save_sessions, "Keep a record of each TCP session."),
         field("save_parsing", &C::save_parsing, "Keep each session's parse log."),
         field("save_bodies", &C::save_bodies, "Keep message bodies."),
-        field("body_max_bytes", &C::body_max_bytes, "Bytes kept of one body; its true size is kept always.", std::uint64_t{0}, std::uint64_t{1} << 30U),
+        field("body_max_bytes", &C::body_max_bytes,
+              "Bytes kept of one body; its true size is kept always.", std::uint64_t{0},
+              std::uint64_t{1} << 30U),
     };
   }
 };

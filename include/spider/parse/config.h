@@ -17,8 +17,11 @@ struct ParseConfig {
     using C = ParseConfig;
     using base::field;
     return std::tuple{
-        field("head_max_kib", &C::head_max_kib, "KiB of one message's start line and headers; a longer head is cut and marked.", 4U, 1'024U),
-        field("pipeline_max", &C::pipeline_max, "Requests waiting for their response on one connection.", 1U, 65'536U),
+        field("head_max_kib", &C::head_max_kib,
+              "KiB of one message's start line and headers; a longer head is cut and marked.", 4U,
+              1'024U),
+        field("pipeline_max", &C::pipeline_max,
+              "Requests waiting for their response on one connection.", 1U, 65'536U),
         field("notes_max", &C::notes_max, "Lines of a session's parse log.", 0U, 65'536U),
     };
   }

@@ -22,13 +22,21 @@ struct ReassemblyConfig {
     using C = ReassemblyConfig;
     using base::field;
     return std::tuple{
-        field("flows_max", &C::flows_max, "TCP flows followed at once; beyond, the one idle longest is closed.", 8U, 16'777'216U),
+        field("flows_max", &C::flows_max,
+              "TCP flows followed at once; beyond, the one idle longest is closed.", 8U,
+              16'777'216U),
         field("buffer_mib", &C::buffer_mib, "MiB of out-of-order bytes held in all.", 1U, 65'536U),
-        field("stream_buffer_kib", &C::stream_buffer_kib, "KiB of out-of-order bytes held per direction of a flow.", 16U, 1'048'576U),
-        field("idle_timeout_s", &C::idle_timeout_s, "Seconds without a packet after which a flow is closed.", 1U, 86'400U),
-        field("syn_timeout_s", &C::syn_timeout_s, "The same for a flow that never got beyond its SYN.", 1U, 86'400U),
-        field("closed_linger_ms", &C::closed_linger_ms, "How long a finished flow waits for stragglers, in packet time.", 0U, 60'000U),
-        field("gap_wait_ms", &C::gap_wait_ms, "How long acknowledged but unseen bytes may still arrive, in packet time.", 0U, 60'000U),
+        field("stream_buffer_kib", &C::stream_buffer_kib,
+              "KiB of out-of-order bytes held per direction of a flow.", 16U, 1'048'576U),
+        field("idle_timeout_s", &C::idle_timeout_s,
+              "Seconds without a packet after which a flow is closed.", 1U, 86'400U),
+        field("syn_timeout_s", &C::syn_timeout_s,
+              "The same for a flow that never got beyond its SYN.", 1U, 86'400U),
+        field("closed_linger_ms", &C::closed_linger_ms,
+              "How long a finished flow waits for stragglers, in packet time.", 0U, 60'000U),
+        field("gap_wait_ms", &C::gap_wait_ms,
+              "How long acknowledged but unseen bytes may still arrive, in packet time.", 0U,
+              60'000U),
     };
   }
 };

@@ -16,7 +16,8 @@ namespace spider::reassembly {
 
 class FlowTable {
  public:
-  // Budgets are those of one lane: config's divided by model::kLanes. `sink` and `quality` outlive it.
+  // Budgets are those of one lane: config's divided by model::kLanes. `sink` and `quality` outlive
+  // it.
   FlowTable(const ReassemblyConfig& config, model::SourceId source, model::StreamSink& sink,
             model::QualityLog& quality);
   ~FlowTable();

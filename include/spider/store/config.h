@@ -19,8 +19,12 @@ struct StoreConfig {
     using C = StoreConfig;
     using base::field;
     return std::tuple{
-        field("path", &C::path, "Folder of the store; made when it is not there, readable by its owner alone."),
-        field("commit_ms", &C::commit_ms, "What a crash may lose at most, and what a new communication waits before it is seen.", 10U, 60'000U),
+        field("path", &C::path,
+              "Folder of the store; made when it is not there, readable by its owner alone."),
+        field(
+            "commit_ms", &C::commit_ms,
+            "What a crash may lose at most, and what a new communication waits before it is seen.",
+            10U, 60'000U),
         field("block_rows", &C::block_rows, "Communications in a full block.", 64U, 65'536U),
         field("cache_mib", &C::cache_mib, "MiB of stored data cached for queries.", 8U, 65'536U),
     };

@@ -37,7 +37,8 @@ class Store {
   [[nodiscard]] const StoreReader& reader() const noexcept;
 
   // The source of a whisperer's name; made and written durably when it is new. Any thread.
-  [[nodiscard]] base::Result<model::SourceId> source(const std::string& whisperer, const std::string& type);
+  [[nodiscard]] base::Result<model::SourceId> source(const std::string& whisperer,
+                                                     const std::string& type);
   [[nodiscard]] std::vector<SourceInfo> sources() const;
 
   // Ids for body and packet packs: unique, growing, never reused, also after a crash. Any thread.

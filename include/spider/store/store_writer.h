@@ -4,8 +4,8 @@
 // add() packs communications and sessions into open blocks and writes full ones; commit() makes
 // everything added so far durable against a crash of the process and visible to readers, in one
 // atomic step (rows of blocks that are not full go into small blocks, which a full one replaces
-// later). A failed commit (disk full) keeps what was added and may be called again; when `pending()`
-// passes its bound, add() refuses and says so.
+// later). A failed commit (disk full) keeps what was added and may be called again; when
+// `pending()` passes its bound, add() refuses and says so.
 
 #include <cstddef>
 #include <memory>
