@@ -1,0 +1,103 @@
+#pragma once
+// StoreReader: how queries see the store. Any thread; never blocks the writer.
+//
+// A StoreSnapshot is one unchanging state: everything a request reads through it fits together.
+// Take one per request and drop it soon (an old snapshot keeps deleted data on disk). What commit()
+// made durable before snapshot() is in it. A snapshot may be used by several threads at once and
+// must not outlive its Store.
+//
+// Errors: store_corrupt for a value that cannot be decoded (that record alone is lost), not_found,
+// store_open_failed for what RocksDB cannot read. Sources: an empty span means all of them.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "spider/base/result.h"
+#include "spider/store/schema.h"
+
+namespace spider::store {
+
+using Sources = std::span<const model::SourceId>;
+
+class StoreSnapshot {
+ public:
+  virtual ~StoreSnapshot() = default;
+
+  // Grows with every commit; equal numbers mean equal contents (while the process lives).
+  [[nodiscard]] virtual std::uint64_t version() const noexcept = 0;
+
+  // ---- blocks and columns
+
+  // All blocks with a record that may overlap [from, to): start_min < to and end_max >= from.
+  // Ordered by start_min. Reads keys of the window alone, however long a record lasts. Summaries
+  // are cached.
+  [[nodiscard]] virtual base::Result<std::vector<BlockPtr>> blocks(RecordKind kind, Sources sources,
+                                                                   base::Time from,
+                                                                   base::Time to) const = 0;
+  // Decodes a column into `out`, replacing its content; out.size() == block.rows. A block older
+  // than the column gives kNone (empty text) for every row.
+  [[nodiscard]] virtual base::Result<void> numbers(const BlockInfo& block, ColumnId column,
+                                                   std::vector<std::int64_t>& out) const = 0;
+  [[nodiscard]] virtual base::Result<void> text(const BlockInfo& block, ColumnId column,
+                                                TextColumn& out) const = 0;
+
+  // ---- one record
+
+  [[nodiscard]] virtual base::Result<RowRef> find(const model::CommunicationId& id) const = 0;
+  [[nodiscard]] virtual base::Result<RowRef> find(const model::SessionId& id) const = 0;
+  [[nodiscard]] virtual base::Result<HttpDetail> http_detail(const BlockInfo& block,
+                                                             std::uint32_t row) const = 0;
+  [[nodiscard]] virtual base::Result<SessionDetail> session_detail(const BlockInfo& block,
+                                                                   std::uint32_t row) const = 0;
+
+  // Appends bytes [offset, offset + limit) of a saved body to `out`, fewer at its end.
+  [[nodiscard]] virtual base::Result<void> read_body(model::SourceId source,
+                                                     std::span<const model::BodyExtent> extents,
+                                                     std::uint64_t offset, std::uint64_t limit,
+                                                     std::vector<std::uint8_t>& out) const = 0;
+
+  // Calls visit(packet) for the session's saved packets, in the order of their numbers within a
+  // pack; stops when it returns false. session_number 0: every packet of the packs.
+  [[nodiscard]] virtual base::Result<void> session_packets(
+      model::SourceId source, std::uint64_t session_number, std::uint64_t pack_first,
+      std::uint64_t pack_last, const std::function<bool(const PacketView&)>& visit) const = 0;
+
+  // ---- sums
+
+  // Buckets of the level from bucket_of(from) to the last one that begins before `to`, by source,
+  // then bucket; empty ones are left out.
+  [[nodiscard]] virtual base::Result<std::vector<RollupBucket>> rollup(RollupLevel level,
+                                                                       Sources sources,
+                                                                       base::Time from,
+                                                                       base::Time to) const = 0;
+  // Sums of everything before `time` (rounded down to a second), one RollupBucket per source:
+  // opened
+  // - closed is what is under way at `time`. Costs a few hundred keys, whatever the store's size.
+  [[nodiscard]] virtual base::Result<std::vector<RollupBucket>> rollup_before(
+      Sources sources, base::Time time) const = 0;
+  // Names of the method ids in roll-ups; [0] is "other".
+  [[nodiscard]] virtual base::Result<std::vector<std::string>> methods() const = 0;
+  // Minutes that touch [from, to), by source, then minute.
+  [[nodiscard]] virtual base::Result<std::vector<QualityRow>> quality(Sources sources,
+                                                                      base::Time from,
+                                                                      base::Time to) const = 0;
+  // First start and last end of the records of a kind (from block summaries; exact).
+  [[nodiscard]] virtual base::Result<TimeSpan> time_span(RecordKind kind,
+                                                         Sources sources) const = 0;
+};
+
+class StoreReader {
+ public:
+  virtual ~StoreReader() = default;
+  [[nodiscard]] virtual std::unique_ptr<StoreSnapshot> snapshot() const = 0;
+  // Of the last commit; cheap (one atomic): a live feed polls it.
+  [[nodiscard]] virtual std::uint64_t version() const noexcept = 0;
+  [[nodiscard]] virtual std::vector<FamilySize> sizes() const = 0;
+};
+
+}  // namespace spider::store
