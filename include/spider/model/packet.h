@@ -72,7 +72,7 @@ inline constexpr std::size_t kLanes = 8;
 class PacketBatch {
  public:
   PacketBatch(std::size_t slab_bytes, std::size_t packets_max)
-      : slab_(std::make_unique<std::uint8_t[]>(slab_bytes)),
+      : slab_(std::make_unique_for_overwrite<std::uint8_t[]>(slab_bytes)),
         slab_bytes_(slab_bytes),
         packets_max_(packets_max) {
     packets_.reserve(packets_max);

@@ -26,7 +26,7 @@ namespace spider::model {
 class Arena {
  public:
   explicit Arena(std::size_t capacity)
-      : bytes_(std::make_unique<std::uint8_t[]>(capacity)), capacity_(capacity) {}
+      : bytes_(std::make_unique_for_overwrite<std::uint8_t[]>(capacity)), capacity_(capacity) {}
   [[nodiscard]] bool fits(std::size_t bytes) const noexcept { return bytes <= capacity_ - used_; }
   [[nodiscard]] std::uint8_t* put(base::Bytes bytes) noexcept {
     std::uint8_t* at = bytes_.get() + used_;
@@ -49,6 +49,12 @@ class Arena {
   [[nodiscard]] std::size_t used() const noexcept { return used_; }
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
   void clear() noexcept { used_ = 0; }
+  // Room for at least `bytes`; only while nothing is in it.
+  void grow(std::size_t bytes) {
+    if (used_ != 0 || bytes <= capacity_) return;
+    bytes_ = std::make_unique_for_overwrite<std::uint8_t[]>(bytes);
+    capacity_ = bytes;
+  }
 
  private:
   std::unique_ptr<std::uint8_t[]> bytes_;
