@@ -1,0 +1,110 @@
+# shellcheck shell=bash
+# The steps of `./dev test`. Sourced by ./dev; each runs alone with `./dev test <name>`.
+
+test_steps=(format layers build style docs unit release web e2e system captures)
+full_steps=(asan tsan tidy fuzz bench)
+
+# our_sources: every C++ file of ours.
+our_sources() {
+  find include src tests bench tools -name '*.cc' -o -name '*.h' | sort
+}
+
+step_packages() { packages_install build test; }
+
+step_format() { our_sources | xargs -r -d '\n' clang-format-14 --dry-run --Werror; }
+
+step_layers() { python3 tools/check_layers.py; }
+
+step_style() { python3 tools/check_style.py; }
+
+step_build() { build dev; }
+
+# The generated pages say what the tables say.
+step_docs() { build/dev/tools/docs/spider_docs --check docs; }
+
+step_unit() {
+  local result=0
+  ctest --preset dev -j "$(job_count)" || result=$?
+  count_catch2 build/dev/Testing/Temporary/LastTest.log >"$step_count"
+  return $result
+}
+
+step_release() { build release spider; }
+
+step_web() {
+  cd web
+  npm ci --no-audit --no-fund --prefer-offline
+  npm test
+}
+
+step_e2e() {
+  cd web
+  SPIDER_BIN=${SPIDER_BIN:-$top/build/release/spider} npm run e2e
+}
+
+step_system() { python3 tests/system/run.py --count "$step_count"; }
+
+step_captures() { python3 tools/check_captures.py ../shared/captures; }
+
+step_asan() { build asan && ctest --preset asan -j "$(job_count)"; }
+
+step_tsan() { build tsan && ctest --preset tsan -j "$(job_count)"; }
+
+step_tidy() { packages_install full && tidy; }
+
+step_fuzz() { packages_install full && fuzz all 60; }
+
+step_bench() { tools/bench.sh --short; }
+
+# tidy: clang-tidy over every source of the tidy preset.
+tidy() {
+  [ -f build/tidy/build.ninja ] || cmake --preset tidy
+  run-clang-tidy-14 -quiet -p build/tidy -j "$(job_count)" "$top/src/.*\.cc$"
+}
+
+# fuzz [NAME|all [SECONDS]]: each fuzzer from its kept corpus; a crash leaves its input there.
+fuzz() {
+  local name=${1:-all} seconds=${2:-60} fuzzer found=0 base
+  build fuzz
+  for fuzzer in build/fuzz/tests/fuzz/*_fuzz; do
+    [ -x "$fuzzer" ] || continue
+    base=$(basename "$fuzzer")
+    [ "$name" = all ] || [ "$name" = "$base" ] || continue
+    found=1
+    echo "dev: $base for $seconds s"
+    mkdir -p "build/fuzz/corpus/$base" "tests/fuzz/corpus/$base"
+    "$fuzzer" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+      -artifact_prefix="build/fuzz/corpus/$base-" "build/fuzz/corpus/$base" \
+      "tests/fuzz/corpus/$base"
+  done
+  if [ "$found" = 0 ]; then
+    echo "dev: there is no fuzzer '$name'" >&2
+    return 1
+  fi
+}
+
+# test_main [--full] [STEP...]
+test_main() {
+  local steps=("${test_steps[@]}") name
+  if [ "${1:-}" = --full ]; then
+    shift
+    steps+=("${full_steps[@]}")
+  fi
+  if [ $# -gt 0 ]; then steps=("$@"); fi
+  steps=(packages "${steps[@]}")
+  for name in "${steps[@]}"; do
+    if ! declare -F "step_${name//-/_}" >/dev/null; then
+      echo "dev: there is no step '$name'; they are: ${test_steps[*]} ${full_steps[*]}" >&2
+      return 2
+    fi
+  done
+  for name in "${steps[@]}"; do
+    if [ "$name" = captures ] && [ ! -f ../shared/captures/score.py ]; then
+      step_note captures "not run: no ../shared/captures beside the checkout"
+      continue
+    fi
+    # Without the packages or a build the rest only repeats the same failure.
+    if ! step "$name" && [ "$name" = packages ]; then break; fi
+  done
+  steps_end
+}
