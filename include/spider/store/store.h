@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,10 @@ class Store {
   [[nodiscard]] base::Result<model::SourceId> source(const std::string& whisperer,
                                                      const std::string& type);
   [[nodiscard]] std::vector<SourceInfo> sources() const;
+
+  // Small facts that outlive the process (which files were read, ...). Durable on return. Any thread.
+  [[nodiscard]] base::Result<std::optional<std::string>> setting(const std::string& key) const;
+  [[nodiscard]] base::Result<void> set_setting(const std::string& key, const std::string& value);
 
   // Ids for body and packet packs: unique, growing, never reused, also after a crash. Any thread.
   [[nodiscard]] std::uint64_t next_pack_id() noexcept;
