@@ -1,0 +1,98 @@
+#pragma once
+// Pipeline: joins capture, reassembly, parse and store; owns every thread between a packet and the
+// database. app builds one, starts it, hands it to the API, stops it.
+//
+//   whisperer thread -> PacketRing -> shard (lanes: reassembly + parse) -> CommRing -> writer ->
+//   store
+//
+// Stopping is data too: sources end, rings drain, flows flush, the writer commits.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "spider/base/result.h"
+#include "spider/capture/config.h"
+#include "spider/model/quality.h"
+#include "spider/model/whisperer.h"
+#include "spider/parse/config.h"
+#include "spider/pipeline/config.h"
+#include "spider/reassembly/config.h"
+#include "spider/store/store.h"
+
+namespace spider::pipeline {
+
+struct PipelineSettings {
+  PipelineConfig pipeline;
+  capture::CaptureConfig capture;
+  reassembly::ReassemblyConfig reassembly;
+  parse::ParseConfig parse;
+  std::uint32_t commit_ms = 250;
+};
+
+enum class WhispererState : std::uint8_t {
+  not_started,
+  starting,
+  capturing,
+  stopped,
+  wrong_configuration,
+};
+[[nodiscard]] std::string_view name(WhispererState state) noexcept;
+
+struct WhispererStatus {
+  model::WhispererConfig config;
+  model::SourceId source{};
+  WhispererState state = WhispererState::not_started;
+  std::string reason;          // why it does not capture; empty when it does
+  base::Time since;            // of the state
+  model::QualityCounts books;  // since the process started
+  std::uint64_t ring_bytes_filled = 0;
+  std::uint64_t ring_bytes = 0;
+};
+
+struct ImportResult {
+  model::QualityCounts books;
+  std::uint64_t bytes = 0;             // read from the file
+  std::optional<base::Error> trouble;  // the file was cut or damaged; what came before is stored
+};
+
+class Pipeline {
+ public:
+  // `store` outlives it. Starts no thread.
+  Pipeline(const PipelineSettings& settings, store::Store& store);
+  ~Pipeline();  // stops
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+
+  // Shards and writer run from here on.
+  void start();
+  // Ends every whisperer, drains, commits. Idempotent.
+  void stop();
+
+  // Makes the whisperer known, gives it its source in the store, and begins to capture (INTERFACE,
+  // FILE) or to wait for imports (UPLOAD). A whisperer that cannot capture is kept and says why.
+  [[nodiscard]] base::Result<void> add_whisperer(const model::WhispererConfig& config);
+  [[nodiscard]] std::vector<WhispererStatus> whisperers() const;
+
+  // Reads one capture file ("-": standard input) into a whisperer and returns when its last record
+  // is durable. The calling thread is the capture thread; one import per whisperer at a time,
+  // others wait. `progress` is told the bytes read and in all (0: not known) and stops the import
+  // with false. An Error means that nothing could be read or that records were lost.
+  using Progress = std::function<bool(std::uint64_t read, std::uint64_t total)>;
+  [[nodiscard]] base::Result<ImportResult> import(const std::string& whisperer,
+                                                  const std::string& path,
+                                                  const Progress& progress = {});
+
+  // Why nothing is stored at present.
+  [[nodiscard]] std::optional<base::Error> store_trouble() const;
+  [[nodiscard]] std::uint64_t communications_written() const noexcept;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace spider::pipeline

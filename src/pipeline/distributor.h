@@ -1,0 +1,38 @@
+#pragma once
+// Distributor: the capture thread's side of a run. Spreads packets over the shards' rings by lane.
+// Owned by one capture thread.
+
+#include <vector>
+
+#include "spider/model/sinks.h"
+
+#include "pipeline/run.h"
+
+namespace spider::pipeline {
+
+class Distributor final : public model::PacketSink {
+ public:
+  explicit Distributor(Run& run);
+
+  // Live and no room: false, the packet is gone (the source books it). A file waits instead.
+  bool on_packet(const model::Packet& packet, base::Bytes frame, base::Bytes datagram) override;
+
+  // Hands on what has gathered, with the source's clock and what it booked. Quality that no batch
+  // could take (ring full) stays in `quality` for the next call.
+  void flush(base::Time clock, model::QualityLog& quality);
+  // The source is over: every shard gets its last batch. Waits for room, live or not.
+  void end(base::Time clock, model::QualityLog& quality);
+
+  // Gives up waiting for a consumer that will never come back (shutdown of the shards).
+  void abandon() noexcept { abandoned_ = true; }
+
+ private:
+  [[nodiscard]] model::PacketBatch* room(std::size_t shard, std::size_t bytes);
+  [[nodiscard]] model::PacketBatch* empty_batch(std::size_t shard, bool wait);
+
+  Run& run_;
+  std::vector<model::PacketBatch*> open_;  // per shard, may be null
+  bool abandoned_ = false;
+};
+
+}  // namespace spider::pipeline

@@ -1,0 +1,69 @@
+#pragma once
+// Lanes: one shard's part of one run: for each of its lanes a flow table and a parser, and the one
+// builder that all of them write to. Owned by the shard's thread.
+
+#include <array>
+#include <memory>
+
+#include "spider/model/packet.h"
+#include "spider/parse/parser.h"
+#include "spider/reassembly/flow_table.h"
+
+#include "pipeline/record_builder.h"
+#include "pipeline/run.h"
+
+namespace spider::pipeline {
+
+struct FloorConfigs {
+  reassembly::ReassemblyConfig reassembly;
+  parse::ParseConfig parse;
+};
+
+class Lanes {
+ public:
+  // Takes the lanes with lane % shards == shard.
+  Lanes(Run& run, std::size_t shard, std::size_t shards, const FloorConfigs& config,
+        store::Store& store, BatchExchange& exchange);
+
+  void on_batch(model::PacketBatch& batch);
+  // Everything that is held is delivered, every flow closed, the last batch handed over.
+  void finish();
+  // Hands over what has gathered.
+  void flush() { builder_.flush(quality_, false); }
+
+ private:
+  // Tells the builder of new flows on the way to the parser.
+  class OpenTap final : public model::StreamSink {
+   public:
+    OpenTap(parse::Parser& parser, RecordBuilder& builder) : parser_(parser), builder_(builder) {}
+    model::FlowObserver* open(const model::TcpSession& session) override {
+      builder_.on_session_opened(session.id.number);
+      return parser_.open(session);
+    }
+    void close(model::FlowObserver* observer, model::TcpSession& session) override {
+      parser_.close(observer, session);
+    }
+
+   private:
+    parse::Parser& parser_;
+    RecordBuilder& builder_;
+  };
+  struct Lane {
+    Lane(Run& run, const FloorConfigs& config, RecordBuilder& builder, model::QualityLog& quality)
+        : parser(config.parse, run.whisperer, builder, quality),
+          tap(parser, builder),
+          flows(config.reassembly, run.source, tap, quality) {}
+    parse::Parser parser;
+    OpenTap tap;
+    reassembly::FlowTable flows;
+  };
+
+  void on_packet(const model::PacketBatch& batch, const model::Packet& packet);
+
+  Run& run_;
+  model::QualityLog quality_;
+  RecordBuilder builder_;
+  std::array<std::unique_ptr<Lane>, model::kLanes> lanes_;
+};
+
+}  // namespace spider::pipeline

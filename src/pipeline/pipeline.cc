@@ -1,0 +1,136 @@
+#include "spider/pipeline/pipeline.h"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "spider/pipeline/codes.h"
+#include "spider/store/store_writer.h"
+
+#include "pipeline/shard.h"
+#include "pipeline/whisperer_thread.h"
+#include "pipeline/writer_loop.h"
+
+namespace spider::pipeline {
+
+std::string_view name(WhispererState state) noexcept {
+  switch (state) {
+    case WhispererState::not_started:
+      return "not_started";
+    case WhispererState::starting:
+      return "starting";
+    case WhispererState::capturing:
+      return "capturing";
+    case WhispererState::stopped:
+      return "stopped";
+    case WhispererState::wrong_configuration:
+      return "wrong_configuration";
+  }
+  return "unknown";
+}
+
+struct Pipeline::Impl final : RunFactory {
+  Impl(const PipelineSettings& given, store::Store& the_store)
+      : config(given),
+        floors{given.reassembly, given.parse},
+        database(the_store),
+        writer(the_store.writer(), given.commit_ms) {
+    for (std::size_t i = 0; i < config.pipeline.shards; ++i)
+      shards.push_back(
+          std::make_unique<Shard>(i, config.pipeline.shards, floors, database, writer.bell()));
+  }
+
+  std::shared_ptr<Run> begin(const model::WhispererConfig& whisperer, model::SourceId source,
+                             bool live) override {
+    auto run = std::make_shared<Run>();
+    run->source = source;
+    run->whisperer = whisperer;
+    run->live = live;
+    for (const auto& shard : shards)
+      run->rings.push_back(std::make_unique<PacketRing>(
+          std::size_t{config.pipeline.ring_kib} << 10U,
+          std::size_t{config.pipeline.batch_kib} << 10U, shard->bell()));
+    for (const auto& shard : shards) shard->adopt(run);
+    return run;
+  }
+  const PipelineSettings& settings() const noexcept override { return config; }
+  store::Store& store() noexcept override { return database; }
+
+  [[nodiscard]] WhispererThread* find(const std::string& whisperer) {
+    const std::lock_guard<std::mutex> lock(mutex);
+    const auto it = std::find_if(whisperers.begin(), whisperers.end(), [&](const auto& w) {
+      return w->status().config.name == whisperer;
+    });
+    return it == whisperers.end() ? nullptr : it->get();
+  }
+
+  PipelineSettings config;
+  FloorConfigs floors;
+  store::Store& database;
+  WriterLoop writer;
+  std::vector<std::unique_ptr<Shard>> shards;
+  std::mutex mutex;
+  std::vector<std::unique_ptr<WhispererThread>> whisperers;  // guarded by mutex; never shrinks
+  bool running = false;
+};
+
+Pipeline::Pipeline(const PipelineSettings& settings, store::Store& store)
+    : impl_(std::make_unique<Impl>(settings, store)) {}
+
+Pipeline::~Pipeline() { stop(); }
+
+void Pipeline::start() {
+  if (impl_->running) return;
+  impl_->running = true;
+  std::vector<CommRing*> outputs;
+  for (const auto& shard : impl_->shards) outputs.push_back(&shard->output());
+  impl_->writer.start(std::move(outputs));
+  for (const auto& shard : impl_->shards) shard->start();
+}
+
+void Pipeline::stop() {
+  if (!impl_->running) return;
+  impl_->running = false;
+  {
+    const std::lock_guard<std::mutex> lock(impl_->mutex);
+    for (const auto& whisperer : impl_->whisperers) whisperer->request_stop();
+    for (const auto& whisperer : impl_->whisperers) whisperer->join();
+  }
+  for (const auto& shard : impl_->shards) shard->stop();
+  impl_->writer.stop();
+}
+
+base::Result<void> Pipeline::add_whisperer(const model::WhispererConfig& config) {
+  SPIDER_TRY_LET(source, impl_->database.source(config.name, config.type));
+  auto whisperer = std::make_unique<WhispererThread>(*impl_, config, source);
+  whisperer->start();
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  impl_->whisperers.push_back(std::move(whisperer));
+  return {};
+}
+
+std::vector<WhispererStatus> Pipeline::whisperers() const {
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  std::vector<WhispererStatus> out;
+  for (const auto& whisperer : impl_->whisperers) out.push_back(whisperer->status());
+  return out;
+}
+
+base::Result<ImportResult> Pipeline::import(const std::string& whisperer, const std::string& path,
+                                            const Progress& progress) {
+  WhispererThread* target = impl_->find(whisperer);
+  if (target == nullptr)
+    return base::fail(codes::whisperer_unknown,
+                      fmt::format("There is no whisperer \"{}\".", whisperer));
+  return target->import(path, progress);
+}
+
+std::optional<base::Error> Pipeline::store_trouble() const { return impl_->writer.trouble(); }
+
+std::uint64_t Pipeline::communications_written() const noexcept {
+  return impl_->writer.communications();
+}
+
+}  // namespace spider::pipeline

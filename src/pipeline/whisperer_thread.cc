@@ -1,0 +1,232 @@
+#include "pipeline/whisperer_thread.h"
+
+#include <chrono>
+#include <utility>
+
+#include "spider/base/log.h"
+#include "spider/capture/codes.h"
+#include "spider/pipeline/codes.h"
+
+#include "pipeline/distributor.h"
+#include "pipeline/watched_files.h"
+
+namespace spider::pipeline {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr auto kFlushEvery = std::chrono::milliseconds(50);
+
+// Trying again without a change of the configuration cannot help.
+[[nodiscard]] bool is_final(base::Code code) {
+  return code == capture::codes::filter_invalid || code == capture::codes::no_right_to_capture;
+}
+
+}  // namespace
+
+base::Result<ImportResult> read_to_end(capture::PacketSource& source, Run& run,
+                                       const Pipeline::Progress& progress) {
+  Distributor distributor(run);
+  model::QualityLog quality;
+  ImportResult result;
+  for (;;) {
+    const auto outcome = source.poll(distributor, quality);
+    if (!outcome) {
+      result.trouble = outcome.error();
+      break;
+    }
+    if (*outcome == capture::PollOutcome::end) break;
+    if (*outcome == capture::PollOutcome::idle) distributor.flush(source.clock(), quality);
+    if (progress && !progress(source.bytes_read(), source.bytes_total())) {
+      result.trouble = base::Error{codes::import_failed,
+                                   "The import was stopped; what was read before is stored."};
+      break;
+    }
+  }
+  distributor.end(source.clock(), quality);
+  run.wait_done();
+  result.books = run.books();
+  result.bytes = source.bytes_read();
+  if (const auto failure = run.failure())
+    return base::fail(codes::import_lossy,
+                      fmt::format("{} communications and {} sessions could not be stored: {} {}",
+                                  result.books[model::Quality::communications_unstored],
+                                  result.books[model::Quality::sessions_unstored], failure->detail,
+                                  failure->code.help()));
+  return result;
+}
+
+WhispererThread::WhispererThread(RunFactory& runs, const model::WhispererConfig& config,
+                                 model::SourceId source)
+    : runs_(runs), config_(config), source_(source), since_(base::Time::now()) {}
+
+void WhispererThread::start() {
+  if (config_.type == "INTERFACE") {
+    thread_ =
+        base::Thread("cap-" + config_.name, [this](std::stop_token stop) { capture_live(stop); });
+  } else if (config_.type == "FILE") {
+    thread_ =
+        base::Thread("cap-" + config_.name, [this](std::stop_token stop) { read_files(stop); });
+  }
+}
+
+void WhispererThread::set_state(WhispererState state, std::string reason) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (state == state_ && reason == reason_) return;
+  state_ = state;
+  reason_ = std::move(reason);
+  since_ = base::Time::now();
+}
+
+WhispererStatus WhispererThread::status() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  WhispererStatus out;
+  out.config = config_;
+  out.source = source_;
+  out.state = state_;
+  out.reason = reason_;
+  out.since = since_;
+  out.books = past_books_;
+  if (run_) {
+    out.books += run_->books();
+    const std::uint64_t batch_bytes = std::uint64_t{runs_.settings().pipeline.batch_kib} * 1024;
+    for (const auto& ring : run_->rings) {
+      out.ring_bytes += ring->capacity() * batch_bytes;
+      out.ring_bytes_filled += ring->filled() * batch_bytes;
+    }
+  }
+  return out;
+}
+
+void WhispererThread::attach(std::shared_ptr<Run> run) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  run_ = std::move(run);
+}
+
+void WhispererThread::detach() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (run_) past_books_ += run_->books();
+  run_.reset();
+}
+
+void WhispererThread::sleep(const std::stop_token& stop, std::uint32_t ms) const {
+  const auto until = Clock::now() + std::chrono::milliseconds(ms);
+  while (!stop.stop_requested() && Clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+}
+
+// ---- live
+
+base::Result<void> WhispererThread::pump_live(const std::stop_token& stop,
+                                              capture::PacketSource& source, Run& run) {
+  Distributor distributor(run);
+  model::QualityLog quality;
+  base::Result<void> result;
+  Clock::time_point flushed = Clock::now();
+  while (!stop.stop_requested()) {
+    const auto outcome = source.poll(distributor, quality);
+    if (!outcome) {
+      result = tl::unexpected(outcome.error());
+      break;
+    }
+    // Small batches only while the shards keep up: under load they would use the ring up.
+    const auto now = Clock::now();
+    if (*outcome == capture::PollOutcome::idle || now - flushed >= kFlushEvery) {
+      distributor.flush(source.clock(), quality);
+      flushed = now;
+    }
+    if (*outcome == capture::PollOutcome::end) break;
+  }
+  distributor.end(source.clock(), quality);
+  run.wait_done();
+  return result;
+}
+
+bool WhispererThread::capture_once(const std::stop_token& stop) {
+  set_state(WhispererState::starting);
+  auto source = capture::open_live(config_, runs_.settings().capture);
+  if (!source) {
+    const base::Error& error = source.error();
+    const std::string reason = error.detail + " " + std::string(error.code.help());
+    const bool repeated = status().reason == reason;
+    set_state(WhispererState::wrong_configuration, reason);
+    if (!repeated)
+      base::log(codes::whisperer_unusable, "Whisperer \"{}\" does not capture: {}", config_.name,
+                reason);
+    return !is_final(error.code);
+  }
+  auto run = runs_.begin(config_, source_, true);
+  attach(run);
+  set_state(WhispererState::capturing);
+  base::log(codes::whisperer_started, "Whisperer \"{}\" captures on {}{}.", config_.name,
+            config_.interface, config_.filter.empty() ? "" : ", filter \"" + config_.filter + "\"");
+  const auto ended = pump_live(stop, **source, *run);
+  detach();
+  if (!ended) {
+    base::log(ended.error());
+    set_state(WhispererState::starting, ended.error().detail);
+    return true;
+  }
+  return !stop.stop_requested();
+}
+
+void WhispererThread::capture_live(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    if (!capture_once(stop)) break;
+    sleep(stop, runs_.settings().pipeline.reopen_ms);
+  }
+  if (status().state != WhispererState::wrong_configuration) set_state(WhispererState::stopped);
+  base::log(codes::whisperer_stopped, "Whisperer \"{}\" stopped.", config_.name);
+}
+
+// ---- files
+
+base::Result<ImportResult> WhispererThread::import(const std::string& path,
+                                                   const Pipeline::Progress& progress) {
+  const std::lock_guard<std::mutex> one_at_a_time(importing_);
+  auto source = capture::open_file(path, config_.filter, runs_.settings().capture);
+  if (!source) return tl::unexpected(source.error());
+  auto run = runs_.begin(config_, source_, false);
+  attach(run);
+  auto result = read_to_end(**source, *run, progress);
+  detach();
+  return result;
+}
+
+void WhispererThread::read_file(const std::stop_token& stop, const std::string& path) {
+  set_state(WhispererState::capturing);
+  const auto result =
+      import(path, [&](std::uint64_t, std::uint64_t) { return !stop.stop_requested(); });
+  if (!result) {
+    base::log(result.error());
+    set_state(WhispererState::wrong_configuration, result.error().detail);
+    return;
+  }
+  if (result->trouble) base::log(*result->trouble);
+  base::log(codes::import_done, "Whisperer \"{}\" read {}: {} packets, {} communications.",
+            config_.name, path, result->books[model::Quality::packets_received],
+            result->books[model::Quality::communications_complete] +
+                result->books[model::Quality::communications_partial]);
+}
+
+void WhispererThread::read_files(const std::stop_token& stop) {
+  WatchedFiles files(config_.path, source_, runs_.store());
+  while (!stop.stop_requested()) {
+    const auto next = files.next();
+    if (!next) {
+      set_state(WhispererState::wrong_configuration, next.error().detail);
+      sleep(stop, runs_.settings().pipeline.folder_poll_ms);
+      continue;
+    }
+    if (next->has_value()) {
+      read_file(stop, **next);
+      files.done(**next);
+      continue;
+    }
+    if (files.finished()) break;
+    if (status().state != WhispererState::wrong_configuration) set_state(WhispererState::capturing);
+    sleep(stop, runs_.settings().pipeline.folder_poll_ms);
+  }
+  if (status().state != WhispererState::wrong_configuration) set_state(WhispererState::stopped);
+}
+
+}  // namespace spider::pipeline

@@ -1,0 +1,144 @@
+#include "pipeline/writer_loop.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "spider/base/log.h"
+#include "spider/pipeline/codes.h"
+
+namespace spider::pipeline {
+namespace {
+using Clock = std::chrono::steady_clock;
+constexpr auto kRetryEvery = std::chrono::seconds(1);
+}  // namespace
+
+WriterLoop::WriterLoop(store::StoreWriter& writer, std::uint32_t commit_ms)
+    : writer_(writer), commit_every_(commit_ms), committed_(Clock::now()) {}
+
+void WriterLoop::start(std::vector<CommRing*> rings) {
+  rings_ = std::move(rings);
+  thread_ = base::Thread("writer", [this](std::stop_token stop) { loop(std::move(stop)); });
+}
+
+void WriterLoop::stop() {
+  if (!thread_.joinable()) return;
+  thread_.request_stop();
+  bell_.ring();
+  thread_.join();
+}
+
+std::optional<base::Error> WriterLoop::trouble() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return trouble_;
+}
+
+void WriterLoop::failed(const base::Error& error) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!trouble_) base::log(error);
+  trouble_ = error;
+}
+
+void WriterLoop::recovered() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!trouble_) return;
+  trouble_.reset();
+  base::log(codes::store_recovered, "The store takes writes again.");
+}
+
+void WriterLoop::lose(const model::RecordBatch& batch) {
+  model::QualityLog& log = lost_[batch.source];
+  for (const model::QualityMinute& m : batch.quality.minutes())
+    log.at(base::Time{m.minute * 60'000'000'000}) += m.counts;
+  for (const model::Communication& c : batch.communications)
+    log.add(c.end, model::Quality::communications_unstored);
+  for (const model::SessionRecord& s : batch.sessions)
+    log.add(s.session.end, model::Quality::sessions_unstored);
+}
+
+bool WriterLoop::write_lost() {
+  while (!lost_.empty()) {
+    const auto it = lost_.begin();
+    model::RecordBatch books(0, 0, 0);
+    books.source = it->first;
+    books.quality = it->second;
+    if (const auto added = writer_.add(books); !added) {
+      failed(added.error());
+      return false;
+    }
+    lost_.erase(it);
+  }
+  return true;
+}
+
+void WriterLoop::take(CommRing& ring, CommRing::Item item) {
+  const model::RecordBatch& batch = *item.batch;
+  item.run->book(batch.quality);
+  bool stored = false;
+  if (lost_.empty()) {
+    const auto added = writer_.add(batch);
+    stored = added.has_value();
+    if (!added) failed(added.error());
+  }
+  if (stored) {
+    dirty_ = true;
+    communications_.fetch_add(batch.communications.size(), std::memory_order_relaxed);
+  } else {
+    lose(batch);
+    if (const auto error = trouble()) item.run->fail(*error);
+  }
+  if (batch.end_of_source) ended_.push_back(item.run);
+  ring.give_back(item.batch);
+}
+
+void WriterLoop::commit() {
+  committed_ = Clock::now();
+  if (!lost_.empty() && !write_lost()) return;
+  if (const auto done = writer_.commit(); !done) {
+    failed(done.error());
+    return;
+  }
+  recovered();
+  dirty_ = false;
+  commits_.fetch_add(1, std::memory_order_relaxed);
+}
+
+bool WriterLoop::serve_all() {
+  bool any = false;
+  for (CommRing* ring : rings_) {
+    CommRing::Item item;
+    if (!ring->pop(item)) continue;
+    any = true;
+    take(*ring, std::move(item));
+  }
+  return any;
+}
+
+void WriterLoop::loop(std::stop_token stop) {
+  for (;;) {
+    const bool any = serve_all();
+    const auto since = Clock::now() - committed_;
+    const bool troubled = trouble().has_value();
+    if (!ended_.empty() || (troubled && since >= kRetryEvery) ||
+        (!troubled && dirty_ && since >= commit_every_)) {
+      commit();
+      for (const auto& run : ended_) {
+        if (const auto error = trouble()) run->fail(*error);
+        run->shard_done();
+      }
+      ended_.clear();
+    }
+    if (any) continue;
+    if (stop.stop_requested()) break;
+    const auto left =
+        dirty_ ? std::chrono::duration_cast<std::chrono::milliseconds>(commit_every_ - since)
+               : std::chrono::milliseconds(200);
+    bell_.wait(std::max(left, std::chrono::milliseconds(1)), [this] {
+      for (const CommRing* ring : rings_)
+        if (ring->has_filled()) return true;
+      return false;
+    });
+  }
+  if (dirty_ || !lost_.empty()) commit();
+}
+
+}  // namespace spider::pipeline

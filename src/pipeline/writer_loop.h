@@ -1,0 +1,69 @@
+#pragma once
+// WriterLoop: the one thread that writes to the store. Takes RecordBatches from every shard,
+// commits at least every commit_ms, and tells a run when its last record is durable. When the store
+// refuses (disk full), it goes on emptying the rings: what cannot be stored is counted, the reason
+// is logged once and shown, and writing resumes by itself.
+
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "spider/base/result.h"
+#include "spider/base/thread.h"
+#include "spider/store/store_writer.h"
+
+#include "pipeline/comm_ring.h"
+#include "pipeline/run.h"
+
+namespace spider::pipeline {
+
+class WriterLoop {
+ public:
+  WriterLoop(store::StoreWriter& writer, std::uint32_t commit_ms);
+
+  void start(std::vector<CommRing*> rings);
+  // Empties the rings, commits, ends. The shards have stopped.
+  void stop();
+
+  [[nodiscard]] Doorbell& bell() noexcept { return bell_; }
+  // Why nothing is stored at present; empty when all is well. Any thread.
+  [[nodiscard]] std::optional<base::Error> trouble() const;
+  [[nodiscard]] std::uint64_t communications() const noexcept {
+    return communications_.load(std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::uint64_t commits() const noexcept {
+    return commits_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  void loop(std::stop_token stop);
+  bool serve_all();
+  void take(CommRing& ring, CommRing::Item item);
+  void lose(const model::RecordBatch& batch);
+  bool write_lost();
+  void commit();
+  void failed(const base::Error& error);
+  void recovered();
+
+  store::StoreWriter& writer_;
+  const std::chrono::milliseconds commit_every_;
+  std::vector<CommRing*> rings_;
+  Doorbell bell_;
+  bool dirty_ = false;
+  std::chrono::steady_clock::time_point committed_;
+  std::vector<std::shared_ptr<Run>> ended_;  // wait for the commit that makes them durable
+  // Books of batches that could not be stored, by source, until the store takes writes again.
+  std::map<model::SourceId, model::QualityLog> lost_;
+  mutable std::mutex mutex_;
+  std::optional<base::Error> trouble_;  // guarded by mutex_
+  std::atomic<std::uint64_t> communications_{0};
+  std::atomic<std::uint64_t> commits_{0};
+  base::Thread thread_;
+};
+
+}  // namespace spider::pipeline
