@@ -2,7 +2,8 @@
 # Running named steps, timing them, and the table at the end. Sourced by ./dev.
 #
 # A step is a function `step_<name>`, run by `./dev _step <name>`. Its output goes to
-# build/log/<name>.log and is shown only when it fails. It may write "<passed> <failed>" to the file $step_count; otherwise it counts as one.
+# build/log/<name>.log and is shown only when it fails. It may write "<passed> <failed>" to the
+# file $step_count; otherwise it counts as one.
 
 step_rows=()
 steps_passed=0
