@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The steps of `./dev test`. Sourced by ./dev; each runs alone with `./dev test <name>`.
 
-test_steps=(format layers build style docs unit release web e2e system captures)
+test_steps=(format layers build style unit release web e2e system captures)
 full_steps=(asan tsan tidy fuzz bench)
 
 # our_sources: every C++ file of ours.
@@ -19,9 +19,6 @@ step_style() { python3 tools/check_style.py; }
 
 step_build() { build dev; }
 
-# The generated pages say what the tables say.
-step_docs() { build/dev/tools/docs/spider_docs --check docs; }
-
 step_unit() {
   local result=0
   ctest --preset dev -j "$(job_count)" || result=$?
@@ -29,11 +26,14 @@ step_unit() {
   return $result
 }
 
-step_release() { build release spider; }
+step_release() { build release spider gen_capture; }
 
 step_web() {
   cd web
-  npm ci --no-audit --no-fund --prefer-offline
+  # The release build installs by the lock file already; here only when somebody skipped it.
+  if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
+    npm ci --no-audit --no-fund --prefer-offline
+  fi
   npm test
 }
 
