@@ -1,0 +1,82 @@
+// Numbers as people read them. Units are always said; nothing is rounded to a false zero.
+
+import { kDay, kHour, kMillisecond, kMinute, kSecond } from "./time";
+
+const kGroup = new Intl.NumberFormat("en-US");
+
+// 1234567 -> "1,234,567"
+export function formatCount(n: number): string {
+  return kGroup.format(n);
+}
+
+// 1234567 -> "1.23 M": for axes and badges, where the exact count is a hover away.
+export function formatShort(n: number): string {
+  const size = Math.abs(n);
+  if (size < 1_000) return String(n);
+  const [unit, name] =
+    size < 999_500 ? [1e3, "k"] : size < 999_500_000 ? [1e6, "M"] : [1e9, "G"];
+  return `${significant(n / unit)} ${name}`;
+}
+
+export function plural(n: number, one: string, many = `${one}s`): string {
+  return `${formatCount(n)} ${n === 1 ? one : many}`;
+}
+
+function significant(value: number): string {
+  const size = Math.abs(value);
+  const digits = size >= 100 ? 0 : size >= 10 ? 1 : 2;
+  const text = value.toFixed(digits);
+  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+}
+
+// Microseconds as the unit that leaves one to three digits before the point.
+export function formatDuration(us: number): string {
+  if (us < 0) return `−${formatDuration(-us)}`;
+  if (us < kMillisecond) return `${Math.round(us)} µs`;
+  if (us < 999.5 * kMillisecond) return `${significant(us / kMillisecond)} ms`;
+  if (us < 59.995 * kSecond) return `${significant(us / kSecond)} s`;
+  if (us < kHour) return twoUnits(us, kMinute, "min", kSecond, "s");
+  if (us < kDay) return twoUnits(us, kHour, "h", kMinute, "min");
+  return twoUnits(us, kDay, "d", kHour, "h");
+}
+
+function twoUnits(us: number, big: number, bigName: string, small: number, name: string): string {
+  const smalls = Math.round(us / small);
+  const perBig = big / small;
+  const rest = smalls % perBig;
+  const whole = `${Math.floor(smalls / perBig)} ${bigName}`;
+  return rest === 0 ? whole : `${whole} ${rest} ${name}`;
+}
+
+export function formatBytes(n: number): string {
+  if (n < 1_000) return `${n} B`;
+  const units = ["kB", "MB", "GB", "TB", "PB"];
+  let value = n;
+  let unit = -1;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1_000;
+    unit += 1;
+  }
+  return `${significant(value)} ${units[unit]}`;
+}
+
+// A share that never says 100 % when something is missing, nor 0 % when something is there.
+export function formatShare(part: number, whole: number): string {
+  if (whole <= 0) return "100 %";
+  if (part >= whole) return "100 %";
+  if (part <= 0) return "0 %";
+  const percent = (part / whole) * 100;
+  for (let digits = 1; digits <= 6; digits += 1) {
+    const text = percent.toFixed(digits);
+    if (Number(text) < 100 && Number(text) > 0) return `${text} %`;
+  }
+  return percent > 50 ? "99.999999 %" : "0.000001 %";
+}
+
+export function clamp(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
+}
+
+export function classes(...names: (string | false | null | undefined)[]): string {
+  return names.filter(Boolean).join(" ");
+}

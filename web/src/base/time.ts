@@ -1,0 +1,133 @@
+// Times of the page: integer microseconds since 1970 UTC, which fit a JavaScript number until the
+// year 2255. The brand keeps milliseconds of the browser from being mixed in by accident.
+
+export type Micros = number & { readonly __unit: "micros" };
+
+export const kMillisecond = 1_000;
+export const kSecond = 1_000_000;
+export const kMinute = 60 * kSecond;
+export const kHour = 60 * kMinute;
+export const kDay = 24 * kHour;
+
+export function micros(value: number): Micros {
+  return Math.round(value) as Micros;
+}
+
+export function nowMicros(): Micros {
+  return micros(Date.now() * 1_000);
+}
+
+// Half-open: [from, to).
+export interface TimeRange {
+  readonly from: Micros;
+  readonly to: Micros;
+}
+
+export function range(from: number, to: number): TimeRange {
+  return { from: micros(Math.min(from, to)), to: micros(Math.max(from, to)) };
+}
+
+export function spanOf(r: TimeRange): number {
+  return r.to - r.from;
+}
+
+export function sameRange(a: TimeRange | null, b: TimeRange | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.from === b.from && a.to === b.to;
+}
+
+const pad = (n: number, width: number): string => String(n).padStart(width, "0");
+
+interface Parts {
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+  readonly hour: number;
+  readonly minute: number;
+  readonly second: number;
+  readonly micro: number;
+}
+
+// Microseconds below the millisecond are not in a Date; they are carried beside it.
+function localParts(t: Micros): Parts {
+  const date = new Date(Math.floor(t / 1_000));
+  return {
+    year: date.getFullYear(),
+    month: date.getMonth() + 1,
+    day: date.getDate(),
+    hour: date.getHours(),
+    minute: date.getMinutes(),
+    second: date.getSeconds(),
+    micro: ((t % kSecond) + kSecond) % kSecond,
+  };
+}
+
+export type Precision = "minute" | "second" | "milli" | "micro";
+
+export function formatClock(t: Micros, precision: Precision = "milli"): string {
+  const p = localParts(t);
+  const minutes = `${pad(p.hour, 2)}:${pad(p.minute, 2)}`;
+  if (precision === "minute") return minutes;
+  const seconds = `${minutes}:${pad(p.second, 2)}`;
+  if (precision === "second") return seconds;
+  if (precision === "milli") return `${seconds}.${pad(Math.floor(p.micro / 1_000), 3)}`;
+  return `${seconds}.${pad(p.micro, 6)}`;
+}
+
+export function formatDate(t: Micros): string {
+  const p = localParts(t);
+  return `${p.year}-${pad(p.month, 2)}-${pad(p.day, 2)}`;
+}
+
+export function formatDateTime(t: Micros, precision: Precision = "milli"): string {
+  return `${formatDate(t)} ${formatClock(t, precision)}`;
+}
+
+// The precision that tells two instants of a span apart without noise.
+export function precisionFor(span: number): Precision {
+  if (span >= 2 * kHour) return "minute";
+  if (span >= 20 * kSecond) return "second";
+  if (span >= 20 * kMillisecond) return "milli";
+  return "micro";
+}
+
+// "2026-03-01 14:05 – 14:10", the date once when both ends share it.
+export function formatRange(r: TimeRange): string {
+  const precision = precisionFor(spanOf(r));
+  const from = formatDateTime(r.from, precision);
+  const sameDay = formatDate(r.from) === formatDate(r.to);
+  const to = sameDay ? formatClock(r.to, precision) : formatDateTime(r.to, precision);
+  return `${from} – ${to}`;
+}
+
+// The offset of the local zone at an instant, in microseconds east of UTC.
+export function zoneOffset(t: number): number {
+  return -new Date(Math.floor(t / 1_000)).getTimezoneOffset() * kMinute;
+}
+
+export function zoneName(t: Micros): string {
+  const minutes = Math.round(zoneOffset(t) / kMinute);
+  if (minutes === 0) return "UTC";
+  const sign = minutes < 0 ? "−" : "+";
+  const size = Math.abs(minutes);
+  return `UTC${sign}${pad(Math.floor(size / 60), 2)}:${pad(size % 60, 2)}`;
+}
+
+// Times as the URL and the API write them: UTC, as many decimals as are not zero.
+export function toIso(t: Micros): string {
+  const whole = new Date(Math.floor(t / kSecond) * 1_000).toISOString().slice(0, 19);
+  const fraction = pad(((t % kSecond) + kSecond) % kSecond, 6).replace(/0+$/, "");
+  return fraction === "" ? `${whole}Z` : `${whole}.${fraction}Z`;
+}
+
+// ISO text with up to nine decimals (what is below the microsecond is cut), or plain integer
+// microseconds. Null for anything else.
+export function parseTime(text: string): Micros | null {
+  if (/^\d{1,16}$/.test(text)) return micros(Number(text));
+  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/.exec(text);
+  if (match === null) return null;
+  const [, whole, fraction = "", zone] = match;
+  const milliseconds = Date.parse(`${whole}${zone}`);
+  if (Number.isNaN(milliseconds)) return null;
+  return micros(milliseconds * 1_000 + Number(fraction.padEnd(6, "0").slice(0, 6)));
+}

@@ -1,0 +1,90 @@
+// What the address of the page says, and how. The URL holds window, filter and selection: sharing,
+// reloading, back and forward need nothing else. Pure; the hook is in usePageState.ts.
+
+import { kSecond, type Micros, parseTime, range, spanOf, type TimeRange, toIso } from "../base/time";
+
+export type Order = "newest" | "oldest";
+
+export interface Filter {
+  readonly method: string;
+  readonly status: string; // "5xx" or "404"
+  readonly host: string;
+  readonly uri: string; // part of it
+  readonly slower: string; // milliseconds at least
+  readonly whisperer: string;
+}
+
+export interface PageState {
+  readonly window: TimeRange | null; // null: all data, or live when something is capturing
+  readonly follow: number | null; // live: how much of the past is shown
+  readonly selection: TimeRange | null;
+  readonly filter: Filter;
+  readonly order: Order;
+  readonly open: string | null; // communication shown in detail
+}
+
+export const kNoFilter: Filter = {
+  method: "",
+  status: "",
+  host: "",
+  uri: "",
+  slower: "",
+  whisperer: "",
+};
+
+export const kStart: PageState = {
+  window: null,
+  follow: null,
+  selection: null,
+  filter: kNoFilter,
+  order: "newest",
+  open: null,
+};
+
+const kFilterKeys = Object.keys(kNoFilter) as (keyof Filter)[];
+
+export function isFiltered(filter: Filter): boolean {
+  return kFilterKeys.some((key) => filter[key] !== "");
+}
+
+function parseRange(from: string | null, to: string | null): TimeRange | null {
+  const begin = parseTime(from ?? "");
+  const end = parseTime(to ?? "");
+  return begin !== null && end !== null && begin < end ? range(begin, end) : null;
+}
+
+// Anything the address says wrongly is as if it were not said: an old link still opens the page.
+export function parseUrl(search: string): PageState {
+  const query = new URLSearchParams(search);
+  const [selectFrom, selectTo] = (query.get("select") ?? "").split("~");
+  const seconds = Number(query.get("live") ?? "");
+  const filter = Object.fromEntries(kFilterKeys.map((key) => [key, query.get(key) ?? ""]));
+  return {
+    window: parseRange(query.get("from"), query.get("to")),
+    follow: Number.isFinite(seconds) && seconds > 0 ? Math.round(seconds * kSecond) : null,
+    selection: parseRange(selectFrom ?? null, selectTo ?? null),
+    filter: filter as unknown as Filter,
+    order: query.get("order") === "oldest" ? "oldest" : "newest",
+    open: query.get("open"),
+  };
+}
+
+const isoRange = (r: TimeRange): [string, string] => [toIso(r.from as Micros), toIso(r.to as Micros)];
+
+export function formatUrl(state: PageState): string {
+  const query = new URLSearchParams();
+  if (state.follow !== null) {
+    query.set("live", String(state.follow / kSecond));
+  } else if (state.window !== null && spanOf(state.window) > 0) {
+    const [from, to] = isoRange(state.window);
+    query.set("from", from);
+    query.set("to", to);
+  }
+  if (state.selection !== null) query.set("select", isoRange(state.selection).join("~"));
+  for (const key of kFilterKeys) if (state.filter[key] !== "") query.set(key, state.filter[key]);
+  if (state.order !== "newest") query.set("order", state.order);
+  if (state.open !== null) query.set("open", state.open);
+  // Colons and tildes are legal in a query; times stay readable.
+  const text = query.toString().replaceAll("%3A", ":").replaceAll("%7E", "~");
+  return text === "" ? "" : `?${text}`;
+}

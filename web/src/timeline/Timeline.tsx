@@ -1,0 +1,155 @@
+// Timeline: the canvas, its tooltip and what a screen reader hears. It draws what it is given and
+// reports what the user does; it never fetches.
+
+import { memo, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, type Ref } from "react";
+import { classes, formatCount, formatDuration, plural } from "../base/format";
+import { formatClock, formatDateTime, formatRange, micros, precisionFor } from "../base/time";
+import { TimelineController, type Hover, type TimelineEvents, type TimelineModel } from "./controller";
+import type { Series } from "./tracks";
+import { totals, visibleBars } from "./tracks";
+import "./timeline.css";
+
+export interface TimelineHandle {
+  zoomIn(): void;
+  zoomOut(): void;
+  zoomToSelection(): void;
+}
+
+export interface TimelineProps {
+  readonly model: TimelineModel;
+  readonly events: Omit<TimelineEvents, "hover">;
+  readonly theme: string; // repaint when it changes
+  readonly busy: boolean;
+  readonly handle?: Ref<TimelineHandle>;
+}
+
+function BarTooltip({ hover, series }: { hover: Extract<Hover, { kind: "bar" }>; series: readonly Series[] }) {
+  const { bar, bucket } = hover;
+  const precision = precisionFor(bucket);
+  const end = formatClock(micros(bar.from + bucket), precision);
+  return (
+    <>
+      <div className="tip-time">
+        {formatDateTime(bar.from, precision)} – {end}
+        <span className="tip-faint"> {formatDuration(bucket)}</span>
+      </div>
+      <div className="tip-total">{plural(bar.total, "communication")}</div>
+      <dl className="tip-rows">
+        {series.map((layer, index) => {
+          const count = bar.counts[index] ?? 0;
+          if (count === 0) return null;
+          return (
+            <div key={layer.key}>
+              <dt>
+                <i className="swatch" style={{ background: `var(${layer.color})` }} />
+                {layer.label}
+              </dt>
+              <dd>{formatCount(count)}</dd>
+            </div>
+          );
+        })}
+      </dl>
+    </>
+  );
+}
+
+function QualityTooltip({ hover }: { hover: Extract<Hover, { kind: "quality" }> }) {
+  return (
+    <>
+      <div className="tip-time">{formatRange(hover.cell.range)}</div>
+      <dl className="tip-rows">
+        {hover.cell.lines.map((line) => (
+          <div key={line.label} className={classes(line.bad && "tip-bad")}>
+            <dt>{line.label}</dt>
+            <dd>{line.value}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
+}
+
+function summary(model: TimelineModel): string {
+  const bars = visibleBars(model.frame, model.window);
+  const counts = totals(bars, model.series);
+  const parts = model.series
+    .map((layer, index) => ({ label: layer.label, count: counts[index] ?? 0 }))
+    .filter((part) => part.count > 0)
+    .map((part) => `${part.label}: ${formatCount(part.count)}`);
+  const chosen = model.selection === null ? "" : ` Selected: ${formatRange(model.selection)}.`;
+  return `Timeline ${formatRange(model.window)}. ${parts.join(", ") || "Nothing captured."}${chosen}`;
+}
+
+export const Timeline = memo(function Timeline({ model, events, theme, busy, handle }: TimelineProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const controller = useRef<TimelineController | null>(null);
+  const latest = useRef(events);
+  latest.current = events;
+  const [hover, setHover] = useState<Hover | null>(null);
+
+  useLayoutEffect(() => {
+    if (canvas.current === null || box.current === null) return;
+    const timeline = new TimelineController(
+      canvas.current,
+      {
+        move: (view, settled) => latest.current.move(view, settled),
+        follow: (span) => latest.current.follow(span),
+        select: (selection, view) => latest.current.select(selection, view),
+        reset: () => latest.current.reset(),
+        hover: setHover,
+      },
+      model,
+    );
+    controller.current = timeline;
+    const element = box.current;
+    const measure = (): void => timeline.setSize(element.clientWidth, element.clientHeight);
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      timeline.destroy();
+      controller.current = null;
+    };
+    // The controller is made once; later models reach it below.
+  }, []);
+
+  useEffect(() => controller.current?.setModel(model), [model]);
+  useEffect(() => controller.current?.refreshPalette(), [theme, model.series]);
+  useImperativeHandle(handle, () => ({
+    zoomIn: () => controller.current?.zoomByKey(0.5),
+    zoomOut: () => controller.current?.zoomByKey(2),
+    zoomToSelection: () => controller.current?.zoomToSelection(),
+  }));
+
+  const width = box.current?.clientWidth ?? 0;
+  const flip = hover !== null && hover.x > width - 260;
+  return (
+    <div className={classes("timeline", busy && "is-busy")} ref={box}>
+      <canvas
+        ref={canvas}
+        className="timeline-canvas"
+        tabIndex={0}
+        role="application"
+        aria-roledescription="timeline"
+        aria-label={summary(model)}
+        aria-keyshortcuts="ArrowLeft ArrowRight + - Enter Escape Home"
+        data-testid="timeline"
+      />
+      {hover !== null && (
+        <div
+          className={classes("timeline-tip", flip && "is-flipped", hover.kind === "quality" && "is-low")}
+          style={flip ? { right: width - hover.x + 14 } : { left: hover.x + 14 }}
+          role="presentation"
+        >
+          {hover.kind === "bar" ? (
+            <BarTooltip hover={hover} series={model.series} />
+          ) : (
+            <QualityTooltip hover={hover} />
+          )}
+        </div>
+      )}
+    </div>
+  );
+});

@@ -1,0 +1,66 @@
+// What the pointer is on. Pure: the component turns the answer into a cursor and an action.
+
+import type { TimeRange } from "../base/time";
+import { type TimeScale, toX } from "./scale";
+
+export interface Layout {
+  readonly width: number;
+  readonly plotTop: number;
+  readonly plotBottom: number;
+  readonly axisBottom: number;
+  readonly qualityTop: number;
+  readonly qualityBottom: number;
+  readonly height: number;
+}
+
+export const kAxisHeight = 22;
+export const kQualityHeight = 7;
+const kTopAir = 8;
+const kBottomAir = 4;
+
+export function layoutFor(width: number, height: number, withQuality: boolean): Layout {
+  const quality = withQuality ? kQualityHeight : 0;
+  const bottom = height - kBottomAir;
+  const qualityTop = bottom - quality;
+  const axisBottom = qualityTop - (withQuality ? 2 : 0);
+  return {
+    width,
+    height,
+    plotTop: kTopAir,
+    plotBottom: axisBottom - kAxisHeight,
+    axisBottom,
+    qualityTop,
+    qualityBottom: bottom,
+  };
+}
+
+export type Target =
+  | { readonly kind: "plot" }
+  | { readonly kind: "selection" }
+  | { readonly kind: "edge"; readonly side: "from" | "to" }
+  | { readonly kind: "axis" }
+  | { readonly kind: "quality" };
+
+export const kEdgeReach = 5;
+
+export function hitTest(
+  layout: Layout,
+  scale: TimeScale,
+  selection: TimeRange | null,
+  x: number,
+  y: number,
+): Target {
+  if (y >= layout.qualityTop && layout.qualityTop < layout.qualityBottom) return { kind: "quality" };
+  if (y >= layout.plotBottom) return { kind: "axis" };
+  if (selection === null) return { kind: "plot" };
+  const left = toX(scale, selection.from);
+  const right = toX(scale, selection.to);
+  // The nearer edge wins; thin selections are grabbed from outside.
+  const toLeft = Math.abs(x - left);
+  const toRight = Math.abs(x - right);
+  if (Math.min(toLeft, toRight) <= kEdgeReach) {
+    const side = toLeft < toRight || (toLeft === toRight && x < left) ? "from" : "to";
+    return { kind: "edge", side };
+  }
+  return x > left && x < right ? { kind: "selection" } : { kind: "plot" };
+}

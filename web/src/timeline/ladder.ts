@@ -1,0 +1,24 @@
+// The fixed ladder of bucket widths. The timeline asks for nothing in between, so two zooms that
+// differ by a hair ask the same question and share one cached answer.
+
+import { kDay, kHour, kMillisecond, kMinute, kSecond } from "../base/time";
+
+export const kLadder: readonly number[] = [
+  ...[1, 2, 5, 10, 20, 50, 100, 200, 500].map((n) => n * kMillisecond),
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * kSecond),
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * kMinute),
+  ...[1, 2, 3, 6, 12].map((n) => n * kHour),
+  kDay,
+];
+
+// The finest step of the ladder whose bars are at least `pixelsMin` wide. Past the ladder's end
+// the coarsest step is used: a window of many years has bars thinner than that, never wrong ones.
+export function bucketFor(span: number, width: number, pixelsMin: number): number {
+  const finest = (span / Math.max(1, width)) * Math.max(1, pixelsMin);
+  return kLadder.find((step) => step >= finest) ?? kDay;
+}
+
+// The same for tracks that are kept per minute and have nothing finer to tell.
+export function bucketAtLeast(span: number, width: number, pixelsMin: number, floor: number): number {
+  return Math.max(floor, bucketFor(span, width, pixelsMin));
+}

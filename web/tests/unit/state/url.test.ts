@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { kSecond, range } from "../../../src/base/time";
+import { formatUrl, isFiltered, kNoFilter, kStart, parseUrl } from "../../../src/state/url";
+
+describe("the address of the page", () => {
+  it("holds window, filter, selection and what is open", () => {
+    const state = {
+      ...kStart,
+      window: range(1_700_000_000_123_456, 1_700_000_060_000_000),
+      selection: range(1_700_000_001_000_000, 1_700_000_002_000_000),
+      filter: { ...kNoFilter, method: "POST", status: "5xx", uri: "/a?b=c&d=é #~" },
+      order: "oldest" as const,
+      open: "1-17c2f0a4b6d3e800-2a-0",
+    };
+    expect(parseUrl(formatUrl(state))).toEqual(state);
+  });
+
+  it("is empty for a fresh page", () => {
+    expect(formatUrl(kStart)).toBe("");
+    expect(parseUrl("")).toEqual(kStart);
+  });
+
+  it("keeps times readable", () => {
+    const state = { ...kStart, window: range(1_700_000_000_000_000, 1_700_000_001_500_000) };
+    expect(formatUrl(state)).toBe("?from=2023-11-14T22:13:20Z&to=2023-11-14T22:13:21.5Z");
+  });
+
+  it("says live instead of a window", () => {
+    const state = { ...kStart, follow: 300 * kSecond, window: range(1, 2) };
+    expect(formatUrl(state)).toBe("?live=300");
+    expect(parseUrl("?live=300").follow).toBe(300 * kSecond);
+  });
+
+  it("ignores what makes no sense", () => {
+    const state = parseUrl("?from=x&to=2023-11-14T22:13:20Z&live=-3&select=1~&order=sideways&zzz=1");
+    expect(state).toEqual(kStart);
+    expect(parseUrl("?from=20&to=10").window).toBeNull();
+  });
+
+  it("knows whether anything is filtered", () => {
+    expect(isFiltered(kNoFilter)).toBe(false);
+    expect(isFiltered({ ...kNoFilter, host: "a" })).toBe(true);
+  });
+});

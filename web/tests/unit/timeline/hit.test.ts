@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { range } from "../../../src/base/time";
+import { hitTest, kEdgeReach, layoutFor } from "../../../src/timeline/hit";
+
+const layout = layoutFor(1_000, 200, true);
+const scale = { view: range(0, 1_000_000), width: 1_000 };
+const selection = range(200_000, 400_000);
+const y = 50;
+
+describe("what the pointer is on", () => {
+  it("is the plot, the axis or the quality line, from top to bottom", () => {
+    expect(hitTest(layout, scale, null, 500, y).kind).toBe("plot");
+    expect(hitTest(layout, scale, null, 500, layout.plotBottom + 3).kind).toBe("axis");
+    expect(hitTest(layout, scale, null, 500, layout.qualityTop + 1).kind).toBe("quality");
+  });
+
+  it("is never the quality line when that is hidden", () => {
+    const hidden = layoutFor(1_000, 200, false);
+    for (let at = 0; at < 200; at += 1) {
+      expect(hitTest(hidden, scale, null, 500, at).kind).not.toBe("quality");
+    }
+  });
+
+  it("is an edge within reach, the nearer one", () => {
+    expect(hitTest(layout, scale, selection, 200 + kEdgeReach, y)).toEqual({ kind: "edge", side: "from" });
+    expect(hitTest(layout, scale, selection, 400 - 1, y)).toEqual({ kind: "edge", side: "to" });
+    expect(hitTest(layout, scale, selection, 300, y).kind).toBe("selection");
+    expect(hitTest(layout, scale, selection, 500, y).kind).toBe("plot");
+  });
+
+  it("can still tell both edges of a selection of no width", () => {
+    const thin = range(300_000, 300_000);
+    expect(hitTest(layout, scale, thin, 297, y)).toEqual({ kind: "edge", side: "from" });
+    expect(hitTest(layout, scale, thin, 303, y)).toEqual({ kind: "edge", side: "to" });
+  });
+});

@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { kDay, kHour, kMillisecond, kMinute, kSecond } from "../../../src/base/time";
+import { bucketAtLeast, bucketFor, kLadder } from "../../../src/timeline/ladder";
+
+describe("the ladder of buckets", () => {
+  it("runs from 1 ms to 1 day, growing", () => {
+    expect(kLadder[0]).toBe(kMillisecond);
+    expect(kLadder[kLadder.length - 1]).toBe(kDay);
+    expect([...kLadder].sort((a, b) => a - b)).toEqual(kLadder);
+  });
+
+  it("has only steps that divide a day, so buckets start at round times", () => {
+    for (const step of kLadder) expect(kDay % step).toBe(0);
+  });
+
+  it("has no step above one second that is not whole seconds", () => {
+    for (const step of kLadder.filter((s) => s >= kSecond)) expect(step % kSecond).toBe(0);
+  });
+
+  it("never gives bars finer than asked, and never coarser than one step", () => {
+    for (let span = kMillisecond; span < 200 * kDay; span *= 1.37) {
+      const bucket = bucketFor(span, 1_000, 4);
+      expect((bucket / span) * 1_000).toBeGreaterThanOrEqual(4);
+      const below = kLadder[kLadder.indexOf(bucket) - 1];
+      if (below !== undefined) expect((below / span) * 1_000).toBeLessThan(4);
+    }
+  });
+
+  it("ends at a day for windows of many years", () => {
+    expect(bucketFor(30 * 365 * kDay, 100, 1)).toBe(kDay);
+  });
+
+  it("respects the floor of tracks kept per minute", () => {
+    expect(bucketAtLeast(10 * kSecond, 1_000, 2, kMinute)).toBe(kMinute);
+    expect(bucketAtLeast(1_000 * kHour, 1_000, 2, kMinute)).toBe(2 * kHour);
+  });
+});
