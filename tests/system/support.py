@@ -1,0 +1,211 @@
+"""What the system tests share: the binary as a process, its API, capture files, child programs.
+
+Everything lives in a temporary folder of the test and listens on loopback ports that were free.
+"""
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+import unittest
+
+TOP = pathlib.Path(__file__).resolve().parent.parent.parent
+BINARY = pathlib.Path(os.environ.get("SPIDER_BIN", TOP / "build/release/spider")).resolve()
+GENERATOR = pathlib.Path(os.environ.get("SPIDER_GEN", TOP / "build/release/bench/gen_capture"))
+CAPTURES = TOP.parent / "shared" / "captures"
+
+# The export keys that describe the traffic alone, not where or how it was stored.
+FACTS = ["start_us", "end_us", "client_ip", "client_port", "server_ip", "server_port", "method",
+         "path", "host", "status", "request_body_bytes", "response_body_bytes"]
+
+
+class SystemTest(unittest.TestCase):
+    """A test with a temporary folder; whatever it started is gone when it ends."""
+
+    maxDiff = 4000
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="spider-test-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def config(self, name="spider.toml", port=None, whisperers=(), **sections):
+        """Writes a configuration; sections are dicts, e.g. pipeline={"shards": 2}."""
+        port = port or free_port()
+        all_sections = {"store": {"path": str(self.folder / "data")},
+                        "api": {"listen": f"127.0.0.1:{port}"}}
+        for section, values in sections.items():
+            all_sections.setdefault(section, {}).update(values)
+        lines = []
+        for section, values in all_sections.items():
+            lines += [f"[{section}]"] + [f"{k} = {json.dumps(v)}" for k, v in values.items()]
+        for whisperer in whisperers:
+            lines += ["[[whisperer]]"] + [f"{k} = {json.dumps(v)}" for k, v in whisperer.items()]
+        path = self.folder / name
+        path.write_text("\n".join(lines) + "\n")
+        return path
+
+    def server(self, config, **options):
+        spider = Server(config, self.folder, **options)
+        self.addCleanup(spider.kill)
+        return spider.start()
+
+    def child(self, *command, **options):
+        """A program in the background that ends with the test."""
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                                   stdout=options.pop("stdout", subprocess.DEVNULL),
+                                   stderr=options.pop("stderr", subprocess.DEVNULL), **options)
+        self.addCleanup(end, process)
+        return process
+
+    def generate(self, name="made.pcap", **options):
+        """A generated capture: (path, truth). Options as of gen_capture."""
+        path, truth = self.folder / name, self.folder / (name + ".json")
+        arguments = {"out": path, "truth": truth, **options}
+        words = [str(w) for k, v in arguments.items() for w in (f"--{k}", v)]
+        subprocess.run([GENERATOR, *words], check=True)
+        return path, json.loads(truth.read_text())
+
+    def import_books(self, config, *files, expect=0):
+        """Runs an import; the books of each file as printed by --json."""
+        done = spider("import", "--config", config, "--json", *files)
+        self.assertEqual(done.returncode, expect, done.stderr)
+        return [flat_books(json.loads(line)) for line in done.stdout.splitlines()]
+
+    def exported(self, *arguments):
+        """The records that `spider export` writes, and the bytes themselves."""
+        done = spider("export", "--format", "jsonl", *arguments)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return [json.loads(line) for line in done.stdout.splitlines()], done.stdout
+
+    def assert_books_balance(self, b, what=""):
+        """The sums at the head of include/spider/model/quality.def."""
+        fates = ["ring_dropped", "filtered", "not_ip", "not_tcp", "malformed", "link_unsupported",
+                 "fragment_joined", "fragment_dropped", "flow_refused", "tcp_packets"]
+        self.assertEqual(b["packets_received"], sum(b.get(k, 0) for k in fates), f"{what} {b}")
+        self.assertEqual(b["tcp_payload_bytes"],
+                         b["delivered_bytes"] + b["duplicate_bytes"] + b["refused_bytes"],
+                         f"{what} {b}")
+
+    def wait_for(self, what, seconds, question):
+        """The first true answer of question() within so many seconds."""
+        until = time.monotonic() + seconds
+        while True:
+            answer = question()
+            if answer:
+                return answer
+            if time.monotonic() > until:
+                self.fail(f"after {seconds} s still not: {what}")
+            time.sleep(0.02)
+
+
+class Server:
+    """`spider --config F` as a process."""
+
+    def __init__(self, config, folder, prefix=()):
+        self.command = [*prefix, BINARY, "--config", config]
+        self.port = int(config.read_text().split('listen = "127.0.0.1:')[1].split('"')[0])
+        self.log_path = folder / f"server-{self.port}.log"
+        self.process = None
+
+    def start(self, seconds=20):
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log)
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if self.process.poll() is not None:
+                raise AssertionError(f"spider ended with {self.process.returncode}: {self.log()}")
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return self
+            time.sleep(0.02)
+        raise AssertionError(f"spider does not listen after {seconds} s: {self.log()}")
+
+    def log(self):
+        return self.log_path.read_text(errors="replace")
+
+    def request(self, method, path, body=None, headers=None):
+        """(status, headers, bytes) of the answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        with contextlib.closing(connection):
+            connection.request(method, path, body=body, headers=headers or {})
+            answer = connection.getresponse()
+            return answer.status, answer.headers, answer.read()
+
+    def get(self, path):
+        status, _, body = self.request("GET", path)
+        if status != 200:
+            raise AssertionError(f"GET {path}: {status} {body[:300]!r}")
+        return json.loads(body)
+
+    def communications(self, query=""):
+        return self.get("/api/v1/http-communications" + query)["items"]
+
+    def whisperer(self, name):
+        return next(w for w in self.get("/api/v1/whisperers")["items"] if w["name"] == name)
+
+    def stop(self, seconds=20):
+        """Ends it as a service manager would; its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(seconds)
+
+    def kill(self):
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+def spider(*arguments, **options):
+    """Runs the binary to its end."""
+    return subprocess.run([str(BINARY), *map(str, arguments)], capture_output=True, timeout=300,
+                          stdin=options.pop("stdin", subprocess.DEVNULL),
+                          text=options.pop("text", True), **options)
+
+
+def flat_books(line):
+    """One import's JSON line with every counter at the top."""
+    return {**line, **line.get("books", {})}
+
+
+def facts(record):
+    return {key: record.get(key) for key in FACTS}
+
+
+def end(process, seconds=10):
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    process.wait()
+
+
+def free_port():
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def pcap_file(path, frames, link_type=1):
+    """A classic pcap of frames one millisecond apart."""
+    with open(path, "wb") as out:
+        out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, link_type))
+        for i, frame in enumerate(frames):
+            out.write(struct.pack("<IIII", 1767225600, i * 1000, len(frame), len(frame)) + frame)
+    return path
+
+
+def run_quietly(*command):
+    """A set-up command; its output only when it fails."""
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise AssertionError(f"{' '.join(command)}: {done.stdout}{done.stderr}")
+    return done.stdout

@@ -1,0 +1,167 @@
+"""What the world does wrong: files, interfaces, ports, stores and disks. Each has a clear answer,
+and what was stored before stays readable."""
+import socket
+import struct
+
+from support import SystemTest, pcap_file, run_quietly, spider
+
+NAMESPACES = True  # a disk that is full and interfaces that vanish are made here
+
+
+class BadFiles(SystemTest):
+    def refused(self, path, *words):
+        """Imports a file that cannot be used; the words must be in the answer."""
+        done = spider("import", "--config", self.config(), path)
+        self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
+        for word in (str(path), *words):
+            self.assertIn(word, done.stderr)
+        return done
+
+    def test_a_file_that_is_no_capture_is_refused(self):
+        path = self.folder / "notes.txt"
+        path.write_text("Dear diary, today I captured nothing at all.\n" * 20)
+        self.refused(path, "pcap")
+
+    def test_an_empty_file_is_refused(self):
+        path = self.folder / "empty.pcap"
+        path.touch()
+        self.refused(path, "empty")
+
+    def test_a_path_that_is_not_there_is_refused(self):
+        self.refused(self.folder / "nowhere.pcap")
+
+    def test_a_folder_in_place_of_a_file_is_refused(self):
+        folder = self.folder / "folder.pcap"
+        folder.mkdir()
+        self.refused(folder)
+
+    def test_a_file_header_alone_is_an_import_of_nothing(self):
+        path = pcap_file(self.folder / "header.pcap", [])
+        books, = self.import_books(self.config(), path)
+        self.assertEqual(books["packets_received"], 0)
+
+    def test_a_truncated_file_gives_everything_before_the_cut(self):
+        whole, _ = self.generate(mib=1, seed=31)
+        cut = self.folder / "cut.pcap"
+        cut.write_bytes(whole.read_bytes()[:-700])
+        config = self.config()
+        books, = self.import_books(config, cut, expect=3)
+        self.assertEqual(books["import_truncated"], 1)
+        self.assert_books_balance(books)
+        records, _ = self.exported("--config", config)
+        self.assertEqual(len(records), books["communications_complete"] +
+                         books["communications_partial"])
+        self.assertGreater(len(records), 100)
+
+    def test_a_file_with_an_impossible_record_gives_everything_before_it(self):
+        whole, _ = self.generate(mib=1, seed=32)
+        broken = self.folder / "broken.pcap"
+        data = bytearray(whole.read_bytes())
+        at = 24  # walk to the 500th record and spoil its length
+        for _ in range(500):
+            at += 16 + struct.unpack_from("<I", data, at + 8)[0]
+        struct.pack_into("<II", data, at + 8, 0xFFFFFFF0, 0xFFFFFFF0)
+        broken.write_bytes(data)
+        books, = self.import_books(self.config(), broken, expect=3)
+        self.assertEqual(books["packets_received"], 500)
+        self.assert_books_balance(books)
+
+    def test_frames_of_an_unsupported_link_type_are_counted(self):
+        path = pcap_file(self.folder / "odd.pcap", [b"\x01\x02\x03\x04" * 20] * 40, link_type=147)
+        done = spider("import", "--config", self.config(), "--json", path)
+        self.assertIn(done.returncode, (0, 3), done.stderr)
+        self.assertIn('"link_unsupported":40', done.stdout.replace(" ", ""))
+
+    def test_one_bad_file_does_not_keep_the_good_ones_out(self):
+        good, truth = self.generate(mib=1, seed=33)
+        bad = self.folder / "bad.pcap"
+        bad.write_text("no capture")
+        config = self.config()
+        done = spider("import", "--config", config, bad, good)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        records, _ = self.exported("--config", config)
+        self.assertEqual(len(records), truth["communications"])
+
+
+class BadWorld(SystemTest):
+    def wrong_whisperer(self, **whisperer):
+        """Serves with a whisperer that cannot capture; its reason."""
+        server = self.server(self.config(whisperers=[{"name": "w", **whisperer}]))
+        shown = self.wait_for("the whisperer says what is wrong", 5, lambda: next(
+            (w for w in [server.whisperer("w")] if w["state"] == "wrong_configuration"), None))
+        self.assertEqual(server.stop(), 0)
+        return shown["reason"]
+
+    def test_an_interface_that_does_not_exist_is_said_and_the_rest_serves(self):
+        self.assertIn("nope0", self.wrong_whisperer(interface="nope0"))
+
+    def test_a_filter_that_does_not_compile_is_said_and_the_rest_serves(self):
+        reason = self.wrong_whisperer(interface="lo", filter="tcp and and")
+        self.assertIn("tcp and and", reason)
+
+    def test_a_port_in_use_ends_the_server_with_the_reason(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            done = spider("--config", self.config(port=port))
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn(str(port), done.stderr)
+
+    def test_a_locked_store_refuses_a_second_server_and_keeps_the_first(self):
+        first = self.server(self.config("first.toml"))
+        done = spider("--config", self.config("second.toml"))
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn(str(self.folder / "data"), done.stderr)
+        self.assertEqual(first.communications(), [])
+
+    def test_import_and_export_go_through_a_running_server(self):
+        path, truth = self.generate(mib=2, seed=34)
+        config = self.config(whisperers=[{"name": "files", "type": "UPLOAD"}])
+        server = self.server(config)
+        books, = self.import_books(config, path)
+        self.assertEqual(books["communications_complete"], truth["communications"])
+        through_server, _ = self.exported("--config", config)
+        self.assertEqual(len(through_server), truth["communications"])
+        self.assertEqual(server.stop(), 0)
+        from_store, _ = self.exported("--config", config)
+        self.assertEqual(from_store, through_server)
+
+    def test_a_full_disk_is_said_and_what_was_stored_stays_readable(self):
+        disk = self.folder / "disk"
+        disk.mkdir()
+        run_quietly("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk))
+        self.addCleanup(run_quietly, "umount", str(disk))
+        config = self.config(store={"path": str(disk / "data")})
+        small, truth = self.generate("small.pcap", mib=2, seed=35)
+        self.import_books(config, small)
+        big, _ = self.generate("big.pcap", profile="large", mib=120, seed=36)
+        done = spider("import", "--config", config, big)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn("disk is full", done.stderr.lower())
+        run_quietly("mount", "-o", "remount,size=600m", str(disk))
+        records, _ = self.exported("--config", config)
+        self.assertGreaterEqual(len(records), truth["communications"])
+
+    def test_without_the_right_to_capture_it_says_so_and_serves(self):
+        config = self.config(whisperers=[{"name": "w", "interface": "lo"}])
+        server = self.server(config, prefix=["setpriv", "--bounding-set=-all", "--inh-caps=-all"])
+        reason = self.wait_for("the whisperer says what it lacks", 5,
+                               lambda: server.whisperer("w").get("reason"))
+        self.assertIn("setcap", reason + server.log())
+        self.assertEqual(server.communications(), [])
+        self.assertEqual(server.stop(), 0)
+
+    def test_an_interface_that_vanishes_is_captured_again_when_it_is_back(self):
+        run_quietly("ip", "link", "add", "gone0", "type", "dummy")
+        run_quietly("ip", "link", "set", "gone0", "up")
+        server = self.server(self.config(whisperers=[{"name": "w", "interface": "gone0"}],
+                                         pipeline={"reopen_ms": 100}))
+        state = lambda: server.whisperer("w")["state"]
+        self.wait_for("it captures", 5, lambda: state() == "capturing")
+        run_quietly("ip", "link", "delete", "gone0")
+        self.wait_for("it notices", 5, lambda: state() != "capturing")
+        run_quietly("ip", "link", "add", "gone0", "type", "dummy")
+        run_quietly("ip", "link", "set", "gone0", "up")
+        self.wait_for("it captures again", 5, lambda: state() == "capturing")
+        self.assertEqual(server.stop(), 0)

@@ -1,0 +1,139 @@
+"""Live capture against real programs: seen at once, shown as it was, every packet accounted for."""
+import re
+import socket
+import subprocess
+import time
+import urllib.parse
+
+from support import SystemTest, free_port
+from traffic import Neighbour, loopback_up, nginx
+
+NAMESPACES = True
+
+
+class LiveHttp(SystemTest):
+    def setUp(self):
+        super().setUp()
+        loopback_up()
+        self.port = free_port()
+        self.silent_port = free_port()
+        self.root = nginx(self, self.port)
+        self.spider = self.server(self.config(whisperers=[
+            {"name": "lo", "interface": "lo", "save_packets": True,
+             "filter": f"tcp port {self.port} or tcp port {self.silent_port}"}]))
+        self.wait_for("it captures", 10,
+                      lambda: self.spider.whisperer("lo")["state"] == "capturing")
+
+    def curl(self, path, *options):
+        done = subprocess.run(["curl", "-sS", *options, f"http://127.0.0.1:{self.port}{path}"],
+                              capture_output=True, check=True)
+        return done.stdout
+
+    def find(self, path, seconds):
+        return self.wait_for(f"{path} is found", seconds, lambda: next(
+            (c for c in self.spider.communications() if c["path"] == path), None))
+
+    def test_a_request_is_found_within_a_second_of_its_end(self):
+        for i in range(5):
+            self.curl(f"/made/{i}")
+            found = self.find(f"/made/{i}", 1.0)
+            self.assertEqual((found["method"], found["status"]), ("GET", 200))
+
+    def test_the_body_is_the_servers_to_the_byte(self):
+        self.curl("/page.html")
+        found = self.find("/page.html", 2)
+        self.assertEqual(found["response_body_bytes"], (self.root / "page.html").stat().st_size)
+        status, _, body = self.spider.request(
+            "GET", f"/api/v1/http-communications/{urllib.parse.quote(found['id'])}/response-body")
+        self.assertEqual(status, 200)
+        self.assertEqual(body, (self.root / "page.html").read_bytes())
+
+    def test_the_session_and_its_packets_are_linked(self):
+        self.curl("/hello.txt")
+        found = self.find("/hello.txt", 2)
+        detail = self.spider.get(found["_links"]["self"]["href"])
+        session = self.wait_for("the session is there", 3, lambda: self.spider.get(
+            detail["_links"]["session"]["href"]))
+        self.assertEqual(session["server_port"], self.port)
+
+    def test_an_unanswered_request_is_kept_with_the_reason(self):
+        with socket.create_server(("127.0.0.1", self.silent_port)) as silent:
+            with socket.create_connection(("127.0.0.1", self.silent_port)) as client:
+                peer, _ = silent.accept()
+                client.sendall(b"GET /never HTTP/1.1\r\nHost: silent\r\n\r\n")
+                self.assertIn(b"/never", peer.recv(4096))
+                peer.close()
+        found = self.find("/never", 3)
+        self.assertEqual(found["state"], "no_response")
+        self.assertIsNone(found["status"])
+
+
+class LiveBooks(SystemTest):
+    def test_every_packet_of_a_flood_into_a_tiny_ring_is_accounted_for(self):
+        capture, truth = self.generate(mib=40, seed=51)
+        neighbour = Neighbour()
+        self.addCleanup(neighbour.close)
+        loopback_up()
+        server = self.server(self.config(
+            whisperers=[{"name": "flood", "interface": "here0", "buffer_mib": 1, "filter": "",
+                         "direction": "in"}],
+            pipeline={"ring_kib": 768}))
+        self.wait_for("it captures", 10,
+                      lambda: server.whisperer("flood")["state"] == "capturing")
+        sent = 0
+        for _ in range(3):
+            said = neighbour.run("tcpreplay", "--topspeed", "-i", "there0", str(capture))
+            sent += int(re.search(r"Successful packets:\s+(\d+)", said)[1])
+        self.assertEqual(sent, 3 * truth["packets"])
+
+        def books():
+            b = server.whisperer("flood")["books"]
+            seen = b["packets_received"] + b["kernel_dropped"] + b["interface_dropped"]
+            return b if seen >= sent else None
+
+        b = self.wait_for("every packet is in the books", 20, books)
+        self.assertEqual(server.stop(), 0)
+        self.assertEqual(b["packets_received"] + b["kernel_dropped"] + b["interface_dropped"], sent)
+        # The tiny ring or the tiny kernel buffer must have overflowed, or this proves nothing.
+        self.assertGreater(b["ring_dropped"] + b["kernel_dropped"], 0)
+        print(f"      sent {sent}: received {b['packets_received']}, kernel dropped "
+              f"{b['kernel_dropped']}, ring dropped {b['ring_dropped']}")
+
+    def test_the_stored_books_of_a_flood_balance(self):
+        capture, truth = self.generate(profile="noise", mib=10, seed=52)
+        neighbour = Neighbour()
+        self.addCleanup(neighbour.close)
+        loopback_up()
+        server = self.server(self.config(
+            whisperers=[{"name": "flood", "interface": "here0", "direction": "in"}],
+            pipeline={"ring_kib": 768}))
+        self.wait_for("it captures", 10,
+                      lambda: server.whisperer("flood")["state"] == "capturing")
+        neighbour.run("tcpreplay", "--topspeed", "-i", "there0", str(capture))
+        stored = lambda: server.get("/api/v1/quality")["totals"]
+        self.wait_for("the stored books have every packet", 10, lambda: sum(
+            stored()[k] for k in ("packets_received", "kernel_dropped")) >= truth["packets"])
+        self.wait_for("every packet has its fate", 5, lambda: stored()["packets_received"] == sum(
+            stored().get(k, 0) for k in (
+                "ring_dropped", "filtered", "not_ip", "not_tcp", "malformed", "link_unsupported",
+                "fragment_joined", "fragment_dropped", "flow_refused", "tcp_packets")))
+
+    def test_it_ends_within_five_seconds_under_load_and_loses_nothing_it_took(self):
+        capture, _ = self.generate(mib=20, seed=53)
+        neighbour = Neighbour()
+        self.addCleanup(neighbour.close)
+        loopback_up()
+        config = self.config(whisperers=[{"name": "flood", "interface": "here0",
+                                          "direction": "in"}])
+        server = self.server(config)
+        self.wait_for("it captures", 10,
+                      lambda: server.whisperer("flood")["state"] == "capturing")
+        replay = self.child("nsenter", f"--net=/proc/{neighbour.holder.pid}/ns/net", "tcpreplay",
+                            "--loop=20", "--topspeed", "-i", "there0", str(capture))
+        time.sleep(1)
+        began = time.monotonic()
+        self.assertEqual(server.stop(), 0)
+        self.assertLess(time.monotonic() - began, 5)
+        self.assertIsNone(replay.poll(), "the load ended before the server")
+        records, _ = self.exported("--config", config)
+        self.assertGreater(len(records), 0)
