@@ -10,8 +10,12 @@ function(spider_target_options target)
     target_compile_options(${target} PRIVATE -Wthread-safety)
   endif()
   if(SPIDER_SANITIZER)
-    target_compile_options(${target} PRIVATE -fsanitize=${SPIDER_SANITIZER} -fno-sanitize-recover=all)
+    target_compile_options(${target} PRIVATE
+      -fsanitize=${SPIDER_SANITIZER} -fno-sanitize-recover=all)
     target_link_options(${target} PRIVATE -fsanitize=${SPIDER_SANITIZER})
+  endif()
+  if(SPIDER_FUZZ)
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
   endif()
 endfunction()
 
