@@ -1,0 +1,95 @@
+#pragma once
+// QueryEngine: answers questions from one snapshot of the store. Lists come in order of start by
+// merging blocks lazily: blocks whose summary cannot match are not read, of the others only the
+// columns that the filter names, and all columns only of blocks that gave a row.
+//
+// Any thread; each call works on the snapshot it is given. Errors: those of the store, bad_query,
+// bad_cursor.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "spider/base/result.h"
+#include "spider/model/quality.h"
+#include "spider/query/filter.h"
+#include "spider/query/records.h"
+#include "spider/store/store_reader.h"
+
+namespace spider::query {
+
+enum class Order : std::uint8_t { oldest_first, newest_first };
+
+template <class Row>
+struct Page {
+  std::vector<Row> rows;
+  std::string next;  // cursor of the next page; empty on the last
+};
+
+enum class Split : std::uint8_t { none, status_class, method, whisperer };
+
+struct TimelineRequest {
+  base::Time from;
+  base::Time to;
+  base::Duration bucket;
+  Split split = Split::none;
+};
+
+struct TimelineSeries {
+  std::string key;                    // "2xx", "none", "GET", a source's number, "" without split
+  std::vector<std::uint64_t> counts;  // communications that touch each bucket
+};
+
+struct Timeline {
+  base::Time from;  // of the first bucket
+  base::Duration bucket;
+  std::size_t buckets = 0;
+  std::vector<TimelineSeries> series;
+  std::uint64_t total = 0;  // communications that touch the whole window, each once
+  bool from_rollups = false;
+};
+
+inline constexpr std::size_t kTimelineBucketsMax = 20'000;
+
+class QueryEngine {
+ public:
+  explicit QueryEngine(const store::StoreSnapshot& snapshot) : snapshot_(snapshot) {}
+
+  // `cursor` is Page::next of the page before, or empty. Stable: rows that arrive meanwhile neither
+  // repeat nor hide others.
+  [[nodiscard]] base::Result<Page<CommunicationRow>> communications(const Filter& filter,
+                                                                    Order order,
+                                                                    const std::string& cursor,
+                                                                    std::size_t limit) const;
+  [[nodiscard]] base::Result<Page<SessionRow>> sessions(const Filter& filter, Order order,
+                                                        const std::string& cursor,
+                                                        std::size_t limit) const;
+  // Every match in order, one at a time; stops when visit returns false.
+  [[nodiscard]] base::Result<void> each_communication(
+      const Filter& filter, Order order,
+      const std::function<bool(const CommunicationRow&)>& visit) const;
+
+  // not_found when there is none.
+  [[nodiscard]] base::Result<std::pair<CommunicationRow, store::HttpDetail>> communication(
+      const model::CommunicationId& id) const;
+  [[nodiscard]] base::Result<std::pair<SessionRow, store::SessionDetail>> session(
+      const model::SessionId& id) const;
+
+  // Exact at any bucket. From roll-ups when the filter is window_only() and everything lies on
+  // whole seconds, else from the columns. The filter's window is ignored in favour of the
+  // request's.
+  [[nodiscard]] base::Result<Timeline> timeline(const TimelineRequest& request,
+                                                const Filter& filter) const;
+
+  // The books of the minutes that touch [from, to), summed.
+  [[nodiscard]] base::Result<model::QualityCounts> books(store::Sources sources, base::Time from,
+                                                         base::Time to) const;
+
+ private:
+  const store::StoreSnapshot& snapshot_;
+};
+
+}  // namespace spider::query

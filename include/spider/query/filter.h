@@ -1,0 +1,55 @@
+#pragma once
+// Filter: a question about communications or sessions, parsed and checked. An empty part asks for
+// nothing; the parts must all hold. Plain data; any thread.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "spider/base/result.h"
+#include "spider/base/time.h"
+#include "spider/model/communication.h"
+#include "spider/model/ids.h"
+
+namespace spider::query {
+
+// Bounds included. Status 0 stands for "no response".
+struct StatusRange {
+  std::uint16_t first = 0;
+  std::uint16_t last = 0;
+};
+
+struct Filter {
+  // Whatever touches [from, to): start < to and end >= from.
+  base::Time from = base::Time::min();
+  base::Time to = base::Time::max();
+  std::vector<model::SourceId> sources;  // empty: all
+  std::vector<std::string> methods;      // as on the wire
+  std::vector<StatusRange> status;
+  std::string host;      // part of the Host header, any case; * stands for any characters
+  std::string uri_part;  // part of the request target, exactly
+  std::optional<base::Duration> duration_min;
+  std::optional<base::Duration> duration_max;
+  std::vector<model::CommunicationState> states;
+  std::optional<std::uint64_t> session_number;
+
+  // Asks for nothing but a window and sources: roll-ups can answer.
+  [[nodiscard]] bool window_only() const noexcept {
+    return methods.empty() && status.empty() && host.empty() && uri_part.empty() && !duration_min &&
+           !duration_max && states.empty() && !session_number;
+  }
+};
+
+// "200", "5xx", "200-204", ">=500", "<400", "none"; several with commas. Error: bad_query.
+[[nodiscard]] base::Result<std::vector<StatusRange>> parse_status(std::string_view text);
+// "250ms", "1.5s", "20us", "3min"; a bare number is microseconds.
+[[nodiscard]] base::Result<base::Duration> parse_duration(std::string_view text);
+[[nodiscard]] base::Result<model::CommunicationState> parse_state(std::string_view text);
+[[nodiscard]] std::string_view name(model::CommunicationState state) noexcept;
+
+// "*" for any run of characters; case of ASCII letters ignored. Without a "*": anywhere inside.
+[[nodiscard]] bool matches_pattern(std::string_view text, std::string_view pattern) noexcept;
+
+}  // namespace spider::query

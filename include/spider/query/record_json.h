@@ -1,0 +1,54 @@
+#pragma once
+// Records as JSON: the same objects in listings, details, exports and on the page. Fields only; the
+// caller opens and closes the object, so that it may add links or details.
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "spider/base/code.h"
+#include "spider/model/quality.h"
+#include "spider/query/json_writer.h"
+#include "spider/query/records.h"
+#include "spider/store/store.h"
+
+namespace spider::query {
+
+// Words for stored numbers: names of whisperers and of codes. Built once per answer (names) and
+// once per process (codes).
+class Names {
+ public:
+  // `codes`: the rows of every floor.
+  explicit Names(std::span<const base::CodeInfo> codes);
+  void set_sources(const std::vector<store::SourceInfo>& sources);
+
+  [[nodiscard]] std::string whisperer(model::SourceId id) const;  // its number when unknown
+  [[nodiscard]] std::string code(std::uint16_t number) const;     // "code_4711" when unknown
+  [[nodiscard]] const base::CodeInfo* code_info(std::uint16_t number) const;
+
+ private:
+  std::map<std::uint16_t, base::CodeInfo> codes_;
+  std::map<model::SourceId, std::string> sources_;
+};
+
+// How instants are written: both forms side by side, or one.
+enum class TimeForm : std::uint8_t { both, iso, us };
+
+// "start": ISO text and "start_us": integer, as `form` says.
+void write_time(JsonWriter& json, const std::string& name, base::Time time, TimeForm form);
+
+void write_communication(JsonWriter& json, const CommunicationRow& row, const Names& names,
+                         TimeForm form);
+void write_session(JsonWriter& json, const SessionRow& row, const Names& names, TimeForm form);
+
+// Every counter by name.
+void write_books(JsonWriter& json, const model::QualityCounts& books);
+// How complete the data of a range is: packets seen and lost by cause, communications whole and
+// partial, and the shares.
+void write_completeness(JsonWriter& json, const model::QualityCounts& books);
+
+[[nodiscard]] std::string_view name(model::CloseReason reason) noexcept;
+
+}  // namespace spider::query
