@@ -1,0 +1,102 @@
+#pragma once
+// Control: what the API may ask of and tell to the running capture. The pipeline implements it (app
+// joins the two), a test fakes it. Any thread may call; calls return soon, those of an Import wait
+// for its records.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "spider/base/byte_reader.h"
+#include "spider/base/result.h"
+#include "spider/model/ids.h"
+#include "spider/model/quality.h"
+#include "spider/model/whisperer.h"
+
+namespace spider::model {
+
+enum class WhispererState : std::uint8_t {
+  not_started,
+  starting,
+  capturing,
+  stopped,
+  wrong_configuration,
+};
+[[nodiscard]] constexpr std::string_view name(WhispererState state) noexcept {
+  switch (state) {
+    case WhispererState::not_started:
+      return "not_started";
+    case WhispererState::starting:
+      return "starting";
+    case WhispererState::capturing:
+      return "capturing";
+    case WhispererState::stopped:
+      return "stopped";
+    case WhispererState::wrong_configuration:
+      return "wrong_configuration";
+  }
+  return "stopped";
+}
+
+struct WhispererStatus {
+  WhispererConfig config;  // name and type are in it
+  SourceId source{};
+  WhispererState state = WhispererState::not_started;
+  std::string reason;                    // why it does not capture; empty when it does
+  base::Time since = base::Time::min();  // of the state
+  QualityCounts books;                   // since the process started
+  std::uint64_t ring_bytes_filled = 0;
+  std::uint64_t ring_bytes = 0;
+};
+
+struct PipelineTotals {
+  QualityCounts books;  // of all whisperers, since the process started
+  std::uint64_t communications_written = 0;
+  std::optional<base::Error> store_trouble;  // why nothing is stored at present
+};
+
+struct ImportResult {
+  QualityCounts books;
+  std::uint64_t bytes = 0;             // read from the file
+  std::optional<base::Error> trouble;  // the file was cut or damaged; what came before is stored
+};
+
+// A capture file on its way in, fed as it arrives. One thread at a time calls.
+class Import {
+ public:
+  virtual ~Import() = default;  // without finish(): given up; what was read is stored
+  // Takes the next bytes of the file; waits while the pipeline is busy. After an Error (not a
+  // capture file, ...) the import is over.
+  [[nodiscard]] virtual base::Result<void> feed(base::Bytes bytes) = 0;
+  // The file is whole. Returns when its last record is durable.
+  [[nodiscard]] virtual base::Result<ImportResult> finish() = 0;
+};
+
+// One option in force.
+struct ConfigOption {
+  using Value = std::variant<bool, std::int64_t, std::uint64_t, double, std::string,
+                             std::vector<std::string>>;
+  std::string section;  // table of spider.toml; "whisperer.NAME" for whisperers
+  std::string name;
+  Value value;
+  bool is_default = true;
+  std::string help;
+};
+
+class Control {
+ public:
+  virtual ~Control() = default;
+  [[nodiscard]] virtual std::vector<WhispererStatus> whisperers() const = 0;
+  [[nodiscard]] virtual PipelineTotals totals() const = 0;
+  // Every option, section by section.
+  [[nodiscard]] virtual std::vector<ConfigOption> config() const = 0;
+  // `name` is the file's, for the log. Errors: unknown whisperer, one that takes no imports.
+  [[nodiscard]] virtual base::Result<std::unique_ptr<Import>> start_import(
+      const std::string& whisperer, const std::string& name) = 0;
+};
+
+}  // namespace spider::model
