@@ -54,7 +54,7 @@ step_tidy() { packages_install full && tidy; }
 
 step_fuzz() { packages_install full && fuzz all 60; }
 
-step_bench() { tools/bench.sh --short; }
+step_bench() { python3 tools/bench.py --short; }
 
 # tidy: clang-tidy over every source of the tidy preset.
 tidy() {

@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Measures an import from a file to the store, beside other programs reading the same file.
+
+    bench.py [--short] [--write] [--mib N] [--runs N] [--folder DIR]
+
+For each profile of generated traffic: packets per second (median of the runs), the ratio to
+`tcpdump -r F -w /dev/null` (the least that reading can cost) and to tshark listing the HTTP of the
+file, bytes on disk per communication, peak memory. The files are read once before, so the disk's
+speed is not in the figures. --write puts the table into docs/performance.md.
+--short is a smoke run: one small file, one run, and every communication must be found.
+"""
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+BINARY = TOP / "build/release/spider"
+GENERATOR = TOP / "build/release/bench/gen_capture"
+PAGE = TOP / "docs/performance.md"
+BEGIN, END = "<!-- bench begin -->", "<!-- bench end -->"
+SEED = 2026
+
+
+def run(command):
+    """(seconds, processor seconds, peak KiB, standard output) of a command that must succeed."""
+    read, write = os.pipe()
+    began = time.monotonic()
+    process = subprocess.Popen([str(c) for c in command], stdin=subprocess.DEVNULL, stdout=write,
+                               stderr=subprocess.PIPE)
+    os.close(write)
+    with os.fdopen(read, "rb") as pipe:
+        output = pipe.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.monotonic() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        sys.exit(f"bench: {command[0]} ended with {process.returncode}: "
+                 f"{process.stderr.read().decode(errors='replace')}")
+    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss, output
+
+
+def bytes_on_disk(folder):
+    return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
+
+
+def import_once(capture, folder):
+    store = folder / "data"
+    shutil.rmtree(store, ignore_errors=True)
+    config = folder / "bench.toml"
+    config.write_text(f'[store]\npath = "{store}"\n[pipeline]\nshards = {min(os.cpu_count(), 8)}\n')
+    seconds, cpu, peak, output = run([BINARY, "import", "--config", config, "--json", capture])
+    books = json.loads(output)
+    return {"seconds": seconds, "cpu": cpu, "peak_kib": peak, "disk": bytes_on_disk(store),
+            "books": {**books, **books.get("books", {})}}
+
+
+def median_of(runs, command):
+    return statistics.median(run(command)[0] for _ in range(runs))
+
+
+def measure(profile, mib, runs, folder):
+    capture, truth_path = folder / f"{profile}.pcap", folder / f"{profile}.json"
+    run([GENERATOR, "--out", capture, "--profile", profile, "--mib", mib, "--seed", SEED, "--truth",
+         truth_path])
+    truth = json.loads(truth_path.read_text())
+    capture.read_bytes()  # into the page cache
+    imports = [import_once(capture, folder) for _ in range(runs)]
+    found = imports[0]["books"]["communications_complete"]
+    if found != truth["communications"]:
+        sys.exit(f"bench: {profile}: {found} communications found, {truth['communications']} made")
+    middle = statistics.median(i["seconds"] for i in imports)
+    result = {
+        "profile": profile, "file_mib": capture.stat().st_size / 2**20, "packets": truth["packets"],
+        "communications": truth["communications"], "seconds": middle,
+        "spread": max(i["seconds"] for i in imports) - min(i["seconds"] for i in imports),
+        "cpu": statistics.median(i["cpu"] for i in imports),
+        "peak_mib": max(i["peak_kib"] for i in imports) / 1024, "disk": imports[-1]["disk"],
+        "tcpdump": median_of(runs, ["tcpdump", "-r", capture, "-w", "/dev/null"]),
+        "tshark": median_of(1 if runs < 3 else 3, [
+            "tshark", "-r", capture, "-Y", "http", "-T", "fields", "-e", "frame.time_epoch", "-e",
+            "http.request.method", "-e", "http.request.uri", "-e", "http.response.code"]),
+    }
+    capture.unlink()
+    return result
+
+
+def table(results):
+    rows = ["| profile | file | packets/s | MiB/s | × tcpdump's time | × faster than tshark | "
+            "communications/s | disk per communication | store ÷ file | peak memory |",
+            "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
+    for r in results:
+        rows.append(
+            f"| {r['profile']} | {r['file_mib']:.0f} MiB | {r['packets'] / r['seconds']:,.0f} | "
+            f"{r['file_mib'] / r['seconds']:.0f} | {r['seconds'] / r['tcpdump']:.1f} | "
+            f"{r['tshark'] / r['seconds']:.1f} | {r['communications'] / r['seconds']:,.0f} | "
+            f"{r['disk'] / r['communications']:,.0f} B | "
+            f"{r['disk'] / (r['file_mib'] * 2**20):.2f} | {r['peak_mib']:.0f} MiB |")
+    return "\n".join(rows)
+
+
+def hardware():
+    model = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if "model name" in l), "?")
+    memory = next(int(l.split()[1]) for l in open("/proc/meminfo") if l.startswith("MemTotal"))
+    return f"{model}, {os.cpu_count()} processors, {memory / 2**20:.0f} GiB"
+
+
+def commit():
+    done = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=TOP, capture_output=True,
+                          text=True)
+    return done.stdout.strip() or "no git"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--short", action="store_true")
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--mib", type=int, default=256)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--folder", help="where the files and stores go (default: a temporary one)")
+    arguments = parser.parse_args()
+    profiles, mib, runs = ["small", "large", "noise"], arguments.mib, arguments.runs
+    if arguments.short:
+        profiles, mib, runs = ["small"], 8, 1
+    with tempfile.TemporaryDirectory(prefix="spider-bench-", dir=arguments.folder) as folder:
+        results = [measure(p, mib, runs, pathlib.Path(folder)) for p in profiles]
+    told = f"Commit {commit()}, {hardware()}; median of {runs}.\n\n{table(results)}\n"
+    print(told)
+    for r in results:
+        print(f"{r['profile']}: {r['seconds']:.2f} s (spread {r['spread']:.2f} s, processor "
+              f"{r['cpu']:.2f} s), tcpdump {r['tcpdump']:.2f} s, tshark {r['tshark']:.2f} s")
+    if arguments.write:
+        text = PAGE.read_text()
+        before, rest = text.split(BEGIN)
+        PAGE.write_text(f"{before}{BEGIN}\n\n{told}\n{END}{rest.split(END)[1]}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
