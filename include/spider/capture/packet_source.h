@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "spider/base/result.h"
 #include "spider/capture/config.h"
@@ -29,6 +30,9 @@ class PacketSource {
   // snaplen_cut, ring_dropped when the sink said so, kernel drops). Blocks at most about 100 ms. An
   // Error means the source is over; what came before it was given.
   virtual base::Result<PollOutcome> poll(model::PacketSink& sink, model::QualityLog& quality) = 0;
+  // The thread is about to let go of the source: books what is still open, that is fragments whose
+  // datagram never became whole and the kernel's last drops. A source that ended has done it itself.
+  virtual void finish(model::QualityLog& quality) { static_cast<void>(quality); }
   // Time of the latest packet; for live sources that are silent, the wall clock less a margin that
   // covers packets the kernel may still hold.
   [[nodiscard]] virtual base::Time clock() const noexcept = 0;
@@ -41,6 +45,12 @@ class PacketSource {
 [[nodiscard]] base::Result<std::unique_ptr<PacketSource>> open_live(
     const model::WhispererConfig& whisperer, const CaptureConfig& config);
 
+// Opens the same interface `whisperer.threads` times; the kernel spreads the packets over the sources
+// by a symmetric hash (PACKET_FANOUT), whole conversations to one, fragments joined first. Each source
+// belongs to its own capture thread and numbers its packets by itself.
+[[nodiscard]] base::Result<std::vector<std::unique_ptr<PacketSource>>> open_live_fanout(
+    const model::WhispererConfig& whisperer, const CaptureConfig& config);
+
 // Opens a capture file, "-" for standard input. `filter` as for live. A file that ends inside a
 // record gives everything before it, books import_truncated and then ends with an Error
 // file_truncated from poll().
@@ -48,7 +58,7 @@ class PacketSource {
                                                                     std::string_view filter,
                                                                     const CaptureConfig& config);
 
-// Checks without capturing: the filter compiles, the interface exists.
+// Checks without capturing: the filter compiles, the interface or the path exists.
 [[nodiscard]] base::Result<void> check_whisperer(const model::WhispererConfig& whisperer);
 
 }  // namespace spider::capture

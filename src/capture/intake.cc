@@ -1,0 +1,108 @@
+#include "capture/intake.h"
+
+#include <algorithm>
+
+#include "spider/base/log.h"
+#include "spider/capture/codes.h"
+
+namespace spider::capture {
+
+using model::PacketKind;
+using model::Quality;
+using Outcome = FragmentTable::Outcome;
+
+namespace {
+
+// Datagrams in fragments inside tunnels that are themselves in fragments.
+constexpr unsigned kNestingMax = 4;
+
+void book(model::QualityCounts& counts, Quality what) noexcept { ++counts[what]; }
+
+}  // namespace
+
+Intake::Joined Intake::join(const RawPacket& raw, model::Packet& packet, Fragment& fragment,
+                            model::QualityLog& quality) {
+  base::Bytes bytes = raw.frame;
+  base::Bytes datagram;
+  for (unsigned depth = 0; depth < kNestingMax; ++depth) {
+    const base::Bytes piece = bytes.subspan(fragment.data_offset, fragment.data_bytes);
+    const Outcome outcome = fragments_.add(fragment, piece, raw.time, quality);
+    if (outcome != Outcome::complete) return {{}, outcome};
+    datagram = fragments_.datagram();
+    const Fragment whole = fragments_.whole();
+    decoder_.decode_datagram(whole, datagram, packet, fragment);
+    if (packet.kind != PacketKind::fragment) return {datagram, Outcome::complete};
+    bytes = datagram;
+  }
+  return {{}, Outcome::malformed};
+}
+
+void Intake::take(const RawPacket& raw, model::PacketSink& sink, model::QualityLog& quality) {
+  last_ = raw.time;
+  model::Packet p;
+  p.time = raw.time;
+  p.number = ++number_;
+  p.captured_bytes = static_cast<std::uint32_t>(raw.frame.size());
+  p.wire_bytes = std::max(raw.wire_bytes, p.captured_bytes);
+  p.link_type = static_cast<std::uint16_t>(std::min<std::uint32_t>(raw.link_type, 0xFFFF));
+  Fragment fragment;
+  decoder_.decode(raw.frame, p, fragment);
+
+  Joined joined;
+  const bool fragmented = p.kind == PacketKind::fragment;
+  if (fragmented) [[unlikely]] {
+    joined = join(raw, p, fragment, quality);
+    p.rejoined = !joined.datagram.empty();
+    if (joined.outcome == Outcome::malformed) p.kind = PacketKind::malformed;
+  }
+  const bool taken = sink.on_packet(p, raw.frame, joined.datagram);
+
+  model::QualityCounts& counts = quality.at(raw.time);
+  book(counts, Quality::packets_received);
+  counts[Quality::bytes_received] += p.wire_bytes;
+  if (p.captured_bytes < p.wire_bytes) book(counts, Quality::snaplen_cut);
+  if (!taken) [[unlikely]] {
+    const bool waiting = fragmented && joined.outcome == Outcome::waiting;
+    if (!waiting || fragments_.unbook_latest()) book(counts, Quality::ring_dropped);
+    return;
+  }
+  switch (p.kind) {
+    case PacketKind::tcp:
+      return;  // booked where the flow is
+    case PacketKind::not_tcp:
+      return book(counts, Quality::not_tcp);
+    case PacketKind::not_ip:
+      return book(counts, Quality::not_ip);
+    case PacketKind::malformed:
+      return book(counts, Quality::malformed);
+    case PacketKind::link_unsupported:
+      book(counts, Quality::link_unsupported);
+      return tell_unsupported(raw.link_type);
+    case PacketKind::fragment:
+      if (joined.outcome == Outcome::dropped) book(counts, Quality::fragment_dropped);
+      return;
+  }
+}
+
+void Intake::tell_unsupported(std::uint32_t link_type) {
+  constexpr std::size_t kToldMax = 16;
+  if (told_unsupported_.size() >= kToldMax ||
+      std::find(told_unsupported_.begin(), told_unsupported_.end(), link_type) !=
+          told_unsupported_.end())
+    return;
+  told_unsupported_.push_back(link_type);
+  base::log(codes::link_type_unsupported,
+            "Frames of link type {} are not decoded, only counted; see tcpdump.org/linktypes.html.",
+            link_type);
+}
+
+void Intake::leave_out(const RawPacket& raw, model::QualityLog& quality) {
+  last_ = raw.time;
+  ++number_;
+  model::QualityCounts& counts = quality.at(raw.time);
+  book(counts, Quality::packets_received);
+  counts[Quality::bytes_received] += std::max<std::uint64_t>(raw.wire_bytes, raw.frame.size());
+  book(counts, Quality::filtered);
+}
+
+}  // namespace spider::capture

@@ -1,0 +1,61 @@
+#pragma once
+// LiveSource: a network interface through libpcap, as a PacketSource.
+//
+// libpcap's ring (TPACKET_V3) hands over a block of packets when it is full or 100 ms old;
+// immediate mode is left off, since it falls back to TPACKET_V2 and loses packets at half the rate.
+// The handle is non-blocking and waited for with poll(2): libpcap's own wait may last until the
+// next packet.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "spider/capture/packet_source.h"
+
+#include "capture/intake.h"
+
+struct pcap;
+
+namespace spider::capture {
+
+class LiveSource final : public PacketSource {
+ public:
+  static base::Result<std::unique_ptr<LiveSource>> open(const model::WhispererConfig& whisperer,
+                                                        const CaptureConfig& config);
+  ~LiveSource() override;
+  LiveSource(const LiveSource&) = delete;
+  LiveSource& operator=(const LiveSource&) = delete;
+
+  base::Result<PollOutcome> poll(model::PacketSink& sink, model::QualityLog& quality) override;
+  void finish(model::QualityLog& quality) override;
+  [[nodiscard]] base::Time clock() const noexcept override;
+  [[nodiscard]] std::uint64_t bytes_read() const noexcept override { return bytes_; }
+  [[nodiscard]] std::uint64_t bytes_total() const noexcept override { return 0; }
+
+  // Joins a fan-out group; `group` 0 makes a new one. Returns the group.
+  base::Result<std::uint16_t> join_fanout(std::uint16_t group);
+
+ private:
+  struct Burst;
+  LiveSource(pcap* handle, const model::WhispererConfig& whisperer, const CaptureConfig& config);
+  base::Result<void> configure(const model::WhispererConfig& whisperer);
+  [[nodiscard]] base::Result<int> dispatch(model::PacketSink& sink, model::QualityLog& quality);
+  // Books what the kernel and the interface have dropped since the last time.
+  void book_drops(model::QualityLog& quality);
+  [[nodiscard]] bool vanished() const;
+  [[nodiscard]] base::Error gone() const;
+
+  pcap* handle_;
+  std::string interface_;
+  unsigned interface_index_;  // 0 for `any`
+  std::uint32_t link_type_ = 0;
+  bool nanoseconds_ = false;
+  Intake intake_;
+  std::uint64_t bytes_ = 0;
+  bool idle_ = false;
+  base::Time next_stats_{};
+  std::uint32_t kernel_dropped_ = 0;
+  std::uint32_t interface_dropped_ = 0;
+};
+
+}  // namespace spider::capture
