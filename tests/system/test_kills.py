@@ -69,6 +69,6 @@ class Kills(SystemTest):
         server = self.server(config)
         for record in random.Random(5).sample(mine, 50):
             _, _, body = server.request(
-                "GET", f"/api/v1/http-communications/{record['id']}/response-body")
+                "GET", f"/api/v1/http-communications/{record['id']}/response/body")
             self.assertEqual(body.decode(), f"made for {record['path']}\n")
         self.assertEqual(server.stop(), 0)
