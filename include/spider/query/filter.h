@@ -10,6 +10,7 @@
 
 #include "spider/base/result.h"
 #include "spider/base/time.h"
+#include "spider/model/address.h"
 #include "spider/model/communication.h"
 #include "spider/model/ids.h"
 
@@ -28,17 +29,28 @@ struct Filter {
   std::vector<model::SourceId> sources;  // empty: all
   std::vector<std::string> methods;      // as on the wire
   std::vector<StatusRange> status;
-  std::string host;      // part of the Host header, any case; * stands for any characters
-  std::string uri_part;  // part of the request target, exactly
+  std::vector<std::string> hosts;  // Host header, any case; * stands for any characters
+  std::string uri_part;            // part of the request target, exactly
   std::optional<base::Duration> duration_min;
   std::optional<base::Duration> duration_max;
   std::vector<model::CommunicationState> states;
+  std::vector<std::uint16_t> codes;  // carries any of them
+  std::vector<model::IpAddress> client_ips;
+  std::vector<model::IpAddress> server_ips;
+  std::vector<std::uint16_t> client_ports;
+  std::vector<std::uint16_t> server_ports;
   std::optional<std::uint64_t> session_number;
+  std::vector<model::IpAddress> client_ips;  // any of them; the same for the next three
+  std::vector<model::IpAddress> server_ips;
+  std::vector<std::uint16_t> client_ports;
+  std::vector<std::uint16_t> server_ports;
+  std::vector<std::uint16_t> codes;  // carries any of them
 
   // Asks for nothing but a window and sources: roll-ups can answer.
   [[nodiscard]] bool window_only() const noexcept {
     return methods.empty() && status.empty() && host.empty() && uri_part.empty() && !duration_min &&
-           !duration_max && states.empty() && !session_number;
+           !duration_max && states.empty() && !session_number && client_ips.empty() &&
+           server_ips.empty() && client_ports.empty() && server_ports.empty() && codes.empty();
   }
 };
 
@@ -49,7 +61,7 @@ struct Filter {
 [[nodiscard]] base::Result<model::CommunicationState> parse_state(std::string_view text);
 [[nodiscard]] std::string_view name(model::CommunicationState state) noexcept;
 
-// "*" for any run of characters; case of ASCII letters ignored. Without a "*": anywhere inside.
+// The whole text; "*" for any run of characters; case of ASCII letters ignored.
 [[nodiscard]] bool matches_pattern(std::string_view text, std::string_view pattern) noexcept;
 
 }  // namespace spider::query

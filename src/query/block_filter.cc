@@ -1,0 +1,180 @@
+#include "query/block_filter.h"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+namespace spider::query {
+namespace {
+
+using store::BlockInfo;
+using store::ColumnId;
+
+[[nodiscard]] bool status_matches(const std::vector<StatusRange>& ranges, std::int64_t status) {
+  return std::any_of(ranges.begin(), ranges.end(),
+                     [&](const StatusRange& r) { return status >= r.first && status <= r.last; });
+}
+
+[[nodiscard]] std::string_view text_of(const model::IpAddress& ip) {
+  return {reinterpret_cast<const char*>(ip.bytes.data()), ip.bytes.size()};
+}
+
+// Could a number of this column lie in [low, high]?
+[[nodiscard]] bool in_summary(const BlockInfo& block, ColumnId id, std::int64_t low,
+                              std::int64_t high) {
+  const store::ColumnSummary* c = block.column(id);
+  return c == nullptr || (c->min <= high && c->max >= low);
+}
+
+// Could a text of this column satisfy `keep`?
+template <class Keep>
+[[nodiscard]] bool any_value(const BlockInfo& block, ColumnId id, Keep&& keep) {
+  const store::ColumnSummary* c = block.column(id);
+  return c == nullptr || !c->values_known || std::any_of(c->values.begin(), c->values.end(), keep);
+}
+
+template <class T>
+[[nodiscard]] bool contains(const std::vector<T>& list, const T& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+[[nodiscard]] bool host_matches(const Filter& filter, std::string_view host) {
+  return std::any_of(filter.hosts.begin(), filter.hosts.end(),
+                     [&](const std::string& pattern) { return matches_pattern(host, pattern); });
+}
+
+[[nodiscard]] bool code_matches(const Filter& filter, std::string_view codes) {
+  for (std::size_t i = 0; i + 1 < codes.size(); i += 2) {
+    const auto number = static_cast<std::uint16_t>(static_cast<unsigned char>(codes[i]) << 8U |
+                                                   static_cast<unsigned char>(codes[i + 1]));
+    if (contains(filter.codes, number)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool BlockFilter::may_match(const BlockInfo& block) const {
+  if (block.start_min >= filter_.to || block.end_max < filter_.from) return false;
+  const bool status =
+      filter_.status.empty() ||
+      std::any_of(filter_.status.begin(), filter_.status.end(), [&](const StatusRange& r) {
+        return in_summary(block, ColumnId::status, r.first, r.last);
+      });
+  const std::int64_t longest =
+      filter_.duration_max ? filter_.duration_max->ns : std::numeric_limits<std::int64_t>::max();
+  const std::int64_t shortest = filter_.duration_min ? filter_.duration_min->ns : 0;
+  if (!status || !in_summary(block, ColumnId::duration, shortest, longest)) return false;
+  if (!filter_.methods.empty() && !any_value(block, ColumnId::method, [&](const std::string& v) {
+        return contains(filter_.methods, v);
+      }))
+    return false;
+  return filter_.hosts.empty() || any_value(block, ColumnId::host, [&](const std::string& v) {
+           return host_matches(filter_, v);
+         });
+}
+
+template <class Keep>
+base::Result<void> BlockFilter::keep_numbers(const BlockInfo& block, ColumnId column,
+                                             std::vector<std::uint32_t>& rows, Keep&& keep) {
+  if (rows.empty()) return {};
+  SPIDER_TRY(snapshot_.numbers(block, column, numbers_));
+  std::erase_if(rows, [&](std::uint32_t row) { return !keep(numbers_[row]); });
+  return {};
+}
+
+// The verdict is found once for each distinct value, however many rows have it.
+template <class Keep>
+base::Result<void> BlockFilter::keep_text(const BlockInfo& block, ColumnId column,
+                                          std::vector<std::uint32_t>& rows, Keep&& keep) {
+  if (rows.empty()) return {};
+  SPIDER_TRY(snapshot_.text(block, column, text_));
+  verdicts_.assign(text_.values(), -1);
+  std::erase_if(rows, [&](std::uint32_t row) {
+    char& verdict = verdicts_[text_.code(row)];
+    if (verdict < 0) verdict = keep(text_.value(text_.code(row))) ? 1 : 0;
+    return verdict == 0;
+  });
+  return {};
+}
+
+base::Result<void> BlockFilter::window(const BlockInfo& block, std::vector<std::uint32_t>& rows) {
+  if (block.start_max < filter_.to && block.end_min >= filter_.from) return {};  // all of them
+  SPIDER_TRY(snapshot_.numbers(block, ColumnId::start, numbers_));
+  SPIDER_TRY(snapshot_.numbers(block, ColumnId::duration, more_numbers_));
+  std::erase_if(rows, [&](std::uint32_t row) {
+    const base::Time start{numbers_[row]};
+    return start >= filter_.to || start + base::Duration{more_numbers_[row]} < filter_.from;
+  });
+  return {};
+}
+
+base::Result<void> BlockFilter::endpoints(const BlockInfo& block,
+                                          std::vector<std::uint32_t>& rows) {
+  const auto ips = [&](ColumnId column,
+                       const std::vector<model::IpAddress>& wanted) -> base::Result<void> {
+    if (wanted.empty()) return {};
+    return keep_text(block, column, rows, [&](std::string_view v) {
+      return std::any_of(wanted.begin(), wanted.end(),
+                         [&](const auto& ip) { return text_of(ip) == v; });
+    });
+  };
+  const auto ports = [&](ColumnId column,
+                         const std::vector<std::uint16_t>& wanted) -> base::Result<void> {
+    if (wanted.empty()) return {};
+    return keep_numbers(block, column, rows, [&](std::int64_t v) {
+      return contains(wanted, static_cast<std::uint16_t>(v));
+    });
+  };
+  SPIDER_TRY(ips(ColumnId::client_ip, filter_.client_ips));
+  SPIDER_TRY(ips(ColumnId::server_ip, filter_.server_ips));
+  SPIDER_TRY(ports(ColumnId::client_port, filter_.client_ports));
+  return ports(ColumnId::server_port, filter_.server_ports);
+}
+
+base::Result<void> BlockFilter::http(const BlockInfo& block, std::vector<std::uint32_t>& rows) {
+  if (!filter_.status.empty())
+    SPIDER_TRY(keep_numbers(block, ColumnId::status, rows,
+                            [&](std::int64_t v) { return status_matches(filter_.status, v); }));
+  if (!filter_.states.empty())
+    SPIDER_TRY(keep_numbers(block, ColumnId::state, rows, [&](std::int64_t v) {
+      return contains(filter_.states, static_cast<model::CommunicationState>(v));
+    }));
+  if (!filter_.methods.empty())
+    SPIDER_TRY(keep_text(block, ColumnId::method, rows, [&](std::string_view v) {
+      return contains(filter_.methods, std::string(v));
+    }));
+  if (!filter_.hosts.empty())
+    SPIDER_TRY(keep_text(block, ColumnId::host, rows,
+                         [&](std::string_view v) { return host_matches(filter_, v); }));
+  if (!filter_.uri_part.empty())
+    SPIDER_TRY(keep_text(block, ColumnId::target, rows, [&](std::string_view v) {
+      return v.size() >= filter_.uri_part.size() &&
+             memmem(v.data(), v.size(), filter_.uri_part.data(), filter_.uri_part.size()) !=
+                 nullptr;
+    }));
+  if (!filter_.codes.empty())
+    SPIDER_TRY(keep_text(block, ColumnId::codes, rows,
+                         [&](std::string_view v) { return code_matches(filter_, v); }));
+  return {};
+}
+
+base::Result<void> BlockFilter::rows(const BlockInfo& block, std::vector<std::uint32_t>& out) {
+  out.resize(block.rows);
+  std::iota(out.begin(), out.end(), 0U);
+  SPIDER_TRY(window(block, out));
+  if (filter_.duration_min)
+    SPIDER_TRY(keep_numbers(block, ColumnId::duration, out,
+                            [&](std::int64_t v) { return v >= filter_.duration_min->ns; }));
+  if (filter_.duration_max)
+    SPIDER_TRY(keep_numbers(block, ColumnId::duration, out,
+                            [&](std::int64_t v) { return v <= filter_.duration_max->ns; }));
+  if (filter_.session_number)
+    SPIDER_TRY(keep_numbers(block, ColumnId::session_number, out, [&](std::int64_t v) {
+      return static_cast<std::uint64_t>(v) == *filter_.session_number;
+    }));
+  SPIDER_TRY(endpoints(block, out));
+  return block.kind == store::RecordKind::http ? http(block, out) : base::Result<void>{};
+}
+
+}  // namespace spider::query

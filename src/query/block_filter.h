@@ -1,0 +1,50 @@
+#pragma once
+// BlockFilter: which rows of a block answer a Filter. Asks the block's summary first, then reads
+// one column after the other, only those the filter names. Reuses its vectors from block to block;
+// owned by one query.
+
+#include <cstdint>
+#include <vector>
+
+#include "spider/base/result.h"
+#include "spider/query/filter.h"
+#include "spider/store/store_reader.h"
+
+namespace spider::query {
+
+class BlockFilter {
+ public:
+  BlockFilter(const store::StoreSnapshot& snapshot, const Filter& filter)
+      : snapshot_(snapshot), filter_(filter) {}
+
+  // False: no row of the block can match, known without reading it.
+  [[nodiscard]] bool may_match(const store::BlockInfo& block) const;
+  // The matching rows, ascending. Communications: every part of the filter; sessions: the window,
+  // endpoints, duration and session_number.
+  [[nodiscard]] base::Result<void> rows(const store::BlockInfo& block,
+                                        std::vector<std::uint32_t>& out);
+
+ private:
+  template <class Keep>
+  [[nodiscard]] base::Result<void> keep_numbers(const store::BlockInfo& block,
+                                                store::ColumnId column,
+                                                std::vector<std::uint32_t>& rows, Keep&& keep);
+  template <class Keep>
+  [[nodiscard]] base::Result<void> keep_text(const store::BlockInfo& block, store::ColumnId column,
+                                             std::vector<std::uint32_t>& rows, Keep&& keep);
+  [[nodiscard]] base::Result<void> window(const store::BlockInfo& block,
+                                          std::vector<std::uint32_t>& rows);
+  [[nodiscard]] base::Result<void> endpoints(const store::BlockInfo& block,
+                                             std::vector<std::uint32_t>& rows);
+  [[nodiscard]] base::Result<void> http(const store::BlockInfo& block,
+                                        std::vector<std::uint32_t>& rows);
+
+  const store::StoreSnapshot& snapshot_;
+  const Filter& filter_;
+  std::vector<std::int64_t> numbers_;
+  std::vector<std::int64_t> more_numbers_;
+  store::TextColumn text_;
+  std::vector<char> verdicts_;  // per distinct value
+};
+
+}  // namespace spider::query
