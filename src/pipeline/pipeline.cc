@@ -15,22 +15,6 @@
 
 namespace spider::pipeline {
 
-std::string_view name(WhispererState state) noexcept {
-  switch (state) {
-    case WhispererState::not_started:
-      return "not_started";
-    case WhispererState::starting:
-      return "starting";
-    case WhispererState::capturing:
-      return "capturing";
-    case WhispererState::stopped:
-      return "stopped";
-    case WhispererState::wrong_configuration:
-      return "wrong_configuration";
-  }
-  return "unknown";
-}
-
 struct Pipeline::Impl final : RunFactory {
   Impl(const PipelineSettings& given, store::Store& the_store)
       : config(given),

@@ -42,6 +42,7 @@ base::Result<ImportResult> read_to_end(capture::PacketSource& source, Run& run,
       break;
     }
   }
+  source.finish(quality);
   distributor.end(source.clock(), quality);
   run.wait_done();
   result.books = run.books();
@@ -136,6 +137,7 @@ base::Result<void> WhispererThread::pump_live(const std::stop_token& stop,
     }
     if (*outcome == capture::PollOutcome::end) break;
   }
+  source.finish(quality);
   distributor.end(source.clock(), quality);
   run.wait_done();
   return result;

@@ -1,6 +1,9 @@
 #include "spider/query/filter.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -9,81 +12,139 @@
 namespace spider::query {
 namespace {
 
-[[nodiscard]] char lower(char c) noexcept {
+constexpr std::uint16_t kStatusMax = std::numeric_limits<std::uint16_t>::max();
+
+[[nodiscard]] constexpr char lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-[[nodiscard]] bool to_number(std::string_view text, std::uint16_t& out) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  return error == std::errc{} && end == text.data() + text.size() && !text.empty();
+[[nodiscard]] bool same_letter(char a, char b) noexcept { return lower(a) == lower(b); }
+
+// A status number of one to three digits, all of `text`.
+[[nodiscard]] std::optional<std::uint16_t> status_number(std::string_view text) {
+  std::uint16_t value = 0;
+  if (text.empty() || text.size() > 3) return std::nullopt;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+[[nodiscard]] std::optional<StatusRange> compared_status(std::string_view text) {
+  const bool above = text.front() == '>';
+  text.remove_prefix(1);
+  const bool included = text.starts_with('=');
+  if (included) text.remove_prefix(1);
+  const auto bound = status_number(text);
+  if (!bound) return std::nullopt;
+  const int step = included ? 0 : 1;
+  if (above) return StatusRange{static_cast<std::uint16_t>(*bound + step), kStatusMax};
+  // A missing response is no small number.
+  return StatusRange{1, static_cast<std::uint16_t>(*bound > step ? *bound - step : 0)};
 }
 
 [[nodiscard]] std::optional<StatusRange> one_status(std::string_view text) {
-  constexpr std::uint16_t kMost = 999;
+  if (text.empty()) return std::nullopt;
   if (text == "none") return StatusRange{0, 0};
-  if (text.size() == 3 && text[0] >= '1' && text[0] <= '9' && lower(text[1]) == 'x' &&
-      lower(text[2]) == 'x') {
+  if (text.front() == '<' || text.front() == '>') return compared_status(text);
+  if (text.size() == 3 && lower(text[1]) == 'x' && lower(text[2]) == 'x' && text[0] >= '1' &&
+      text[0] <= '9') {
     const auto first = static_cast<std::uint16_t>((text[0] - '0') * 100);
     return StatusRange{first, static_cast<std::uint16_t>(first + 99)};
   }
-  std::uint16_t n = 0;
-  const auto bound = [&](std::string_view sign) {
-    return text.starts_with(sign) && to_number(text.substr(sign.size()), n);
-  };
-  if (bound(">=")) return StatusRange{n, kMost};
-  if (bound("<=")) return StatusRange{1, n};
-  if (bound(">")) return StatusRange{static_cast<std::uint16_t>(n + 1), kMost};
-  if (bound("<") && n > 0) return StatusRange{1, static_cast<std::uint16_t>(n - 1)};
-  if (to_number(text, n)) return StatusRange{n, n};
-  const std::size_t dash = text.find('-');
-  std::uint16_t last = 0;
-  if (dash != std::string_view::npos && to_number(text.substr(0, dash), n) &&
-      to_number(text.substr(dash + 1), last))
-    return StatusRange{n, last};
-  return std::nullopt;
+  if (const std::size_t dash = text.find('-'); dash != std::string_view::npos) {
+    const auto first = status_number(text.substr(0, dash));
+    const auto last = status_number(text.substr(dash + 1));
+    if (!first || !last || *first > *last) return std::nullopt;
+    return StatusRange{*first, *last};
+  }
+  const auto value = status_number(text);
+  if (!value) return std::nullopt;
+  return StatusRange{*value, *value};
+}
+
+struct Unit {
+  std::string_view name;
+  std::int64_t ns;
+};
+constexpr std::array kUnits{
+    Unit{"", 1'000},
+    Unit{"us", 1'000},
+    Unit{"ms", 1'000'000},
+    Unit{"s", 1'000'000'000},
+    Unit{"m", 60'000'000'000},
+    Unit{"min", 60'000'000'000},
+    Unit{"h", 3'600'000'000'000},
+    Unit{"d", 86'400'000'000'000},
+};
+
+// A few decimals of a unit, without going through floating point: "1.5" of 1000 is 1500.
+[[nodiscard]] std::optional<std::int64_t> scaled(std::string_view number, std::int64_t unit) {
+  std::int64_t out = 0;
+  std::int64_t scale = unit;
+  bool point = false;
+  bool digits = false;
+  for (const char c : number) {
+    if (c == '.' && !point) {
+      point = true;
+      continue;
+    }
+    if (c < '0' || c > '9') return std::nullopt;
+    digits = true;
+    const std::int64_t digit = c - '0';
+    if (point) {
+      scale /= 10;
+      if (__builtin_add_overflow(out, digit * scale, &out)) return std::nullopt;
+    } else if (__builtin_mul_overflow(out, std::int64_t{10}, &out) ||
+               __builtin_add_overflow(out, digit * unit, &out)) {
+      return std::nullopt;
+    }
+  }
+  return digits ? std::optional{out} : std::nullopt;
 }
 
 }  // namespace
 
 base::Result<std::vector<StatusRange>> parse_status(std::string_view text) {
   std::vector<StatusRange> out;
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    const std::size_t comma = rest.find(',');
-    const std::string_view one = rest.substr(0, comma);
-    rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
-    const auto range = one_status(one);
-    if (!range)
-      return base::fail(codes::bad_query,
-                        fmt::format("status \"{}\": write 404, 5xx, 200-204, >=500 or none, "
-                                    "several with commas.",
-                                    one));
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', at), text.size());
+    const std::string_view part = text.substr(at, comma - at);
+    const auto range = one_status(part);
+    if (!range) {
+      return base::fail(
+          codes::bad_query,
+          fmt::format("status: '{}' is none of 404, 5xx, >=500, <400, 500-503, none.", part));
+    }
     out.push_back(*range);
+    at = comma + 1;
   }
   return out;
 }
 
 base::Result<base::Duration> parse_duration(std::string_view text) {
-  const auto bad = [&] {
-    return base::fail(
-        codes::bad_query,
-        fmt::format("duration \"{}\": write microseconds, or a number with us, ms, s, m, h or d.",
-                    text));
-  };
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || !(value >= 0)) return bad();
-  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  double ns = 0;
-  if (unit.empty() || unit == "us") ns = 1e3;
-  if (unit == "ns") ns = 1;
-  if (unit == "ms") ns = 1e6;
-  if (unit == "s") ns = 1e9;
-  if (unit == "m" || unit == "min") ns = 60e9;
-  if (unit == "h") ns = 3600e9;
-  if (unit == "d") ns = 86'400e9;
-  if (ns == 0 || value * ns > 9e18) return bad();
-  return base::Duration{static_cast<std::int64_t>(value * ns)};
+  std::size_t digits = 0;
+  while (digits < text.size() &&
+         (text[digits] == '.' || (text[digits] >= '0' && text[digits] <= '9')))
+    ++digits;
+  for (const Unit& unit : kUnits) {
+    if (unit.name != text.substr(digits)) continue;
+    if (const auto ns = scaled(text.substr(0, digits), unit.ns)) return base::Duration{*ns};
+    break;
+  }
+  return base::fail(
+      codes::bad_query,
+      fmt::format("'{}' is no length of time: microseconds, or a number with us, ms, s, m, h or d.",
+                  text));
+}
+
+base::Result<model::CommunicationState> parse_state(std::string_view text) {
+  using model::CommunicationState;
+  for (const auto state : {CommunicationState::complete, CommunicationState::partial,
+                           CommunicationState::no_response, CommunicationState::no_request})
+    if (name(state) == text) return state;
+  return base::fail(
+      codes::bad_query,
+      fmt::format("state: '{}' is none of complete, partial, no_response, no_request.", text));
 }
 
 std::string_view name(model::CommunicationState state) noexcept {
@@ -97,41 +158,46 @@ std::string_view name(model::CommunicationState state) noexcept {
     case model::CommunicationState::no_request:
       return "no_request";
   }
-  return "unknown";
+  return "partial";
 }
 
-base::Result<model::CommunicationState> parse_state(std::string_view text) {
-  for (const auto state :
-       {model::CommunicationState::complete, model::CommunicationState::partial,
-        model::CommunicationState::no_response, model::CommunicationState::no_request})
-    if (name(state) == text) return state;
-  return base::fail(
-      codes::bad_query,
-      fmt::format("state \"{}\": write complete, partial, no_response or no_request.", text));
-}
+namespace {
 
-// Greedy with one point of return: linear in practice, never exponential.
-bool matches_pattern(std::string_view text, std::string_view pattern) noexcept {
+// The usual walk with one place to fall back to: the last star. Never worse than text x pattern.
+[[nodiscard]] bool matches_glob(std::string_view text, std::string_view pattern) noexcept {
   std::size_t t = 0;
   std::size_t p = 0;
   std::size_t star = std::string_view::npos;
-  std::size_t resume = 0;
+  std::size_t star_text = 0;
   while (t < text.size()) {
     if (p < pattern.size() && pattern[p] == '*') {
       star = p++;
-      resume = t;
-    } else if (p < pattern.size() && lower(pattern[p]) == lower(text[t])) {
-      ++p;
+      star_text = t;
+    } else if (p < pattern.size() && same_letter(text[t], pattern[p])) {
       ++t;
+      ++p;
     } else if (star != std::string_view::npos) {
       p = star + 1;
-      t = ++resume;
+      t = ++star_text;
     } else {
       return false;
     }
   }
   while (p < pattern.size() && pattern[p] == '*') ++p;
   return p == pattern.size();
+}
+
+}  // namespace
+
+bool matches_pattern(std::string_view text, std::string_view pattern) noexcept {
+  if (pattern.find('*') != std::string_view::npos) return matches_glob(text, pattern);
+  if (pattern.empty()) return true;
+  for (std::size_t at = 0; at + pattern.size() <= text.size(); ++at) {
+    std::size_t i = 0;
+    while (i < pattern.size() && same_letter(text[at + i], pattern[i])) ++i;
+    if (i == pattern.size()) return true;
+  }
+  return false;
 }
 
 }  // namespace spider::query

@@ -16,7 +16,7 @@
 
 #include "spider/base/result.h"
 #include "spider/capture/config.h"
-#include "spider/model/quality.h"
+#include "spider/model/control.h"
 #include "spider/model/whisperer.h"
 #include "spider/parse/config.h"
 #include "spider/pipeline/config.h"
@@ -33,31 +33,9 @@ struct PipelineSettings {
   std::uint32_t commit_ms = 250;
 };
 
-enum class WhispererState : std::uint8_t {
-  not_started,
-  starting,
-  capturing,
-  stopped,
-  wrong_configuration,
-};
-[[nodiscard]] std::string_view name(WhispererState state) noexcept;
-
-struct WhispererStatus {
-  model::WhispererConfig config;
-  model::SourceId source{};
-  WhispererState state = WhispererState::not_started;
-  std::string reason;          // why it does not capture; empty when it does
-  base::Time since;            // of the state
-  model::QualityCounts books;  // since the process started
-  std::uint64_t ring_bytes_filled = 0;
-  std::uint64_t ring_bytes = 0;
-};
-
-struct ImportResult {
-  model::QualityCounts books;
-  std::uint64_t bytes = 0;             // read from the file
-  std::optional<base::Error> trouble;  // the file was cut or damaged; what came before is stored
-};
+using model::ImportResult;
+using model::WhispererState;
+using model::WhispererStatus;
 
 class Pipeline {
  public:

@@ -40,17 +40,13 @@ struct Filter {
   std::vector<std::uint16_t> client_ports;
   std::vector<std::uint16_t> server_ports;
   std::optional<std::uint64_t> session_number;
-  std::vector<model::IpAddress> client_ips;  // any of them; the same for the next three
-  std::vector<model::IpAddress> server_ips;
-  std::vector<std::uint16_t> client_ports;
-  std::vector<std::uint16_t> server_ports;
-  std::vector<std::uint16_t> codes;  // carries any of them
 
   // Asks for nothing but a window and sources: roll-ups can answer.
   [[nodiscard]] bool window_only() const noexcept {
-    return methods.empty() && status.empty() && host.empty() && uri_part.empty() && !duration_min &&
-           !duration_max && states.empty() && !session_number && client_ips.empty() &&
-           server_ips.empty() && client_ports.empty() && server_ports.empty() && codes.empty();
+    return methods.empty() && status.empty() && hosts.empty() && uri_part.empty() &&
+           !duration_min && !duration_max && states.empty() && !session_number &&
+           client_ips.empty() && server_ips.empty() && client_ports.empty() &&
+           server_ports.empty() && codes.empty();
   }
 };
 
