@@ -161,10 +161,8 @@ std::string_view name(model::CommunicationState state) noexcept {
   return "partial";
 }
 
-namespace {
-
 // The usual walk with one place to fall back to: the last star. Never worse than text x pattern.
-[[nodiscard]] bool matches_glob(std::string_view text, std::string_view pattern) noexcept {
+bool matches_pattern(std::string_view text, std::string_view pattern) noexcept {
   std::size_t t = 0;
   std::size_t p = 0;
   std::size_t star = std::string_view::npos;
@@ -185,19 +183,6 @@ namespace {
   }
   while (p < pattern.size() && pattern[p] == '*') ++p;
   return p == pattern.size();
-}
-
-}  // namespace
-
-bool matches_pattern(std::string_view text, std::string_view pattern) noexcept {
-  if (pattern.find('*') != std::string_view::npos) return matches_glob(text, pattern);
-  if (pattern.empty()) return true;
-  for (std::size_t at = 0; at + pattern.size() <= text.size(); ++at) {
-    std::size_t i = 0;
-    while (i < pattern.size() && same_letter(text[at + i], pattern[i])) ++i;
-    if (i == pattern.size()) return true;
-  }
-  return false;
 }
 
 }  // namespace spider::query
