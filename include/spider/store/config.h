@@ -12,6 +12,7 @@ namespace spider::store {
 struct StoreConfig {
   std::string path = "data";
   std::uint32_t commit_ms = 250;
+  std::uint32_t sync_ms = 1'000;
   std::uint32_t block_rows = 4'096;
   std::uint32_t cache_mib = 64;
 
@@ -25,6 +26,10 @@ struct StoreConfig {
             "commit_ms", &C::commit_ms,
             "What a crash may lose at most, and what a new communication waits before it is seen.",
             10U, 60'000U),
+        field("sync_ms", &C::sync_ms,
+              "How often the log is forced to the disk: what a power cut may lose at most (a crash "
+              "of Spider alone loses no more than commit_ms). 0 leaves it to the system.",
+              0U, 600'000U),
         field("block_rows", &C::block_rows, "Communications in a full block.", 64U, 65'536U),
         field("cache_mib", &C::cache_mib, "MiB of stored data cached for queries.", 8U, 65'536U),
     };

@@ -90,7 +90,9 @@ struct BlockInfo {
   base::Time end_min;
   base::Time end_max;
   std::uint64_t body_pack_min = 0;     // lowest body pack that a row refers to; 0 for none
+  std::uint64_t body_pack_max = 0;     // highest; 0 for none
   std::uint32_t detail_rows = 0;       // rows in a detail chunk
+  bool grouped = false;                // a small block: all columns lie in one value
   std::uint32_t bytes = 0;             // stored size of its columns and details
   std::vector<ColumnSummary> columns;  // by id
 

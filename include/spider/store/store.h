@@ -24,6 +24,8 @@ struct SourceInfo {
   std::string name;  // the whisperer's
   std::string type;
   base::Time created;
+  // Data that ended before this instant was removed by retention; Time::min() when nothing was.
+  base::Time purged_before = base::Time::min();
 };
 
 class Store {
@@ -42,7 +44,8 @@ class Store {
                                                      const std::string& type);
   [[nodiscard]] std::vector<SourceInfo> sources() const;
 
-  // Small facts that outlive the process (which files were read, ...). Durable on return. Any thread.
+  // Small facts that outlive the process (which files were read, ...). Durable on return. Any
+  // thread.
   [[nodiscard]] base::Result<std::optional<std::string>> setting(const std::string& key) const;
   [[nodiscard]] base::Result<void> set_setting(const std::string& key, const std::string& value);
 

@@ -24,6 +24,13 @@ class StoreWriter {
   // Commits and flushes memtables: what import calls at its end.
   [[nodiscard]] virtual base::Result<void> flush() = 0;
   [[nodiscard]] virtual std::size_t bytes_pending() const noexcept = 0;
+
+  // Removes everything of the source; the source itself stays known. Commits first.
+  [[nodiscard]] virtual base::Result<void> purge(model::SourceId source) = 0;
+  // Removes what ended before `time`, block by block: a block with one younger record stays whole.
+  // Counts of [time, ...) stay exact. Commits first. SourceInfo::purged_before tells queries.
+  [[nodiscard]] virtual base::Result<void> purge_before(model::SourceId source,
+                                                        base::Time time) = 0;
 };
 
 }  // namespace spider::store

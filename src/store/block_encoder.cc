@@ -1,0 +1,175 @@
+#include "store/block_encoder.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "store/format/summary.h"
+
+namespace spider::store {
+namespace {
+
+// Blocks of fewer rows keep all their columns in one value: a key per column would cost more than
+// reading them together.
+constexpr std::uint32_t kGroupedRowsMax = 512;
+// A detail chunk is what one detail view reads and decompresses.
+constexpr std::uint32_t kChunkRows = 64;
+constexpr std::size_t kChunkBytes = std::size_t{64} << 10U;
+
+rocksdb::Slice slice(std::string_view s) { return {s.data(), s.size()}; }
+
+// The range and, when they are few and short, the values: what lets a reader skip the block.
+void summarise(const format::TextEncoder& text, ColumnSummary& summary) {
+  if (!text.has_dictionary() || text.distinct().size() > format::kSummaryValuesMax) return;
+  std::size_t bytes = 0;
+  for (const std::string_view v : text.distinct()) bytes += v.size();
+  if (bytes > format::kSummaryValueBytesMax) return;
+  summary.values_known = true;
+  for (const std::string_view v : text.distinct()) summary.values.emplace_back(v);
+  std::sort(summary.values.begin(), summary.values.end());
+}
+
+void summarise(const std::vector<std::int64_t>& run, ColumnSummary& summary) {
+  summary.min = std::numeric_limits<std::int64_t>::max();
+  summary.max = kNone;
+  for (const std::int64_t v : run) {
+    if (v == kNone) {
+      summary.has_none = true;
+      continue;
+    }
+    summary.min = std::min(summary.min, v);
+    summary.max = std::max(summary.max, v);
+  }
+}
+
+}  // namespace
+
+void BlockEncoder::sort_rows(const RowBuffer& rows, std::uint32_t first, std::uint32_t count) {
+  order_.resize(count);
+  std::iota(order_.begin(), order_.end(), first);
+  const auto& start = rows.starts();
+  const auto& number = rows.numbers(ColumnId::session_number);
+  const auto& ordinal = rows.numbers(ColumnId::ordinal);  // empty for sessions
+  const auto before = [&](std::uint32_t a, std::uint32_t b) {
+    if (start[a] != start[b]) return start[a] < start[b];
+    if (number[a] != number[b]) return number[a] < number[b];
+    return !ordinal.empty() && ordinal[a] < ordinal[b];
+  };
+  if (!std::is_sorted(order_.begin(), order_.end(), before))
+    std::sort(order_.begin(), order_.end(), before);
+}
+
+void BlockEncoder::describe(const RowBuffer& rows, BlockInfo& block) const {
+  const auto& start = rows.starts();
+  const auto& duration = rows.numbers(ColumnId::duration);
+  block.rows = static_cast<std::uint32_t>(order_.size());
+  block.start_min = {start[order_.front()]};
+  block.start_max = {start[order_.back()]};
+  block.end_min = base::Time::max();
+  block.end_max = base::Time::min();
+  for (const std::uint32_t row : order_) {
+    const base::Time end = base::Time{start[row]} + base::Duration{duration[row]};
+    block.end_min = std::min(block.end_min, end);
+    block.end_max = std::max(block.end_max, end);
+    const std::uint64_t low = rows.pack_min(row);
+    if (low != 0 && (block.body_pack_min == 0 || low < block.body_pack_min))
+      block.body_pack_min = low;
+    block.body_pack_max = std::max(block.body_pack_max, rows.pack_max(row));
+  }
+  block.length_class = format::length_class(block.start_min, block.end_max);
+  block.grouped = block.rows <= kGroupedRowsMax;
+}
+
+void BlockEncoder::encode_column(const RowBuffer& rows, const ColumnInfo& column, std::string& out,
+                                 ColumnSummary& summary) {
+  format::ByteWriter w(out);
+  summary.id = column.id;
+  if (column.type == ColumnType::number) {
+    const std::vector<std::int64_t>& from = rows.numbers(column.id);
+    run_.clear();
+    for (const std::uint32_t row : order_) run_.push_back(from[row]);
+    numbers_.put(run_, w);
+    summarise(run_, summary);
+    return;
+  }
+  texts_.clear();
+  for (const std::uint32_t row : order_) texts_.push_back(rows.text(column.id, row));
+  text_.put(texts_, format::Codec::lz4, numbers_, compressor_, w);
+  summarise(text_, summary);
+}
+
+void BlockEncoder::put_details(const Database& database, const RowBuffer& rows, BlockInfo& block,
+                               WrittenBlock& written, rocksdb::WriteBatch& batch) {
+  const std::size_t per_row = rows.details().blob.size() / rows.rows() + 1;
+  block.detail_rows =
+      static_cast<std::uint32_t>(std::clamp<std::size_t>(kChunkBytes / per_row, 1, kChunkRows));
+  // A chunk number has 16 bits.
+  block.detail_rows = std::max(block.detail_rows, block.rows / 65'536 + 1);
+  const std::span<const std::uint32_t> order(order_);
+  for (std::size_t at = 0; at < order.size(); at += block.detail_rows, ++written.chunks) {
+    value_.clear();
+    detail_.put(rows.details(),
+                order.subspan(at, std::min<std::size_t>(block.detail_rows, order.size() - at)),
+                numbers_, compressor_, value_);
+    block.bytes += static_cast<std::uint32_t>(value_.size());
+    batch.Put(database.handle(Family::detail),
+              format::detail_key(written.key, static_cast<std::uint16_t>(written.chunks)), value_);
+  }
+}
+
+WrittenBlock BlockEncoder::put(const Database& database, const RowBuffer& rows,
+                               model::SourceId source, RecordKind kind, std::uint64_t id,
+                               std::uint32_t first, std::uint32_t count,
+                               rocksdb::WriteBatch& batch) {
+  sort_rows(rows, first, count);
+  BlockInfo block;
+  block.source = source;
+  block.kind = kind;
+  block.id = id;
+  describe(rows, block);
+  WrittenBlock written{format::block_key(format::key_of(block)), block.grouped, 0};
+
+  group_.clear();
+  format::FieldWriter group(group_);
+  for (const ColumnInfo& column : kColumns) {
+    if (!has_column(kind, column)) continue;
+    const auto tag = static_cast<std::uint8_t>(column.id);
+    if (block.grouped) {
+      payload_.clear();
+      encode_column(rows, column, payload_, block.columns.emplace_back());
+      group.field(tag, payload_);
+      continue;
+    }
+    // A column on its own: version, compat, and the run without a frame around it.
+    value_.assign({static_cast<char>(format::kVersion), static_cast<char>(format::kCompat)});
+    encode_column(rows, column, value_, block.columns.emplace_back());
+    block.bytes += static_cast<std::uint32_t>(value_.size());
+    batch.Put(database.handle(Family::column), format::column_key(written.key, tag), value_);
+  }
+  if (block.grouped) {
+    block.bytes += static_cast<std::uint32_t>(group_.size());
+    batch.Put(database.handle(Family::column),
+              format::column_key(written.key, format::kGroupColumn), group_);
+  }
+  put_details(database, rows, block, written, batch);
+  batch.Put(database.handle(Family::block), slice(written.key), format::encode_summary(block));
+  return written;
+}
+
+void BlockEncoder::remove(const Database& database, const WrittenBlock& block, RecordKind kind,
+                          rocksdb::WriteBatch& batch) {
+  batch.Delete(database.handle(Family::block), slice(block.key));
+  if (block.grouped) {
+    batch.Delete(database.handle(Family::column),
+                 format::column_key(block.key, format::kGroupColumn));
+  } else {
+    for (const ColumnInfo& column : kColumns)
+      if (has_column(kind, column))
+        batch.Delete(database.handle(Family::column),
+                     format::column_key(block.key, static_cast<std::uint8_t>(column.id)));
+  }
+  for (std::uint32_t chunk = 0; chunk < block.chunks; ++chunk)
+    batch.Delete(database.handle(Family::detail),
+                 format::detail_key(block.key, static_cast<std::uint16_t>(chunk)));
+}
+
+}  // namespace spider::store

@@ -1,0 +1,60 @@
+#pragma once
+// BlockEncoder: turns rows of a RowBuffer into the keys and values of one stored block.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <rocksdb/write_batch.h>
+
+#include "store/database.h"
+#include "store/format/detail.h"
+#include "store/format/keys.h"
+#include "store/format/texts.h"
+#include "store/row_buffer.h"
+
+namespace spider::store {
+
+// What was written for a block, enough to take it away again.
+struct WrittenBlock {
+  std::string key;
+  bool grouped = false;
+  std::uint32_t chunks = 0;
+};
+
+// Owned by the writer's thread; keeps its working memory.
+class BlockEncoder {
+ public:
+  // Puts rows [first, first + count) of `rows` as block `id` into `batch`. count > 0.
+  [[nodiscard]] WrittenBlock put(const Database& database, const RowBuffer& rows,
+                                 model::SourceId source, RecordKind kind, std::uint64_t id,
+                                 std::uint32_t first, std::uint32_t count,
+                                 rocksdb::WriteBatch& batch);
+  static void remove(const Database& database, const WrittenBlock& block, RecordKind kind,
+                     rocksdb::WriteBatch& batch);
+
+  [[nodiscard]] format::Compressor& compressor() noexcept { return compressor_; }
+  [[nodiscard]] format::NumberEncoder& numbers() noexcept { return numbers_; }
+
+ private:
+  void sort_rows(const RowBuffer& rows, std::uint32_t first, std::uint32_t count);
+  void describe(const RowBuffer& rows, BlockInfo& block) const;
+  void encode_column(const RowBuffer& rows, const ColumnInfo& column, std::string& out,
+                     ColumnSummary& summary);
+  void put_details(const Database& database, const RowBuffer& rows, BlockInfo& block,
+                   WrittenBlock& written, rocksdb::WriteBatch& batch);
+
+  std::vector<std::uint32_t> order_;
+  std::vector<std::int64_t> run_;
+  std::vector<std::string_view> texts_;
+  format::NumberEncoder numbers_;
+  format::TextEncoder text_;
+  format::DetailEncoder detail_;
+  format::Compressor compressor_;
+  std::string value_;
+  std::string group_;
+  std::string payload_;
+};
+
+}  // namespace spider::store

@@ -1,0 +1,216 @@
+#include "store/database.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include <fmt/format.h>
+#include <rocksdb/experimental.h>
+#include <sys/stat.h>
+
+#include "spider/store/codes.h"
+
+#include "store/format/fields.h"
+#include "store/options.h"
+
+namespace spider::store {
+namespace {
+
+constexpr std::string_view kNames[kFamilies] = {"meta",    "block",  "column",       "detail",
+                                                "body",    "packet", "packet_index", "rollup",
+                                                "quality", "status", "log",          "setting"};
+// Says who may open the folder, before RocksDB touches it.
+constexpr const char* kVersionFile = "VERSION";
+
+base::Result<void> make_private_folder(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error)
+    return base::fail(codes::store_open_failed,
+                      fmt::format("{}: {}", path.string(), error.message()));
+  if (::chmod(path.c_str(), S_IRWXU) != 0)
+    return base::fail(codes::store_open_failed, fmt::format("{}: its rights cannot be set: {}",
+                                                            path.string(), std::strerror(errno)));
+  return {};
+}
+
+// The version file holds two numbers: the format's version and the lowest that can read it.
+base::Result<void> check_version(const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / kVersionFile;
+  unsigned version = 0;
+  unsigned compat = 0;
+  std::error_code error;
+  if (std::filesystem::exists(file, error)) {
+    std::ifstream in(file);
+    if (!(in >> version >> compat) || version == 0 || compat == 0)
+      return base::fail(codes::store_open_failed,
+                        fmt::format("{} does not hold a version.", file.string()));
+    if (compat > format::kVersion)
+      return base::fail(
+          codes::store_newer,
+          fmt::format("{} has format {}, readable from format {} on; this Spider knows format {}.",
+                      folder.string(), version, compat, format::kVersion));
+    return {};
+  }
+  if (std::filesystem::exists(folder / "db", error))
+    return base::fail(codes::store_open_failed,
+                      fmt::format("{} is missing from the store.", file.string()));
+  std::ofstream out(file);
+  out << unsigned{format::kVersion} << ' ' << unsigned{format::kCompat} << '\n';
+  out.close();
+  if (!out)
+    return base::fail(codes::store_open_failed,
+                      fmt::format("{} cannot be written.", file.string()));
+  return {};
+}
+
+base::Error open_error(const rocksdb::Status& status, const std::string& path) {
+  const std::string text = status.ToString();
+  if (status.IsIOError() && text.find("LOCK") != std::string::npos &&
+      text.find("lock") != std::string::npos && text.find("ermission denied") == std::string::npos)
+    return {codes::store_locked, fmt::format("{}: {}", path, text)};
+  return {codes::store_open_failed, fmt::format("{}: {}", path, text)};
+}
+
+tl::unexpected<base::Error> write_error(const rocksdb::Status& status) {
+  const bool full =
+      status.IsNoSpace() || status.ToString().find("No space left") != std::string::npos;
+  return base::fail(full ? codes::disk_full : codes::store_write_failed, status.ToString());
+}
+
+}  // namespace
+
+std::string_view name(Family family) noexcept { return kNames[static_cast<std::size_t>(family)]; }
+
+base::Result<std::unique_ptr<Database>> Database::open(const StoreConfig& config) {
+  // Captures hold secrets: what RocksDB creates later, on any thread, is the owner's alone.
+  ::umask(S_IRWXG | S_IRWXO);
+  const std::filesystem::path folder(config.path);
+  SPIDER_TRY(make_private_folder(folder));
+  SPIDER_TRY(check_version(folder));
+
+  const std::string path = (folder / "db").string();
+  const rocksdb::DBOptions options = database_options();
+  const std::shared_ptr<rocksdb::Cache> cache = block_cache(config);
+  std::vector<std::string> names;
+  if (!rocksdb::DB::ListColumnFamilies(options, path, &names).ok())
+    names = {rocksdb::kDefaultColumnFamilyName};
+  for (const std::string_view n : kNames)
+    if (std::find(names.begin(), names.end(), n) == names.end()) names.emplace_back(n);
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  for (const std::string& n : names) {
+    const auto* known = std::find(std::begin(kNames), std::end(kNames), n);
+    const auto family =
+        known == std::end(kNames) ? Family::meta : static_cast<Family>(known - std::begin(kNames));
+    descriptors.emplace_back(n, family_options(family, cache));
+  }
+
+  std::unique_ptr<Database> out(new Database());
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status = rocksdb::DB::Open(options, path, descriptors, &out->opened_, &db);
+  if (!status.ok()) return tl::unexpected(open_error(status, path));
+  out->db_.reset(db);
+  for (rocksdb::ColumnFamilyHandle* h : out->opened_) {
+    const auto* known = std::find(std::begin(kNames), std::end(kNames), h->GetName());
+    if (known != std::end(kNames))
+      out->handles_[static_cast<std::size_t>(known - std::begin(kNames))] = h;
+  }
+  return out;
+}
+
+Database::~Database() {
+  if (!db_) return;
+  for (rocksdb::ColumnFamilyHandle* h : opened_) db_->DestroyColumnFamilyHandle(h);
+  static_cast<void>(db_->Close());
+}
+
+base::Result<void> Database::write(rocksdb::WriteBatch& batch) {
+  if (refused_) {
+    const rocksdb::Status resumed = db_->Resume();
+    if (!resumed.ok()) return write_error(resumed);
+    refused_ = false;
+  }
+  rocksdb::WriteOptions options;
+  options.sync = false;
+  const rocksdb::Status status = db_->Write(options, &batch);
+  if (status.ok()) return {};
+  refused_ = true;
+  return write_error(status);
+}
+
+base::Result<void> Database::sync_log() {
+  const rocksdb::Status status = db_->SyncWAL();
+  if (!status.ok()) {
+    refused_ = true;
+    return write_error(status);
+  }
+  return {};
+}
+
+base::Result<void> Database::flush() {
+  rocksdb::FlushOptions options;
+  options.wait = true;
+  std::vector<rocksdb::ColumnFamilyHandle*> all(handles_.begin(), handles_.end());
+  const rocksdb::Status status = db_->Flush(options, all);
+  if (!status.ok()) {
+    refused_ = true;
+    return write_error(status);
+  }
+  return {};
+}
+
+base::Result<bool> Database::get(Family f, std::string_view key, const rocksdb::Snapshot* snapshot,
+                                 rocksdb::PinnableSlice& out) const {
+  rocksdb::ReadOptions options;
+  options.snapshot = snapshot;
+  out.Reset();
+  const rocksdb::Status status =
+      db_->Get(options, handle(f), rocksdb::Slice(key.data(), key.size()), &out);
+  if (status.ok()) return true;
+  if (status.IsNotFound()) return false;
+  return read_error(status);
+}
+
+std::unique_ptr<rocksdb::Iterator> Database::iterate(Family f, const rocksdb::Snapshot* snapshot,
+                                                     const rocksdb::Slice* upper_bound) const {
+  rocksdb::ReadOptions options;
+  options.snapshot = snapshot;
+  options.iterate_upper_bound = upper_bound;
+  return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(options, handle(f)));
+}
+
+void Database::reclaim(Family f, std::string_view begin, std::string_view end) {
+  const rocksdb::Slice from(begin.data(), begin.size());
+  const rocksdb::Slice to(end.data(), end.size());
+  // Hints: whatever they cannot do now, ordinary compactions do later.
+  static_cast<void>(rocksdb::experimental::SuggestCompactRange(db_.get(), handle(f), &from, &to));
+}
+
+std::vector<FamilySize> Database::sizes() const {
+  std::vector<FamilySize> out;
+  for (std::size_t i = 0; i < kFamilies; ++i) {
+    FamilySize& size = out.emplace_back();
+    size.family = kNames[i];
+    for (const char* property : {"rocksdb.live-sst-files-size", "rocksdb.live-blob-file-size",
+                                 "rocksdb.cur-size-all-mem-tables"}) {
+      std::uint64_t bytes = 0;
+      if (db_->GetIntProperty(handles_[i], property, &bytes)) size.bytes += bytes;
+    }
+  }
+  return out;
+}
+
+tl::unexpected<base::Error> read_error(const rocksdb::Status& status) {
+  return base::fail(status.IsCorruption() ? codes::store_corrupt : codes::store_open_failed,
+                    status.ToString());
+}
+
+tl::unexpected<base::Error> corrupt(Family f, std::string_view key, std::string_view what) {
+  std::string hex;
+  for (const char c : key) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return base::fail(codes::store_corrupt, fmt::format("{} {}: {}.", name(f), hex, what));
+}
+
+}  // namespace spider::store

@@ -1,0 +1,83 @@
+#pragma once
+// Database: RocksDB behind a few calls that speak Result and families. Owned by Store; any thread,
+// except write(), which the writer's thread and Store's cold paths share under RocksDB's own lock.
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include "spider/base/result.h"
+#include "spider/store/config.h"
+#include "spider/store/schema.h"
+
+namespace spider::store {
+
+enum class Family : std::uint8_t {
+  meta,
+  block,
+  column,
+  detail,
+  body,
+  packet,
+  packet_index,
+  rollup,
+  quality,
+  status,
+  log,
+  setting,
+  count_
+};
+inline constexpr std::size_t kFamilies = static_cast<std::size_t>(Family::count_);
+[[nodiscard]] std::string_view name(Family family) noexcept;
+
+class Database {
+ public:
+  [[nodiscard]] static base::Result<std::unique_ptr<Database>> open(const StoreConfig& config);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  [[nodiscard]] rocksdb::DB& db() const noexcept { return *db_; }
+  [[nodiscard]] rocksdb::ColumnFamilyHandle* handle(Family f) const noexcept {
+    return handles_[static_cast<std::size_t>(f)];
+  }
+
+  // Errors: disk_full, store_write_failed. After an error RocksDB refuses all writes until resume()
+  // finds the cause gone; write() tries that by itself the next time it is called.
+  [[nodiscard]] base::Result<void> write(rocksdb::WriteBatch& batch);
+  // Asks the disk to keep the log written so far: survives a crash of the machine, not only ours.
+  [[nodiscard]] base::Result<void> sync_log();
+  [[nodiscard]] base::Result<void> flush();
+
+  // nullopt-like: the slice is empty and the result false when there is no such key.
+  [[nodiscard]] base::Result<bool> get(Family f, std::string_view key,
+                                       const rocksdb::Snapshot* snapshot,
+                                       rocksdb::PinnableSlice& out) const;
+  [[nodiscard]] std::unique_ptr<rocksdb::Iterator> iterate(
+      Family f, const rocksdb::Snapshot* snapshot,
+      const rocksdb::Slice* upper_bound = nullptr) const;
+  // Tells RocksDB that the range was deleted: whole files go at once, the rest is compacted soon.
+  void reclaim(Family f, std::string_view begin, std::string_view end);
+  [[nodiscard]] std::vector<FamilySize> sizes() const;
+
+ private:
+  Database() = default;
+
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> opened_;  // all, default and unknown ones included
+  std::array<rocksdb::ColumnFamilyHandle*, kFamilies> handles_{};
+  std::atomic<bool> refused_{false};  // the last write failed: resume before the next
+};
+
+[[nodiscard]] tl::unexpected<base::Error> read_error(const rocksdb::Status& status);
+// The detail names the family and the key in hex.
+[[nodiscard]] tl::unexpected<base::Error> corrupt(Family f, std::string_view key,
+                                                  std::string_view what);
+
+}  // namespace spider::store

@@ -1,0 +1,148 @@
+#include "store/format/sums.h"
+
+namespace spider::store::format {
+namespace {
+
+enum RollupTag : std::uint32_t { kCells = 1 };
+enum QualityTag : std::uint32_t { kCounts = 1 };
+enum SourceTag : std::uint32_t { kName = 1, kType = 2, kCreated = 3, kPurgedBefore = 4 };
+enum IdsTag : std::uint32_t { kBlock = 1, kPack = 2 };
+enum MethodsTag : std::uint32_t { kMethod = 1 };
+enum SettingTag : std::uint32_t { kText = 1 };
+
+// Opens the value and walks its fields.
+template <class Visit>
+ValueState decode(base::Bytes value, Visit&& visit) {
+  base::ByteReader in(value);
+  const ValueState state = open_value(in);
+  if (state != ValueState::ok) return state;
+  return for_each_field(in, visit) ? ValueState::ok : ValueState::corrupt;
+}
+
+}  // namespace
+
+std::string encode_rollup(const std::vector<RollupCell>& cells) {
+  std::string payload;
+  ByteWriter p(payload);
+  p.varint(cells.size());
+  for (const RollupCell& c : cells) {
+    p.u8(c.status_class);
+    p.varint(c.method);
+    p.varint(c.opened);
+    p.varint(c.closed);
+  }
+  std::string out;
+  FieldWriter(out).field(kCells, payload);
+  return out;
+}
+
+ValueState decode_rollup(base::Bytes value, std::vector<RollupCell>& out) {
+  out.clear();
+  return decode(value, [&](std::uint64_t tag, base::ByteReader& f) {
+    if (tag != kCells) return;
+    const std::uint64_t count = f.varint();
+    if (count > f.remaining() / 4) return f.fail();  // a cell takes four bytes at least
+    out.reserve(count);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      RollupCell c;
+      c.status_class = f.u8();
+      const std::uint64_t method = f.varint();
+      c.opened = f.varint();
+      c.closed = f.varint();
+      if (c.status_class >= kStatusClasses || method >= kMethodsMax) return f.fail();
+      c.method = static_cast<MethodId>(method);
+      out.push_back(c);
+    }
+  });
+}
+
+std::string encode_quality(const model::QualityCounts& counts) {
+  std::string payload;
+  ByteWriter p(payload);
+  p.varint(counts.values.size());
+  for (const std::uint64_t v : counts.values) p.varint(v);
+  std::string out;
+  FieldWriter(out).field(kCounts, payload);
+  return out;
+}
+
+ValueState decode_quality(base::Bytes value, model::QualityCounts& out) {
+  out = {};
+  return decode(value, [&](std::uint64_t tag, base::ByteReader& f) {
+    if (tag != kCounts) return;
+    const std::uint64_t count = f.varint();
+    // A newer version may have more counters; the order never changes.
+    for (std::uint64_t i = 0; i < count && !f.failed(); ++i) {
+      const std::uint64_t v = f.varint();
+      if (i < out.values.size()) out.values[i] = v;
+    }
+  });
+}
+
+std::string encode_source(const SourceInfo& source) {
+  std::string out;
+  FieldWriter w(out);
+  w.text(kName, source.name);
+  w.text(kType, source.type);
+  w.number(kCreated, static_cast<std::uint64_t>(source.created.ns));
+  if (source.purged_before != base::Time::min())
+    w.number(kPurgedBefore, static_cast<std::uint64_t>(source.purged_before.ns));
+  return out;
+}
+
+ValueState decode_source(base::Bytes value, SourceInfo& out) {
+  out = {};
+  return decode(value, [&](std::uint64_t tag, base::ByteReader& f) {
+    if (tag == kName) out.name = base::as_text(f.rest());
+    if (tag == kType) out.type = base::as_text(f.rest());
+    if (tag == kCreated) out.created = {static_cast<std::int64_t>(f.varint())};
+    if (tag == kPurgedBefore) out.purged_before = {static_cast<std::int64_t>(f.varint())};
+  });
+}
+
+std::string encode_ids(const NextIds& ids) {
+  std::string out;
+  FieldWriter w(out);
+  w.number(kBlock, ids.block);
+  w.number(kPack, ids.pack);
+  return out;
+}
+
+ValueState decode_ids(base::Bytes value, NextIds& out) {
+  out = {};
+  return decode(value, [&](std::uint64_t tag, base::ByteReader& f) {
+    if (tag == kBlock) out.block = f.varint();
+    if (tag == kPack) out.pack = f.varint();
+  });
+}
+
+std::string encode_methods(const std::vector<std::string>& methods) {
+  std::string out;
+  FieldWriter w(out);
+  for (const std::string& m : methods) w.field(kMethod, m);
+  return out;
+}
+
+ValueState decode_methods(base::Bytes value, std::vector<std::string>& out) {
+  out.clear();
+  return decode(value, [&](std::uint64_t tag, base::ByteReader& f) {
+    if (tag != kMethod) return;
+    if (out.size() == kMethodsMax) return f.fail();
+    out.emplace_back(base::as_text(f.rest()));
+  });
+}
+
+std::string encode_setting(std::string_view value) {
+  std::string out;
+  FieldWriter(out).text(kText, value);
+  return out;
+}
+
+ValueState decode_setting(base::Bytes value, std::string& out) {
+  out.clear();
+  return decode(value, [&](std::uint64_t tag, base::ByteReader& f) {
+    if (tag == kText) out = base::as_text(f.rest());
+  });
+}
+
+}  // namespace spider::store::format

@@ -1,0 +1,92 @@
+#include "store/format/texts.h"
+
+#include <algorithm>
+#include <bit>
+#include <functional>
+
+namespace spider::store::format {
+namespace {
+
+enum Mode : std::uint8_t { kPlain = 0, kDictionary = 1 };
+
+// False when the lengths do not add up to what can be.
+bool offsets_of(const std::vector<std::int64_t>& lengths, std::vector<std::uint32_t>& offsets) {
+  offsets.resize(lengths.size() + 1);
+  std::uint64_t at = 0;
+  offsets[0] = 0;
+  for (std::size_t i = 0; i < lengths.size(); ++i) {
+    if (lengths[i] < 0 || static_cast<std::uint64_t>(lengths[i]) > kTextBytesMax) return false;
+    at += static_cast<std::uint64_t>(lengths[i]);
+    if (at > kTextBytesMax) return false;
+    offsets[i + 1] = static_cast<std::uint32_t>(at);
+  }
+  return true;
+}
+
+}  // namespace
+
+bool TextEncoder::build_dictionary(std::span<const std::string_view> rows) {
+  distinct_.clear();
+  codes_.resize(rows.size());
+  // More values than half the rows: codes would cost more than they save.
+  const std::size_t most = std::max<std::size_t>(1, rows.size() / 2);
+  const std::size_t size = std::bit_ceil(rows.size() * 2 + 2);
+  slots_.assign(size, 0);
+  const std::hash<std::string_view> hasher;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (i > 0 && rows[i] == rows[i - 1]) {
+      codes_[i] = codes_[i - 1];
+      continue;
+    }
+    std::size_t slot = hasher(rows[i]) & (size - 1);
+    while (slots_[slot] != 0 && distinct_[slots_[slot] - 1] != rows[i])
+      slot = (slot + 1) & (size - 1);
+    if (slots_[slot] == 0) {
+      if (distinct_.size() == most) return false;
+      distinct_.push_back(rows[i]);
+      slots_[slot] = static_cast<std::uint32_t>(distinct_.size());
+    }
+    codes_[i] = slots_[slot] - 1;
+  }
+  return true;
+}
+
+void TextEncoder::put(std::span<const std::string_view> rows, Codec wish, NumberEncoder& numbers,
+                      Compressor& compressor, ByteWriter& out) {
+  dictionary_ = build_dictionary(rows);
+  const std::span<const std::string_view> values =
+      dictionary_ ? std::span<const std::string_view>(distinct_) : rows;
+  out.u8(dictionary_ ? kDictionary : kPlain);
+  if (dictionary_) out.varint(values.size());
+  lengths_.clear();
+  bytes_.clear();
+  for (const std::string_view v : values) {
+    lengths_.push_back(static_cast<std::int64_t>(v.size()));
+    bytes_.insert(bytes_.end(), v.begin(), v.end());
+  }
+  numbers.put(lengths_, out);
+  compressor.put({reinterpret_cast<const std::uint8_t*>(bytes_.data()), bytes_.size()}, wish, out);
+  if (dictionary_) numbers.put(codes_, out);
+}
+
+bool decode_texts(base::ByteReader& in, std::size_t rows, TextColumn& out) {
+  out.clear();
+  const std::uint8_t mode = in.u8();
+  if (in.failed() || mode > kDictionary) return false;
+  const std::uint64_t count = mode == kDictionary ? in.varint() : rows;
+  if (in.failed() || count > rows) return false;
+  std::vector<std::int64_t> run;
+  if (!decode_numbers(in, count, run) || !offsets_of(run, out.offsets)) return false;
+  if (!get_envelope(in, out.offsets.back(), out.bytes) || out.bytes.size() != out.offsets.back())
+    return false;
+  if (mode == kPlain) return true;
+  if (!decode_numbers(in, rows, run)) return false;
+  out.codes.resize(rows);
+  for (std::size_t i = 0; i < rows; ++i) {
+    if (run[i] < 0 || static_cast<std::uint64_t>(run[i]) >= count) return false;
+    out.codes[i] = static_cast<std::uint32_t>(run[i]);
+  }
+  return true;
+}
+
+}  // namespace spider::store::format

@@ -1,0 +1,43 @@
+#pragma once
+// A run of texts: every value once with a code per row (dictionary), or, when most differ, one
+// after the other. Lengths and codes are number runs, the bytes an envelope. See docs/formats.md
+// "Texts".
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "spider/store/schema.h"
+
+#include "store/format/envelope.h"
+#include "store/format/numbers.h"
+
+namespace spider::store::format {
+
+inline constexpr std::size_t kTextBytesMax = std::size_t{64} << 20U;  // of one run, decoded
+
+// Keeps working memory between runs. Owned by one thread. After put(), distinct() lists the values
+// of the run in order of appearance, unless there were too many for a dictionary.
+class TextEncoder {
+ public:
+  void put(std::span<const std::string_view> rows, Codec wish, NumberEncoder& numbers,
+           Compressor& compressor, ByteWriter& out);
+  [[nodiscard]] bool has_dictionary() const noexcept { return dictionary_; }
+  [[nodiscard]] std::span<const std::string_view> distinct() const noexcept { return distinct_; }
+
+ private:
+  [[nodiscard]] bool build_dictionary(std::span<const std::string_view> rows);
+
+  bool dictionary_ = false;
+  std::vector<std::string_view> distinct_;
+  std::vector<std::uint32_t> slots_;  // open addressing: index + 1 into distinct_
+  std::vector<std::int64_t> codes_;
+  std::vector<std::int64_t> lengths_;
+  std::vector<char> bytes_;
+};
+
+// `rows` texts into `out`, replacing its content. False when the bytes are broken.
+[[nodiscard]] bool decode_texts(base::ByteReader& in, std::size_t rows, TextColumn& out);
+
+}  // namespace spider::store::format

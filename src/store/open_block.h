@@ -1,0 +1,74 @@
+#pragma once
+// OpenBlock: rows of one source, kind and duration class that do not fill a block yet.
+//
+// Each commit writes the new rows as a piece: a small block of its own, so that they can be found
+// at once and survive a crash. Eight pieces of a size become one of the next size, so a row is
+// rewritten a few times at most and a quiet hour does not leave thousands of pieces. When the block
+// is full it replaces them all, in one batch.
+
+#include <cstdint>
+#include <vector>
+
+#include "store/block_encoder.h"
+#include "store/ids.h"
+#include "store/row_buffer.h"
+
+namespace spider::store {
+
+class OpenBlock {
+ public:
+  OpenBlock(model::SourceId source, RecordKind kind, std::uint8_t duration_class)
+      : source_(source), kind_(kind), duration_class_(duration_class) {}
+
+  // The class of a record that lasts from start to end. Records of one class share blocks, so that
+  // a download of an hour does not stretch a block of short exchanges.
+  [[nodiscard]] static std::uint8_t duration_class(base::Time start, base::Time end) noexcept;
+
+  // False when this record would stretch a well-filled block too far; close it first.
+  [[nodiscard]] bool suits(base::Time start, base::Time end, std::uint32_t rows_max) const noexcept;
+  void add(const model::Communication& c) {
+    widen(c.start, c.end);
+    rows_.add(c);
+  }
+  void add(const model::SessionRecord& s, std::span<const model::ParseNote> notes) {
+    widen(s.session.start, s.session.end);
+    rows_.add(s, notes);
+  }
+  [[nodiscard]] bool full(std::uint32_t rows_max) const noexcept;
+
+  // Puts the rows that no piece has yet.
+  void commit(const Database& database, IdBook& ids, BlockEncoder& encoder,
+              rocksdb::WriteBatch& batch);
+  // Puts all rows as one block, takes the pieces away and starts anew.
+  void close(const Database& database, IdBook& ids, BlockEncoder& encoder,
+             rocksdb::WriteBatch& batch);
+  // Starts anew without writing: the rows were purged.
+  void discard() noexcept;
+
+  [[nodiscard]] const RowBuffer& rows() const noexcept { return rows_; }
+  [[nodiscard]] std::size_t bytes_uncommitted() const noexcept {
+    return rows_.rows() == 0 ? 0 : rows_.bytes() / rows_.rows() * (rows_.rows() - committed_);
+  }
+  [[nodiscard]] model::SourceId source() const noexcept { return source_; }
+  [[nodiscard]] RecordKind kind() const noexcept { return kind_; }
+  [[nodiscard]] std::uint8_t duration_class() const noexcept { return duration_class_; }
+
+ private:
+  struct Piece {
+    WrittenBlock written;
+    std::uint32_t first = 0;  // row
+    unsigned level = 0;       // pieces that went into it: 8^level
+  };
+  void widen(base::Time start, base::Time end) noexcept;
+
+  const model::SourceId source_;
+  const RecordKind kind_;
+  const std::uint8_t duration_class_;
+  RowBuffer rows_;
+  std::uint32_t committed_ = 0;  // rows in pieces
+  std::vector<Piece> pieces_;    // in order of rows, levels falling
+  base::Time low_ = base::Time::max();
+  base::Time high_ = base::Time::min();
+};
+
+}  // namespace spider::store

@@ -1,0 +1,75 @@
+#include "store/options.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_buffer_manager.h>
+
+namespace spider::store {
+namespace {
+
+constexpr std::size_t kMiB = std::size_t{1} << 20U;
+// Memtables of all families together.
+constexpr std::size_t kWriteBuffers = 40 * kMiB;
+
+bool large_values(Family f) {
+  return f == Family::body || f == Family::detail || f == Family::packet;
+}
+
+}  // namespace
+
+rocksdb::DBOptions database_options() {
+  rocksdb::DBOptions o;
+  o.create_if_missing = true;
+  o.create_missing_column_families = true;
+  o.max_background_jobs = 2;
+  o.max_open_files = 512;
+  o.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(kWriteBuffers);
+  o.max_total_wal_size = 128 * kMiB;
+  // A kill leaves at most a torn last record; everything before it is kept, in order.
+  o.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  // One writer: no need for the machinery that lets several fill a memtable at once.
+  o.allow_concurrent_memtable_write = false;
+  o.enable_write_thread_adaptive_yield = false;
+  o.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  o.keep_log_file_num = 2;
+  o.max_log_file_size = kMiB;
+  o.stats_dump_period_sec = 0;
+  o.stats_persist_period_sec = 0;
+  return o;
+}
+
+rocksdb::ColumnFamilyOptions family_options(Family family,
+                                            const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::ColumnFamilyOptions o;
+  // We compress ourselves, knowing what the bytes are; once, not at every compaction.
+  o.compression = rocksdb::kNoCompression;
+  o.write_buffer_size = (family == Family::body || family == Family::packet ? 16 : 8) * kMiB;
+  o.max_write_buffer_number = 3;
+  o.target_file_size_base = 32 * kMiB;
+  o.level_compaction_dynamic_level_bytes = true;
+  if (large_values(family)) {
+    // Large values are written once, into blob files; compactions move only keys. Old blob files go
+    // as a whole when retention removed all that is in them.
+    o.enable_blob_files = true;
+    o.min_blob_size = 2'048;
+    o.blob_file_size = 64 * kMiB;
+    o.enable_blob_garbage_collection = true;
+    o.blob_garbage_collection_age_cutoff = 0.25;
+  }
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  // Columns are read one by one: small data blocks, so that a scan does not drag the neighbours in.
+  table.block_size = family == Family::column ? std::size_t{4'096} : std::size_t{16'384};
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.format_version = 5;
+  o.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return o;
+}
+
+std::shared_ptr<rocksdb::Cache> block_cache(const StoreConfig& config) {
+  return rocksdb::NewLRUCache(config.cache_mib * kMiB);
+}
+
+}  // namespace spider::store

@@ -1,0 +1,18 @@
+#pragma once
+// How RocksDB is set up, and why: see options.cc.
+
+#include <rocksdb/options.h>
+
+#include "spider/store/config.h"
+
+#include "store/database.h"
+
+namespace spider::store {
+
+[[nodiscard]] rocksdb::DBOptions database_options();
+// `cache` is shared by all families.
+[[nodiscard]] rocksdb::ColumnFamilyOptions family_options(
+    Family family, const std::shared_ptr<rocksdb::Cache>& cache);
+[[nodiscard]] std::shared_ptr<rocksdb::Cache> block_cache(const StoreConfig& config);
+
+}  // namespace spider::store

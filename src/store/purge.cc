@@ -1,0 +1,155 @@
+// Retention: ranges go, block by block and pack by pack. Part of Writer.
+#include <algorithm>
+#include <limits>
+
+#include "store/format/keys.h"
+#include "store/format/packs.h"
+#include "store/format/summary.h"
+#include "store/writer.h"
+
+namespace spider::store {
+namespace {
+
+constexpr Family kAllOfSource[] = {Family::block,  Family::column, Family::detail,
+                                   Family::body,   Family::packet, Family::packet_index,
+                                   Family::rollup, Family::quality};
+
+struct Range {
+  Family family;
+  std::string begin;
+  std::string end;
+};
+
+// Collects ranges into a batch and asks for their space once the batch is written.
+class Removal {
+ public:
+  explicit Removal(Database& database) : database_(database) {}
+  void range(Family f, std::string begin, std::string end) {
+    if (begin >= end) return;
+    batch.DeleteRange(database_.handle(f), begin, end);
+    ranges_.push_back({f, std::move(begin), std::move(end)});
+  }
+  base::Result<void> write() {
+    SPIDER_TRY(database_.write(batch));
+    for (const Range& r : ranges_) database_.reclaim(r.family, r.begin, r.end);
+    return {};
+  }
+  rocksdb::WriteBatch batch;
+
+ private:
+  Database& database_;
+  std::vector<Range> ranges_;
+};
+
+// Body packs in use by what stays and by what goes.
+struct PackUse {
+  std::uint64_t kept_min = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t removed_max = 0;
+};
+
+// Removes the blocks of the source that ended before `time`, each run of neighbours as one range.
+base::Result<void> remove_blocks(const Database& database, model::SourceId source, base::Time time,
+                                 Removal& removal, PackUse& packs) {
+  const auto it = database.iterate(Family::block, nullptr);
+  std::string run;  // key of the first block of a run that goes
+  const auto end_run = [&](const std::string& next) {
+    if (run.empty()) return;
+    for (const Family f : {Family::block, Family::column, Family::detail})
+      removal.range(f, run, next);
+    run.clear();
+  };
+  const std::string end = format::source_end(source);
+  for (it->Seek(format::source_begin(source)); it->Valid(); it->Next()) {
+    const std::string key = it->key().ToString();
+    if (key >= end) break;
+    BlockInfo block;
+    const auto parsed = format::parse_block_key(key);
+    const bool known =
+        parsed && format::decode_summary(*parsed, base::as_bytes(it->value().ToStringView()),
+                                         block) == format::ValueState::ok;
+    // A summary that cannot be read says nothing of its age: kept, with all bodies.
+    if (!known) packs.kept_min = 0;
+    if (known && block.end_max < time) {
+      if (run.empty()) run = key;
+      packs.removed_max = std::max(packs.removed_max, block.body_pack_max);
+      continue;
+    }
+    if (known && block.body_pack_min != 0)
+      packs.kept_min = std::min(packs.kept_min, block.body_pack_min);
+    end_run(key);
+  }
+  if (!it->status().ok()) return read_error(it->status());
+  end_run(end);
+  return {};
+}
+
+base::Result<void> remove_packets(const Database& database, model::SourceId source, base::Time time,
+                                  Removal& removal) {
+  const auto it = database.iterate(Family::packet_index, nullptr);
+  const std::string end = format::source_end(source);
+  std::string run;
+  const auto end_run = [&](const std::string& next) {
+    if (run.empty()) return;
+    for (const Family f : {Family::packet_index, Family::packet}) removal.range(f, run, next);
+    run.clear();
+  };
+  for (it->Seek(format::source_begin(source)); it->Valid(); it->Next()) {
+    const std::string key = it->key().ToString();
+    if (key >= end) break;
+    format::PacketIndexHead head;
+    const bool old = format::decode_packet_index_head(base::as_bytes(it->value().ToStringView()),
+                                                      head) == format::ValueState::ok &&
+                     head.last < time;
+    if (!old) {
+      end_run(key);
+    } else if (run.empty()) {
+      run = key;
+    }
+  }
+  if (!it->status().ok()) return read_error(it->status());
+  end_run(end);
+  return {};
+}
+
+}  // namespace
+
+base::Result<void> Writer::purge(model::SourceId source) {
+  close_source(source);
+  SPIDER_TRY(commit());
+  Removal removal(database_);
+  for (const Family f : kAllOfSource)
+    removal.range(f, format::source_begin(source), format::source_end(source));
+  SPIDER_TRY(removal.write());
+  rollups_.forget(source);
+  quality_.forget(source);
+  return {};
+}
+
+base::Result<void> Writer::purge_before(model::SourceId source, base::Time time) {
+  close_source(source);
+  SPIDER_TRY(commit());
+  Removal removal(database_);
+  PackUse packs;
+  SPIDER_TRY(remove_blocks(database_, source, time, removal, packs));
+  // Packs are born in order; one below all that kept records use is used by removed ones alone.
+  if (packs.removed_max > 0)
+    removal.range(Family::body, format::source_begin(source),
+                  format::pack_key(source, std::min(packs.kept_min, packs.removed_max + 1)));
+  SPIDER_TRY(remove_packets(database_, source, time, removal));
+  // Whole days go from the fine levels; the days themselves stay, so that what was opened and
+  // closed before any later instant still adds up.
+  const std::int64_t day = bucket_of(time, RollupLevel::day) * bucket_ns(RollupLevel::day);
+  for (const RollupLevel level : {RollupLevel::second, RollupLevel::minute, RollupLevel::hour})
+    removal.range(Family::rollup,
+                  format::rollup_key(source, level, std::numeric_limits<std::int64_t>::min()),
+                  format::rollup_key(source, level, bucket_of({day}, level)));
+  removal.range(Family::quality, format::source_begin(source),
+                format::quality_key(source, model::minute_of(time)));
+  sources_.set_purged_before(source, time, removal.batch);
+  SPIDER_TRY(removal.write());
+  rollups_.forget(source);
+  quality_.forget(source);
+  return {};
+}
+
+}  // namespace spider::store

@@ -1,0 +1,115 @@
+#pragma once
+// Reader and Snapshot: StoreReader over RocksDB. Any thread.
+
+#include <list>
+#include <memory>
+#include <unordered_map>
+
+#include "spider/base/mutex.h"
+#include "spider/store/store_reader.h"
+
+#include "store/database.h"
+#include "store/format/keys.h"
+#include "store/sources.h"
+
+namespace spider::store {
+
+// Summaries that were decoded lately, by block id. A block never changes, so they never go stale.
+class SummaryCache {
+ public:
+  [[nodiscard]] BlockPtr find(std::uint64_t id);
+  void put(const BlockPtr& block);
+
+ private:
+  base::Mutex mutex_;
+  std::list<BlockPtr> recent_ SPIDER_GUARDED_BY(mutex_);  // newest use first
+  std::unordered_map<std::uint64_t, std::list<BlockPtr>::iterator> by_id_ SPIDER_GUARDED_BY(mutex_);
+};
+
+class Reader final : public StoreReader {
+ public:
+  Reader(const Database& database, const SourceTable& sources)
+      : database_(database), sources_(sources) {}
+  [[nodiscard]] std::unique_ptr<StoreSnapshot> snapshot() const override;
+  [[nodiscard]] std::uint64_t version() const noexcept override;
+  [[nodiscard]] std::vector<FamilySize> sizes() const override { return database_.sizes(); }
+
+ private:
+  const Database& database_;
+  const SourceTable& sources_;
+  mutable SummaryCache cache_;
+};
+
+class Snapshot final : public StoreSnapshot {
+ public:
+  Snapshot(const Database& database, const SourceTable& sources, SummaryCache& cache);
+  ~Snapshot() override;
+
+  [[nodiscard]] std::uint64_t version() const noexcept override;
+  [[nodiscard]] base::Result<std::vector<BlockPtr>> blocks(RecordKind kind, Sources sources,
+                                                           base::Time from,
+                                                           base::Time to) const override;
+  [[nodiscard]] base::Result<void> numbers(const BlockInfo& block, ColumnId column,
+                                           std::vector<std::int64_t>& out) const override;
+  [[nodiscard]] base::Result<void> text(const BlockInfo& block, ColumnId column,
+                                        TextColumn& out) const override;
+  [[nodiscard]] base::Result<RowRef> find(const model::CommunicationId& id) const override;
+  [[nodiscard]] base::Result<RowRef> find(const model::SessionId& id) const override;
+  [[nodiscard]] base::Result<HttpDetail> http_detail(const BlockInfo& block,
+                                                     std::uint32_t row) const override;
+  [[nodiscard]] base::Result<SessionDetail> session_detail(const BlockInfo& block,
+                                                           std::uint32_t row) const override;
+  [[nodiscard]] base::Result<void> read_body(model::SourceId source,
+                                             std::span<const model::BodyExtent> extents,
+                                             std::uint64_t offset, std::uint64_t limit,
+                                             std::vector<std::uint8_t>& out) const override;
+  [[nodiscard]] base::Result<void> session_packets(
+      model::SourceId source, std::uint64_t session_number, std::uint64_t pack_first,
+      std::uint64_t pack_last, const std::function<bool(const PacketView&)>& visit) const override;
+  [[nodiscard]] base::Result<std::vector<RollupBucket>> rollup(RollupLevel level, Sources sources,
+                                                               base::Time from,
+                                                               base::Time to) const override;
+  [[nodiscard]] base::Result<std::vector<RollupBucket>> rollup_before(
+      Sources sources, base::Time time) const override;
+  [[nodiscard]] base::Result<std::vector<std::string>> methods() const override;
+  [[nodiscard]] base::Result<std::vector<QualityRow>> quality(Sources sources, base::Time from,
+                                                              base::Time to) const override;
+  [[nodiscard]] base::Result<TimeSpan> time_span(RecordKind kind, Sources sources) const override;
+
+ private:
+  struct RowName {
+    base::Time start;
+    std::uint64_t session_number = 0;
+    std::int64_t ordinal = 0;
+  };
+  // Calls visit(class) for each length class that has blocks; `it` walks the block family.
+  template <class Visit>
+  [[nodiscard]] base::Result<void> for_each_class(rocksdb::Iterator& it, model::SourceId source,
+                                                  RecordKind kind, Visit&& visit) const;
+  [[nodiscard]] base::Result<BlockPtr> summary(const format::BlockKey& key,
+                                               const rocksdb::Iterator& it) const;
+  [[nodiscard]] std::vector<model::SourceId> chosen(Sources sources) const;
+  [[nodiscard]] base::Result<RowRef> find_row(RecordKind kind, model::SourceId source,
+                                              const RowName& name) const;
+  // Calls decode(reader at the column's run); not called when the block has no such column.
+  template <class Decode>
+  [[nodiscard]] base::Result<bool> with_column(const BlockInfo& block, ColumnId column,
+                                               Decode&& decode) const;
+  template <class Take>
+  [[nodiscard]] base::Result<void> with_detail(const BlockInfo& block, std::uint32_t row,
+                                               Take&& take) const;
+  // The bytes of a pack's segment, decompressed.
+  [[nodiscard]] base::Result<void> segment(Family f, model::SourceId source, std::uint64_t pack,
+                                           std::uint16_t number, std::vector<char>& out) const;
+  template <class Visit>
+  [[nodiscard]] base::Result<void> for_each_rollup(model::SourceId source, RollupLevel level,
+                                                   std::int64_t first, std::int64_t end,
+                                                   Visit&& visit) const;
+
+  const Database& database_;
+  const SourceTable& sources_;
+  SummaryCache& cache_;
+  const rocksdb::Snapshot* snapshot_;
+};
+
+}  // namespace spider::store

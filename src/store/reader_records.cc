@@ -1,0 +1,157 @@
+// Snapshot: one record's detail, bodies, packets.
+#include <algorithm>
+
+#include "spider/store/codes.h"
+
+#include "store/format/detail.h"
+#include "store/format/packs.h"
+#include "store/reader.h"
+
+namespace spider::store {
+
+template <class Take>
+base::Result<void> Snapshot::with_detail(const BlockInfo& block, std::uint32_t row,
+                                         Take&& take) const {
+  if (row >= block.rows) return base::fail(codes::not_found, "The block has no such row.");
+  const std::uint32_t chunk = row / block.detail_rows;
+  const std::string key = format::detail_key(format::block_key(format::key_of(block)),
+                                             static_cast<std::uint16_t>(chunk));
+  rocksdb::PinnableSlice value;
+  SPIDER_TRY_LET(found, database_.get(Family::detail, key, snapshot_, value));
+  if (!found) return corrupt(Family::detail, key, "the details are missing");
+  const std::size_t rows = std::min(block.detail_rows, block.rows - chunk * block.detail_rows);
+  format::DetailRows details;
+  if (format::decode_detail(base::as_bytes(value.ToStringView()), rows, details) !=
+          format::ValueState::ok ||
+      !take(details, row % block.detail_rows))
+    return corrupt(Family::detail, key, "the details cannot be decoded");
+  return {};
+}
+
+base::Result<HttpDetail> Snapshot::http_detail(const BlockInfo& block, std::uint32_t row) const {
+  HttpDetail out;
+  SPIDER_TRY(with_detail(
+      block, row, [&](const format::DetailRows& d, std::size_t r) { return d.http(r, out); }));
+  return out;
+}
+
+base::Result<SessionDetail> Snapshot::session_detail(const BlockInfo& block,
+                                                     std::uint32_t row) const {
+  SessionDetail out;
+  SPIDER_TRY(with_detail(block, row, [&](const format::DetailRows& d, std::size_t r) {
+    return d.session(r, block.source, out);
+  }));
+  return out;
+}
+
+base::Result<void> Snapshot::segment(Family f, model::SourceId source, std::uint64_t pack,
+                                     std::uint16_t number, std::vector<char>& out) const {
+  const std::string key = format::segment_key(source, pack, number);
+  rocksdb::PinnableSlice value;
+  out.clear();
+  SPIDER_TRY_LET(found, database_.get(f, key, snapshot_, value));
+  if (!found) return base::fail(codes::not_found, "The bytes are not in the store any more.");
+  if (format::decode_segment(base::as_bytes(value.ToStringView()), out) != format::ValueState::ok)
+    return corrupt(f, key, "the bytes cannot be decoded");
+  return {};
+}
+
+base::Result<void> Snapshot::read_body(model::SourceId source,
+                                       std::span<const model::BodyExtent> extents,
+                                       std::uint64_t offset, std::uint64_t limit,
+                                       std::vector<std::uint8_t>& out) const {
+  std::vector<char> bytes;  // of the segment read last
+  std::uint64_t loaded_pack = 0;
+  std::uint64_t loaded_segment = 0;
+  bool loaded = false;
+  for (const model::BodyExtent& e : extents) {
+    if (limit == 0) break;
+    if (offset >= e.bytes) {
+      offset -= e.bytes;
+      continue;
+    }
+    std::uint64_t at = std::uint64_t{e.offset} + offset;
+    std::uint64_t left = std::min<std::uint64_t>(e.bytes - offset, limit);
+    offset = 0;
+    limit -= left;
+    while (left > 0) {
+      const std::uint64_t number = at / format::kSegmentBytes;
+      const std::uint64_t within = at % format::kSegmentBytes;
+      if (!loaded || loaded_pack != e.pack || loaded_segment != number) {
+        SPIDER_TRY(
+            segment(Family::body, source, e.pack, static_cast<std::uint16_t>(number), bytes));
+        loaded = true;
+        loaded_pack = e.pack;
+        loaded_segment = number;
+      }
+      if (within >= bytes.size())
+        return corrupt(Family::body,
+                       format::segment_key(source, e.pack, static_cast<std::uint16_t>(number)),
+                       "the segment is shorter than a body in it");
+      const std::uint64_t n = std::min<std::uint64_t>(left, bytes.size() - within);
+      const auto* from = reinterpret_cast<const std::uint8_t*>(bytes.data()) + within;
+      out.insert(out.end(), from, from + n);
+      at += n;
+      left -= n;
+    }
+  }
+  return {};
+}
+
+base::Result<void> Snapshot::session_packets(
+    model::SourceId source, std::uint64_t session_number, std::uint64_t pack_first,
+    std::uint64_t pack_last, const std::function<bool(const PacketView&)>& visit) const {
+  const auto it = database_.iterate(Family::packet_index, snapshot_);
+  std::vector<char> bytes;  // segments [bytes_first, ...) of the pack, as far as they were needed
+  std::vector<char> part;
+  format::PacketIndex index;
+  for (it->Seek(format::pack_key(source, pack_first)); it->Valid(); it->Next()) {
+    const auto key = format::parse_pack_key(it->key().ToStringView());
+    if (!key || key->source != source || key->pack > pack_last) break;
+    if (format::decode_packet_index(base::as_bytes(it->value().ToStringView()), session_number,
+                                    index) != format::ValueState::ok)
+      return corrupt(Family::packet_index, it->key().ToStringView(), "the index cannot be decoded");
+    std::uint64_t bytes_first = 0;
+    std::uint64_t bytes_end = 0;  // segments held: [bytes_first, bytes_end)
+    bytes.clear();
+    for (std::size_t row = 0; row < index.rows(); ++row) {
+      if (session_number != 0 && static_cast<std::uint64_t>(index.sessions[row]) != session_number)
+        continue;
+      const auto offset = static_cast<std::uint64_t>(index.offsets[row]);
+      const auto captured = static_cast<std::uint64_t>(index.captured[row]);
+      if (offset >> 32U != 0 || captured > format::kSegmentBytes * 4)
+        return corrupt(Family::packet_index, it->key().ToStringView(),
+                       "a frame cannot be where the index says");
+      const std::uint64_t first = offset / format::kSegmentBytes;
+      const std::uint64_t end =
+          captured == 0 ? first : (offset + captured - 1) / format::kSegmentBytes + 1;
+      if (first < bytes_first || end > bytes_end) {
+        bytes.clear();
+        for (std::uint64_t s = first; s < end; ++s) {
+          SPIDER_TRY(
+              segment(Family::packet, source, key->pack, static_cast<std::uint16_t>(s), part));
+          bytes.insert(bytes.end(), part.begin(), part.end());
+        }
+        bytes_first = first;
+        bytes_end = end;
+      }
+      const std::uint64_t within = offset - bytes_first * format::kSegmentBytes;
+      if (captured > 0 && within + captured > bytes.size())
+        return corrupt(Family::packet_index, it->key().ToStringView(),
+                       "a frame lies outside its pack");
+      PacketView packet;
+      packet.number = static_cast<std::uint64_t>(index.numbers[row]);
+      packet.session_number = static_cast<std::uint64_t>(index.sessions[row]);
+      packet.time = {index.times[row]};
+      packet.wire_bytes = static_cast<std::uint32_t>(index.wire[row]);
+      packet.link_type = static_cast<std::uint16_t>(index.links[row]);
+      if (captured > 0)
+        packet.frame = {reinterpret_cast<const std::uint8_t*>(bytes.data()) + within, captured};
+      if (!visit(packet)) return {};
+    }
+  }
+  if (!it->status().ok()) return read_error(it->status());
+  return {};
+}
+
+}  // namespace spider::store

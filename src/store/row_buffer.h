@@ -1,0 +1,71 @@
+#pragma once
+// RowBuffer: the rows of an open block, column by column, in order of arrival; and what they keep
+// for a detail view. Owned by the writer.
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "spider/model/record_batch.h"
+#include "spider/store/schema.h"
+
+#include "store/format/detail.h"
+
+namespace spider::store {
+
+class RowBuffer {
+ public:
+  void add(const model::Communication& c);
+  void add(const model::SessionRecord& s, std::span<const model::ParseNote> notes);
+  void clear() noexcept;
+
+  [[nodiscard]] std::uint32_t rows() const noexcept {
+    return static_cast<std::uint32_t>(starts().size());
+  }
+  // Text kept, which is what grows without a fixed size per row.
+  [[nodiscard]] std::size_t text_bytes() const noexcept {
+    return text_bytes_ + details_.blob.size();
+  }
+  [[nodiscard]] std::size_t bytes() const noexcept {
+    return text_bytes() + rows() * std::size_t{480};
+  }
+
+  [[nodiscard]] const std::vector<std::int64_t>& numbers(ColumnId id) const noexcept {
+    return numbers_[static_cast<std::size_t>(id)];
+  }
+  [[nodiscard]] std::string_view text(ColumnId id, std::uint32_t row) const noexcept {
+    const Texts& t = texts_[static_cast<std::size_t>(id)];
+    const std::uint32_t begin = row == 0 ? 0 : t.ends[row - 1];
+    return std::string_view(t.bytes).substr(begin, t.ends[row] - begin);
+  }
+  [[nodiscard]] const format::DetailRows& details() const noexcept { return details_; }
+  [[nodiscard]] const std::vector<std::int64_t>& starts() const noexcept {
+    return numbers(ColumnId::start);
+  }
+  [[nodiscard]] std::uint64_t pack_min(std::uint32_t row) const noexcept { return pack_mins_[row]; }
+  [[nodiscard]] std::uint64_t pack_max(std::uint32_t row) const noexcept { return pack_maxs_[row]; }
+
+ private:
+  static constexpr std::size_t kColumnIds = 96;
+  struct Texts {
+    std::string bytes;
+    std::vector<std::uint32_t> ends;
+  };
+
+  void put(ColumnId id, std::int64_t value) {
+    numbers_[static_cast<std::size_t>(id)].push_back(value);
+  }
+  void put_unsigned(ColumnId id, std::uint64_t value) { put(id, static_cast<std::int64_t>(value)); }
+  void put_text(ColumnId id, std::string_view value);
+
+  std::array<std::vector<std::int64_t>, kColumnIds> numbers_;
+  std::array<Texts, kColumnIds> texts_;
+  std::vector<std::uint64_t> pack_mins_;  // of the bodies a row refers to; 0 for none
+  std::vector<std::uint64_t> pack_maxs_;
+  std::size_t text_bytes_ = 0;
+  format::DetailRows details_;
+};
+
+}  // namespace spider::store

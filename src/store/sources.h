@@ -1,0 +1,33 @@
+#pragma once
+// SourceTable: the whisperers' places in the store. Any thread.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "spider/base/mutex.h"
+#include "spider/store/store.h"
+
+#include "store/database.h"
+
+namespace spider::store {
+
+class SourceTable {
+ public:
+  explicit SourceTable(Database& database) : database_(database) {}
+
+  // Once, before anything else.
+  [[nodiscard]] base::Result<void> load();
+  [[nodiscard]] base::Result<model::SourceId> find_or_make(const std::string& name,
+                                                           const std::string& type);
+  [[nodiscard]] std::vector<SourceInfo> all() const;
+  // Notes in `batch`, and at once in memory, what retention removed.
+  void set_purged_before(model::SourceId source, base::Time time, rocksdb::WriteBatch& batch);
+
+ private:
+  Database& database_;
+  mutable base::Mutex mutex_;
+  std::vector<SourceInfo> sources_ SPIDER_GUARDED_BY(mutex_);
+};
+
+}  // namespace spider::store

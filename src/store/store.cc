@@ -1,0 +1,65 @@
+#include "spider/store/store.h"
+
+#include "store/format/sums.h"
+#include "store/ids.h"
+#include "store/reader.h"
+#include "store/sources.h"
+#include "store/writer.h"
+
+namespace spider::store {
+
+// In order of construction: everything below uses what is above it.
+struct Store::Impl {
+  explicit Impl(std::unique_ptr<Database> db, const StoreConfig& config)
+      : database(std::move(db)),
+        sources(*database),
+        reader(*database, sources),
+        writer(*database, ids, sources, config) {}
+
+  std::unique_ptr<Database> database;
+  IdBook ids;
+  SourceTable sources;
+  Reader reader;
+  Writer writer;
+};
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Store::~Store() = default;
+
+base::Result<std::unique_ptr<Store>> Store::open(const StoreConfig& config) {
+  SPIDER_TRY_LET(database, Database::open(config));
+  auto impl = std::make_unique<Impl>(std::move(database), config);
+  SPIDER_TRY(impl->ids.load(*impl->database));
+  SPIDER_TRY(impl->sources.load());
+  SPIDER_TRY(impl->writer.load());
+  return std::unique_ptr<Store>(new Store(std::move(impl)));
+}
+
+StoreWriter& Store::writer() noexcept { return impl_->writer; }
+const StoreReader& Store::reader() const noexcept { return impl_->reader; }
+
+base::Result<model::SourceId> Store::source(const std::string& whisperer, const std::string& type) {
+  return impl_->sources.find_or_make(whisperer, type);
+}
+std::vector<SourceInfo> Store::sources() const { return impl_->sources.all(); }
+
+base::Result<std::optional<std::string>> Store::setting(const std::string& name) const {
+  rocksdb::PinnableSlice value;
+  SPIDER_TRY_LET(found, impl_->database->get(Family::setting, name, nullptr, value));
+  if (!found) return std::nullopt;
+  std::string text;
+  if (format::decode_setting(base::as_bytes(value.ToStringView()), text) != format::ValueState::ok)
+    return corrupt(Family::setting, name, "the setting cannot be decoded");
+  return text;
+}
+
+base::Result<void> Store::set_setting(const std::string& name, const std::string& value) {
+  rocksdb::WriteBatch batch;
+  batch.Put(impl_->database->handle(Family::setting), name, format::encode_setting(value));
+  SPIDER_TRY(impl_->database->write(batch));
+  return impl_->database->sync_log();
+}
+
+std::uint64_t Store::next_pack_id() noexcept { return impl_->ids.next_pack(); }
+
+}  // namespace spider::store

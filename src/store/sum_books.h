@@ -1,0 +1,90 @@
+#pragma once
+// RollupBook and QualityBook: sums kept while writing. add() only remembers what is new; settle()
+// adds it to the sums on disk and puts the results into the batch that also brings the records, so
+// sums and records are always of the same moment.
+//
+// The sums last used stay in memory, as many as the limit allows; others are read back when they
+// are needed again. A batch that was settled must be written sooner or later: the memory already
+// counts it (writer.cc keeps it and tries again). Owned by the writer's thread.
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <rocksdb/write_batch.h>
+
+#include "store/database.h"
+#include "store/format/sums.h"
+
+namespace spider::store {
+
+struct SumKey {
+  std::uint32_t source = 0;
+  std::uint8_t level = 0;
+  std::int64_t bucket = 0;
+  friend bool operator==(const SumKey&, const SumKey&) noexcept = default;
+};
+struct SumKeyHash {
+  std::size_t operator()(const SumKey& k) const noexcept {
+    std::uint64_t h = static_cast<std::uint64_t>(k.bucket) * 0x9E3779B97F4A7C15ULL;
+    h ^= (std::uint64_t{k.source} << 8U | k.level) * 0xC2B2AE3D27D4EB4FULL;
+    return static_cast<std::size_t>(h ^ (h >> 29U));
+  }
+};
+
+class RollupBook {
+ public:
+  explicit RollupBook(const Database& database) : database_(database) {}
+
+  // Reads the table of methods. Once, before the first add.
+  [[nodiscard]] base::Result<void> load();
+
+  void add(model::SourceId source, base::Time start, base::Time end, std::uint16_t status,
+           std::string_view method);
+  // After an error nothing has changed; call again.
+  [[nodiscard]] base::Result<void> settle(rocksdb::WriteBatch& batch);
+  // Forgets sums when there are too many. Only when everything settled has been written.
+  void trim();
+  // Forgets a source whose sums were deleted.
+  void forget(model::SourceId source);
+
+  [[nodiscard]] bool empty() const noexcept { return news_.empty(); }
+
+ private:
+  using Cells = std::vector<RollupCell>;
+
+  [[nodiscard]] MethodId method_id(std::string_view method);
+  [[nodiscard]] Cells& news(model::SourceId source, std::int64_t second);
+  [[nodiscard]] base::Result<Cells*> sum(const SumKey& key);
+
+  const Database& database_;
+  std::vector<std::string> methods_;
+  bool methods_changed_ = false;
+  std::unordered_map<SumKey, Cells, SumKeyHash>
+      news_;  // of level `second` alone, since the last settle()
+  std::unordered_map<SumKey, Cells, SumKeyHash> sums_;
+};
+
+class QualityBook {
+ public:
+  explicit QualityBook(const Database& database) : database_(database) {}
+
+  void add(model::SourceId source, const model::QualityLog& log);
+  [[nodiscard]] base::Result<void> settle(rocksdb::WriteBatch& batch);
+  void trim();
+  void forget(model::SourceId source);
+  [[nodiscard]] bool empty() const noexcept { return news_.empty(); }
+
+ private:
+  [[nodiscard]] base::Result<model::QualityCounts*> sum(const SumKey& key);
+
+  const Database& database_;
+  std::unordered_map<SumKey, model::QualityCounts, SumKeyHash> news_;
+  std::unordered_map<SumKey, model::QualityCounts, SumKeyHash> sums_;
+};
+
+// Adds to the cell of (status class, method), making it when it is not there.
+void add_cell(std::vector<RollupCell>& cells, const RollupCell& more);
+
+}  // namespace spider::store
