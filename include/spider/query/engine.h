@@ -39,8 +39,9 @@ struct TimelineRequest {
 };
 
 struct TimelineSeries {
-  std::string key;                    // "2xx", "none", "GET", a source's number, "" without split
+  std::string key;  // "2xx", "none", "other"; "GET"; a source's number; "" without split
   std::vector<std::uint64_t> counts;  // communications that touch each bucket
+  std::uint64_t total = 0;            // distinct ones that touch the whole window
 };
 
 struct Timeline {

@@ -67,6 +67,7 @@ struct SessionRow {
   std::uint64_t gaps = 0;
   std::uint64_t missing_bytes = 0;
   std::uint64_t retransmissions = 0;
+  std::uint64_t retransmitted_bytes = 0;
   std::optional<base::Duration> connect;
   bool packets_saved = false;
 };

@@ -1,0 +1,121 @@
+#include "query/merge.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace spider::query {
+
+using store::ColumnId;
+
+// "a" or "d" (the order it belongs to), then the key; hex, so that a negative start needs no sign.
+std::string to_cursor(const RowKey& key, Order order) {
+  return fmt::format("{}{:x}-{:x}-{:x}-{:x}", order == Order::oldest_first ? 'a' : 'd',
+                     static_cast<std::uint64_t>(key.start.ns),
+                     static_cast<std::uint32_t>(key.source), key.session_number, key.ordinal);
+}
+
+std::optional<RowKey> parse_cursor(std::string_view text, Order order) {
+  if (text.empty() || text.front() != (order == Order::oldest_first ? 'a' : 'd'))
+    return std::nullopt;
+  text.remove_prefix(1);
+  std::uint64_t parts[4] = {};
+  for (int i = 0; i < 4; ++i) {
+    const std::size_t dash = text.find('-');
+    if ((dash == std::string_view::npos) != (i == 3)) return std::nullopt;
+    const std::string_view part = text.substr(0, dash);
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), parts[i], 16);
+    if (part.empty() || error != std::errc{} || end != part.data() + part.size())
+      return std::nullopt;
+    text.remove_prefix(i == 3 ? text.size() : dash + 1);
+  }
+  if (parts[1] > UINT32_MAX || parts[3] > UINT32_MAX) return std::nullopt;
+  RowKey key;
+  key.start.ns = static_cast<std::int64_t>(parts[0]);
+  key.source = model::SourceId{static_cast<std::uint32_t>(parts[1])};
+  key.session_number = parts[2];
+  key.ordinal = static_cast<std::uint32_t>(parts[3]);
+  return key;
+}
+
+base::Result<void> BlockMerge::begin() {
+  SPIDER_TRY_LET(blocks, snapshot_.blocks(kind_, filter_.sources, filter_.from, filter_.to));
+  for (store::BlockPtr& block : blocks) {
+    // Wholly on the near side of the cursor: nothing in it lies beyond.
+    const base::Time far = order_ == Order::oldest_first ? block->start_max : block->start_min;
+    const bool passed =
+        after_ && (order_ == Order::oldest_first ? far < after_->start : far > after_->start);
+    if (!passed && scan_.may_match(*block)) waiting_.push_back(std::move(block));
+  }
+  std::stable_sort(waiting_.begin(), waiting_.end(), [this](const auto& a, const auto& b) {
+    return order_ == Order::oldest_first ? edge(*a) < edge(*b) : edge(*a) > edge(*b);
+  });
+  return {};
+}
+
+base::Result<std::vector<RowKey>> BlockMerge::keys_of(const store::BlockInfo& block,
+                                                      const std::vector<std::uint32_t>& rows) {
+  std::vector<std::int64_t> column;
+  std::vector<RowKey> keys(rows.size());
+  SPIDER_TRY(snapshot_.numbers(block, ColumnId::start, column));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    keys[i].start.ns = column[rows[i]];
+    keys[i].source = block.source;
+  }
+  SPIDER_TRY(snapshot_.numbers(block, ColumnId::session_number, column));
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    keys[i].session_number = static_cast<std::uint64_t>(column[rows[i]]);
+  if (kind_ == store::RecordKind::http) {
+    SPIDER_TRY(snapshot_.numbers(block, ColumnId::ordinal, column));
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      keys[i].ordinal = static_cast<std::uint32_t>(column[rows[i]]);
+  }
+  return keys;
+}
+
+base::Result<void> BlockMerge::open(const store::BlockPtr& block) {
+  auto opened = std::make_unique<Open>();
+  opened->block = block;
+  SPIDER_TRY(scan_.rows(*block, opened->rows));
+  if (opened->rows.empty()) return {};
+  SPIDER_TRY_LET(keys, keys_of(*block, opened->rows));
+  // Rows are stored in ascending order; a walk from the newest goes through them backwards.
+  if (order_ == Order::newest_first) {
+    std::reverse(opened->rows.begin(), opened->rows.end());
+    std::reverse(keys.begin(), keys.end());
+  }
+  opened->keys = std::move(keys);
+  if (after_)
+    while (opened->at < opened->keys.size() && !before(*after_, opened->keys[opened->at]))
+      ++opened->at;
+  if (opened->at == opened->keys.size()) return {};
+  heap_.push_back(std::move(opened));
+  std::push_heap(heap_.begin(), heap_.end(), [this](const auto& a, const auto& b) {
+    return before(b->keys[b->at], a->keys[a->at]);
+  });
+  return {};
+}
+
+base::Result<std::optional<BlockMerge::Item>> BlockMerge::next() {
+  while (next_block_ < waiting_.size() &&
+         (heap_.empty() ||
+          reaches(edge(*waiting_[next_block_]), heap_.front()->keys[heap_.front()->at])))
+    SPIDER_TRY(open(waiting_[next_block_++]));
+  if (heap_.empty()) return std::nullopt;
+  const auto later = [this](const auto& a, const auto& b) {
+    return before(b->keys[b->at], a->keys[a->at]);
+  };
+  std::pop_heap(heap_.begin(), heap_.end(), later);
+  Open& top = *heap_.back();
+  Item item{top.block, top.rows[top.at], top.keys[top.at]};
+  if (++top.at == top.rows.size()) {
+    heap_.pop_back();
+  } else {
+    std::push_heap(heap_.begin(), heap_.end(), later);
+  }
+  return std::optional<Item>(std::move(item));
+}
+
+}  // namespace spider::query

@@ -1,0 +1,86 @@
+#pragma once
+// BlockMerge: walks the rows that answer a filter in order of start across all blocks. A block is
+// opened (filtered, its sort columns read) only when the walk reaches its earliest or latest start,
+// so a page of the newest hundred touches a block or two of ten million rows. Owned by one query.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "spider/base/result.h"
+#include "spider/query/engine.h"
+
+#include "query/block_filter.h"
+
+namespace spider::query {
+
+// The total order of a listing; ties of the same instant are settled by identity.
+struct RowKey {
+  base::Time start;
+  model::SourceId source{};
+  std::uint64_t session_number = 0;
+  std::uint32_t ordinal = 0;
+  friend auto operator<=>(const RowKey&, const RowKey&) noexcept = default;
+};
+
+// Page::next as text and back; empty when the text is not one of ours.
+[[nodiscard]] std::string to_cursor(const RowKey& key, Order order);
+[[nodiscard]] std::optional<RowKey> parse_cursor(std::string_view text, Order order);
+
+class BlockMerge {
+ public:
+  // `after`: only rows beyond this one in the given order.
+  BlockMerge(const store::StoreSnapshot& snapshot, const Filter& filter, store::RecordKind kind,
+             Order order, std::optional<RowKey> after)
+      : snapshot_(snapshot),
+        filter_(filter),
+        scan_(snapshot, filter),
+        kind_(kind),
+        order_(order),
+        after_(after) {}
+
+  // Finds the blocks of the window.
+  [[nodiscard]] base::Result<void> begin();
+  struct Item {
+    store::BlockPtr block;
+    std::uint32_t row = 0;
+    RowKey key;
+  };
+  // The next row, or nothing.
+  [[nodiscard]] base::Result<std::optional<Item>> next();
+
+ private:
+  struct Open {
+    store::BlockPtr block;
+    std::vector<std::uint32_t> rows;
+    std::vector<RowKey> keys;  // of `rows`, in walking order
+    std::size_t at = 0;
+  };
+
+  [[nodiscard]] bool before(const RowKey& a, const RowKey& b) const {
+    return order_ == Order::oldest_first ? a < b : b < a;
+  }
+  // The first key that the block could give.
+  [[nodiscard]] base::Time edge(const store::BlockInfo& block) const {
+    return order_ == Order::oldest_first ? block.start_min : block.start_max;
+  }
+  [[nodiscard]] bool reaches(base::Time edge_time, const RowKey& key) const {
+    return order_ == Order::oldest_first ? edge_time <= key.start : edge_time >= key.start;
+  }
+  [[nodiscard]] base::Result<void> open(const store::BlockPtr& block);
+  [[nodiscard]] base::Result<std::vector<RowKey>> keys_of(const store::BlockInfo& block,
+                                                          const std::vector<std::uint32_t>& rows);
+
+  const store::StoreSnapshot& snapshot_;
+  const Filter& filter_;
+  BlockFilter scan_;
+  store::RecordKind kind_;
+  Order order_;
+  std::optional<RowKey> after_;
+  std::vector<store::BlockPtr> waiting_;  // in walking order of their edges
+  std::size_t next_block_ = 0;
+  std::vector<std::unique_ptr<Open>> heap_;  // the earliest key on top
+};
+
+}  // namespace spider::query

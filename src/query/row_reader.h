@@ -1,0 +1,51 @@
+#pragma once
+// RowReader: turns rows of blocks into owned records. Keeps the columns of the last few blocks that
+// it was asked about, since a listing walks blocks that interleave. Owned by one query.
+
+#include <array>
+#include <cstdint>
+#include <list>
+#include <vector>
+
+#include "spider/base/result.h"
+#include "spider/query/records.h"
+#include "spider/store/store_reader.h"
+
+namespace spider::query {
+
+class RowReader {
+ public:
+  RowReader(const store::StoreSnapshot& snapshot, store::RecordKind kind)
+      : snapshot_(snapshot), kind_(kind) {}
+
+  [[nodiscard]] base::Result<CommunicationRow> communication(const store::BlockPtr& block,
+                                                             std::uint32_t row);
+  [[nodiscard]] base::Result<SessionRow> session(const store::BlockPtr& block, std::uint32_t row);
+
+ private:
+  // Every column of one block, by ColumnId.
+  struct Columns {
+    store::BlockPtr block;
+    std::array<std::vector<std::int64_t>, 256> numbers;
+    std::array<store::TextColumn, 256> texts;
+
+    [[nodiscard]] std::int64_t number(store::ColumnId id, std::uint32_t row) const {
+      return numbers[static_cast<std::size_t>(id)][row];
+    }
+    [[nodiscard]] std::uint64_t count(store::ColumnId id, std::uint32_t row) const {
+      const std::int64_t v = number(id, row);
+      return v < 0 ? 0 : static_cast<std::uint64_t>(v);
+    }
+    [[nodiscard]] std::string_view text(store::ColumnId id, std::uint32_t row) const {
+      return texts[static_cast<std::size_t>(id)].row(row);
+    }
+  };
+  [[nodiscard]] base::Result<const Columns*> columns(const store::BlockPtr& block);
+
+  static constexpr std::size_t kKept = 8;
+  const store::StoreSnapshot& snapshot_;
+  store::RecordKind kind_;
+  std::list<Columns> kept_;  // most recent first
+};
+
+}  // namespace spider::query

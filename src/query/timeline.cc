@@ -1,0 +1,236 @@
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "spider/query/codes.h"
+#include "spider/query/engine.h"
+
+#include "query/block_filter.h"
+
+namespace spider::query {
+namespace {
+
+using store::ColumnId;
+using store::RollupLevel;
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+
+[[nodiscard]] std::string class_name(std::uint8_t status_class) {
+  if (status_class == 0) return "none";
+  if (status_class > 5) return "other";
+  return fmt::format("{}xx", status_class);
+}
+
+// Counts of one series while they are being made: what was under way when the window began, and
+// how many began and ended in each bucket.
+struct Flow {
+  std::int64_t under_way = 0;
+  std::vector<std::int64_t> opened;
+  std::vector<std::int64_t> closed;
+};
+using Flows = std::map<std::string, Flow>;
+
+[[nodiscard]] Flow& flow_of(Flows& flows, const std::string& key, std::size_t buckets) {
+  Flow& flow = flows[key];
+  if (flow.opened.empty()) {
+    flow.opened.resize(buckets);
+    flow.closed.resize(buckets);
+  }
+  return flow;
+}
+
+// A communication touches every bucket from that of its start to that of its end: what is under way
+// when a bucket begins, and what begins in it.
+[[nodiscard]] Timeline counts_of(const TimelineRequest& request, std::size_t buckets,
+                                 const Flows& flows) {
+  Timeline out;
+  out.from = request.from;
+  out.bucket = request.bucket;
+  out.buckets = buckets;
+  for (const auto& [key, flow] : flows) {
+    TimelineSeries series{key, std::vector<std::uint64_t>(buckets)};
+    std::int64_t under_way = flow.under_way;
+    std::int64_t all = flow.under_way;
+    for (std::size_t i = 0; i < buckets; ++i) {
+      series.counts[i] =
+          static_cast<std::uint64_t>(std::max<std::int64_t>(0, under_way + flow.opened[i]));
+      under_way += flow.opened[i] - flow.closed[i];
+      all += flow.opened[i];
+    }
+    if (all <= 0) continue;
+    series.total = static_cast<std::uint64_t>(all);
+    out.total += series.total;
+    out.series.push_back(std::move(series));
+  }
+  return out;
+}
+
+// The coarsest roll-ups whose buckets fill the asked ones exactly; none below a second.
+[[nodiscard]] std::optional<RollupLevel> level_for(const TimelineRequest& request) {
+  for (const RollupLevel level :
+       {RollupLevel::day, RollupLevel::hour, RollupLevel::minute, RollupLevel::second}) {
+    const std::int64_t ns = store::bucket_ns(level);
+    if (request.bucket.ns % ns == 0 && request.from.ns % ns == 0) return level;
+  }
+  return std::nullopt;
+}
+
+[[nodiscard]] std::string key_of(const store::RollupCell& cell, model::SourceId source, Split split,
+                                 const std::vector<std::string>& methods) {
+  switch (split) {
+    case Split::none:
+      return {};
+    case Split::status_class:
+      return class_name(cell.status_class);
+    case Split::whisperer:
+      return std::to_string(static_cast<std::uint32_t>(source));
+    case Split::method:
+      break;
+  }
+  if (cell.method == 0 || cell.method >= methods.size()) return "other";
+  return methods[cell.method].empty() ? "none" : methods[cell.method];
+}
+
+[[nodiscard]] base::Result<Timeline> from_rollups(const store::StoreSnapshot& snapshot,
+                                                  const TimelineRequest& request,
+                                                  const Filter& filter, RollupLevel level,
+                                                  std::size_t buckets) {
+  const base::Time end =
+      request.from + base::Duration{request.bucket.ns * static_cast<std::int64_t>(buckets)};
+  SPIDER_TRY_LET(methods, snapshot.methods());
+  SPIDER_TRY_LET(before, snapshot.rollup_before(filter.sources, request.from));
+  SPIDER_TRY_LET(within, snapshot.rollup(level, filter.sources, request.from, end));
+  Flows flows;
+  for (const store::RollupBucket& sum : before)
+    for (const store::RollupCell& cell : sum.cells)
+      flow_of(flows, key_of(cell, sum.source, request.split, methods), buckets).under_way +=
+          static_cast<std::int64_t>(cell.opened) - static_cast<std::int64_t>(cell.closed);
+  for (const store::RollupBucket& sum : within) {
+    const std::int64_t start = sum.bucket * store::bucket_ns(level);
+    const std::int64_t at = (start - request.from.ns) / request.bucket.ns;
+    if (start < request.from.ns || at >= static_cast<std::int64_t>(buckets)) continue;
+    for (const store::RollupCell& cell : sum.cells) {
+      Flow& flow = flow_of(flows, key_of(cell, sum.source, request.split, methods), buckets);
+      flow.opened[static_cast<std::size_t>(at)] += static_cast<std::int64_t>(cell.opened);
+      flow.closed[static_cast<std::size_t>(at)] += static_cast<std::int64_t>(cell.closed);
+    }
+  }
+  Timeline out = counts_of(request, buckets, flows);
+  out.from_rollups = true;
+  return out;
+}
+
+// Counts from the columns of every block in the window; any filter, any bucket.
+class ColumnTimeline {
+ public:
+  ColumnTimeline(const store::StoreSnapshot& snapshot, const TimelineRequest& request,
+                 const Filter& filter, std::size_t buckets)
+      : snapshot_(snapshot),
+        request_(request),
+        filter_(filter),
+        buckets_(buckets),
+        scan_(snapshot, filter_) {
+    filter_.from = request.from;
+    filter_.to =
+        request.from + base::Duration{request.bucket.ns * static_cast<std::int64_t>(buckets)};
+  }
+
+  [[nodiscard]] base::Result<Timeline> run() {
+    SPIDER_TRY_LET(blocks, snapshot_.blocks(store::RecordKind::http, filter_.sources, filter_.from,
+                                            filter_.to));
+    for (const store::BlockPtr& block : blocks)
+      if (scan_.may_match(*block)) SPIDER_TRY(add(*block));
+    return counts_of(request_, buckets_, flows_);
+  }
+
+ private:
+  [[nodiscard]] base::Result<void> add(const store::BlockInfo& block) {
+    SPIDER_TRY(scan_.rows(block, rows_));
+    if (rows_.empty()) return {};
+    SPIDER_TRY(snapshot_.numbers(block, ColumnId::start, starts_));
+    SPIDER_TRY(snapshot_.numbers(block, ColumnId::duration, durations_));
+    if (request_.split == Split::status_class)
+      SPIDER_TRY(snapshot_.numbers(block, ColumnId::status, status_));
+    if (request_.split == Split::method)
+      SPIDER_TRY(snapshot_.text(block, ColumnId::method, method_));
+    by_method_.assign(request_.split == Split::method ? method_.values() : 0, nullptr);
+    by_class_.fill(nullptr);
+    for (const std::uint32_t row : rows_)
+      count(series_of(block, row), starts_[row], durations_[row]);
+    return {};
+  }
+
+  [[nodiscard]] Flow& series_of(const store::BlockInfo& block, std::uint32_t row) {
+    if (request_.split == Split::method) {
+      Flow*& flow = by_method_[method_.code(row)];
+      const std::string_view method = method_.row(row);
+      if (flow == nullptr)
+        flow = &flow_of(flows_, method.empty() ? "none" : std::string(method), buckets_);
+      return *flow;
+    }
+    const bool by_class = request_.split == Split::status_class;
+    const std::uint8_t at =
+        by_class ? store::status_class(static_cast<std::uint16_t>(status_[row])) : std::uint8_t{0};
+    Flow*& flow = by_class_[at];
+    if (flow == nullptr) {
+      const std::string key = by_class ? class_name(at)
+                              : request_.split == Split::whisperer
+                                  ? std::to_string(static_cast<std::uint32_t>(block.source))
+                                  : std::string();
+      flow = &flow_of(flows_, key, buckets_);
+    }
+    return *flow;
+  }
+
+  void count(Flow& flow, std::int64_t start, std::int64_t duration) const {
+    const std::int64_t end = (base::Time{start} + base::Duration{duration}).ns;
+    if (start < request_.from.ns) {
+      ++flow.under_way;
+    } else {
+      ++flow.opened[static_cast<std::size_t>((start - request_.from.ns) / request_.bucket.ns)];
+    }
+    const std::int64_t last = (end - request_.from.ns) / request_.bucket.ns;
+    if (last < static_cast<std::int64_t>(buckets_)) ++flow.closed[static_cast<std::size_t>(last)];
+  }
+
+  const store::StoreSnapshot& snapshot_;
+  const TimelineRequest& request_;
+  Filter filter_;
+  const std::size_t buckets_;
+  BlockFilter scan_;
+  Flows flows_;
+  std::vector<std::uint32_t> rows_;
+  std::vector<std::int64_t> starts_;
+  std::vector<std::int64_t> durations_;
+  std::vector<std::int64_t> status_;
+  store::TextColumn method_;
+  std::vector<Flow*> by_method_;  // of this block's values
+  std::array<Flow*, store::kStatusClasses> by_class_{};
+};
+
+}  // namespace
+
+base::Result<Timeline> QueryEngine::timeline(const TimelineRequest& request,
+                                             const Filter& filter) const {
+  if (request.bucket.ns <= 0 || request.to <= request.from)
+    return base::fail(codes::bad_query,
+                      "A timeline needs from < to and a bucket longer than nothing.");
+  const std::int64_t span = (request.to - request.from).ns;
+  const std::int64_t count = span / request.bucket.ns + (span % request.bucket.ns != 0 ? 1 : 0);
+  if (count > static_cast<std::int64_t>(kTimelineBucketsMax))
+    return base::fail(
+        codes::bad_query,
+        fmt::format("{} buckets are too many, {} is the most; choose a longer bucket or a "
+                    "shorter range.",
+                    count, kTimelineBucketsMax));
+  const auto buckets = static_cast<std::size_t>(count);
+  if (filter.window_only() && request.bucket.ns % kSecond == 0)
+    if (const auto level = level_for(request))
+      return from_rollups(snapshot_, request, filter, *level, buckets);
+  return ColumnTimeline(snapshot_, request, filter, buckets).run();
+}
+
+}  // namespace spider::query
