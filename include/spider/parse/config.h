@@ -12,6 +12,7 @@ struct ParseConfig {
   std::uint32_t head_max_kib = 64;
   std::uint32_t pipeline_max = 1'024;
   std::uint32_t notes_max = 64;
+  std::uint32_t memory_mib = 256;
 
   static auto fields() {
     using C = ParseConfig;
@@ -23,6 +24,9 @@ struct ParseConfig {
         field("pipeline_max", &C::pipeline_max,
               "Requests waiting for their response on one connection.", 1U, 65'536U),
         field("notes_max", &C::notes_max, "Lines of a session's parse log.", 0U, 65'536U),
+        field("memory_mib", &C::memory_mib,
+              "MiB of unfinished messages of one whisperer; beyond, connections are given up.", 8U,
+              65'536U),
     };
   }
 };

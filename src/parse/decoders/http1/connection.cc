@@ -1,0 +1,261 @@
+#include "parse/decoders/http1/connection.h"
+
+#include <algorithm>
+
+#include "spider/parse/codes.h"
+
+namespace spider::parse::http1 {
+using model::Direction;
+
+Connection::Connection(LaneContext& lane, ExchangePool& pool)
+    : lane_(lane),
+      requests_(lane, *this, Role::request),
+      responses_(lane, *this, Role::response),
+      pairing_(pool),
+      pool_(pool) {}
+
+void Connection::begin(FlowContext& flow, Direction client, std::array<Entry, 2> entry) {
+  flow_ = &flow;
+  client_ = client;
+  requests_.begin(entry[model::index(client)]);
+  responses_.begin(entry[model::index(model::opposite(client))]);
+  answering_ = nullptr;
+  tunnel_ = responses_ended_ = false;
+  errors_ = {};
+}
+
+void Connection::end() noexcept {
+  requests_.release();
+  responses_.release();
+  pairing_.clear();
+  for (auto* exchange : {&orphan_, &skipped_, &interim_}) release(*exchange);
+  answering_ = nullptr;
+  flow_ = nullptr;
+}
+
+void Connection::release(std::unique_ptr<Exchange>& exchange) noexcept {
+  if (exchange) pool_.give_back(std::move(exchange));
+}
+
+bool Connection::done() const noexcept { return requests_.opaque() && responses_.opaque(); }
+
+void Connection::on_chunk(Direction direction, const model::StreamChunk& chunk) {
+  parser(direction).on_chunk(chunk);
+}
+
+void Connection::on_gap(Direction direction, const model::Gap& gap) {
+  parser(direction).on_gap(gap);
+}
+
+void Connection::on_end(Direction direction, base::Time time) {
+  parser(direction).on_end(time, true);
+  if (direction == client_) return;
+  responses_ended_ = true;
+  if (!tunnel_) emit_unanswered();
+}
+
+void Connection::finish() {
+  const base::Time end = flow_->session->end;
+  requests_.on_end(end, false);
+  responses_.on_end(end, false);
+  responses_ended_ = true;
+  emit_unanswered();
+}
+
+void Connection::on_retransmission(Direction direction, std::uint64_t offset, std::uint64_t bytes) {
+  const auto add = [&](Message& m) {
+    if (!m.present) return;
+    const std::uint64_t from = std::max(offset, m.begin);
+    const std::uint64_t to = std::min(offset + bytes, m.end);
+    if (from < to) m.retransmitted_bytes += to - from;
+  };
+  if (direction == client_) {
+    // The newest first: what is sent again is rarely old.
+    for (auto it = pairing_.waiting().rbegin(); it != pairing_.waiting().rend(); ++it) {
+      add((*it)->request);
+      if ((*it)->request.begin <= offset) break;
+    }
+    return;
+  }
+  if (answering_ != nullptr) add(answering_->response);
+  if (orphan_) add(orphan_->response);
+}
+
+// ---- what the message parsers tell
+
+Message& Connection::begin_message(Role role, std::uint16_t status) {
+  if (lane_.held > lane_.held_max) out_of_memory();
+  if (role == Role::request) return begin_request();
+  if (status >= 100 && status < 200 && status != 101) {
+    release(interim_);
+    interim_ = pool_.take();
+    return interim_->response;
+  }
+  return begin_response();
+}
+
+Message& Connection::begin_request() {
+  if (pairing_.waiting().size() < lane_.config.pipeline_max) {
+    Exchange& exchange = pairing_.add_request();
+    exchange.ordinal = flow_->communications++;
+    if (pairing_.waiting().size() > 1) give_up_answered_in_gap();
+    return exchange.request;
+  }
+  pairing_.request_skipped();
+  release(skipped_);
+  skipped_ = pool_.take();
+  skipped_->ordinal = flow_->communications++;
+  skipped_->note(codes::pipeline_full);
+  return skipped_->request;
+}
+
+Message& Connection::begin_response() {
+  const Pairing::Match match = pairing_.match_response();
+  if (match.exchange != nullptr) {
+    answering_ = match.exchange;
+    if (match.uncertain) answering_->note(codes::pairing_uncertain);
+    if (!answering_->request.done) answering_->note(codes::response_early);
+    return answering_->response;
+  }
+  release(orphan_);
+  orphan_ = pool_.take();
+  orphan_->ordinal = flow_->communications++;
+  switch (match.answer) {
+    case Pairing::Answer::lost_request:
+      orphan_->note(codes::request_in_gap);
+      break;
+    case Pairing::Answer::skipped_request:
+      orphan_->note(codes::pipeline_full);
+      break;
+    case Pairing::Answer::again:
+      orphan_->note(codes::second_response);
+      break;
+    case Pairing::Answer::no_request:
+    case Pairing::Answer::request:
+      orphan_->note(codes::request_not_seen);
+      break;
+  }
+  return orphan_->response;
+}
+
+BodyRule Connection::head_complete(Role role, Message& message) {
+  if (role == Role::request) return request_body(message);
+  std::string_view method;
+  if (answering_ != nullptr && &answering_->response == &message) {
+    const Message& request = answering_->request;
+    method = request.method.in(request.head.text());
+  }
+  const BodyRule rule = response_body(message, method);
+  if (rule.kind == BodyKind::tunnel) {
+    message.flags |= model::kMessageUpgrade;
+    open_tunnel();
+  }
+  return rule;
+}
+
+// What the client sent behind the request is for the other end of the tunnel.
+void Connection::open_tunnel() {
+  tunnel_ = true;
+  note(Role::response, codes::tunnel, responses_.current()->end, responses_.current()->last_byte);
+  requests_.become_opaque(codes::tunnel);
+  release(skipped_);
+  auto& waiting = pairing_.waiting();
+  while (!waiting.empty() && waiting.back().get() != answering_) pairing_.remove(*waiting.back());
+}
+
+void Connection::message_done(Role role, Message& message) {
+  if (role == Role::request) {
+    if (skipped_ && &skipped_->request == &message) {
+      if (!tunnel_) emit(*skipped_);
+      release(skipped_);
+      return;
+    }
+    Exchange& exchange = *pairing_.waiting().back();
+    if (exchange.response.done) {
+      emit_and_remove(exchange);
+    } else if (responses_ended_ && !tunnel_ && !exchange.response.present) {
+      emit_unanswered();
+    }
+    return;
+  }
+  if (interim_ && &interim_->response == &message) {
+    Exchange* waiting = pairing_.next_unanswered();
+    if (waiting != nullptr && waiting->interim < 255) ++waiting->interim;
+    release(interim_);
+    return;
+  }
+  if (orphan_ && &orphan_->response == &message) {
+    emit(*orphan_);
+    release(orphan_);
+    return;
+  }
+  Exchange& exchange = *answering_;
+  answering_ = nullptr;
+  if (exchange.request.done) emit_and_remove(exchange);
+}
+
+void Connection::messages_lost(Role role) {
+  if (role == Role::request) {
+    pairing_.requests_lost();
+  } else {
+    pairing_.responses_lost();
+  }
+}
+
+void Connection::note(Role role, base::Code code, std::uint64_t offset, base::Time time) {
+  flow_->note(code, direction_of(role), offset, time);
+}
+
+void Connection::parse_error(Role role, base::Time time) {
+  bool& counted = errors_[static_cast<std::size_t>(role)];
+  if (counted) return;
+  counted = true;
+  lane_.quality.add(time, model::Quality::parse_errors);
+}
+
+void Connection::out_of_memory() {
+  const base::Time now = flow_->session->end;
+  note(Role::request, codes::memory_full, 0, now);
+  parse_error(Role::request, now);
+  requests_.become_opaque(codes::memory_full);
+  responses_.become_opaque(codes::memory_full);
+  responses_ended_ = true;
+  emit_unanswered();
+}
+
+// ---- handing over
+
+// A newer request shows that the client has its answer to the older ones, and it was not seen.
+void Connection::give_up_answered_in_gap() {
+  auto& waiting = pairing_.waiting();
+  while (waiting.size() > 1) {
+    Exchange& oldest = *waiting.front();
+    if (!oldest.maybe_answered || oldest.response.present || !oldest.request.done) return;
+    oldest.note(codes::response_in_gap);
+    emit_and_remove(oldest);
+  }
+}
+
+// The responses are over: requests that wait will not be answered. One that is still being read
+// stays until it is whole, or until the flow ends.
+void Connection::emit_unanswered() {
+  auto& waiting = pairing_.waiting();
+  for (std::size_t i = 0; i < waiting.size();) {
+    Exchange& exchange = *waiting[i];
+    const bool answered = exchange.response.present;
+    if (!exchange.request.done || (answered && !exchange.response.done)) {
+      ++i;
+      continue;
+    }
+    if (!answered)
+      exchange.note(exchange.maybe_answered ? codes::response_in_gap : codes::response_not_seen);
+    emit_and_remove(exchange);
+  }
+}
+
+void Connection::emit_and_remove(Exchange& exchange) {
+  emit(exchange);
+  pairing_.remove(exchange);
+}
+
+}  // namespace spider::parse::http1

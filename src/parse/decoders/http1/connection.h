@@ -1,0 +1,81 @@
+#pragma once
+// Connection: the HTTP/1 decoder of one flow. Its two message parsers read, its Pairing brings
+// requests and responses together, and whatever is complete goes to the sink as a Communication.
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "parse/decoder.h"
+#include "parse/decoders/http1/message_parser.h"
+#include "parse/decoders/http1/pairing.h"
+
+namespace spider::parse::http1 {
+
+class Connection final : public Decoder, private MessageEvents {
+ public:
+  Connection(LaneContext& lane, ExchangePool& pool);
+
+  void begin(FlowContext& flow, model::Direction client, std::array<Entry, 2> entry);
+  void end() noexcept;
+
+  void on_chunk(model::Direction direction, const model::StreamChunk& chunk) override;
+  void on_gap(model::Direction direction, const model::Gap& gap) override;
+  void on_retransmission(model::Direction direction, std::uint64_t offset,
+                         std::uint64_t bytes) override;
+  void on_end(model::Direction direction, base::Time time) override;
+  void finish() override;
+  [[nodiscard]] bool recognised() const noexcept override { return flow_->communications != 0; }
+  [[nodiscard]] bool done() const noexcept override;
+  [[nodiscard]] model::Direction client_direction() const noexcept override { return client_; }
+
+ private:
+  // MessageEvents
+  Message& begin_message(Role role, std::uint16_t status) override;
+  BodyRule head_complete(Role role, Message& message) override;
+  void message_done(Role role, Message& message) override;
+  void messages_lost(Role role) override;
+  void note(Role role, base::Code code, std::uint64_t offset, base::Time time) override;
+  void parse_error(Role role, base::Time time) override;
+  void out_of_memory() override;
+
+  [[nodiscard]] MessageParser& parser(Role role) noexcept {
+    return role == Role::request ? requests_ : responses_;
+  }
+  [[nodiscard]] MessageParser& parser(model::Direction direction) noexcept {
+    return direction == client_ ? requests_ : responses_;
+  }
+  [[nodiscard]] model::Direction direction_of(Role role) const noexcept {
+    return role == Role::request ? client_ : model::opposite(client_);
+  }
+
+  Message& begin_request();
+  Message& begin_response();
+  // Emits the requests before the newest that lost their answer in a gap.
+  void give_up_answered_in_gap();
+  void open_tunnel();
+  void emit_unanswered();
+  void emit(Exchange& exchange);
+  void emit_and_remove(Exchange& exchange);
+  void release(std::unique_ptr<Exchange>& exchange) noexcept;
+
+  LaneContext& lane_;
+  FlowContext* flow_ = nullptr;
+  model::Direction client_ = model::Direction::low_to_high;
+  MessageParser requests_;
+  MessageParser responses_;
+  Pairing pairing_;
+  ExchangePool& pool_;
+  Exchange* answering_ = nullptr;      // whose final response is being read
+  std::unique_ptr<Exchange> orphan_;   // a final response to no request that waits
+  std::unique_ptr<Exchange> skipped_;  // a request that is told at once: too many wait
+  std::unique_ptr<Exchange> interim_;  // a 1xx response: read, counted, not told
+  bool tunnel_ = false;
+  bool responses_ended_ = false;
+  std::array<bool, 2> errors_{};  // by role: counted once per stream
+  std::string request_type_;
+  std::string response_type_;
+};
+
+}  // namespace spider::parse::http1

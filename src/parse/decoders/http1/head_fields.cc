@@ -1,0 +1,233 @@
+#include "parse/decoders/http1/head_fields.h"
+
+#include <cstring>
+
+#include "spider/model/http_head.h"
+#include "spider/parse/codes.h"
+
+namespace spider::parse::http1 {
+namespace {
+using model::same_header_name;
+
+[[nodiscard]] constexpr bool blank(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
+[[nodiscard]] std::string_view trim(std::string_view text) noexcept {
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+enum class Field : std::uint8_t { other, host, length, type, content_coding, transfer_coding };
+
+// Lines whose first letter is none of c, h, t (nor a blank) are of no interest: most of them.
+[[nodiscard]] constexpr bool may_matter(char first) noexcept {
+  const char c = static_cast<char>(first | 0x20);
+  return c == 'c' || c == 'h' || c == 't';
+}
+
+[[nodiscard]] Field field_of(std::string_view name) noexcept {
+  switch (name.size()) {
+    case 4:
+      return same_header_name(name, "host") ? Field::host : Field::other;
+    case 12:
+      return same_header_name(name, "content-type") ? Field::type : Field::other;
+    case 14:
+      return same_header_name(name, "content-length") ? Field::length : Field::other;
+    case 16:
+      return same_header_name(name, "content-encoding") ? Field::content_coding : Field::other;
+    case 17:
+      return same_header_name(name, "transfer-encoding") ? Field::transfer_coding : Field::other;
+    default:
+      return Field::other;
+  }
+}
+
+// Decimal digits alone; a number that does not fit counts as endless.
+[[nodiscard]] bool parse_length(std::string_view text, std::uint64_t& out) noexcept {
+  if (text.empty()) return false;
+  std::uint64_t value = 0;
+  bool over = false;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return false;
+    over = over || __builtin_mul_overflow(value, std::uint64_t{10}, &value) ||
+           __builtin_add_overflow(value, static_cast<std::uint64_t>(c - '0'), &value);
+  }
+  out = over ? UINT64_MAX : value;
+  return true;
+}
+
+// RFC 9110 8.6: a list of equal values counts as one.
+void take_length(std::string_view value, Message& m) {
+  do {
+    const std::size_t comma = value.find(',');
+    const std::string_view one = trim(value.substr(0, comma));
+    value = comma == std::string_view::npos ? std::string_view{} : value.substr(comma + 1);
+    std::uint64_t length = 0;
+    if (!parse_length(one, length)) {
+      m.note(codes::length_invalid);
+      m.framing.length_bad = true;
+    } else if (!m.framing.has_length) {
+      m.framing.length = length;
+    } else if (length == m.framing.length) {
+      m.note(codes::length_repeated);
+    } else {
+      m.note(codes::lengths_conflict);
+      m.framing.length_bad = true;
+    }
+    m.framing.has_length = true;
+  } while (!value.empty());
+}
+
+// RFC 9112 6.1: what matters is whether chunked comes last. identity was once a coding that says
+// nothing.
+void take_codings(std::string_view value, Message& m) {
+  do {
+    const std::size_t comma = value.find(',');
+    const std::string_view one = trim(value.substr(0, comma));
+    value = comma == std::string_view::npos ? std::string_view{} : value.substr(comma + 1);
+    if (one.empty()) continue;
+    const bool chunked = same_header_name(one, "chunked");
+    if (chunked && m.framing.chunked) m.note(codes::transfer_coding_odd);
+    if (!m.framing.has_coding && same_header_name(one, "identity")) continue;
+    m.framing.has_coding = true;
+    m.framing.chunked = chunked;
+  } while (!value.empty());
+}
+
+[[nodiscard]] TextRef ref(std::string_view head, std::string_view part) noexcept {
+  return {static_cast<std::uint32_t>(part.data() - head.data()),
+          static_cast<std::uint32_t>(part.size())};
+}
+
+void take(Field field, std::string_view value, Message& m) {
+  const std::string_view head = m.head.text();
+  switch (field) {
+    case Field::host:
+      if (m.host.at == 0) {
+        m.host = ref(head, value);
+      } else {
+        m.note(codes::host_repeated);
+      }
+      return;
+    case Field::type:
+      if (m.type.at == 0) m.type = ref(head, value);
+      return;
+    case Field::content_coding:
+      if (m.encoding.at == 0) m.encoding = ref(head, value);
+      return;
+    case Field::length:
+      take_length(value, m);
+      return;
+    case Field::transfer_coding:
+      take_codings(value, m);
+      return;
+    case Field::other:
+      return;
+  }
+}
+
+[[nodiscard]] Field split(std::string_view line, std::string_view& value, Message& m) {
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return Field::other;
+  std::string_view name = line.substr(0, colon);
+  const bool padded = !name.empty() && blank(name.back());
+  name = trim(name);
+  const Field field = field_of(name);
+  if (padded && field != Field::other) m.note(codes::blank_before_colon);
+  value = trim(line.substr(colon + 1));
+  return field;
+}
+
+}  // namespace
+
+void read_fields(Message& m) {
+  const std::string_view head = m.head.text();
+  const char* const end = head.data() + head.size();
+  const auto line_end = [end](const char* at) {
+    return static_cast<const char*>(std::memchr(at, '\n', static_cast<std::size_t>(end - at)));
+  };
+  const char* at = line_end(head.data());
+  if (at == nullptr) return;
+  bool bare = at == head.data() || at[-1] != '\r';
+  ++at;
+  while (at < end) {
+    const char* lf = line_end(at);
+    const char* stop = lf == nullptr ? end : lf;
+    bare = bare || (lf != nullptr && (lf == at || lf[-1] != '\r'));
+    const char* const line = at;
+    at = stop + 1;
+    // A bare CR reads as a blank (RFC 9112 2.2), so it cannot begin a name either.
+    if (!may_matter(*line)) {
+      if (*line == ' ' || *line == '\t') m.note(codes::header_folded);
+      continue;
+    }
+    std::string_view value;
+    const Field field = split({line, static_cast<std::size_t>(stop - line)}, value, m);
+    bool folded = false;
+    while (at < end &&
+           (*at == ' ' || *at == '\t' || (*at == '\r' && at + 1 < end && at[1] != '\n'))) {
+      folded = true;
+      lf = line_end(at);
+      stop = lf == nullptr ? end : lf;
+      at = stop + 1;
+    }
+    if (folded) {
+      m.note(codes::header_folded);
+      if (field != Field::other)
+        value = trim({value.data(), static_cast<std::size_t>(stop - value.data())});
+    }
+    if (field != Field::other) take(field, value, m);
+  }
+  if (bare) m.note(codes::bare_line_feed);
+}
+
+void read_framing_line(std::string_view line, Message& m) {
+  if (line.empty() || !may_matter(line.front())) return;
+  std::string_view value;
+  const Field field = split(line, value, m);
+  if (field == Field::length || field == Field::transfer_coding) take(field, value, m);
+}
+
+namespace {
+
+// The part that both sides share: Transfer-Encoding before Content-Length.
+void note_framing(Message& m) {
+  const Framing& f = m.framing;
+  if (f.has_coding) {
+    if (!f.chunked) m.note(codes::transfer_coding_odd);
+    if (f.has_length) m.note(codes::length_and_chunked);
+    if (m.minor == 0) m.note(codes::chunked_in_http10);
+    if (f.has_length || !f.chunked) m.flags |= model::kMessageFramingOdd;
+  }
+  if (f.length_bad) m.flags |= model::kMessageFramingOdd;
+}
+
+}  // namespace
+
+BodyRule request_body(Message& m) {
+  const Framing& f = m.framing;
+  note_framing(m);
+  if (f.has_coding) {
+    if (f.chunked) return {BodyKind::chunked, 0};
+    return {BodyKind::unknown, 0};
+  }
+  if (f.length_bad) return {BodyKind::unknown, 0};
+  if (f.has_length && f.length != 0) return {BodyKind::length, f.length};
+  return {};
+}
+
+BodyRule response_body(Message& m, std::string_view method) {
+  const Framing& f = m.framing;
+  if (m.status == 101) return {BodyKind::tunnel, 0};
+  if (m.status < 200 && m.status >= 100) return {};
+  if (method == "CONNECT" && m.status >= 200 && m.status < 300) return {BodyKind::tunnel, 0};
+  if (method == "HEAD" || m.status == 204 || m.status == 304) return {};
+  note_framing(m);
+  if (f.has_coding) {
+    if (f.chunked) return {BodyKind::chunked, 0};
+    return {BodyKind::until_close, 0};
+  }
+  if (f.has_length && !f.length_bad) return {BodyKind::length, f.length};
+  return {BodyKind::until_close, 0};
+}
+
+}  // namespace spider::parse::http1

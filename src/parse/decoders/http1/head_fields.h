@@ -1,0 +1,37 @@
+#pragma once
+// Reads from a message's head what framing, pairing and listing need; everything else stays text.
+
+#include <cstdint>
+#include <string_view>
+
+#include "parse/decoders/http1/message.h"
+
+namespace spider::parse::http1 {
+
+// Fills framing and the field references of `message` from its head, which begins with the start
+// line and is whole, or as whole as it will ever be.
+void read_fields(Message& message);
+
+// One header line that is not kept in the head because the head is too long already: only what
+// decides the framing is taken from it. Folding is not followed.
+void read_framing_line(std::string_view line, Message& message);
+
+enum class BodyKind : std::uint8_t {
+  none,
+  length,
+  chunked,
+  until_close,  // responses only
+  unknown,      // requests whose framing cannot be right: nothing can be said about what follows
+  tunnel        // what follows is another protocol, in both directions
+};
+
+struct BodyRule {
+  BodyKind kind = BodyKind::none;
+  std::uint64_t length = 0;
+};
+
+// RFC 9112 6.3, in its order. `method` is that of the request answered, empty when not known.
+[[nodiscard]] BodyRule request_body(Message& request);
+[[nodiscard]] BodyRule response_body(Message& response, std::string_view method);
+
+}  // namespace spider::parse::http1

@@ -1,0 +1,56 @@
+#include "parse/decoders/http1/message.h"
+
+namespace spider::parse::http1 {
+namespace {
+// What a pooled message keeps for the next one.
+constexpr std::size_t kHeadKept = 4'096;
+constexpr std::size_t kExtentsKept = 64;
+}  // namespace
+
+void Message::add_extent(model::BodyExtent extent) {
+  saved_bytes += extent.bytes;
+  if (!extents.empty()) {
+    model::BodyExtent& last = extents.back();
+    const std::uint64_t behind = std::uint64_t{last.offset} + last.bytes;
+    if (last.pack == extent.pack && behind == extent.offset &&
+        std::uint64_t{last.bytes} + extent.bytes <= UINT32_MAX) {
+      last.bytes += extent.bytes;
+      return;
+    }
+  }
+  const std::size_t before = extents.capacity();
+  extents.push_back(extent);
+  held += (extents.capacity() - before) * sizeof(model::BodyExtent);
+}
+
+void Message::clear() noexcept {
+  head.reset(kHeadKept);
+  trailers.reset(0);
+  if (extents.capacity() > kExtentsKept) {
+    held -= extents.capacity() * sizeof(model::BodyExtent);
+    std::vector<model::BodyExtent>().swap(extents);
+  }
+  extents.clear();
+  present = head_whole = whole = done = false;
+  minor = 1;
+  status = 0;
+  flags = 0;
+  framing = {};
+  method = target = host = type = encoding = {};
+  first_byte = last_byte = {};
+  first_packet = last_packet = begin = end = 0;
+  wire_bytes = body_bytes = saved_bytes = missing_bytes = retransmitted_bytes = 0;
+  codes = 0;
+}
+
+void Exchange::clear() noexcept {
+  request.clear();
+  response.clear();
+  ordinal = 0;
+  interim = 0;
+  maybe_answered = lost_before = lost_answered = false;
+  skipped_before = 0;
+  codes = 0;
+}
+
+}  // namespace spider::parse::http1

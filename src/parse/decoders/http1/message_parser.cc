@@ -1,0 +1,252 @@
+#include "parse/decoders/http1/message_parser.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "spider/parse/codes.h"
+
+namespace spider::parse::http1 {
+namespace {
+// Of a header line that no longer fits the head, this much is looked at.
+constexpr std::size_t kOverlongLineMax = 512;
+}  // namespace
+
+void MessageParser::begin(Entry entry) noexcept {
+  message_ = nullptr;
+  pending_.reset(0);
+  stage_.reset(0);
+  look_for_start(entry == Entry::first_byte, entry == Entry::mid_stream);
+}
+
+void MessageParser::release() noexcept {
+  pending_.reset(0);
+  stage_.reset(0);
+  message_ = nullptr;
+}
+
+void MessageParser::look_for_start(bool clean, bool joined) noexcept {
+  state_ = State::start;
+  clean_ = clean;
+  joined_ = joined;
+  at_line_ = clean;
+  pending_.reset(0);
+}
+
+void MessageParser::on_chunk(const model::StreamChunk& chunk) {
+  Cursor c{chunk.bytes, chunk.offset, chunk.time, chunk.packet_number, true};
+  while (!c.empty()) {
+    switch (state_) {
+      case State::start:
+        if (role_ == Role::request) {
+          find_request(c);
+        } else {
+          find_response(c);
+        }
+        break;
+      case State::head:
+        read_head(c);
+        break;
+      case State::length:
+        read_length(c);
+        break;
+      case State::until_close:
+        read_until_close(c);
+        break;
+      case State::chunk_size:
+        read_chunk_size(c);
+        break;
+      case State::chunk_data:
+        read_chunk_data(c);
+        break;
+      case State::chunk_end:
+        read_chunk_end(c);
+        break;
+      case State::trailers:
+        read_trailers(c);
+        break;
+      case State::opaque:
+        return;
+    }
+  }
+}
+
+void MessageParser::touch(const Cursor& c, std::size_t n) noexcept {
+  Message& m = *message_;
+  m.last_byte = std::max(m.last_byte, c.time);
+  m.last_packet = std::max(m.last_packet, c.packet);
+  m.wire_bytes += n;
+  m.end = c.offset + n;
+}
+
+std::size_t MessageParser::scan_lines(std::string_view text, bool& blank_line) noexcept {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const void* found = std::memchr(text.data() + at, '\n', text.size() - at);
+    const std::size_t stop =
+        found == nullptr ? text.size()
+                         : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+    if (line_bytes_ == 0 && stop != at) line_is_cr_ = text[at] == '\r';
+    line_bytes_ += stop - at;
+    if (found == nullptr) return text.size();
+    at = stop + 1;
+    if (line_bytes_ == 0 || (line_bytes_ == 1 && line_is_cr_)) {
+      blank_line = true;
+      return at;
+    }
+    line_bytes_ = 0;
+  }
+  return at;
+}
+
+void MessageParser::read_head(Cursor& c) {
+  bool whole = false;
+  const std::size_t n = scan_lines(c.text(), whole);
+  if (!head_full_ && message_->head.size() + n <= head_max()) {
+    message_->head.append(c.bytes.first(n));
+  } else {
+    keep_overlong(c.bytes.first(n));
+  }
+  touch(c, n);
+  c.advance(n);
+  if (whole) {
+    head_done();
+  } else if (lane_.held > lane_.held_max) {
+    events_.out_of_memory();
+  }
+}
+
+// The head keeps its first lines; those behind the cut are read one by one for what they say about
+// the framing, so that even an absurd head does not lose the place.
+void MessageParser::keep_overlong(base::Bytes bytes) {
+  Message& m = *message_;
+  if (!head_full_) {
+    head_full_ = true;
+    m.note(codes::head_too_long);
+    const std::size_t room = head_max() - m.head.size();
+    m.head.append(bytes.first(room));
+    bytes = bytes.subspan(room);
+    const std::string_view kept = m.head.text();
+    const std::size_t line = kept.rfind('\n') + 1;
+    pending_.clear();
+    pending_.append(base::as_bytes(kept.substr(line).substr(0, kOverlongLineMax)));
+    // A line that is cut shall not be read twice.
+    m.head.truncate(line);
+  }
+  while (!bytes.empty()) {
+    const void* found = std::memchr(bytes.data(), '\n', bytes.size());
+    const std::size_t stop =
+        found == nullptr
+            ? bytes.size()
+            : static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - bytes.data());
+    const std::size_t room = kOverlongLineMax - pending_.size();
+    pending_.append(bytes.first(std::min(room, stop)));
+    if (found == nullptr) return;
+    read_framing_line(pending_.text(), m);
+    pending_.clear();
+    bytes = bytes.subspan(stop + 1);
+  }
+}
+
+void MessageParser::head_done() {
+  Message& m = *message_;
+  m.head_whole = true;
+  pending_.reset(0);
+  read_fields(m);
+  const BodyRule rule = events_.head_complete(role_, m);
+  if (state_ == State::opaque) return;
+  switch (rule.kind) {
+    case BodyKind::none:
+    case BodyKind::tunnel:
+      m.whole = true;
+      finish_message();
+      break;
+    case BodyKind::unknown:
+      m.whole = true;
+      finish_message();
+      look_for_start(false, false);
+      at_line_ = true;
+      break;
+    case BodyKind::length:
+      remaining_ = rule.length;
+      state_ = State::length;
+      if (remaining_ == 0) {
+        m.whole = true;
+        finish_message();
+      }
+      break;
+    case BodyKind::chunked:
+      m.flags |= model::kMessageChunked;
+      first_chunk_ = true;
+      begin_size_line();
+      break;
+    case BodyKind::until_close:
+      m.flags |= model::kMessageUntilClose;
+      state_ = State::until_close;
+      break;
+  }
+  if (rule.kind == BodyKind::tunnel) become_opaque(codes::tunnel);
+}
+
+void MessageParser::finish_message() {
+  flush_stage();
+  Message& m = *message_;
+  message_ = nullptr;
+  m.done = true;
+  look_for_start(true, false);
+  events_.message_done(role_, m);
+}
+
+// The message ends before its time.
+void MessageParser::cut_message(std::uint16_t flag, base::Code code) {
+  Message& m = *message_;
+  m.flags |= flag;
+  m.note(code);
+  if (!m.head_whole) {
+    m.note(codes::head_incomplete);
+    read_fields(m);
+    // A response without a whole head may still be matched; its body is not known.
+  }
+  finish_message();
+}
+
+void MessageParser::on_gap(const model::Gap& gap) {
+  if (state_ == State::opaque) return;
+  if (message_ != nullptr) {
+    if (gap_in_body(gap)) return;
+    events_.note(role_, codes::gap_in_message, gap.offset, gap.time);
+    cut_message(model::kMessageGap, codes::gap_in_message);
+    if (state_ == State::opaque) return;
+  } else if (!pending_.empty() && clean_) {
+    events_.note(role_, codes::start_line_incomplete, gap.offset, gap.time);
+    events_.parse_error(role_, gap.time);
+  }
+  look_for_start(false, true);
+  events_.note(role_, codes::gap_between_messages, gap.offset, gap.time);
+  events_.messages_lost(role_);
+}
+
+void MessageParser::on_end(base::Time time, bool closed) {
+  if (state_ == State::opaque) return;
+  if (message_ == nullptr) {
+    if (!pending_.empty() && clean_) {
+      events_.note(role_, codes::start_line_incomplete, pending_offset_, time);
+      events_.parse_error(role_, time);
+    }
+  } else if (state_ == State::until_close && closed) {
+    message_->whole = true;
+    finish_message();
+  } else {
+    if (!message_->head_whole) events_.note(role_, codes::head_incomplete, message_->begin, time);
+    cut_message(model::kMessageCut, codes::message_cut);
+  }
+  // Nothing follows an end; what is delivered all the same belongs to no message.
+  if (state_ != State::opaque) look_for_start(false, false);
+}
+
+void MessageParser::become_opaque(base::Code reason) {
+  if (message_ != nullptr) cut_message(model::kMessageCut, reason);
+  state_ = State::opaque;
+  release();
+}
+
+}  // namespace spider::parse::http1

@@ -1,0 +1,163 @@
+#pragma once
+// MessageParser: one direction of an HTTP/1 connection, byte by byte as they come, in any cuts.
+//
+// Finds start lines, collects heads, follows bodies, and after a gap or foreign bytes looks for the
+// next start line (NOTES.md has the rules). Where a gap's place is known to lie inside a body of
+// known length the body goes on behind it. Body bytes are not kept: they go to the BodySaver.
+
+#include <cstdint>
+
+#include "spider/model/stream.h"
+
+#include "parse/byte_buffer.h"
+#include "parse/decoder.h"
+#include "parse/decoders/http1/head_fields.h"
+#include "parse/decoders/http1/message.h"
+#include "parse/decoders/http1/start_line.h"
+
+namespace spider::parse::http1 {
+
+enum class Role : std::uint8_t { request, response };
+
+// What a message parser tells; implemented by Connection.
+class MessageEvents {
+ public:
+  // A start line was found. `status` is 0 for requests. The message is clear and never null.
+  virtual Message& begin_message(Role role, std::uint16_t status) = 0;
+  // The head is there; its fields are read. How does the body end?
+  virtual BodyRule head_complete(Role role, Message& message) = 0;
+  // Nothing more will come of this message; its flags say whether it is whole. The parser has let
+  // go of it.
+  virtual void message_done(Role role, Message& message) = 0;
+  // Between messages bytes are missing: whole messages may be among them.
+  virtual void messages_lost(Role role) = 0;
+  virtual void note(Role role, base::Code code, std::uint64_t offset, base::Time time) = 0;
+  // Foreign bytes stood where a message should begin, or a first line stayed unfinished.
+  virtual void parse_error(Role role, base::Time time) = 0;
+  // The lane's memory is used up while a head or trailers grow: the connection is to be given up.
+  virtual void out_of_memory() = 0;
+
+ protected:
+  ~MessageEvents() = default;
+};
+
+class MessageParser {
+ public:
+  MessageParser(LaneContext& lane, MessageEvents& events, Role role)
+      : lane_(lane), events_(events), role_(role), pending_(lane.held), stage_(lane.held) {}
+
+  void begin(Entry entry) noexcept;
+  void on_chunk(const model::StreamChunk& chunk);
+  void on_gap(const model::Gap& gap);
+  // The stream ended; `closed` says by FIN or RST, else the capture did.
+  void on_end(base::Time time, bool closed);
+  // What follows is not looked at; an unfinished message ends here, for the reason given.
+  void become_opaque(base::Code reason);
+  void release() noexcept;
+
+  [[nodiscard]] bool opaque() const noexcept { return state_ == State::opaque; }
+  // The message being read, null between messages.
+  [[nodiscard]] Message* current() noexcept { return message_; }
+
+ private:
+  enum class State : std::uint8_t {
+    start,  // looking for a start line
+    head,
+    length,  // `remaining_` bytes of body
+    until_close,
+    chunk_size,
+    chunk_data,
+    chunk_end,  // the line end behind a chunk
+    trailers,
+    opaque
+  };
+  // How far the line of a chunk's size is read.
+  enum class SizePhase : std::uint8_t { blanks, digits, rest };
+
+  // The unread part of a chunk.
+  struct Cursor {
+    base::Bytes bytes;
+    std::uint64_t offset;
+    base::Time time;
+    std::uint64_t packet;
+    bool at_chunk_start;
+    [[nodiscard]] bool empty() const noexcept { return bytes.empty(); }
+    [[nodiscard]] std::string_view text() const noexcept { return base::as_text(bytes); }
+    void advance(std::size_t n) noexcept {
+      bytes = bytes.subspan(n);
+      offset += n;
+      at_chunk_start = at_chunk_start && n == 0;
+    }
+  };
+
+  // message_start.cc: looking for a start line.
+  void find_request(Cursor& c);
+  void find_response(Cursor& c);
+  void continue_request_line(Cursor& c);
+  [[nodiscard]] bool continue_status_prefix(Cursor& c);
+  void search_request_line(Cursor& c);
+  void search_status_line(Cursor& c);
+  void skip_blank_lines(Cursor& c);
+  void mark_pending(const Cursor& c);
+  void foreign_bytes(std::uint64_t offset, base::Time time);
+  void begin_request(std::string_view line, const RequestLine& parsed);
+  void begin_response(std::string_view prefix, const StatusPrefix& parsed);
+  void open_message(std::string_view first_bytes, std::uint16_t status);
+
+  // message_parser.cc: heads and ends.
+  void read_head(Cursor& c);
+  // Bytes up to the blank line that ends a head or trailers, or all of them.
+  [[nodiscard]] std::size_t scan_lines(std::string_view text, bool& blank_line) noexcept;
+  void keep_overlong(base::Bytes bytes);
+  void head_done();
+  void finish_message();
+  void cut_message(std::uint16_t flag, base::Code code);
+  void touch(const Cursor& c, std::size_t n) noexcept;
+  void look_for_start(bool clean, bool joined) noexcept;
+  [[nodiscard]] std::size_t head_max() const noexcept {
+    return std::size_t{lane_.config.head_max_kib} * 1024;
+  }
+
+  // message_body.cc: bodies.
+  void read_length(Cursor& c);
+  void read_until_close(Cursor& c);
+  void begin_size_line() noexcept;
+  void read_chunk_size(Cursor& c);
+  void read_chunk_data(Cursor& c);
+  void read_chunk_end(Cursor& c);
+  void read_trailers(Cursor& c);
+  [[nodiscard]] bool take_size_byte(char b);
+  void size_line_done();
+  void bad_chunk(Cursor& c);
+  void take_body(Cursor& c, std::size_t n);
+  void save(base::Bytes bytes, base::Time time);
+  void flush_stage();
+  [[nodiscard]] bool gap_in_body(const model::Gap& gap);
+
+  LaneContext& lane_;
+  MessageEvents& events_;
+  const Role role_;
+  State state_ = State::start;
+  SizePhase size_phase_ = SizePhase::blanks;
+  bool clean_ = true;    // start: a start line is due exactly here
+  bool joined_ = false;  // start: bytes before are missing, so a packet's beginning may be a start
+  bool at_line_ = true;  // start: the next byte begins a line
+  bool line_is_cr_ = false;
+  bool line_end_cr_ = false;  // chunk_end: the CR was there
+  bool first_chunk_ = false;
+  bool head_full_ = false;
+  std::uint64_t line_bytes_ = 0;  // of the line being read, in heads and trailers
+  std::uint64_t remaining_ = 0;
+  std::uint64_t chunk_size_ = 0;
+  Message* message_ = nullptr;
+  ByteBuffer
+      pending_;  // start: an unfinished line; head: a line behind the cut; chunk_size: the line
+  std::uint64_t pending_offset_ = 0;
+  base::Time pending_time_;
+  base::Time pending_last_time_;
+  std::uint64_t pending_packet_ = 0;
+  std::uint64_t pending_last_packet_ = 0;
+  ByteBuffer stage_;  // body bytes on their way to the sink
+};
+
+}  // namespace spider::parse::http1

@@ -1,0 +1,194 @@
+#include "parse/flow_parser.h"
+
+#include <utility>
+
+#include "spider/parse/codes.h"
+
+namespace spider::parse {
+namespace {
+using model::Direction;
+using model::index;
+using model::opposite;
+
+// A first line that is longer is not waited for.
+constexpr std::size_t kHeldMax = 8'192;
+}  // namespace
+
+void FlowParser::begin(const model::TcpSession& session) {
+  flow_.session = &session;
+  flow_.communications = 0;
+  flow_.emitted = 0;
+  flow_.notes.clear();
+  flow_.notes_max = lane_.whisperer.save_parsing ? lane_.config.notes_max : 0;
+  decoder_ = nullptr;
+  state_ = State::probing;
+  sides_ = {};
+  if (session.mid_stream) sides_[0].entry = sides_[1].entry = Entry::mid_stream;
+}
+
+void FlowParser::finish(model::TcpSession& session) {
+  for (const Direction d : {Direction::low_to_high, Direction::high_to_low}) drop_held(d);
+  std::string_view name;
+  if (decoder_ != nullptr) {
+    decoder_->finish();
+    if (decoder_->recognised()) {
+      name = decoder_table()[row_]->name;
+      if (session.mid_stream && decoder_->client_direction() != session.client_direction) {
+        std::swap(session.client, session.server);
+        std::swap(session.client_stats, session.server_stats);
+        session.client_direction = decoder_->client_direction();
+      }
+    }
+    lanes_[row_]->close(decoder_);
+    decoder_ = nullptr;
+  }
+  lane_.sink.on_session(session, name, flow_.emitted, flow_.notes);
+  flow_.session = nullptr;
+}
+
+void FlowParser::on_chunk(Direction direction, const model::StreamChunk& chunk) {
+  switch (state_) {
+    case State::opaque:
+      return;
+    case State::probing:
+      probe(direction, chunk);
+      return;
+    case State::decoding:
+      decoder_->on_chunk(direction, chunk);
+      if (decoder_->done()) state_ = State::opaque;
+      return;
+  }
+}
+
+void FlowParser::on_gap(Direction direction, const model::Gap& gap) {
+  if (state_ == State::decoding) {
+    decoder_->on_gap(direction, gap);
+    if (decoder_->done()) state_ = State::opaque;
+    return;
+  }
+  if (state_ == State::opaque || sides_[index(direction)].given_up) return;
+  drop_held(direction);
+  sides_[index(direction)].entry = Entry::mid_stream;
+}
+
+void FlowParser::on_retransmission(Direction direction, std::uint64_t offset, std::uint64_t bytes) {
+  if (decoder_ != nullptr) decoder_->on_retransmission(direction, offset, bytes);
+}
+
+void FlowParser::on_end(Direction direction, base::Time time) {
+  if (state_ == State::decoding) {
+    decoder_->on_end(direction, time);
+  } else if (state_ == State::probing) {
+    // What was held is all there is, and it was not enough.
+    give_up(direction);
+  }
+}
+
+void FlowParser::probe(Direction direction, const model::StreamChunk& chunk) {
+  Side& side = sides_[index(direction)];
+  if (side.given_up || chunk.bytes.empty()) return;
+  const bool joined = side.entry == Entry::mid_stream;
+  const auto table = decoder_table();
+  bool holding = held_[index(direction)] != nullptr;
+  if (holding && joined) {
+    // A packet's beginning is a better place to join than the middle of what was held.
+    for (const DecoderInfo* info : table) {
+      const Probe fresh = info->probe(chunk.bytes, joined);
+      if (fresh == Probe::client || fresh == Probe::server) {
+        drop_held(direction);
+        holding = false;
+        break;
+      }
+    }
+  }
+  if (holding && !hold(direction, chunk)) {
+    drop_held(direction);
+    if (!joined) give_up(direction);
+    return;
+  }
+  const base::Bytes first = holding ? held_[index(direction)]->bytes.bytes() : chunk.bytes;
+  bool undecided = false;
+  for (std::size_t row = 0; row < table.size(); ++row) {
+    const Probe answer = table[row]->probe(first, joined);
+    if (answer == Probe::client || answer == Probe::server) {
+      const Direction client = answer == Probe::client ? direction : opposite(direction);
+      decode(row, direction, client, holding ? nullptr : &chunk);
+      return;
+    }
+    undecided = undecided || answer == Probe::maybe;
+  }
+  if (undecided) {
+    if (!holding && !hold(direction, chunk)) give_up(direction);
+  } else if (joined) {
+    drop_held(direction);
+  } else {
+    give_up(direction);
+  }
+}
+
+void FlowParser::decode(std::size_t row, Direction found, Direction client,
+                        const model::StreamChunk* chunk) {
+  row_ = row;
+  std::array<Entry, 2> entry{};
+  for (const Direction d : {Direction::low_to_high, Direction::high_to_low}) {
+    const Side& side = sides_[index(d)];
+    entry[index(d)] = side.given_up ? Entry::other_bytes : side.entry;
+  }
+  const bool joined = entry[index(found)] == Entry::mid_stream;
+  // The recognised direction begins with a message here, whatever came before.
+  entry[index(found)] = Entry::first_byte;
+  if (chunk != nullptr) {
+    flow_.note(joined ? codes::joined_mid_stream : codes::recognised, found, chunk->offset,
+               chunk->time);
+  } else {
+    const Held::Piece& first = held_[index(found)]->pieces.front();
+    flow_.note(joined ? codes::joined_mid_stream : codes::recognised, found, first.offset,
+               first.time);
+  }
+  decoder_ = lanes_[row]->open(flow_, client, entry);
+  state_ = State::decoding;
+  // The client speaks first, so that a response finds its request.
+  for (const Direction d : {client, opposite(client)}) {
+    if (chunk != nullptr && d == found) {
+      decoder_->on_chunk(d, *chunk);
+    } else {
+      replay(d);
+    }
+  }
+  if (decoder_->done()) state_ = State::opaque;
+}
+
+void FlowParser::replay(Direction direction) {
+  Held* held = held_[index(direction)].get();
+  if (held == nullptr) return;
+  std::size_t at = 0;
+  for (const Held::Piece& piece : held->pieces) {
+    model::StreamChunk chunk;
+    chunk.offset = piece.offset;
+    chunk.bytes = held->bytes.bytes().subspan(at, piece.bytes);
+    chunk.time = piece.time;
+    chunk.packet_number = piece.packet_number;
+    decoder_->on_chunk(direction, chunk);
+    at += piece.bytes;
+  }
+  drop_held(direction);
+}
+
+bool FlowParser::hold(Direction direction, const model::StreamChunk& chunk) {
+  auto& held = held_[index(direction)];
+  if (!held) held = std::make_unique<Held>(lane_.held);
+  if (held->bytes.size() + chunk.bytes.size() > kHeldMax || lane_.held > lane_.held_max)
+    return false;
+  held->bytes.append(chunk.bytes);
+  held->pieces.push_back({static_cast<std::uint32_t>(chunk.bytes.size()), chunk.offset, chunk.time,
+                          chunk.packet_number});
+  return true;
+}
+
+void FlowParser::give_up(Direction direction) noexcept {
+  drop_held(direction);
+  sides_[index(direction)].given_up = true;
+  if (sides_[index(opposite(direction))].given_up) state_ = State::opaque;
+}
+
+}  // namespace spider::parse

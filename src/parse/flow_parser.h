@@ -1,0 +1,77 @@
+#pragma once
+// FlowParser: follows one flow. Looks at the first bytes of each direction until a protocol is
+// recognised, then passes everything on to its decoder; a flow of another protocol costs one branch
+// per packet. In a stream whose beginning was not captured, each packet's beginning is looked at,
+// since that is where messages begin.
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "spider/model/sinks.h"
+
+#include "parse/byte_buffer.h"
+#include "parse/decoder.h"
+
+namespace spider::parse {
+
+// The lane of each row of decoder_table(), in its order.
+using DecoderLanes = std::span<const std::unique_ptr<DecoderLane>>;
+
+class FlowParser final : public model::FlowObserver {
+ public:
+  FlowParser(LaneContext& lane, DecoderLanes lanes) : lane_(lane), lanes_(lanes) {}
+
+  void begin(const model::TcpSession& session);
+  // Ends the flow: unfinished messages are handed over, the session's line is written, and client
+  // and server are put right when the capture began too late to know them.
+  void finish(model::TcpSession& session);
+
+  void on_chunk(model::Direction direction, const model::StreamChunk& chunk) override;
+  void on_gap(model::Direction direction, const model::Gap& gap) override;
+  void on_retransmission(model::Direction direction, std::uint64_t offset,
+                         std::uint64_t bytes) override;
+  void on_end(model::Direction direction, base::Time time) override;
+
+ private:
+  enum class State : std::uint8_t { probing, decoding, opaque };
+  // Bytes of one direction kept while its first line is not whole, and the packets they came in.
+  struct Held {
+    explicit Held(std::size_t& held) : bytes(held) {}
+    struct Piece {
+      std::uint32_t bytes = 0;
+      std::uint64_t offset = 0;
+      base::Time time;
+      std::uint64_t packet_number = 0;
+    };
+    ByteBuffer bytes;
+    std::vector<Piece> pieces;
+  };
+  struct Side {
+    Entry entry = Entry::first_byte;
+    bool given_up = false;  // its first bytes are no protocol of ours
+  };
+
+  void probe(model::Direction direction, const model::StreamChunk& chunk);
+  // False when no more may be held.
+  [[nodiscard]] bool hold(model::Direction direction, const model::StreamChunk& chunk);
+  void drop_held(model::Direction direction) noexcept { held_[model::index(direction)].reset(); }
+  // `chunk` is what was recognised when nothing was held; null when the held bytes were.
+  void decode(std::size_t row, model::Direction found, model::Direction client,
+              const model::StreamChunk* chunk);
+  void replay(model::Direction direction);
+  void give_up(model::Direction direction) noexcept;
+
+  LaneContext& lane_;
+  DecoderLanes lanes_;
+  FlowContext flow_;
+  Decoder* decoder_ = nullptr;
+  std::size_t row_ = 0;
+  State state_ = State::probing;
+  std::array<Side, 2> sides_{};
+  std::array<std::unique_ptr<Held>, 2> held_;
+};
+
+}  // namespace spider::parse

@@ -1,0 +1,64 @@
+#include "spider/parse/parser.h"
+
+#include <vector>
+
+#include "parse/decoder.h"
+#include "parse/flow_parser.h"
+
+namespace spider::parse {
+namespace {
+// Parsers of closed flows kept for the next ones.
+constexpr std::size_t kFreeMax = 4'096;
+}  // namespace
+
+struct Parser::Impl {
+  Impl(const ParseConfig& c, const model::WhispererConfig& w, model::CommunicationSink& sink,
+       model::QualityLog& quality)
+      : config(c), whisperer(w), lane{config, whisperer, sink, quality, 0, 0} {
+    lane.held_max = std::size_t{config.memory_mib} * 1024 * 1024 / model::kLanes;
+    for (const DecoderInfo* info : decoder_table()) lanes.push_back(info->make(lane));
+  }
+
+  ParseConfig config;
+  model::WhispererConfig whisperer;
+  LaneContext lane;
+  std::vector<std::unique_ptr<DecoderLane>> lanes;
+  std::vector<std::unique_ptr<FlowParser>> free;
+};
+
+Parser::Parser(const ParseConfig& config, const model::WhispererConfig& whisperer,
+               model::CommunicationSink& sink, model::QualityLog& quality)
+    : impl_(std::make_unique<Impl>(config, whisperer, sink, quality)) {}
+
+Parser::~Parser() = default;
+
+model::FlowObserver* Parser::open(const model::TcpSession& session) {
+  Impl& i = *impl_;
+  std::unique_ptr<FlowParser> parser;
+  if (!i.free.empty()) {
+    parser = std::move(i.free.back());
+    i.free.pop_back();
+  } else {
+    parser = std::make_unique<FlowParser>(i.lane, DecoderLanes(i.lanes));
+  }
+  i.lane.held += sizeof(FlowParser);
+  parser->begin(session);
+  // The flow table carries it until close().
+  return parser.release();
+}
+
+void Parser::close(model::FlowObserver* observer, model::TcpSession& session) {
+  Impl& i = *impl_;
+  if (observer == nullptr) {
+    i.lane.sink.on_session(session, {}, 0, {});
+    return;
+  }
+  std::unique_ptr<FlowParser> parser(static_cast<FlowParser*>(observer));
+  parser->finish(session);
+  i.lane.held -= sizeof(FlowParser);
+  if (i.free.size() < kFreeMax) i.free.push_back(std::move(parser));
+}
+
+std::size_t Parser::bytes_held() const noexcept { return impl_->lane.held; }
+
+}  // namespace spider::parse
