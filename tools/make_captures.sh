@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the small captures of tests/golden/pcap from real traffic: nginx and a Python server, asked by
-# curl and by raw sockets, on the loopback of a network namespace, recorded by tcpdump.
+# Makes the small captures of tests/golden/pcap from real traffic: nginx and a Python server, asked
+# by curl and by raw sockets, on the loopback of a network namespace, recorded by tcpdump.
 #
 #   tools/make_captures.sh [FOLDER]          default: tests/golden/pcap; needs root
 #
