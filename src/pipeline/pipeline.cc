@@ -9,6 +9,7 @@
 #include "spider/pipeline/codes.h"
 #include "spider/store/store_writer.h"
 
+#include "pipeline/fed_import.h"
 #include "pipeline/shard.h"
 #include "pipeline/whisperer_thread.h"
 #include "pipeline/writer_loop.h"
@@ -109,6 +110,18 @@ base::Result<ImportResult> Pipeline::import(const std::string& whisperer, const 
     return base::fail(codes::whisperer_unknown,
                       fmt::format("There is no whisperer \"{}\".", whisperer));
   return target->import(path, progress);
+}
+
+base::Result<std::unique_ptr<model::Import>> Pipeline::start_import(const std::string& whisperer,
+                                                                    const std::string& name) {
+  WhispererThread* target = impl_->find(whisperer);
+  if (target == nullptr)
+    return base::fail(codes::whisperer_unknown,
+                      fmt::format("There is no whisperer \"{}\".", whisperer));
+  if (target->status().config.type != "UPLOAD")
+    return base::fail(codes::import_refused,
+                      fmt::format("Whisperer \"{}\" captures by itself.", whisperer));
+  return FedImport::start(*target, name);
 }
 
 std::optional<base::Error> Pipeline::store_trouble() const { return impl_->writer.trouble(); }

@@ -64,6 +64,11 @@ class Pipeline {
                                                   const std::string& path,
                                                   const Progress& progress = {});
 
+  // The same for a file that arrives in pieces; it has a reading thread of its own. `name` is the
+  // file's, for messages. The pipeline outlives the Import.
+  [[nodiscard]] base::Result<std::unique_ptr<model::Import>> start_import(
+      const std::string& whisperer, const std::string& name);
+
   // Why nothing is stored at present.
   [[nodiscard]] std::optional<base::Error> store_trouble() const;
   [[nodiscard]] std::uint64_t communications_written() const noexcept;

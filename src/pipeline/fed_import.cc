@@ -1,0 +1,86 @@
+#include "pipeline/fed_import.h"
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "spider/pipeline/codes.h"
+
+namespace spider::pipeline {
+namespace {
+// A larger pipe means fewer switches between the two threads; the kernel's default limit allows it.
+constexpr int kPipeBytes = 1 << 20;
+}  // namespace
+
+base::Result<std::unique_ptr<model::Import>> FedImport::start(WhispererThread& target,
+                                                              const std::string& name) {
+  int ends[2] = {-1, -1};
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    return base::fail(codes::import_failed,
+                      fmt::format("{}: no pipe can be made: {}.", name, std::strerror(errno)));
+  (void)::fcntl(ends[1], F_SETPIPE_SZ, kPipeBytes);
+  return std::unique_ptr<model::Import>(new FedImport(target, name, ends[0], ends[1]));
+}
+
+FedImport::FedImport(WhispererThread& target, std::string name, int read_end, int write_end)
+    : name_(std::move(name)),
+      path_(fmt::format("/proc/self/fd/{}", read_end)),
+      read_end_(read_end),
+      write_end_(write_end),
+      thread_("import", [this, &target](const std::stop_token&) {
+        result_ = target.import(path_, {});
+        // Whoever still feeds gets EPIPE instead of waiting for a reader that is gone.
+        ::close(std::exchange(read_end_, -1));
+      }) {}
+
+FedImport::~FedImport() {
+  close_write_end();
+  thread_.join();
+}
+
+void FedImport::close_write_end() noexcept {
+  if (write_end_ >= 0) ::close(std::exchange(write_end_, -1));
+}
+
+// What the reader says of the pipe is said of the file that the person knows.
+base::Error FedImport::named(base::Error error) const {
+  for (std::size_t at = error.detail.find(path_); at != std::string::npos;
+       at = error.detail.find(path_))
+    error.detail.replace(at, path_.size(), name_);
+  return error;
+}
+
+base::Result<void> FedImport::feed(base::Bytes bytes) {
+  while (!bytes.empty()) {
+    const ssize_t wrote = ::write(write_end_, bytes.data(), bytes.size());
+    if (wrote > 0) {
+      bytes = bytes.subspan(static_cast<std::size_t>(wrote));
+      continue;
+    }
+    if (errno == EINTR) continue;
+    // The reader is gone: it has an Error, or the file went on behind its end.
+    auto ended = finish();
+    if (!ended) return tl::unexpected(ended.error());
+    if (ended->trouble) return tl::unexpected(*ended->trouble);
+    return base::fail(codes::import_failed,
+                      fmt::format("{}: the reader stopped before the end of the file.", name_));
+  }
+  return {};
+}
+
+base::Result<model::ImportResult> FedImport::finish() {
+  close_write_end();
+  thread_.join();
+  if (!result_)
+    return base::fail(codes::import_failed, fmt::format("{}: the import did not run.", name_));
+  base::Result<model::ImportResult> result = *result_;
+  if (!result) return tl::unexpected(named(result.error()));
+  if (result->trouble) result->trouble = named(*result->trouble);
+  return result;
+}
+
+}  // namespace spider::pipeline
