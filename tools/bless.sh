@@ -3,4 +3,4 @@
 # the diff like code: each changed line is a claim about what happened on a wire.
 set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
-exec python3 "$top/tests/system/test_golden.py" --bless
+exec /usr/bin/python3 "$top/tests/system/test_golden.py" --bless

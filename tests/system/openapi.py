@@ -7,9 +7,9 @@ from support import TOP
 
 TYPES = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float),
          "boolean": bool, "null": type(None)}
-KNOWN = {"type", "properties", "required", "additionalProperties", "items", "enum", "const", "oneOf",
-         "$ref", "format", "minimum", "maximum", "description", "example", "default", "deprecated",
-         "contentEncoding", "allOf", "anyOf", "pattern", "minItems", "maxItems", "title"}
+KNOWN = {"type", "properties", "required", "additionalProperties", "items", "enum", "const",
+         "oneOf", "$ref", "format", "minimum", "maximum", "description", "example", "default",
+         "contentEncoding"}
 FORMATS = {"date-time": re.compile(r"^-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")}
 
 

@@ -13,9 +13,9 @@ step_packages() { packages_install build test; }
 
 step_format() { our_sources | xargs -r -d '\n' clang-format-14 --dry-run --Werror; }
 
-step_layers() { python3 tools/check_layers.py; }
+step_layers() { /usr/bin/python3 tools/check_layers.py; }
 
-step_style() { python3 tools/check_style.py; }
+step_style() { /usr/bin/python3 tools/check_style.py; }
 
 step_build() { build dev; }
 
@@ -42,9 +42,9 @@ step_e2e() {
   SPIDER_BIN=${SPIDER_BIN:-$top/build/release/spider} npm run e2e
 }
 
-step_system() { python3 tests/system/run.py --count "$step_count"; }
+step_system() { /usr/bin/python3 tests/system/run.py --count "$step_count"; }
 
-step_captures() { python3 tools/check_captures.py ../shared/captures; }
+step_captures() { /usr/bin/python3 tools/check_captures.py ../shared/captures; }
 
 step_asan() { build asan && ctest --preset asan -j "$(job_count)"; }
 
@@ -54,7 +54,7 @@ step_tidy() { packages_install full && tidy; }
 
 step_fuzz() { packages_install full && fuzz all 60; }
 
-step_bench() { python3 tools/bench.py --short; }
+step_bench() { /usr/bin/python3 tools/bench.py --short; }
 
 # tidy: clang-tidy over every source of the tidy preset.
 tidy() {

@@ -18,21 +18,17 @@
 
 #include "spider/api/codes.h"
 #include "spider/app/codes.h"
+#include "spider/app/config.h"
 #include "spider/base/codes.h"
 #include "spider/base/config_fields.h"
 #include "spider/capture/codes.h"
-#include "spider/capture/config.h"
 #include "spider/model/quality.h"
 #include "spider/model/whisperer.h"
 #include "spider/parse/codes.h"
-#include "spider/parse/config.h"
 #include "spider/pipeline/codes.h"
-#include "spider/pipeline/config.h"
 #include "spider/query/codes.h"
 #include "spider/reassembly/codes.h"
-#include "spider/reassembly/config.h"
 #include "spider/store/codes.h"
-#include "spider/store/config.h"
 
 namespace {
 
@@ -95,6 +91,18 @@ std::string section(std::string_view title, std::string_view about) {
   return out + "\n";
 }
 
+// What a section of the file is about.
+std::string_view about(std::string_view section) {
+  if (section == "store") return "What was captured, on disk.";
+  if (section == "api") return "The page and the API, and who may reach them.";
+  if (section == "capture") return "Frames and IP fragments.";
+  if (section == "reassembly") return "Limits of TCP sessions in memory, per whisperer.";
+  if (section == "parse") return "Limits of the parsers, per whisperer.";
+  if (section == "pipeline") return "Threads, and the memory between them.";
+  if (section == "log") return "Lines on standard error.";
+  return "";
+}
+
 std::string configuration_page() {
   std::string out = "# Configuration\n\n";
   out += kWarning;
@@ -107,13 +115,10 @@ std::string configuration_page() {
       "and prints\nevery value in effect.\n\n";
   out += section<spider::model::WhispererConfig>(
       "[[whisperer]]", "A named capture; as many as wanted, each with a name of its own.");
-  out += section<spider::store::StoreConfig>("[store]", "What was captured, on disk.");
-  out += section<spider::pipeline::PipelineConfig>("[pipeline]",
-                                                   "Threads, and the memory between them.");
-  out += section<spider::capture::CaptureConfig>("[capture]", "Frames and IP fragments.");
-  out += section<spider::reassembly::ReassemblyConfig>(
-      "[reassembly]", "Limits of TCP sessions in memory, per whisperer.");
-  out += section<spider::parse::ParseConfig>("[parse]", "Limits of the parsers.");
+  const spider::app::AppConfig defaults;
+  spider::app::for_each_section(defaults, [&](std::string_view name, const auto& values) {
+    out += section<std::decay_t<decltype(values)>>(fmt::format("[{}]", name), about(name));
+  });
   return out;
 }
 
