@@ -72,3 +72,22 @@ count_catch2() {
       print passed + 0, failed + 0
     }' "$1"
 }
+
+# count_words LOG: "<passed> <failed>" from the last line of a log that says "N passed" or "N failed"
+# beside the word Tests (vitest), or at all. Nothing when there is no such line.
+count_words() {
+  awk '
+    { gsub(/\033\[[0-9;]*m/, "") }
+    /[0-9]+ (passed|failed)/ {
+      tests = $0 ~ /Tests/
+      if (seen_tests && !tests) next
+      if (tests) seen_tests = 1
+      passed = failed = 0
+      for (i = 2; i <= NF; i++) {
+        if ($i ~ /^passed/) passed = $(i - 1)
+        if ($i ~ /^failed/) failed = $(i - 1)
+      }
+      found = 1
+    }
+    END { if (found) print passed + 0, failed + 0 }' "$1"
+}

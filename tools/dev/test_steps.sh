@@ -34,12 +34,22 @@ step_web() {
   if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
     npm ci --no-audit --no-fund --prefer-offline
   fi
-  npm test
+  npm_counted test
 }
 
 step_e2e() {
   cd web
-  SPIDER_BIN=${SPIDER_BIN:-$top/build/release/spider} npm run e2e
+  SPIDER_BIN=${SPIDER_BIN:-$top/build/release/spider} npm_counted e2e
+}
+
+# npm_counted SCRIPT: runs it and counts the tests that its output tells of.
+npm_counted() {
+  local result=0 said
+  said=$(mktemp)
+  npm run "$1" | tee "$said" || result=$?
+  count_words "$said" >"$step_count"
+  rm -f "$said"
+  return $result
 }
 
 step_system() { /usr/bin/python3 tests/system/run.py --count "$step_count"; }
