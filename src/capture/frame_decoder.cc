@@ -40,6 +40,7 @@ constexpr std::array<StepFunction, kSteps> make_table() {
   set(Step::snap, step_snap);
   set(Step::vlan, step_vlan);
   set(Step::vn_tag, step_vn_tag);
+  set(Step::fabric_path, step_fabric_path);
   set(Step::provider_backbone, step_provider_backbone);
   set(Step::mpls, step_mpls);
   set(Step::pppoe, step_pppoe);

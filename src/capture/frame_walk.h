@@ -44,6 +44,7 @@ enum class Step : std::uint8_t {
   snap,
   vlan,
   vn_tag,
+  fabric_path,
   provider_backbone,
   mpls,
   pppoe,
@@ -147,6 +148,7 @@ Step step_llc(Walk& w) noexcept;
 Step step_snap(Walk& w) noexcept;
 Step step_vlan(Walk& w) noexcept;
 Step step_vn_tag(Walk& w) noexcept;
+Step step_fabric_path(Walk& w) noexcept;
 Step step_provider_backbone(Walk& w) noexcept;
 // rare_link_layers.cc
 Step step_frame_relay(Walk& w) noexcept;

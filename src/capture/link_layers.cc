@@ -93,6 +93,13 @@ Step step_vn_tag(Walk& w) noexcept {
   return type_or_length(w, type);
 }
 
+// Cisco FabricPath: two bytes of tag behind its type, then the customer's whole frame.
+Step step_fabric_path(Walk& w) noexcept {
+  if (w.left() < 2) return w.malformed();
+  w.at += 2;
+  return Step::ethernet;
+}
+
 // IEEE 802.1ah: a service tag, then the customer's whole frame.
 Step step_provider_backbone(Walk& w) noexcept {
   if (w.left() < 4) return w.malformed();
@@ -120,6 +127,8 @@ Step step_ether_type(Walk& w) noexcept {
       return Step::vn_tag;
     case 0x88E7:
       return Step::provider_backbone;
+    case 0x8903:
+      return Step::fabric_path;
     case 0x894F:
       return Step::nsh;
     default:

@@ -32,6 +32,7 @@ PacketBuilder inner6(PacketBuilder b) {
 void expect_inside(const PacketBuilder& built, const char* low = "10.0.0.1") {
   const Buffer frame = built.build();
   const model::Packet p = decode(frame);
+  INFO("outer type " << frame[12] * 256 + frame[13]);
   REQUIRE(p.kind == PacketKind::tcp);
   CHECK(model::to_text(p.key.low.ip) == low);
   CHECK(p.key.low.port == 40'000);
@@ -97,6 +98,13 @@ TEST_CASE("ERSPAN of types one, two and three is followed", "[capture]") {
                           .raw({0x10, 0, 0x22, 0xEB, 0, 0, 0, 1, 0x20, 0, 0, 0, 0, 0,
                                 0,    0, 0,    0,    0, 1, 0, 0, 0,    0, 0, 0, 0, 0})
                           .ethernet()));
+}
+
+TEST_CASE("bridges' tags around a whole frame are passed", "[capture]") {
+  expect_inside(inner(PacketBuilder().ethernet().next(0x8903).raw({0, 1}).ethernet().vlan(2)));
+  expect_inside(inner(PacketBuilder().ethernet().next(0x88E7).raw({0, 0, 0, 1}).ethernet()));
+  expect_inside(inner(PacketBuilder().ethernet().next(0x8926).raw({0, 0, 0, 0, 8, 0})));
+  expect_inside(inner(outer().next(97).raw({0x30, 0}).ethernet()));
 }
 
 TEST_CASE("PPPoE sessions are followed, discovery is not IP", "[capture]") {
