@@ -1,0 +1,244 @@
+#include "spider/query/record_json.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "spider/query/filter.h"
+
+namespace spider::query {
+namespace {
+
+using model::Quality;
+using model::QualityKind;
+
+void captured_or_null(JsonWriter& json, std::string_view key, std::string_view bytes,
+                      bool present) {
+  json.key(key);
+  if (present) {
+    json.captured(bytes);
+  } else {
+    json.null();
+  }
+}
+
+void number_or_null(JsonWriter& json, std::string_view key, std::uint64_t value, bool present) {
+  json.key(key);
+  if (present) {
+    json.number(value);
+  } else {
+    json.null();
+  }
+}
+
+void micros(JsonWriter& json, std::string_view key, const std::optional<base::Duration>& value) {
+  json.key(key);
+  if (value) {
+    json.number(value->us());
+  } else {
+    json.null();
+  }
+}
+
+void flags(JsonWriter& json, std::string_view key, std::uint16_t bits) {
+  constexpr std::pair<std::uint16_t, std::string_view> kNames[] = {
+      {model::kMessageGap, "gap"},
+      {model::kMessageCut, "cut"},
+      {model::kMessageUntilClose, "until_close"},
+      {model::kMessageChunked, "chunked"},
+      {model::kMessageBodyCapped, "body_capped"},
+      {model::kMessageBodyUnsaved, "body_unsaved"},
+      {model::kMessageUpgrade, "upgrade"},
+      {model::kMessageFramingOdd, "framing_odd"},
+  };
+  json.key(key).begin_array();
+  for (const auto& [bit, name] : kNames)
+    if ((bits & bit) != 0) json.text(name);
+  json.end_array();
+}
+
+void endpoints(JsonWriter& json, const model::Endpoint& client, const model::Endpoint& server) {
+  json.field("client_ip", model::to_text(client.ip));
+  json.field("client_port", std::uint64_t{client.port});
+  json.field("server_ip", model::to_text(server.ip));
+  json.field("server_port", std::uint64_t{server.port});
+}
+
+// part / whole as a share of what is fine; null when there was nothing.
+void ratio(JsonWriter& json, std::string_view key, std::uint64_t fine, std::uint64_t all) {
+  json.key(key);
+  if (all == 0) {
+    json.null();
+  } else {
+    json.number(static_cast<double>(fine) / static_cast<double>(all));
+  }
+}
+
+// Causes by which whole packets were lost. Other counters of the kind `lost` count bytes, holes or
+// communications.
+constexpr Quality kPacketLosses[] = {Quality::kernel_dropped,   Quality::interface_dropped,
+                                     Quality::ring_dropped,     Quality::malformed,
+                                     Quality::link_unsupported, Quality::fragment_dropped,
+                                     Quality::flow_refused};
+constexpr Quality kPacketsFiltered[] = {Quality::not_ip, Quality::not_tcp, Quality::filtered};
+
+[[nodiscard]] std::string_view name_of(Quality q) {
+  return model::kQualityInfo[static_cast<std::size_t>(q)].name;
+}
+
+}  // namespace
+
+Names::Names(std::span<const base::CodeInfo> codes) {
+  for (const base::CodeInfo& info : codes) codes_.emplace(info.number, info);
+}
+
+void Names::set_sources(const std::vector<store::SourceInfo>& sources) {
+  sources_.clear();
+  for (const store::SourceInfo& source : sources) sources_.emplace(source.id, source.name);
+}
+
+std::string Names::whisperer(model::SourceId id) const {
+  const auto it = sources_.find(id);
+  return it != sources_.end() ? it->second : std::to_string(static_cast<std::uint32_t>(id));
+}
+
+std::string Names::code(std::uint16_t number) const {
+  const base::CodeInfo* info = code_info(number);
+  return info != nullptr ? std::string(info->name) : fmt::format("code_{}", number);
+}
+
+const base::CodeInfo* Names::code_info(std::uint16_t number) const {
+  const auto it = codes_.find(number);
+  return it != codes_.end() ? &it->second : nullptr;
+}
+
+void write_time(JsonWriter& json, const std::string& name, base::Time time, TimeForm form) {
+  if (form != TimeForm::us) json.field(name, base::to_iso(time));
+  if (form != TimeForm::iso) json.field(name + "_us", time.us());
+}
+
+void write_communication(JsonWriter& json, const CommunicationRow& row, const Names& names,
+                         TimeForm form) {
+  const bool request = row.has_request();
+  const bool response = row.has_response();
+  json.field("id", model::to_text(row.id))
+      .field("proto", "http1")
+      .field("whisperer", names.whisperer(row.id.source));
+  json.field("session_id", model::to_text(row.session))
+      .field("ordinal", std::uint64_t{row.id.ordinal});
+  json.field("state", name(row.state));
+  write_time(json, "start", row.id.start, form);
+  write_time(json, "end", row.end, form);
+  // Of the written times, so that a reader's sum is right to the last microsecond.
+  json.field("duration_us", row.end.us() - row.id.start.us());
+  endpoints(json, row.client, row.server);
+  captured_or_null(json, "method", row.method, request);
+  captured_or_null(json, "path", row.target, request);
+  captured_or_null(json, "host", row.host, request && !row.host.empty());
+  number_or_null(json, "status", row.status, response);
+  json.field("http_version", fmt::format("1.{}", row.http_minor));
+  captured_or_null(json, "request_type", row.request_type, !row.request_type.empty());
+  captured_or_null(json, "response_type", row.response_type, !row.response_type.empty());
+  captured_or_null(json, "response_encoding", row.response_encoding,
+                   !row.response_encoding.empty());
+  number_or_null(json, "request_body_bytes", row.request_body_bytes, request);
+  number_or_null(json, "response_body_bytes", row.response_body_bytes, response);
+  number_or_null(json, "request_wire_bytes", row.request_wire_bytes, request);
+  number_or_null(json, "response_wire_bytes", row.response_wire_bytes, response);
+  micros(json, "connect_us", row.connect);
+  micros(json, "request_us", row.request_transfer);
+  micros(json, "wait_us", row.wait);
+  micros(json, "response_us", row.response_transfer);
+  json.field("missing_bytes", row.missing_bytes)
+      .field("retransmitted_bytes", row.retransmitted_bytes);
+  json.key("codes").begin_array();
+  for (const std::uint16_t code : row.codes) json.text(names.code(code));
+  json.end_array();
+  flags(json, "request_flags", row.request_flags);
+  flags(json, "response_flags", row.response_flags);
+}
+
+void write_session(JsonWriter& json, const SessionRow& row, const Names& names, TimeForm form) {
+  json.field("id", model::to_text(row.id)).field("whisperer", names.whisperer(row.id.source));
+  write_time(json, "start", row.id.start, form);
+  write_time(json, "end", row.end, form);
+  json.field("duration_us", row.end.us() - row.id.start.us());
+  endpoints(json, row.client, row.server);
+  json.field("close", name(row.close)).field("mid_stream", row.mid_stream);
+  number_or_null(json, "vlan", row.vlan, row.vlan != 0);
+  captured_or_null(json, "decoder", row.decoder, !row.decoder.empty());
+  json.field("communications", row.communications);
+  json.field("client_packets", row.client_packets).field("server_packets", row.server_packets);
+  json.field("client_bytes", row.client_bytes).field("server_bytes", row.server_bytes);
+  json.field("gaps", row.gaps).field("missing_bytes", row.missing_bytes);
+  json.field("retransmissions", row.retransmissions)
+      .field("retransmitted_bytes", row.retransmitted_bytes);
+  micros(json, "connect_us", row.connect);
+  json.field("packets_saved", row.packets_saved);
+}
+
+void write_books(JsonWriter& json, const model::QualityCounts& books) {
+  for (std::size_t i = 0; i < model::kQualityCount; ++i)
+    json.field(model::kQualityInfo[i].name, books.values[i]);
+}
+
+void write_completeness(JsonWriter& json, base::Time from, base::Time to,
+                        const model::QualityCounts& books) {
+  const std::uint64_t seen = books[Quality::packets_received] + books[Quality::kernel_dropped] +
+                             books[Quality::interface_dropped];
+  std::uint64_t lost = 0;
+  for (const Quality q : kPacketLosses) lost += books[q];
+  std::uint64_t filtered = 0;
+  for (const Quality q : kPacketsFiltered) filtered += books[q];
+  const std::uint64_t fine = seen > lost ? seen - lost : 0;
+
+  json.begin_object();
+  write_time(json, "from", from, TimeForm::both);
+  write_time(json, "to", to, TimeForm::both);
+  json.key("packets").begin_object();
+  json.field("seen", seen).field("received", books[Quality::packets_received]);
+  json.field("filtered", filtered).field("lost", lost);
+  json.key("lost_by").begin_object();
+  for (const Quality q : kPacketLosses)
+    if (books[q] != 0) json.field(name_of(q), books[q]);
+  json.end_object();
+  ratio(json, "ratio", fine, seen);
+  json.end_object();
+  json.key("bytes").begin_object();
+  json.field("payload", books[Quality::tcp_payload_bytes])
+      .field("delivered", books[Quality::delivered_bytes]);
+  json.field("missing", books[Quality::gap_bytes]).field("refused", books[Quality::refused_bytes]);
+  json.end_object();
+  const std::uint64_t complete = books[Quality::communications_complete];
+  const std::uint64_t partial = books[Quality::communications_partial];
+  json.key("communications").begin_object();
+  json.field("complete", complete)
+      .field("partial", partial)
+      .field("unstored", books[Quality::communications_unstored]);
+  ratio(json, "ratio", complete, complete + partial);
+  json.end_object();
+  ratio(json, "ratio", fine, seen);
+  json.end_object();
+}
+
+std::string_view name(model::CloseReason reason) noexcept {
+  switch (reason) {
+    case model::CloseReason::open:
+      return "open";
+    case model::CloseReason::fin:
+      return "fin";
+    case model::CloseReason::reset:
+      return "reset";
+    case model::CloseReason::idle:
+      return "idle";
+    case model::CloseReason::evicted:
+      return "evicted";
+    case model::CloseReason::end_of_input:
+      return "end_of_input";
+    case model::CloseReason::port_reuse:
+      return "port_reuse";
+  }
+  return "unknown";
+}
+
+}  // namespace spider::query
