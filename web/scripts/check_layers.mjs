@@ -27,6 +27,9 @@ const kPackages = {
 
 const kDebts = [];
 
+const kImport =
+  /^(?:import|export|\})[^"']*\bfrom\s+["']([^"']+)["']|^import\s+["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/;
+
 function* sources(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
@@ -48,9 +51,9 @@ export function violations(root) {
     if (allowed === undefined) found.push(`${name}: no floor is called ${floor}`);
     const lines = readFileSync(path, "utf8").split("\n");
     lines.forEach((line, index) => {
-      const match = /(?:\bfrom|^import|\bimport\()\s*["']([^"']+)["']/.exec(line);
+      const match = kImport.exec(line);
       if (match === null) return;
-      const target = match[1];
+      const target = match[1] ?? match[2] ?? match[3];
       const place = `${name}:${index + 1}`;
       if (target.startsWith(".")) {
         const other = floorOf(root, resolve(dirname(path), target));

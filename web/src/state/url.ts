@@ -5,6 +5,9 @@ import { kSecond, type Micros, parseTime, range, spanOf, type TimeRange, toIso }
 
 export type Order = "newest" | "oldest";
 
+export const kTabs = ["summary", "request", "response", "session"] as const;
+export type Tab = (typeof kTabs)[number];
+
 export interface Filter {
   readonly method: string;
   readonly status: string; // "5xx" or "404"
@@ -21,6 +24,7 @@ export interface PageState {
   readonly filter: Filter;
   readonly order: Order;
   readonly open: string | null; // communication shown in detail
+  readonly tab: Tab; // which part of it
 }
 
 export const kNoFilter: Filter = {
@@ -39,6 +43,7 @@ export const kStart: PageState = {
   filter: kNoFilter,
   order: "newest",
   open: null,
+  tab: "summary",
 };
 
 const kFilterKeys = Object.keys(kNoFilter) as (keyof Filter)[];
@@ -66,6 +71,7 @@ export function parseUrl(search: string): PageState {
     filter: filter as unknown as Filter,
     order: query.get("order") === "oldest" ? "oldest" : "newest",
     open: query.get("open"),
+    tab: kTabs.find((tab) => tab === query.get("tab")) ?? "summary",
   };
 }
 
@@ -84,6 +90,7 @@ export function formatUrl(state: PageState): string {
   for (const key of kFilterKeys) if (state.filter[key] !== "") query.set(key, state.filter[key]);
   if (state.order !== "newest") query.set("order", state.order);
   if (state.open !== null) query.set("open", state.open);
+  if (state.open !== null && state.tab !== "summary") query.set("tab", state.tab);
   // Colons and tildes are legal in a query; times stay readable.
   const text = query.toString().replaceAll("%3A", ":").replaceAll("%7E", "~");
   return text === "" ? "" : `?${text}`;

@@ -11,6 +11,7 @@ describe("the address of the page", () => {
       filter: { ...kNoFilter, method: "POST", status: "5xx", uri: "/a?b=c&d=é #~" },
       order: "oldest" as const,
       open: "1-17c2f0a4b6d3e800-2a-0",
+      tab: "response" as const,
     };
     expect(parseUrl(formatUrl(state))).toEqual(state);
   });

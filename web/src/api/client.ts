@@ -1,0 +1,46 @@
+// The one place that talks to the server. Answers are JSON or bytes; everything else is an
+// ApiError. Every request can be cancelled, and is, when its answer is no longer wanted.
+
+import { ApiError, parseProblem, unreachable } from "./problem";
+
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export const kRoot = "api/v1/";
+
+export function address(path: string, query: Query = {}): string {
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== undefined && value !== "") search.set(key, String(value));
+  }
+  const text = search.toString();
+  return `${kRoot}${path}${text === "" ? "" : `?${text}`}`;
+}
+
+async function request(url: string, signal: AbortSignal | undefined, accept: string): Promise<Response> {
+  let answer: Response;
+  try {
+    const init: RequestInit = { headers: { Accept: accept }, credentials: "same-origin" };
+    answer = await fetch(url, signal === undefined ? init : { ...init, signal });
+  } catch (error) {
+    if (signal?.aborted === true) throw error;
+    throw new ApiError(unreachable(error instanceof Error ? error.message : String(error)));
+  }
+  if (answer.ok) return answer;
+  const body = await answer.text().catch(() => "");
+  throw new ApiError(parseProblem(answer.status, answer.statusText, body));
+}
+
+export async function getJson<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
+  const answer = await request(address(path, query), signal, "application/json");
+  return (await answer.json()) as T;
+}
+
+export interface BytesAnswer {
+  readonly bytes: Uint8Array;
+  readonly headers: Headers;
+}
+
+export async function getBytes(url: string, signal?: AbortSignal): Promise<BytesAnswer> {
+  const answer = await request(url, signal, "*/*");
+  return { bytes: new Uint8Array(await answer.arrayBuffer()), headers: answer.headers };
+}

@@ -1,0 +1,57 @@
+// What went wrong, as the server's problem documents (RFC 9457) tell it, or as the browser does.
+
+export interface Problem {
+  readonly title: string;
+  readonly detail: string;
+  readonly hint: string; // what to do about it; may be empty
+  readonly status: number; // 0: the server could not be reached
+  readonly code: string; // SERVICE-FEATURE-NNN; may be empty
+}
+
+export class ApiError extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail === "" ? problem.title : `${problem.title}: ${problem.detail}`);
+    this.name = "ApiError";
+  }
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+// A body that is no problem document (a proxy's page, say) still makes a clear problem.
+export function parseProblem(status: number, statusText: string, body: string): Problem {
+  let document: Record<string, unknown> = {};
+  try {
+    const parsed: unknown = JSON.parse(body);
+    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) {
+      document = parsed as Record<string, unknown>;
+    }
+  } catch {
+    // not JSON: the status line has to do
+  }
+  const fallback = `The server answered ${status}${statusText === "" ? "" : ` ${statusText}`}`;
+  return {
+    title: text(document["title"]) || fallback,
+    detail: text(document["detail"]),
+    hint: text(document["hint"]),
+    status,
+    code: text(document["code"]),
+  };
+}
+
+export function unreachable(reason: string): Problem {
+  return {
+    title: "Spider does not answer",
+    detail: reason,
+    hint: "Is the process still running? The page tries again by itself.",
+    status: 0,
+    code: "",
+  };
+}
+
+export function problemOf(error: unknown): Problem {
+  if (error instanceof ApiError) return error.problem;
+  const detail = error instanceof Error ? error.message : String(error);
+  return { title: "Something went wrong in the page", detail, hint: "", status: -1, code: "" };
+}

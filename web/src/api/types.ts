@@ -1,0 +1,43 @@
+// Short names for the types generated from docs/api.yaml (`npm run types`).
+
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Communication = Schemas["HttpCommunication"];
+export type CommunicationDetail = Schemas["HttpCommunicationDetail"];
+export type CommunicationList = Schemas["HttpCommunicationList"];
+export type CommunicationState = Schemas["CommunicationState"];
+export type Completeness = Schemas["Completeness"];
+export type Counts = Schemas["Counts"];
+export type Header = Schemas["Header"];
+export type Message = Schemas["HttpMessage"];
+export type MessageFlag = Schemas["MessageFlags"][number];
+export type PacketList = Schemas["PacketList"];
+export type QualityItem = Schemas["QualityItem"];
+export type QualityList = Schemas["QualityList"];
+export type Session = Schemas["TcpSessionDetail"];
+export type Status = Schemas["Status"];
+export type StreamStats = Schemas["StreamStats"];
+export type TimelineAnswer = Schemas["Timeline"];
+export type Whisperer = Schemas["Whisperer"];
+export type WhispererList = Schemas["WhispererList"];
+
+// Captured text arrives as one code point per byte. Nearly all of it is UTF-8; what is not stays
+// as it came.
+export function wireText(text: string): string {
+  let high = false;
+  for (let at = 0; at < text.length && !high; at += 1) high = text.charCodeAt(at) > 0x7f;
+  if (!high) return text;
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit > 0xff) return text;
+    bytes[at] = unit;
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return text;
+  }
+}

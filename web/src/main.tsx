@@ -1,0 +1,29 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { Explorer } from "./pages/Explorer";
+import { ErrorBoundary } from "./pages/ErrorBoundary";
+import { startTheme } from "./state/theme";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/page.css";
+import "./styles/detail.css";
+
+startTheme();
+
+const client = new QueryClient({
+  defaultOptions: { queries: { retry: 1, retryDelay: 400, refetchOnWindowFocus: false } },
+});
+
+const root = document.getElementById("root");
+if (root !== null) {
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={client}>
+        <ErrorBoundary>
+          <Explorer />
+        </ErrorBoundary>
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}

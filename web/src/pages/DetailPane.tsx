@@ -1,0 +1,105 @@
+// DetailPane: everything about one communication.
+
+import { wireText, type CommunicationDetail } from "../api/types";
+import { formatBytes, formatDuration } from "../base/format";
+import { useCommunication } from "../state/data";
+import type { Tab } from "../state/url";
+import { Failure } from "../widgets/Failure";
+import { Icon } from "../widgets/Icon";
+import { Skeleton } from "../widgets/states";
+import { kStateNames, StatusCode } from "../widgets/status";
+import { Tabs } from "../widgets/Tabs";
+import { MessageTab } from "./MessageTab";
+import { SessionTab } from "./SessionTab";
+import { SummaryTab } from "./SummaryTab";
+
+export interface DetailPaneProps {
+  readonly id: string;
+  readonly tab: Tab;
+  readonly onTab: (tab: Tab) => void;
+  readonly onClose: () => void;
+}
+
+function reasonPhrase(detail: CommunicationDetail): string {
+  const line = detail.response?.start_line ?? "";
+  return wireText(line.split(" ").slice(2).join(" ")).trim();
+}
+
+function Head({ detail, onClose }: { detail: CommunicationDetail; onClose: () => void }) {
+  return (
+    <header className="detail-head">
+      <div className="detail-title">
+        <StatusCode status={detail.status} />
+        <span className="reason">{reasonPhrase(detail)}</span>
+        {detail.state !== "complete" && <span className="chip is-warn">{kStateNames[detail.state]}</span>}
+        <span className="spacer" />
+        <span className="number">{formatDuration(detail.duration_us)}</span>
+        <CloseButton onClose={onClose} />
+      </div>
+      <div className="detail-uri" data-testid="detail-uri">
+        <b>{wireText(detail.method ?? "—")}</b> <span className="faint">{wireText(detail.host ?? "")}</span>
+        {wireText(detail.path ?? "request not seen")}
+      </div>
+    </header>
+  );
+}
+
+function CloseButton({ onClose }: { onClose: () => void }) {
+  return (
+    <button type="button" className="button is-bare is-icon is-small" aria-label="Close details" title="Close (Esc)" data-testid="close-detail" onClick={onClose}>
+      <Icon name="close" />
+    </button>
+  );
+}
+
+function sideLabel(name: string, bytes: number | null) {
+  return (
+    <>
+      {name} {bytes !== null && bytes > 0 && <span className="faint">{formatBytes(bytes)}</span>}
+    </>
+  );
+}
+
+export function DetailPane({ id, tab, onTab, onClose }: DetailPaneProps) {
+  const query = useCommunication(id);
+  if (query.error !== null) {
+    return (
+      <div className="detail">
+        <header className="detail-head">
+          <div className="detail-title">
+            <span className="spacer" />
+            <CloseButton onClose={onClose} />
+          </div>
+        </header>
+        <Failure error={query.error} retry={() => void query.refetch()} />
+      </div>
+    );
+  }
+  if (query.data === undefined) {
+    return (
+      <div className="detail">
+        <Skeleton rows={10} />
+      </div>
+    );
+  }
+  const detail = query.data;
+  const tabs = [
+    { key: "summary" as const, label: "Summary" },
+    { key: "request" as const, label: sideLabel("Request", detail.request_body_bytes) },
+    { key: "response" as const, label: sideLabel("Response", detail.response_body_bytes) },
+    { key: "session" as const, label: "TCP session" },
+  ];
+  return (
+    <section className="detail" aria-label="Details" data-testid="detail">
+      <Head detail={detail} onClose={onClose} />
+      <Tabs label="Parts of the communication" tabs={tabs} chosen={tab} onChoose={onTab}>
+        <div className={tab === "request" || tab === "response" ? "detail-body is-fixed" : "detail-body"}>
+          {tab === "summary" && <SummaryTab detail={detail} />}
+          {tab === "request" && <MessageTab key={`${id} q`} side="request" detail={detail} />}
+          {tab === "response" && <MessageTab key={`${id} r`} side="response" detail={detail} />}
+          {tab === "session" && <SessionTab detail={detail} />}
+        </div>
+      </Tabs>
+    </section>
+  );
+}

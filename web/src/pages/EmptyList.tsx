@@ -1,0 +1,74 @@
+// EmptyList: what the list says when it has no row: why, and the next step.
+
+import type { Status, Whisperer } from "../api/types";
+import { isListening } from "../state/data";
+import { Notice } from "../widgets/states";
+
+export interface EmptyListProps {
+  readonly status: Status | undefined;
+  readonly whisperers: readonly Whisperer[];
+  readonly filtered: boolean;
+  readonly selected: boolean;
+  readonly onClearFilter: () => void;
+  readonly onClearSelection: () => void;
+  readonly onAll: () => void;
+}
+
+function NothingStored({ whisperers }: { whisperers: readonly Whisperer[] }) {
+  const listening = whisperers.filter(isListening);
+  if (listening.length > 0) {
+    const where = listening.map(({ config }) => String(config["interface"] ?? "")).join(", ");
+    return (
+      <Notice icon="pulse" title={`Listening on ${where}`} testId="empty-listening">
+        <p>No HTTP has passed yet. The first request and its answer appear here within a second.</p>
+        <pre>curl http://…</pre>
+        <p>Only clear-text HTTP/1 can be read; TLS stays closed.</p>
+      </Notice>
+    );
+  }
+  const upload = whisperers.find(({ type }) => type === "UPLOAD")?.name ?? "NAME";
+  return (
+    <Notice icon="empty" title="Nothing captured yet" testId="empty-store">
+      <p>Capture live: name an interface in spider.toml and start spider again.</p>
+      <pre>{'[[whisperer]]\nname = "live"\ntype = "INTERFACE"\ninterface = "any"'}</pre>
+      <p>Or read a capture file that you have:</p>
+      <pre>spider import --config spider.toml --whisperer {upload} capture.pcap</pre>
+    </Notice>
+  );
+}
+
+export function EmptyList(props: EmptyListProps) {
+  const { status, whisperers, filtered, selected } = props;
+  if (status !== undefined && status.store.first_us === null) return <NothingStored whisperers={whisperers} />;
+  const what = filtered ? "Nothing matches the filter here" : "Nothing in this range";
+  return (
+    <Notice
+      icon={filtered ? "filter" : "empty"}
+      title={what}
+      testId="empty-range"
+      actions={
+        <>
+          {filtered && (
+            <button type="button" className="button" onClick={props.onClearFilter}>
+              Clear the filter
+            </button>
+          )}
+          {selected && (
+            <button type="button" className="button" onClick={props.onClearSelection}>
+              Clear the selection
+            </button>
+          )}
+          <button type="button" className="button" onClick={props.onAll}>
+            Show all data
+          </button>
+        </>
+      }
+    >
+      <p>
+        {filtered
+          ? "No communication that touches this range has all of these properties."
+          : "No communication touches this range of time."}
+      </p>
+    </Notice>
+  );
+}

@@ -1,0 +1,198 @@
+// Explorer: the page. Its state is the address; this composes the parts and turns what they report
+// into changes of the address.
+
+import { useCallback, useEffect, useMemo, useState } from "react";
+import type { CommunicationList } from "../api/types";
+import { formatDuration } from "../base/format";
+import { formatRange, kSecond, sameRange, spanOf, type TimeRange, zoneName } from "../base/time";
+import { isListening, storedRange, useFreshness, useStatus, useSummary, useWhisperers } from "../state/data";
+import { filterQuery } from "../state/filter";
+import { useStoredNumber } from "../state/preferences";
+import { kFollowDefault, scopeOf } from "../state/scope";
+import { isFiltered, kNoFilter, type Filter } from "../state/url";
+import { usePageState } from "../state/usePageState";
+import { bucketFor } from "../timeline/ladder";
+import { CompletenessBadge } from "../widgets/CompletenessBadge";
+import { Failure, FailureBanner } from "../widgets/Failure";
+import { Logo } from "../widgets/Icon";
+import { Splitter } from "../widgets/Splitter";
+import { Skeleton } from "../widgets/states";
+import { ThemeSwitch } from "../widgets/ThemeSwitch";
+import { DetailPane } from "./DetailPane";
+import { EmptyList } from "./EmptyList";
+import { FilterRow } from "./FilterRow";
+import { ListPane } from "./ListPane";
+import { Overview } from "./Overview";
+import { StatusButton } from "./StatusPanel";
+
+function usePageWidth(): number {
+  const [width, setWidth] = useState(window.innerWidth);
+  useEffect(() => {
+    const measure = (): void => setWidth(window.innerWidth);
+    window.addEventListener("resize", measure);
+    return () => window.removeEventListener("resize", measure);
+  }, []);
+  return width;
+}
+
+function RangeLabel({ range, selection, live }: { range: TimeRange; selection: TimeRange | null; live: boolean }) {
+  const shown = selection ?? range;
+  return (
+    <div className="topbar-range" data-testid="range">
+      <strong className="number">
+        {live && selection === null ? `Last ${formatDuration(Math.round(spanOf(range) / kSecond) * kSecond)}` : formatRange(shown)}
+      </strong>
+      <span>
+        {live && selection === null ? "live" : formatDuration(spanOf(shown))}
+        {selection === null ? "" : " selected"} · {zoneName(shown.from)}
+      </span>
+    </div>
+  );
+}
+
+const summaryBucket = (r: TimeRange): number => bucketFor(spanOf(r), 1_000, 1);
+
+export function Explorer() {
+  const [state, change] = usePageState();
+  const status = useStatus();
+  const whispererQuery = useWhisperers(state.follow !== null);
+  const whisperers = useMemo(() => whispererQuery.data?.items ?? [], [whispererQuery.data]);
+  useFreshness(status.data);
+  const width = usePageWidth();
+  const [moving, setMoving] = useState<TimeRange | null>(null);
+  const [first, setFirst] = useState<CommunicationList | undefined>(undefined);
+  const [detailShare, setDetailShare] = useStoredNumber("detail", 0.42);
+
+  const scope = scopeOf(state, status.data, whisperers);
+  const { selection } = state;
+  const filter = useMemo(() => filterQuery(state.filter), [state.filter]);
+  const listScope = selection === null ? scope : { range: selection, follow: null };
+  const known = status.data !== undefined && whispererQuery.data !== undefined;
+  const summary = useSummary(listScope, summaryBucket, filter, known);
+  const pageIsEmpty = status.data?.store.first_us === null;
+
+  const onMove = useCallback(
+    (view: TimeRange, settled: boolean) => {
+      setMoving(settled ? null : view);
+      if (settled) change((s) => (sameRange(s.window, view) ? {} : { window: view, follow: null }));
+    },
+    [change],
+  );
+  const onFollow = useCallback(
+    (span: number | null, view: TimeRange) => {
+      if (span === null) change({ follow: null, window: view });
+      else change({ follow: span === 0 ? kFollowDefault : span, window: null, selection: null }, span === 0 ? "push" : "replace");
+    },
+    [change],
+  );
+  const onSelect = useCallback(
+    (next: TimeRange | null, view: TimeRange) => change({ selection: next, window: view, follow: null }),
+    [change],
+  );
+  const stored = status.data === undefined ? null : storedRange(status.data);
+  const onAll = (): void => {
+    if (stored !== null) change({ window: stored, follow: null, selection: null });
+  };
+  const onFilter = useCallback(
+    (part: Partial<Filter>) => change((s) => ({ filter: { ...s.filter, ...part } })),
+    [change],
+  );
+  const onOpen = useCallback(
+    (id: string | null, step: boolean) => change((s) => ({ open: id, tab: id === null ? "summary" : s.tab }), step ? "push" : "replace"),
+    [change],
+  );
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
+      if (event.key === "/" && !typing) {
+        event.preventDefault();
+        document.querySelector<HTMLInputElement>('input[name="uri"]')?.focus();
+      } else if (event.key === "Escape" && !typing && !event.defaultPrevented && state.open !== null) {
+        onOpen(null, true);
+      }
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, [onOpen, state.open]);
+
+  if (status.data === undefined && status.error !== null) {
+    return <Failure error={status.error} retry={() => void status.refetch()} />;
+  }
+  if (!known) return <Skeleton rows={14} />;
+  const view = moving ?? scope.range;
+  const live = scope.follow !== null;
+  return (
+    <div className="app">
+      <header className="topbar">
+        <a className="brand" href="./" aria-label="Spider, start page">
+          <Logo />
+          <span className="brand-name">Spider</span>
+        </a>
+        <RangeLabel range={view} selection={selection} live={live} />
+        <span className="spacer" />
+        {!pageIsEmpty && <CompletenessBadge completeness={first?.completeness} />}
+        <StatusButton status={status.data} whisperers={whisperers} />
+        <ThemeSwitch />
+      </header>
+      <div>
+        {status.error !== null && <FailureBanner error={status.error} />}
+        {status.data?.pipeline.trouble != null && (
+          <div className="banner" role="alert">
+            <strong>Nothing is stored at present</strong>
+            <span>{status.data.pipeline.trouble.detail}</span>
+          </div>
+        )}
+        <Overview
+          scope={scope}
+          view={view}
+          selection={selection}
+          width={width - 28}
+          filter={filter}
+          statusFilter={state.filter.status}
+          whisperer={state.filter.whisperer}
+          summary={summary}
+          onMove={onMove}
+          onFollow={onFollow}
+          onSelect={onSelect}
+          onAll={onAll}
+          onStatus={(value) => onFilter({ status: value })}
+        />
+      </div>
+      <FilterRow filter={state.filter} whisperers={whisperers} onChange={onFilter} />
+      <main className="workspace">
+        <ListPane
+          scope={listScope}
+          filter={filter}
+          order={state.order}
+          open={state.open}
+          total={summary?.total ?? null}
+          what={selection === null ? (live ? "in the last minutes" : "in the window") : "in the selection"}
+          onOrder={(order) => change({ order })}
+          onOpen={onOpen}
+          onList={setFirst}
+          empty={
+            <EmptyList
+              status={status.data}
+              whisperers={whisperers}
+              filtered={isFiltered(state.filter)}
+              selected={selection !== null}
+              onClearFilter={() => onFilter(kNoFilter)}
+              onClearSelection={() => change({ selection: null })}
+              onAll={onAll}
+            />
+          }
+        />
+        {state.open !== null && (
+          <>
+            <Splitter value={detailShare} onChange={setDetailShare} low={0.25} high={0.75} />
+            <div className="detail-pane" style={{ width: `${detailShare * 100}%` }}>
+              <DetailPane id={state.open} tab={state.tab} onTab={(tab) => change({ tab }, "replace")} onClose={() => onOpen(null, true)} />
+            </div>
+          </>
+        )}
+      </main>
+      {whisperers.some(isListening) && live && <span className="visually-hidden" role="status">Live</span>}
+    </div>
+  );
+}

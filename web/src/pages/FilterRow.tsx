@@ -1,0 +1,117 @@
+// FilterRow: the simple filters. Typing asks after a short rest; a choice asks at once.
+
+import { useEffect, useRef, useState } from "react";
+import type { Whisperer } from "../api/types";
+import { classes } from "../base/format";
+import { type Filter, isFiltered, kNoFilter } from "../state/url";
+import { Icon } from "../widgets/Icon";
+
+export interface FilterRowProps {
+  readonly filter: Filter;
+  readonly whisperers: readonly Whisperer[];
+  readonly onChange: (change: Partial<Filter>) => void;
+}
+
+const kRestMs = 300;
+
+interface TextFieldProps {
+  readonly name: keyof Filter;
+  readonly label: string;
+  readonly hint: string;
+  readonly value: string;
+  readonly list?: readonly string[];
+  readonly valid?: RegExp;
+  readonly onChange: (change: Partial<Filter>) => void;
+}
+
+function TextField({ name, label, hint, value, list, valid, onChange }: TextFieldProps) {
+  const [text, setText] = useState(value);
+  const told = useRef(value);
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+  useEffect(() => {
+    if (value !== told.current) setText(value); // the address changed under us
+    told.current = value;
+  }, [value]);
+  const wrong = text !== "" && valid !== undefined && !valid.test(text);
+  const tell = (next: string): void => {
+    if (timer.current !== null) clearTimeout(timer.current);
+    timer.current = null;
+    if (next !== told.current && (next === "" || valid === undefined || valid.test(next))) {
+      told.current = next;
+      onChange({ [name]: next });
+    }
+  };
+  const type = (next: string): void => {
+    setText(next);
+    if (timer.current !== null) clearTimeout(timer.current);
+    timer.current = setTimeout(() => tell(next), kRestMs);
+  };
+  return (
+    <label className={classes("field", `field-${name}`, text !== "" && "is-set", wrong && "is-wrong")} title={hint}>
+      <span className="visually-hidden">{label}</span>
+      <input
+        type="text"
+        name={name}
+        value={text}
+        placeholder={label}
+        spellCheck={false}
+        autoComplete="off"
+        aria-invalid={wrong}
+        list={list === undefined ? undefined : `list-${name}`}
+        onChange={(event) => type(event.target.value)}
+        onBlur={() => tell(text)}
+        onKeyDown={(event) => {
+          if (event.key === "Enter") tell(text);
+          if (event.key === "Escape" && text !== "") {
+            event.stopPropagation();
+            setText("");
+            tell("");
+          }
+        }}
+      />
+      {list !== undefined && (
+        <datalist id={`list-${name}`}>
+          {list.map((option) => (
+            <option key={option} value={option} />
+          ))}
+        </datalist>
+      )}
+    </label>
+  );
+}
+
+const kMethods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+const kStatuses = ["2xx", "3xx", "4xx", "5xx", ">=400", "404", "none"];
+const kStatusForm = /^\s*(none|\d{3}|\dxx|[<>]=?\s*\d{1,3}|\d{3}-\d{3})(\s*,\s*(none|\d{3}|\dxx|[<>]=?\s*\d{1,3}|\d{3}-\d{3}))*\s*$/i;
+const kDurationForm = /^\s*\d+([.,]\d+)?\s*(us|ms|s|m|h)?\s*$/;
+
+export function FilterRow({ filter, whisperers, onChange }: FilterRowProps) {
+  return (
+    <form className="filters" role="search" aria-label="Filter" onSubmit={(event) => event.preventDefault()}>
+      <TextField name="uri" label="Path contains" hint="A part of the request target, upper and lower case as written" value={filter.uri} onChange={onChange} />
+      <TextField name="host" label="Host" hint="A part of the host, or a pattern such as *.example.org" value={filter.host} onChange={onChange} />
+      <TextField name="method" label="Method" hint="GET, or several: GET,POST" value={filter.method} list={kMethods} onChange={onChange} />
+      <TextField name="status" label="Status" hint="404, 5xx, >=400, 500-503, none; several separated by commas" value={filter.status} list={kStatuses} valid={kStatusForm} onChange={onChange} />
+      <TextField name="slower" label="Slower than, ms" hint="At least this long: 250, or 2s" value={filter.slower} valid={kDurationForm} onChange={onChange} />
+      {(whisperers.length > 1 || filter.whisperer !== "") && (
+        <label className={classes("field", "field-whisperer", filter.whisperer !== "" && "is-set")}>
+          <span className="visually-hidden">Whisperer</span>
+          <select name="whisperer" value={filter.whisperer} onChange={(event) => onChange({ whisperer: event.target.value })}>
+            <option value="">All whisperers</option>
+            {whisperers.map(({ name }) => (
+              <option key={name} value={name}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      {isFiltered(filter) && (
+        <button type="button" className="button is-bare" data-testid="clear-filter" onClick={() => onChange(kNoFilter)}>
+          <Icon name="close" />
+          Clear
+        </button>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,107 @@
+// One row of the list.
+
+import { memo } from "react";
+import { wireText, type Communication } from "../api/types";
+import { classes, formatBytes, formatDuration } from "../base/format";
+import { formatClock, formatDate, formatDateTime, micros } from "../base/time";
+import { kStateNames, statusClass, StatusCode } from "../widgets/status";
+import type { Column, ColumnKey } from "./columns";
+
+function Target({ path }: { path: string | null }) {
+  if (path === null) return <span className="faint">request not seen</span>;
+  const text = wireText(path);
+  const cut = text.indexOf("?");
+  if (cut < 0) return <>{text}</>;
+  return (
+    <>
+      {text.slice(0, cut)}
+      <span className="query">{text.slice(cut)}</span>
+    </>
+  );
+}
+
+function endpoint(ip: string, port: number): string {
+  return ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
+}
+
+interface RowProps {
+  readonly item: Communication;
+  readonly columns: readonly Column[];
+  readonly withDate: boolean;
+  readonly top: number;
+  readonly index: number;
+  readonly selected: boolean;
+  readonly longest: number; // duration that fills the bar
+  readonly onOpen: (index: number) => void;
+}
+
+function cell(key: ColumnKey, { item, withDate, longest }: RowProps) {
+  switch (key) {
+    case "time": {
+      const start = micros(item.start_us);
+      const text = withDate ? `${formatDate(start).slice(5)} ${formatClock(start)}` : formatClock(start);
+      return <span title={formatDateTime(start, "micro")}>{text}</span>;
+    }
+    case "method":
+      return <span className="method">{wireText(item.method ?? "—")}</span>;
+    case "status":
+      return <StatusCode status={item.status} />;
+    case "host":
+      return <span title={wireText(item.host ?? "")}>{wireText(item.host ?? "—")}</span>;
+    case "path":
+      return (
+        <span className="path" title={wireText(item.path ?? "")}>
+          <Target path={item.path} />
+        </span>
+      );
+    case "duration":
+      return (
+        <>
+          {formatDuration(item.duration_us)}
+          <i style={{ width: `${Math.min(100, (item.duration_us / Math.max(1, longest)) * 100)}%` }} />
+        </>
+      );
+    case "request":
+      return item.request_body_bytes ? formatBytes(item.request_body_bytes) : <span className="faint">—</span>;
+    case "response":
+      return item.response_body_bytes ? formatBytes(item.response_body_bytes) : <span className="faint">—</span>;
+    case "client":
+      return endpoint(item.client_ip, item.client_port);
+    case "server":
+      return endpoint(item.server_ip, item.server_port);
+    case "state":
+      return <span className={item.state === "complete" ? "faint" : ""}>{kStateNames[item.state]}</span>;
+  }
+}
+
+const kNumbers: ReadonlySet<ColumnKey> = new Set(["time", "duration", "request", "response", "client", "server"]);
+
+export const Row = memo(function Row(props: RowProps) {
+  const { item, columns, top, index, selected, onOpen } = props;
+  return (
+    <div
+      role="row"
+      id={`row-${item.id}`}
+      className={classes("grid-row", `is-${statusClass(item.status)}`)}
+      aria-rowindex={index + 2}
+      aria-selected={selected}
+      data-testid="row"
+      style={{ transform: `translateY(${top}px)` }}
+      onClick={() => onOpen(index)}
+    >
+      {columns.map((column) => (
+        <div
+          key={column.key}
+          role="gridcell"
+          className={classes(
+            column.right && "is-right",
+            kNumbers.has(column.key) && "number",
+            column.key === "duration" && "duration-cell",
+          )}
+        >
+          {cell(column.key, props)}
+        </div>
+      ))}
+    </div>
+  );
+});

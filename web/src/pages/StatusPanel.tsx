@@ -1,0 +1,164 @@
+// StatusPanel: what each whisperer does and where its packets went; how the process is.
+
+import { useEffect, useRef, useState } from "react";
+import type { Counts, Status, Whisperer } from "../api/types";
+import { classes, formatBytes, formatCount, formatDuration, formatShort } from "../base/format";
+import { kLossNames } from "../state/bars";
+import { Icon } from "../widgets/Icon";
+
+const kStates: Record<Whisperer["state"], { label: string; tone: string }> = {
+  capturing: { label: "capturing", tone: "is-good is-live" },
+  starting: { label: "starting", tone: "is-warn" },
+  not_started: { label: "not started", tone: "" },
+  stopped: { label: "stopped", tone: "" },
+  wrong_configuration: { label: "wrong configuration", tone: "is-bad" },
+};
+
+interface Books {
+  readonly received: number;
+  readonly rebuilt: number;
+  readonly filtered: number;
+  readonly lost: number;
+  readonly saved: number;
+  readonly losses: readonly [string, number][];
+}
+
+// Packets by fate. The names are those of the counters (docs/metrics.md).
+export function booksOf(counts: Counts): Books {
+  const of = (name: string): number => counts[name] ?? 0;
+  const losses = Object.keys(kLossNames)
+    .filter((name) => name !== "snaplen_cut" && name !== "unstored")
+    .map((name): [string, number] => [name, of(name)])
+    .filter(([, count]) => count > 0);
+  return {
+    received: of("packets_received"),
+    rebuilt: of("tcp_packets") + of("fragment_joined"),
+    filtered: of("not_ip") + of("not_tcp"),
+    lost: losses.reduce((sum, [, count]) => sum + count, 0),
+    saved: of("packets_saved"),
+    losses,
+  };
+}
+
+function Fate({ label, value, bad, help }: { label: string; value: number; bad?: boolean; help: string }) {
+  return (
+    <div className={classes(bad === true && value > 0 && "is-bad")} title={`${help}: ${formatCount(value)}`}>
+      <dt>{label}</dt>
+      <dd>{formatShort(value)}</dd>
+    </div>
+  );
+}
+
+function WhispererCard({ whisperer }: { whisperer: Whisperer }) {
+  const state = kStates[whisperer.state];
+  const books = booksOf(whisperer.books);
+  const source = whisperer.config["interface"];
+  const path = whisperer.config["path"];
+  const where = whisperer.type === "INTERFACE" ? source : whisperer.type === "FILE" ? path : "imports";
+  const bar: [string, number][] = [
+    ["var(--quality-good)", books.rebuilt],
+    ["var(--line-2)", books.filtered],
+    ["var(--quality-bad)", books.lost],
+  ];
+  return (
+    <div className="whisperer" data-testid="whisperer">
+      <div className="whisperer-head">
+        <i className={`dot ${state.tone}`} />
+        <strong>{whisperer.name}</strong>
+        <span className="faint">
+          {state.label} · {String(where ?? "")}
+        </span>
+        <span className="spacer" />
+        <span className="faint">
+          {["bodies", "sessions", "packets"]
+            .filter((kind) => whisperer.saves[kind as "bodies" | "sessions" | "packets"])
+            .map((kind) => kind)
+            .join(", ") || "nothing more"}{" "}
+          saved
+        </span>
+      </div>
+      {whisperer.reason !== null && whisperer.reason !== "" && (
+        <div className="mark">
+          <Icon name="warning" />
+          <span>{whisperer.reason}</span>
+        </div>
+      )}
+      <dl className="books">
+        <Fate label="received" value={books.received} help="Packets handed over by the kernel or read from files" />
+        <Fate label="rebuilt" value={books.rebuilt} help="Packets that became part of TCP sessions" />
+        <Fate label="filtered" value={books.filtered} help="Not IP or not TCP, left out on purpose" />
+        <Fate label="lost" value={books.lost} bad help="Packets dropped, by any cause" />
+      </dl>
+      <div className="books-bar" aria-hidden="true">
+        {bar.map(([color, count]) => count > 0 && <i key={color} style={{ background: color, flexGrow: count }} />)}
+      </div>
+      {books.losses.length > 0 && (
+        <div className="faint">
+          {books.losses.map(([name, count]) => `${kLossNames[name] ?? name}: ${formatCount(count)}`).join(" · ")}
+        </div>
+      )}
+      {books.saved > 0 && <div className="faint">{formatCount(books.saved)} packets saved</div>}
+    </div>
+  );
+}
+
+interface StatusPanelProps {
+  readonly status: Status | undefined;
+  readonly whisperers: readonly Whisperer[];
+}
+
+function overall({ status, whisperers }: StatusPanelProps): { tone: string; label: string } {
+  if (status?.pipeline.trouble != null) return { tone: "is-bad", label: "Not storing" };
+  const wrong = whisperers.filter((whisperer) => whisperer.state === "wrong_configuration").length;
+  if (wrong > 0) return { tone: "is-bad", label: `${wrong} wrong` };
+  const capturing = whisperers.filter((whisperer) => whisperer.state === "capturing").length;
+  if (capturing > 0) return { tone: "is-good is-live", label: `${capturing} capturing` };
+  return { tone: "", label: whisperers.length === 0 ? "Whisperers" : "Not capturing" };
+}
+
+export function StatusButton(props: StatusPanelProps) {
+  const { status, whisperers } = props;
+  const [open, setOpen] = useState(false);
+  const anchor = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!open) return undefined;
+    const away = (event: MouseEvent): void => {
+      if (!anchor.current?.contains(event.target as Node)) setOpen(false);
+    };
+    const escape = (event: KeyboardEvent): void => {
+      if (event.key === "Escape") setOpen(false);
+    };
+    document.addEventListener("mousedown", away);
+    document.addEventListener("keydown", escape);
+    return () => {
+      document.removeEventListener("mousedown", away);
+      document.removeEventListener("keydown", escape);
+    };
+  }, [open]);
+  const { tone, label } = overall(props);
+  return (
+    <div className="popover-anchor" ref={anchor}>
+      <button type="button" className="button is-bare" aria-expanded={open} aria-haspopup="dialog" data-testid="whisperers" onClick={() => setOpen(!open)}>
+        <i className={`dot ${tone}`} />
+        {label}
+      </button>
+      {open && (
+        <div className="popover" role="dialog" aria-label="Whisperers">
+          {whisperers.map((whisperer) => (
+            <WhispererCard key={whisperer.name} whisperer={whisperer} />
+          ))}
+          {whisperers.length === 0 && <div className="whisperer faint">No whisperer is configured.</div>}
+          {status !== undefined && (
+            <div className="popover-foot">
+              <span>spider {status.version}</span>
+              <span>up {formatDuration(Math.round(status.uptime_s) * 1e6)}</span>
+              <span>{formatBytes(status.store.bytes)} stored</span>
+              <span>{formatBytes(status.memory.resident_bytes)} memory</span>
+              <a href="api/v1/">API</a>
+            </div>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}

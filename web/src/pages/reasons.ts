@@ -1,0 +1,84 @@
+// Why something is not whole or not there, in words. Pure.
+
+import type { CommunicationDetail, Message, MessageFlag } from "../api/types";
+import { formatBytes } from "../base/format";
+
+export interface Reason {
+  readonly tone: "warn" | "plain";
+  readonly text: string;
+}
+
+const kStates: Record<CommunicationDetail["state"], string | null> = {
+  complete: null,
+  partial: "This communication is partial: part of it was not captured, or its connection ended early.",
+  no_response: "No response to this request was captured.",
+  no_request: "The request of this response was not captured.",
+};
+
+const kFlags: Partial<Record<MessageFlag, string>> = {
+  cut: "ended before it was complete",
+  framing_odd: "has conflicting lengths or a malformed chunk",
+  upgrade: "switched to another protocol; what follows is not shown",
+};
+
+function messageReasons(name: string, message: Message | null): Reason[] {
+  if (message === null) return [];
+  const reasons: Reason[] = [];
+  if (message.missing_bytes > 0) {
+    const text = `${formatBytes(message.missing_bytes)} of the ${name} were sent but never captured.`;
+    reasons.push({ tone: "warn", text });
+  } else if (message.flags.includes("gap")) {
+    reasons.push({ tone: "warn", text: `The ${name} has a hole of unknown length.` });
+  }
+  for (const flag of message.flags) {
+    const text = kFlags[flag];
+    if (text !== undefined) reasons.push({ tone: "warn", text: `The ${name} ${text}.` });
+  }
+  return reasons;
+}
+
+export function reasonsOf(detail: CommunicationDetail): Reason[] {
+  const reasons: Reason[] = [];
+  const state = kStates[detail.state];
+  if (state !== null) reasons.push({ tone: "warn", text: state });
+  reasons.push(...messageReasons("request", detail.request));
+  reasons.push(...messageReasons("response", detail.response));
+  const said = new Set(reasons.map((reason) => reason.text));
+  for (const code of detail.oddities) {
+    if (!said.has(code.help)) {
+      const grave = code.severity === "data_loss" || code.severity === "error" || code.severity === "warning";
+      reasons.push({ tone: grave ? "warn" : "plain", text: `${code.help} (${code.name})` });
+    }
+  }
+  return reasons;
+}
+
+// Null when the body can be read.
+export function bodyReason(name: string, message: Message, whisperer: string): string | null {
+  switch (message.body_state) {
+    case "none":
+      return `The ${name} has no body.`;
+    case "not_saved":
+      return (
+        `The body (${formatBytes(message.body_bytes)}) was not saved: the whisperer “${whisperer}” ` +
+        "does not save bodies. Set save_bodies = true to keep those to come."
+      );
+    case "capped":
+      return message.saved_body_bytes === 0
+        ? `Nothing of the body (${formatBytes(message.body_bytes)}) was saved: body_max_bytes is 0.`
+        : null;
+    case "whole":
+      return message.saved_body_bytes === 0 ? `No byte of the ${name}'s body was captured.` : null;
+  }
+}
+
+export const kSessionClose: Readonly<Record<string, string>> = {
+  open: "still open",
+  fin: "closed by both sides",
+  reset: "reset",
+  idle: "idle for too long",
+  evicted: "closed early: the session table was full",
+  end_of_input: "the capture ended first",
+  port_reuse: "its ports were used again",
+  unknown: "unknown",
+};

@@ -1,0 +1,32 @@
+// Failure: a problem document as people read it.
+
+import { problemOf } from "../api/problem";
+import { Notice } from "./states";
+
+export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
+  const problem = problemOf(error);
+  const actions =
+    retry === undefined ? undefined : (
+      <button type="button" className="button" onClick={retry}>
+        Try again
+      </button>
+    );
+  return (
+    <Notice icon="warning" tone="bad" title={problem.title} actions={actions} testId="failure">
+      {problem.detail !== "" && <p>{problem.detail}</p>}
+      {problem.hint !== undefined && problem.hint !== "" && <p>{problem.hint}</p>}
+      {problem.code !== "" && <p className="mono">{problem.code}</p>}
+    </Notice>
+  );
+}
+
+// The same in one line, above what is still shown.
+export function FailureBanner({ error }: { error: unknown }) {
+  const problem = problemOf(error);
+  return (
+    <div className="banner" role="alert" data-testid="failure-banner">
+      <strong>{problem.title}</strong>
+      <span>{[problem.detail, problem.hint].filter((part) => part !== "").join(" ")}</span>
+    </div>
+  );
+}
