@@ -131,11 +131,11 @@ base::Result<void> LiveSource::configure(const model::WhispererConfig& whisperer
   return {};
 }
 
-base::Result<std::uint16_t> LiveSource::join_fanout(std::uint16_t group) {
+base::Result<std::uint16_t> LiveSource::join_fanout(std::optional<std::uint16_t> group) {
   const int fd = pcap_fileno(handle_);
   constexpr unsigned kHow = PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_DEFRAG;
-  const unsigned flags = group == 0 ? kHow | PACKET_FANOUT_FLAG_UNIQUEID : kHow;
-  int value = static_cast<int>(flags << 16U | group);
+  const unsigned flags = group ? kHow : kHow | PACKET_FANOUT_FLAG_UNIQUEID;
+  int value = static_cast<int>(flags << 16U | group.value_or(0));
   socklen_t size = sizeof(value);
   if (setsockopt(fd, SOL_PACKET, PACKET_FANOUT, &value, size) != 0 ||
       getsockopt(fd, SOL_PACKET, PACKET_FANOUT, &value, &size) != 0)
@@ -224,7 +224,7 @@ base::Result<std::unique_ptr<PacketSource>> open_live(const model::WhispererConf
 base::Result<std::vector<std::unique_ptr<PacketSource>>> open_live_fanout(
     const model::WhispererConfig& whisperer, const CaptureConfig& config) {
   std::vector<std::unique_ptr<PacketSource>> out;
-  std::uint16_t group = 0;
+  std::optional<std::uint16_t> group;
   for (std::uint32_t i = 0; i < whisperer.threads; ++i) {
     SPIDER_TRY_LET(source, LiveSource::open(whisperer, config));
     if (whisperer.threads > 1) {

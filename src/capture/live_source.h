@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "spider/capture/packet_source.h"
@@ -32,8 +33,8 @@ class LiveSource final : public PacketSource {
   [[nodiscard]] std::uint64_t bytes_read() const noexcept override { return bytes_; }
   [[nodiscard]] std::uint64_t bytes_total() const noexcept override { return 0; }
 
-  // Joins a fan-out group; `group` 0 makes a new one. Returns the group.
-  base::Result<std::uint16_t> join_fanout(std::uint16_t group);
+  // Joins a fan-out group, or makes a new one. Returns the group; 0 is as good a number as any.
+  base::Result<std::uint16_t> join_fanout(std::optional<std::uint16_t> group);
 
  private:
   struct Burst;
