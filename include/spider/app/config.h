@@ -1,0 +1,68 @@
+#pragma once
+// AppConfig: the whole of spider.toml. Every floor declares its own options once (its config.h);
+// here they are put together, read, checked and printed.
+
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "spider/api/config.h"
+#include "spider/base/config_fields.h"
+#include "spider/base/result.h"
+#include "spider/capture/config.h"
+#include "spider/model/whisperer.h"
+#include "spider/parse/config.h"
+#include "spider/pipeline/config.h"
+#include "spider/reassembly/config.h"
+#include "spider/store/config.h"
+
+namespace spider::app {
+
+struct LogConfig {
+  std::string level = "info";
+  std::string format = "auto";
+
+  static auto fields() {
+    using C = LogConfig;
+    using base::field;
+    return std::tuple{
+        field("level", &C::level, "The least that is logged: debug, info, warning or error."),
+        field("format", &C::format,
+              "json, pretty, or auto: pretty on a terminal, JSON lines elsewhere."),
+    };
+  }
+};
+
+struct AppConfig {
+  store::StoreConfig store;
+  api::ApiConfig api;
+  capture::CaptureConfig capture;
+  reassembly::ReassemblyConfig reassembly;
+  parse::ParseConfig parse;
+  pipeline::PipelineConfig pipeline;
+  LogConfig log;
+  std::vector<model::WhispererConfig> whisperers;
+};
+
+// Calls visit(section name, section of the config) for every table of spider.toml but
+// [[whisperer]].
+template <class Config, class Visit>
+void for_each_section(Config& config, Visit&& visit) {
+  visit("store", config.store);
+  visit("api", config.api);
+  visit("capture", config.capture);
+  visit("reassembly", config.reassembly);
+  visit("parse", config.parse);
+  visit("pipeline", config.pipeline);
+  visit("log", config.log);
+}
+
+// Errors name file, line, key, value, reason and remedy. An empty path gives the defaults.
+[[nodiscard]] base::Result<AppConfig> read_config(const std::string& path);
+[[nodiscard]] base::Result<AppConfig> parse_config(std::string_view text, const std::string& name);
+
+// The effective configuration as TOML; values that are not the default say so.
+[[nodiscard]] std::string print_config(const AppConfig& config);
+
+}  // namespace spider::app

@@ -1,0 +1,124 @@
+#include "spider/app/app.h"
+
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "spider/base/log.h"
+
+#include "app/commands.h"
+
+#ifndef SPIDER_VERSION
+#define SPIDER_VERSION "0.1.0"
+#endif
+
+namespace spider::app {
+
+std::string version() { return SPIDER_VERSION; }
+
+void complain(const base::Error& error) {
+  fmt::print(stderr, "spider: {}\n", error.detail);
+  if (!error.code.help().empty())
+    fmt::print(stderr, "        {} [{}]\n", error.code.help(), error.code.log_id());
+}
+
+namespace {
+
+constexpr const char* kFooter =
+    "Exit codes: 0 done; 1 failed while running; 2 wrong usage or configuration; 3 an input could "
+    "not\n"
+    "be used or was cut short (what could be read is stored).";
+
+struct CommandLine {
+  std::string config_path;
+  ImportArguments import;
+  ExportArguments exporting;
+};
+
+// The configuration a command works with. Without --config: ./spider.toml when it is there, else
+// the defaults.
+[[nodiscard]] base::Result<AppConfig> configuration(CommandLine& line) {
+  if (line.config_path.empty() && ::access("spider.toml", R_OK) == 0)
+    line.config_path = "spider.toml";
+  return read_config(line.config_path);
+}
+
+[[nodiscard]] base::LogFormat log_format(const LogConfig& log) {
+  if (log.format == "json") return base::LogFormat::json;
+  if (log.format == "pretty") return base::LogFormat::pretty;
+  return base::LogFormat::automatic;
+}
+
+int run_command(int argc, char** argv) {
+  CommandLine line;
+  CLI::App app{
+      "Spider shows what really goes over your network: it captures packets, rebuilds TCP sessions "
+      "and\n"
+      "HTTP communications, keeps them, and serves a timeline to travel through them.",
+      "spider"};
+  app.footer(kFooter);
+  app.set_version_flag("--version", "spider " + version());
+  app.add_option("--config", line.config_path,
+                 "Configuration file; without a command: serve with it");
+
+  CLI::App* import =
+      app.add_subcommand("import", "Read capture files (pcap, pcapng) into the store");
+  import->add_option("--config", line.config_path, "Configuration file");
+  import->add_option("--whisperer", line.import.whisperer,
+                     "Whisperer to import into (default: the first UPLOAD one)");
+  import->add_flag("--json", line.import.json, "Print the books as JSON");
+  import->add_option("FILE", line.import.files, "Capture files; - is standard input")->required();
+
+  CLI::App* exporting = app.add_subcommand("export", "Write HTTP communications, ordered by start");
+  exporting->add_option("--config", line.config_path, "Configuration file");
+  exporting->add_option("--format", line.exporting.format, "jsonl: one JSON object per line")
+      ->check(CLI::IsMember({"jsonl"}));
+  exporting->add_option("--from", line.exporting.from,
+                        "Only what touches the time after this (ISO 8601 or microseconds)");
+  exporting->add_option("--to", line.exporting.to, "... and before this");
+  exporting->add_option("--whisperer", line.exporting.whisperer, "Only this whisperer's");
+  exporting
+      ->add_option("--read", line.exporting.read,
+                   "Read these capture files instead of the store; nothing is kept")
+      ->expected(1, -1);
+
+  CLI::App* checking =
+      app.add_subcommand("check", "Check the configuration and print what is in force");
+  checking->add_option("--config", line.config_path, "Configuration file");
+  app.require_subcommand(0, 1);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? kExitOk : kExitUsage;
+  }
+  auto config = configuration(line);
+  if (!config) {
+    complain(config.error());
+    return kExitUsage;
+  }
+  base::log_setup(log_format(config->log),
+                  *import || *exporting || *checking ? "error" : config->log.level);
+  if (*import) return import_files(*config, line.import);
+  if (*exporting) return export_records(*config, line.exporting);
+  if (*checking) return check(*config, line.config_path);
+  return serve(*config, line.config_path);
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  try {
+    return run_command(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "spider: {}\n", error.what());
+    return kExitFailed;
+  }
+}
+
+}  // namespace spider::app

@@ -1,0 +1,87 @@
+#include "app/books.h"
+
+#include <fmt/format.h>
+
+#include "spider/query/json_writer.h"
+#include "spider/query/record_json.h"
+
+namespace spider::app {
+namespace {
+
+using model::Quality;
+
+// 1234567 -> "1,234,567"
+[[nodiscard]] std::string grouped(std::uint64_t n) {
+  std::string out = std::to_string(n);
+  for (std::size_t i = out.size(); i > 3; i -= 3) out.insert(i - 3, 1, ',');
+  return out;
+}
+
+// "name 3, other 1" of the counters of a kind that are not zero.
+[[nodiscard]] std::string causes(const model::QualityCounts& books,
+                                 std::initializer_list<Quality> of) {
+  std::string out;
+  for (const Quality q : of) {
+    if (books[q] == 0) continue;
+    std::string name(model::kQualityInfo[static_cast<std::size_t>(q)].name);
+    for (char& c : name)
+      if (c == '_') c = ' ';
+    out += (out.empty() ? "" : ", ") + fmt::format("{} {}", name, grouped(books[q]));
+  }
+  return out.empty() ? "" : " (" + out + ")";
+}
+
+[[nodiscard]] std::uint64_t sum(const model::QualityCounts& books,
+                                std::initializer_list<Quality> of) {
+  std::uint64_t out = 0;
+  for (const Quality q : of) out += books[q];
+  return out;
+}
+
+}  // namespace
+
+std::string books_text(const NamedResult& import) {
+  const model::QualityCounts& b = import.result.books;
+  const auto filtered = {Quality::not_ip, Quality::not_tcp, Quality::filtered};
+  const auto lost = {Quality::malformed, Quality::link_unsupported, Quality::fragment_dropped,
+                     Quality::flow_refused, Quality::ring_dropped};
+  std::string out = fmt::format("{}: {} packets, {} bytes, {:.2f} s\n", import.file,
+                                grouped(b[Quality::packets_received]), grouped(import.result.bytes),
+                                import.seconds);
+  out += fmt::format(
+      "  packets         {} in TCP sessions, {} fragments joined, {} filtered{}, {} dropped{}\n",
+      grouped(b[Quality::tcp_packets]), grouped(b[Quality::fragment_joined]),
+      grouped(sum(b, filtered)), causes(b, filtered), grouped(sum(b, lost)), causes(b, lost));
+  out += fmt::format(
+      "  TCP bytes       {} captured: {} delivered, {} seen before, {} refused; {} missing in {} "
+      "gaps\n",
+      grouped(b[Quality::tcp_payload_bytes]), grouped(b[Quality::delivered_bytes]),
+      grouped(b[Quality::duplicate_bytes]), grouped(b[Quality::refused_bytes]),
+      grouped(b[Quality::gap_bytes]), grouped(b[Quality::gaps]));
+  out += fmt::format("  sessions        {}\n", grouped(b[Quality::sessions_closed]));
+  out += fmt::format("  communications  {} complete, {} partial\n",
+                     grouped(b[Quality::communications_complete]),
+                     grouped(b[Quality::communications_partial]));
+  return out;
+}
+
+std::string books_json(const NamedResult& import) {
+  std::string out;
+  query::JsonWriter json(out);
+  json.begin_object();
+  json.key("file").captured(import.file);
+  json.field("bytes", import.result.bytes).field("seconds", import.seconds).key("trouble");
+  if (import.result.trouble) {
+    json.begin_object().field("code", import.result.trouble->code.name());
+    json.key("detail").captured(import.result.trouble->detail);
+    json.end_object();
+  } else {
+    json.null();
+  }
+  json.key("books").begin_object();
+  query::write_books(json, import.result.books);
+  json.end_object().end_object();
+  return out;
+}
+
+}  // namespace spider::app

@@ -1,0 +1,34 @@
+#include <fmt/format.h>
+
+#include "spider/capture/packet_source.h"
+
+#include "app/commands.h"
+#include "app/privileges.h"
+
+namespace spider::app {
+
+// Prints what is in force; then what would not work as it is. Opens no store and captures nothing.
+int check(const AppConfig& config, const std::string& config_path) {
+  fmt::print("# {}\n{}", config_path.empty() ? "no configuration file: defaults" : config_path,
+             print_config(config));
+  int exit_code = kExitOk;
+  bool captures = false;
+  for (const model::WhispererConfig& whisperer : config.whisperers) {
+    captures = captures || whisperer.type == "INTERFACE";
+    if (whisperer.type != "INTERFACE") continue;
+    if (const auto good = capture::check_whisperer(whisperer); !good) {
+      fmt::print(stderr, "spider: whisperer \"{}\" cannot capture.\n", whisperer.name);
+      complain(good.error());
+      exit_code = kExitUsage;
+    }
+  }
+  if (captures && !can_capture()) {
+    fmt::print(stderr,
+               "spider: this process may not capture; run `sudo setcap "
+               "cap_net_raw,cap_net_admin+ep` on the binary, or "
+               "start it as root.\n");
+  }
+  return exit_code;
+}
+
+}  // namespace spider::app

@@ -1,0 +1,41 @@
+#pragma once
+// The commands of the binary; each returns an exit code of app.h.
+
+#include <string>
+#include <vector>
+
+#include "spider/app/config.h"
+#include "spider/base/result.h"
+
+namespace spider::app {
+
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitFailed = 1;
+inline constexpr int kExitUsage = 2;
+inline constexpr int kExitInput = 3;
+
+struct ImportArguments {
+  std::string whisperer;  // empty: the first UPLOAD whisperer of the configuration
+  std::vector<std::string> files;
+  bool json = false;
+};
+
+struct ExportArguments {
+  std::vector<std::string> read;  // files instead of the store
+  std::string format = "jsonl";
+  std::string from;
+  std::string to;
+  std::string whisperer;
+};
+
+[[nodiscard]] int serve(const AppConfig& config, const std::string& config_path);
+[[nodiscard]] int import_files(const AppConfig& config, const ImportArguments& arguments);
+[[nodiscard]] int export_records(const AppConfig& config, const ExportArguments& arguments);
+[[nodiscard]] int check(const AppConfig& config, const std::string& config_path);
+
+// One sentence on standard error: what is wrong and what to do.
+void complain(const base::Error& error);
+
+[[nodiscard]] std::string version();
+
+}  // namespace spider::app

@@ -1,0 +1,308 @@
+#include "spider/app/config.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <type_traits>
+#include <utility>
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include "spider/base/codes.h"
+
+namespace spider::app {
+namespace {
+
+namespace codes = base::codes;
+
+// Where a value stands in the file: "spider.toml:12: [whisperer] snaplen".
+struct Place {
+  const std::string& file;
+  std::string section;
+
+  [[nodiscard]] std::string at(const toml::node& node, std::string_view key) const {
+    return fmt::format("{}:{}: {} {}", file, node.source().begin.line, section, key);
+  }
+};
+
+[[nodiscard]] std::string as_text(const toml::node& node) {
+  std::ostringstream out;
+  node.visit([&](const auto& value) { out << value; });
+  std::string text = out.str();
+  if (text.size() > 60) text = text.substr(0, 57) + "...";
+  return text;
+}
+
+// Levenshtein distance, for "did you mean".
+[[nodiscard]] std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t above = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      diagonal = above;
+    }
+  }
+  return row.back();
+}
+
+[[nodiscard]] std::string suggestion(std::string_view key,
+                                     const std::vector<std::string_view>& known) {
+  const auto best = std::min_element(known.begin(), known.end(), [&](auto a, auto b) {
+    return distance(key, a) < distance(key, b);
+  });
+  if (best != known.end() && distance(key, *best) <= std::max<std::size_t>(2, key.size() / 3))
+    return fmt::format("did you mean \"{}\"?", *best);
+  std::string all;
+  for (const std::string_view name : known) all += (all.empty() ? "" : ", ") + std::string(name);
+  return "known here: " + all + ".";
+}
+
+template <class T>
+[[nodiscard]] constexpr std::string_view type_name() {
+  if constexpr (std::is_same_v<T, bool>) return "true or false";
+  if constexpr (std::is_same_v<T, std::string>) return "a text in quotes";
+  if constexpr (std::is_same_v<T, std::vector<std::string>>)
+    return "a list of texts, [\"a\", \"b\"]";
+  if constexpr (std::is_floating_point_v<T>) return "a number";
+  return "a whole number";
+}
+
+template <class C, class T>
+[[nodiscard]] base::Result<void> assign(C& section, const base::Field<C, T>& field,
+                                        const toml::node& node, const Place& place) {
+  const auto wrong_type = [&] {
+    return base::fail(codes::config_wrong_type,
+                      fmt::format("{} = {}: wrong type; write {}.", place.at(node, field.name),
+                                  as_text(node), type_name<T>()));
+  };
+  if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+    const toml::array* list = node.as_array();
+    if (list == nullptr) return wrong_type();
+    T values;
+    for (const toml::node& item : *list) {
+      const auto text = item.value_exact<std::string>();
+      if (!text) return wrong_type();
+      values.push_back(*text);
+    }
+    section.*field.member = std::move(values);
+  } else if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, std::string>) {
+    const auto value = node.value_exact<T>();
+    if (!value) return wrong_type();
+    section.*field.member = *value;
+  } else if constexpr (std::is_floating_point_v<T>) {
+    const auto value = node.value<double>();
+    if (!value) return wrong_type();
+    section.*field.member = static_cast<T>(*value);
+  } else {
+    const auto value = node.value_exact<std::int64_t>();
+    if (!value) return wrong_type();
+    const auto in_range = [&] {
+      if (std::is_unsigned_v<T> && *value < 0) return false;
+      if (static_cast<std::int64_t>(static_cast<T>(*value)) != *value) return false;
+      return !field.bounded ||
+             (static_cast<T>(*value) >= field.min && static_cast<T>(*value) <= field.max);
+    };
+    if (!in_range())
+      return base::fail(
+          codes::config_out_of_range,
+          field.bounded
+              ? fmt::format("{} = {}: out of range; it goes from {} to {}.",
+                            place.at(node, field.name), *value, field.min, field.max)
+              : fmt::format("{} = {}: out of range.", place.at(node, field.name), *value));
+    section.*field.member = static_cast<T>(*value);
+  }
+  return {};
+}
+
+template <class C>
+[[nodiscard]] base::Result<void> read_section(C& section, const toml::table& table,
+                                              const Place& place) {
+  std::vector<std::string_view> known;
+  base::for_each_field<C>([&](const auto& field) { known.push_back(field.name); });
+  for (const auto& [key, node] : table) {
+    base::Result<void> result;
+    bool found = false;
+    base::for_each_field<C>([&](const auto& field) {
+      if (field.name != key.str()) return;
+      found = true;
+      result = assign(section, field, node, place);
+    });
+    if (!found)
+      return base::fail(codes::config_unknown_key,
+                        fmt::format("{}: there is no such key; {}", place.at(node, key.str()),
+                                    suggestion(key.str(), known)));
+    SPIDER_TRY(std::move(result));
+  }
+  return {};
+}
+
+[[nodiscard]] base::Result<void> invalid(const Place& place, const toml::table& table,
+                                         std::string_view key, const std::string& reason) {
+  const toml::node* node = table.get(key);
+  return base::fail(codes::config_invalid,
+                    fmt::format("{}: {}", place.at(node != nullptr ? *node : table, key), reason));
+}
+
+[[nodiscard]] bool is_name(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+  });
+}
+
+// What one whisperer's values must be together.
+[[nodiscard]] base::Result<void> check_whisperer(const model::WhispererConfig& w,
+                                                 const toml::table& table, const Place& place,
+                                                 std::set<std::string>& names) {
+  if (!is_name(w.name))
+    return invalid(
+        place, table, "name",
+        fmt::format("\"{}\" is not a name; write 1 to 64 letters, digits, - and _.", w.name));
+  if (!names.insert(w.name).second)
+    return invalid(
+        place, table, "name",
+        fmt::format("there are two whisperers \"{}\"; each needs its own name.", w.name));
+  if (w.type != "INTERFACE" && w.type != "FILE" && w.type != "UPLOAD")
+    return invalid(place, table, "type",
+                   fmt::format("\"{}\" is no type; write INTERFACE, FILE or UPLOAD.", w.type));
+  if (w.type == "FILE" && w.path.empty())
+    return invalid(place, table, "path",
+                   "a FILE whisperer needs the path of a capture file, a folder, or \"-\".");
+  if (w.type == "INTERFACE" && w.interface.empty())
+    return invalid(place, table, "interface",
+                   "an INTERFACE whisperer needs an interface, or \"any\".");
+  if (w.direction != "both" && w.direction != "in" && w.direction != "out")
+    return invalid(place, table, "direction",
+                   fmt::format("\"{}\" is no direction; write in, out or both.", w.direction));
+  return {};
+}
+
+[[nodiscard]] base::Result<void> read_whisperers(AppConfig& config, const toml::node& node,
+                                                 const std::string& file) {
+  const toml::array* list = node.as_array();
+  if (list == nullptr)
+    return base::fail(
+        codes::config_wrong_type,
+        fmt::format("{}:{}: whisperer: write [[whisperer]] with two brackets, one for each.", file,
+                    node.source().begin.line));
+  std::set<std::string> names;
+  for (const toml::node& item : *list) {
+    const toml::table* table = item.as_table();
+    const Place place{file, "[[whisperer]]"};
+    if (table == nullptr)
+      return base::fail(codes::config_wrong_type, place.at(item, "") + ": write a table of keys.");
+    model::WhispererConfig whisperer;
+    SPIDER_TRY(read_section(whisperer, *table, place));
+    SPIDER_TRY(check_whisperer(whisperer, *table, place, names));
+    config.whisperers.push_back(std::move(whisperer));
+  }
+  return {};
+}
+
+[[nodiscard]] base::Result<void> read_table(AppConfig& config, std::string_view key,
+                                            const toml::node& node, const std::string& file) {
+  if (key == "whisperer") return read_whisperers(config, node, file);
+  std::vector<std::string_view> known{"whisperer"};
+  base::Result<void> result;
+  bool found = false;
+  for_each_section(config, [&](std::string_view name, auto& section) {
+    known.push_back(name);
+    if (name != key) return;
+    found = true;
+    const Place place{file, fmt::format("[{}]", name)};
+    const toml::table* table = node.as_table();
+    if (table == nullptr) {
+      result = base::fail(codes::config_wrong_type,
+                          fmt::format("{}:{}: {} is a table; write [{}] and its keys below.", file,
+                                      node.source().begin.line, name, name));
+      return;
+    }
+    result = read_section(section, *table, place);
+  });
+  if (!found)
+    return base::fail(codes::config_unknown_key,
+                      fmt::format("{}:{}: [{}]: there is no such section; {}", file,
+                                  node.source().begin.line, key, suggestion(key, known)));
+  return result;
+}
+
+template <class T>
+[[nodiscard]] std::string toml_value(const T& value) {
+  if constexpr (std::is_same_v<T, bool>) {
+    return value ? "true" : "false";
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    std::ostringstream out;
+    out << toml::value<std::string>(value);
+    return out.str();
+  } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+    std::string out = "[";
+    for (const std::string& item : value) out += (out.size() > 1 ? ", " : "") + toml_value(item);
+    return out + "]";
+  } else {
+    return fmt::format("{}", value);
+  }
+}
+
+template <class C>
+void print_section(std::string& out, const C& section) {
+  const C defaults;
+  base::for_each_field<C>([&](const auto& field) {
+    const bool is_default = section.*field.member == defaults.*field.member;
+    out += fmt::format("{} = {}{}\n", field.name, toml_value(section.*field.member),
+                       is_default ? "" : "  # set");
+  });
+}
+
+}  // namespace
+
+base::Result<AppConfig> parse_config(std::string_view text, const std::string& name) {
+  toml::table root;
+  try {
+    root = toml::parse(text, name);
+  } catch (const toml::parse_error& error) {
+    return base::fail(codes::config_syntax,
+                      fmt::format("{}:{}:{}: {}", name, error.source().begin.line,
+                                  error.source().begin.column, error.description()));
+  }
+  AppConfig config;
+  for (const auto& [key, node] : root) SPIDER_TRY(read_table(config, key.str(), node, name));
+  if (const auto ok = api::check_listen(config.api); !ok)
+    return base::fail(ok.error().code, fmt::format("{}: [api]: {}", name, ok.error().detail));
+  return config;
+}
+
+base::Result<AppConfig> read_config(const std::string& path) {
+  if (path.empty()) return AppConfig{};
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  if (in) text << in.rdbuf();
+  if (!in || in.bad())
+    return base::fail(codes::config_unreadable,
+                      fmt::format("{}: cannot be read: {}.", path, std::strerror(errno)));
+  return parse_config(text.str(), path);
+}
+
+std::string print_config(const AppConfig& config) {
+  std::string out;
+  for_each_section(config, [&](std::string_view name, const auto& section) {
+    out += fmt::format("[{}]\n", name);
+    print_section(out, section);
+    out += '\n';
+  });
+  for (const model::WhispererConfig& whisperer : config.whisperers) {
+    out += "[[whisperer]]\n";
+    print_section(out, whisperer);
+    out += '\n';
+  }
+  return out;
+}
+
+}  // namespace spider::app

@@ -1,0 +1,140 @@
+#include <cstdio>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "spider/app/code_tables.h"
+#include "spider/pipeline/pipeline.h"
+#include "spider/query/engine.h"
+#include "spider/query/record_json.h"
+#include "spider/store/codes.h"
+#include "spider/store/store.h"
+
+#include "app/commands.h"
+#include "app/remote.h"
+#include "app/signals.h"
+#include "app/temporary_folder.h"
+
+namespace spider::app {
+namespace {
+
+constexpr std::size_t kOutputBytes = 1U << 20U;
+
+[[nodiscard]] base::Result<query::Filter> filter_of(const ExportArguments& arguments,
+                                                    const store::Store& store) {
+  query::Filter filter;
+  if (!arguments.from.empty()) {
+    SPIDER_TRY_LET(from, base::parse_time(arguments.from));
+    filter.from = from;
+  }
+  if (!arguments.to.empty()) {
+    SPIDER_TRY_LET(to, base::parse_time(arguments.to));
+    filter.to = to;
+  }
+  if (arguments.whisperer.empty()) return filter;
+  for (const store::SourceInfo& source : store.sources())
+    if (source.name == arguments.whisperer) filter.sources.push_back(source.id);
+  if (filter.sources.empty())
+    return base::fail(codes::whisperer_unknown,
+                      fmt::format("The store knows no whisperer \"{}\".", arguments.whisperer));
+  return filter;
+}
+
+// Everything that matches, one object per line, oldest first.
+[[nodiscard]] base::Result<void> write_lines(const ExportArguments& arguments,
+                                             const store::Store& store) {
+  SPIDER_TRY_LET(filter, filter_of(arguments, store));
+  const auto snapshot = store.reader().snapshot();
+  query::Names names(all_codes());
+  names.set_sources(store.sources());
+  std::string out;
+  bool broken = false;
+  const auto write_out = [&] {
+    broken = std::fwrite(out.data(), 1, out.size(), stdout) != out.size();
+    out.clear();
+    return !broken;
+  };
+  SPIDER_TRY(query::QueryEngine(*snapshot).each_communication(
+      filter, query::Order::oldest_first, [&](const query::CommunicationRow& row) {
+        query::JsonWriter json(out);
+        json.begin_object();
+        query::write_communication(json, row, names, query::TimeForm::both);
+        json.end_object();
+        out += '\n';
+        return out.size() < kOutputBytes || write_out();
+      }));
+  write_out();
+  if (broken || std::fflush(stdout) != 0)
+    return base::fail(codes::output_failed,
+                      "Standard output was closed before everything was written.");
+  return {};
+}
+
+[[nodiscard]] int export_store(const AppConfig& config, const ExportArguments& arguments) {
+  auto store = store::Store::open(config.store);
+  if (!store && store.error().code == store::codes::store_locked)
+    if (const auto server = server_of(config.store.path)) return export_through(*server, arguments);
+  if (!store) {
+    complain(store.error());
+    return kExitFailed;
+  }
+  if (const auto written = write_lines(arguments, **store); !written) {
+    complain(written.error());
+    return kExitFailed;
+  }
+  return kExitOk;
+}
+
+// Reads files into a store that is gone afterwards: the same code as an import, so the same
+// records.
+[[nodiscard]] int export_files(const AppConfig& config, const ExportArguments& arguments) {
+  const auto folder = TemporaryFolder::make();
+  if (!folder) {
+    complain(folder.error());
+    return kExitFailed;
+  }
+  store::StoreConfig store_config = config.store;
+  store_config.path = folder->path() + "/store";
+  auto store = store::Store::open(store_config);
+  if (!store) {
+    complain(store.error());
+    return kExitFailed;
+  }
+  pipeline::Pipeline pipeline(
+      {config.pipeline, config.capture, config.reassembly, config.parse, store_config.commit_ms},
+      **store);
+  model::WhispererConfig whisperer;
+  whisperer.name = "read";
+  whisperer.type = "UPLOAD";
+  whisperer.save_bodies = false;  // an export shows none
+  pipeline.start();
+  if (const auto added = pipeline.add_whisperer(whisperer); !added) {
+    complain(added.error());
+    return kExitFailed;
+  }
+  int exit_code = kExitOk;
+  for (const std::string& file : arguments.read) {
+    const auto result = pipeline.import(whisperer.name, file, [](std::uint64_t, std::uint64_t) {
+      return wait_signal(std::chrono::milliseconds(0)) != Signal::stop;
+    });
+    if (!result) complain(result.error());
+    if (result && result->trouble) complain(*result->trouble);
+    if (!result || result->trouble) exit_code = kExitInput;
+  }
+  pipeline.stop();
+  if (const auto written = write_lines(arguments, **store); !written) {
+    complain(written.error());
+    return kExitFailed;
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+int export_records(const AppConfig& config, const ExportArguments& arguments) {
+  block_signals();
+  return arguments.read.empty() ? export_store(config, arguments) : export_files(config, arguments);
+}
+
+}  // namespace spider::app

@@ -1,0 +1,137 @@
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "spider/base/codes.h"
+#include "spider/capture/codes.h"
+#include "spider/pipeline/pipeline.h"
+#include "spider/store/codes.h"
+#include "spider/store/store.h"
+#include "spider/store/store_writer.h"
+
+#include "app/books.h"
+#include "app/commands.h"
+#include "app/remote.h"
+#include "app/signals.h"
+
+namespace spider::app {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// A line on the terminal that is rewritten at most ten times a second.
+class ProgressBar {
+ public:
+  explicit ProgressBar(std::string file)
+      : file_(std::move(file)), shown_(::isatty(STDERR_FILENO) != 0) {}
+  ~ProgressBar() {
+    if (shown_ && drawn_) fmt::print(stderr, "\r\x1b[K");
+  }
+  void show(std::uint64_t read, std::uint64_t total) {
+    const auto now = Clock::now();
+    if (!shown_ || now - last_ < std::chrono::milliseconds(100)) return;
+    last_ = now;
+    drawn_ = true;
+    constexpr double kMiB = 1 << 20;
+    if (total == 0) {
+      fmt::print(stderr, "\r\x1b[K{}  {:.1f} MiB", file_, static_cast<double>(read) / kMiB);
+      return;
+    }
+    const auto filled = static_cast<int>(30 * read / total);
+    fmt::print(stderr, "\r\x1b[K{}  [{:#<{}}{: <{}}] {:3d} %  {:.1f} of {:.1f} MiB", file_, "",
+               filled, "", 30 - filled, static_cast<int>(100 * read / total),
+               static_cast<double>(read) / kMiB, static_cast<double>(total) / kMiB);
+  }
+
+ private:
+  std::string file_;
+  bool shown_;
+  bool drawn_ = false;
+  Clock::time_point last_{};
+};
+
+// The whisperer that takes the import: the named one, the first UPLOAD one, or a new one.
+[[nodiscard]] model::WhispererConfig target(const AppConfig& config, const std::string& name) {
+  for (const model::WhispererConfig& w : config.whisperers) {
+    if (name.empty() ? w.type != "UPLOAD" : w.name != name) continue;
+    model::WhispererConfig out = w;
+    out.type = "UPLOAD";  // here it only takes the file; it does not capture
+    return out;
+  }
+  model::WhispererConfig out;
+  out.name = name.empty() ? "upload" : name;
+  out.type = "UPLOAD";
+  return out;
+}
+
+// Prints the books of one file; the exit code it calls for.
+[[nodiscard]] int report(const NamedResult& done, bool json) {
+  fmt::print("{}", json ? books_json(done) + "\n" : books_text(done));
+  if (!done.result.trouble) return kExitOk;
+  complain(*done.result.trouble);
+  return kExitInput;
+}
+
+[[nodiscard]] int import_one(pipeline::Pipeline& pipeline, const std::string& whisperer,
+                             const std::string& file, bool json, bool& stopped) {
+  const auto begun = Clock::now();
+  base::Result<pipeline::ImportResult> result;
+  {
+    ProgressBar bar(file);
+    result = pipeline.import(whisperer, file, [&](std::uint64_t read, std::uint64_t total) {
+      bar.show(read, total);
+      stopped = stopped || wait_signal(std::chrono::milliseconds(0)) == Signal::stop;
+      return !stopped;
+    });
+  }
+  if (!result) {
+    complain(result.error());
+    const bool the_file = result.error().code.number() / 1000 == 2;  // said by the capture floor
+    return the_file ? kExitInput : kExitFailed;
+  }
+  const std::chrono::duration<double> seconds = Clock::now() - begun;
+  return report({file, std::move(*result), seconds.count()}, json);
+}
+
+}  // namespace
+
+int import_files(const AppConfig& config, const ImportArguments& arguments) {
+  block_signals();
+  const model::WhispererConfig whisperer = target(config, arguments.whisperer);
+  auto store = store::Store::open(config.store);
+  if (!store && store.error().code == store::codes::store_locked) {
+    if (const auto server = server_of(config.store.path))
+      return import_through(*server, whisperer.name, arguments);
+  }
+  if (!store) {
+    complain(store.error());
+    return kExitFailed;
+  }
+  pipeline::Pipeline pipeline(
+      {config.pipeline, config.capture, config.reassembly, config.parse, config.store.commit_ms},
+      **store);
+  pipeline.start();
+  if (const auto added = pipeline.add_whisperer(whisperer); !added) {
+    complain(added.error());
+    return kExitFailed;
+  }
+  int exit_code = kExitOk;
+  bool stopped = false;
+  for (const std::string& file : arguments.files) {
+    const int code = import_one(pipeline, whisperer.name, file, arguments.json, stopped);
+    if (exit_code == kExitOk || code == kExitFailed) exit_code = code;
+    if (stopped) break;
+  }
+  pipeline.stop();
+  if (const auto flushed = (*store)->writer().flush(); !flushed) {
+    complain(flushed.error());
+    return kExitFailed;
+  }
+  return exit_code;
+}
+
+}  // namespace spider::app

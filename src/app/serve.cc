@@ -1,0 +1,96 @@
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "spider/api/api_server.h"
+#include "spider/app/code_tables.h"
+#include "spider/app/codes.h"
+#include "spider/base/log.h"
+#include "spider/pipeline/pipeline.h"
+#include "spider/store/store.h"
+
+#include "app/commands.h"
+#include "app/control.h"
+#include "app/privileges.h"
+#include "app/remote.h"
+#include "app/signals.h"
+
+namespace spider::app {
+namespace {
+
+constexpr auto kSignalWait = std::chrono::milliseconds(500);
+
+[[nodiscard]] bool captures(const AppConfig& config) {
+  return std::any_of(config.whisperers.begin(), config.whisperers.end(),
+                     [](const model::WhispererConfig& w) { return w.type == "INTERFACE"; });
+}
+
+// Started by root over a store of somebody else: then the right to pass file permissions is needed.
+[[nodiscard]] bool store_is_foreign(const std::string& path) {
+  struct stat st {};
+  return ::stat(path.c_str(), &st) == 0 && st.st_uid != ::geteuid();
+}
+
+int failed(const base::Error& error) {
+  complain(error);
+  return kExitFailed;
+}
+
+// Answers until a signal says stop.
+void wait_for_stop() {
+  for (;;) {
+    const Signal signal = wait_signal(kSignalWait);
+    if (signal == Signal::stop) return;
+    if (signal == Signal::reload)
+      base::log(
+          codes::reload_ignored,
+          "SIGHUP: this version reads its configuration at the start only; restart to apply it.");
+  }
+}
+
+}  // namespace
+
+int serve(const AppConfig& config, const std::string& config_path) {
+  block_signals();
+  // Rights belong to threads: what is given up here, before the first one is born, nobody has.
+  const bool capturing = captures(config);
+  if (capturing && !can_capture())
+    base::log(codes::no_capture_right, "This process may not capture: {}",
+              codes::no_capture_right.help());
+  drop_privileges(capturing, store_is_foreign(config.store.path));
+
+  auto store = store::Store::open(config.store);
+  if (!store) return failed(store.error());
+  pipeline::Pipeline pipeline(
+      {config.pipeline, config.capture, config.reassembly, config.parse, config.store.commit_ms},
+      **store);
+  AppControl control(pipeline, config);
+  auto server = api::ApiServer::start(config.api, {**store, control, all_codes(), version()});
+  if (!server) return failed(server.error());
+  announce_server(config.store.path, (*server)->host(), (*server)->port());
+
+  pipeline.start();
+  int exit_code = kExitOk;
+  for (const model::WhispererConfig& whisperer : config.whisperers) {
+    if (const auto added = pipeline.add_whisperer(whisperer); !added) {
+      exit_code = failed(added.error());
+      break;
+    }
+  }
+  if (exit_code == kExitOk) {
+    base::log(codes::started, "Spider {} is at {} (configuration: {}, store: {}).", version(),
+              (*server)->url(), config_path.empty() ? "defaults" : config_path, config.store.path);
+    wait_for_stop();
+    base::log(codes::stopping, "Stopping: captures end, what was read is stored.");
+  }
+  // Imports of the API are under way in the pipeline: the server goes first.
+  withdraw_server(config.store.path);
+  (*server)->stop();
+  pipeline.stop();
+  return exit_code;
+}
+
+}  // namespace spider::app

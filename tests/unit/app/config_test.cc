@@ -1,0 +1,90 @@
+#include "spider/app/config.h"
+
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include <catch2/catch.hpp>
+
+using spider::app::parse_config;
+using spider::app::print_config;
+
+namespace {
+
+std::string error_of(const std::string& text) {
+  const auto result = parse_config(text, "spider.toml");
+  return result ? "accepted" : result.error().detail;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("the shipped configuration is valid and short", "[app]") {
+  std::ifstream in(std::string(SPIDER_SOURCE_DIR) + "/spider.toml");
+  std::ostringstream text;
+  text << in.rdbuf();
+  const auto config = parse_config(text.str(), "spider.toml");
+  REQUIRE(config);
+  CHECK(config->whisperers.size() == 2);
+  CHECK(config->api.listen == "127.0.0.1:8400");
+  const std::string content = text.str();
+  CHECK(std::count(content.begin(), content.end(), '\n') <= 22);
+}
+
+TEST_CASE("an unknown key is refused with its line and the key that was meant", "[app]") {
+  const std::string error =
+      error_of("[store]\npath = \"x\"\n\n[[whisperer]]\nname = \"a\"\nsave_packet = true\n");
+  CHECK(contains(error, "spider.toml:6: [[whisperer]] save_packet"));
+  CHECK(contains(error, "did you mean \"save_packets\"?"));
+  CHECK(contains(error_of("[stor]\npath = \"x\"\n"), "did you mean \"store\"?"));
+}
+
+TEST_CASE("a value of the wrong type is refused with line, key, value and what to write", "[app]") {
+  const std::string error = error_of("[[whisperer]]\nname = \"a\"\nsnaplen = \"big\"\n");
+  CHECK(contains(error, "spider.toml:3: [[whisperer]] snaplen = 'big'"));
+  CHECK(contains(error, "a whole number"));
+  CHECK(contains(error_of("[[whisperer]]\nname = \"a\"\nsave_bodies = 1\n"), "true or false"));
+  CHECK(contains(error_of("store = 5\n"), "store is a table"));
+  CHECK(contains(error_of("[whisperer]\nname = \"a\"\n"), "two brackets"));
+}
+
+TEST_CASE("a value outside its bounds is refused with the bounds", "[app]") {
+  CHECK(contains(error_of("[[whisperer]]\nname = \"a\"\nsnaplen = 12\n"), "from 64 to 262144"));
+  CHECK(contains(error_of("[store]\ncommit_ms = -5\n"), "commit_ms = -5: out of range"));
+  CHECK(contains(error_of("[store]\ncommit_ms = 99999999999\n"), "out of range"));
+}
+
+TEST_CASE("whisperers that cannot be are refused with the reason", "[app]") {
+  CHECK(contains(error_of("[[whisperer]]\nname = \"a b\"\n"), "is not a name"));
+  CHECK(contains(error_of("[[whisperer]]\nname = \"a\"\n[[whisperer]]\nname = \"a\"\n"),
+                 "two whisperers \"a\""));
+  CHECK(contains(error_of("[[whisperer]]\nname = \"a\"\ntype = \"FILE\"\n"), "needs the path"));
+  CHECK(contains(error_of("[[whisperer]]\nname = \"a\"\ntype = \"LIVE\"\n"),
+                 "INTERFACE, FILE or UPLOAD"));
+  CHECK(contains(error_of("[[whisperer]]\nname = \"a\"\ndirection = \"up\"\n"), "in, out or both"));
+}
+
+TEST_CASE("broken TOML is refused with line and column", "[app]") {
+  CHECK(contains(error_of("[store]\npath = \n"), "spider.toml:2:"));
+}
+
+TEST_CASE("an open listen address is refused unless it is allowed in words", "[app]") {
+  CHECK(contains(error_of("[api]\nlisten = \"0.0.0.0:8400\"\n"), "allow_unauthenticated"));
+  CHECK(parse_config("[api]\nlisten = \"0.0.0.0:8400\"\nallow_unauthenticated = true\n", "x"));
+}
+
+TEST_CASE("what is printed is read back as the same configuration", "[app]") {
+  const auto config = parse_config(
+      "[store]\npath = \"a \\\"b\\\"\"\ncommit_ms = 100\n[[whisperer]]\nname = \"w\"\nfilter = "
+      "\"tcp port 80\"\n",
+      "x");
+  REQUIRE(config);
+  const std::string printed = print_config(*config);
+  const auto again = parse_config(printed, "printed");
+  REQUIRE(again);
+  CHECK(print_config(*again) == printed);
+  CHECK(contains(printed, "commit_ms = 100  # set"));
+}
