@@ -12,6 +12,9 @@ using model::opposite;
 
 // A first line that is longer is not waited for.
 constexpr std::size_t kHeldMax = 8'192;
+// Proxies (SOCKS and the like) speak a few packets of their own first. After so many in one
+// direction the flow is taken for something else for good.
+constexpr std::uint8_t kPacketsLookedAt = 16;
 }  // namespace
 
 void FlowParser::begin(const model::TcpSession& session) {
@@ -87,10 +90,14 @@ void FlowParser::on_end(Direction direction, base::Time time) {
 void FlowParser::probe(Direction direction, const model::StreamChunk& chunk) {
   Side& side = sides_[index(direction)];
   if (side.given_up || chunk.bytes.empty()) return;
-  const bool joined = side.entry == Entry::mid_stream;
+  const bool joined = side.entry != Entry::first_byte;
+  const bool same_packet = chunk.packet_number == side.last_packet;
+  side.last_packet = chunk.packet_number;
   const auto table = decoder_table();
   bool holding = held_[index(direction)] != nullptr;
-  if (holding && joined) {
+  // Only where a packet begins a message may begin, unless its first bytes are already held.
+  if (joined && same_packet && !holding) return;
+  if (holding && joined && !same_packet) {
     // A packet's beginning is a better place to join than the middle of what was held.
     for (const DecoderInfo* info : table) {
       const Probe fresh = info->probe(chunk.bytes, joined);
@@ -102,8 +109,7 @@ void FlowParser::probe(Direction direction, const model::StreamChunk& chunk) {
     }
   }
   if (holding && !hold(direction, chunk)) {
-    drop_held(direction);
-    if (!joined) give_up(direction);
+    not_recognised(direction);
     return;
   }
   const base::Bytes first = holding ? held_[index(direction)]->bytes.bytes() : chunk.bytes;
@@ -117,13 +123,15 @@ void FlowParser::probe(Direction direction, const model::StreamChunk& chunk) {
     }
     undecided = undecided || answer == Probe::maybe;
   }
-  if (undecided) {
-    if (!holding && !hold(direction, chunk)) give_up(direction);
-  } else if (joined) {
-    drop_held(direction);
-  } else {
-    give_up(direction);
-  }
+  if (!undecided || (!holding && !hold(direction, chunk))) not_recognised(direction);
+}
+
+void FlowParser::not_recognised(Direction direction) noexcept {
+  drop_held(direction);
+  Side& side = sides_[index(direction)];
+  if (side.entry == Entry::mid_stream) return;
+  side.entry = Entry::other_bytes;
+  if (++side.packets_looked_at >= kPacketsLookedAt) give_up(direction);
 }
 
 void FlowParser::decode(std::size_t row, Direction found, Direction client,
@@ -131,10 +139,9 @@ void FlowParser::decode(std::size_t row, Direction found, Direction client,
   row_ = row;
   std::array<Entry, 2> entry{};
   for (const Direction d : {Direction::low_to_high, Direction::high_to_low}) {
-    const Side& side = sides_[index(d)];
-    entry[index(d)] = side.given_up ? Entry::other_bytes : side.entry;
+    entry[index(d)] = sides_[index(d)].entry;
   }
-  const bool joined = entry[index(found)] == Entry::mid_stream;
+  const bool joined = entry[index(found)] != Entry::first_byte;
   // The recognised direction begins with a message here, whatever came before.
   entry[index(found)] = Entry::first_byte;
   if (chunk != nullptr) {

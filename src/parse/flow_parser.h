@@ -51,7 +51,9 @@ class FlowParser final : public model::FlowObserver {
   };
   struct Side {
     Entry entry = Entry::first_byte;
-    bool given_up = false;  // its first bytes are no protocol of ours
+    bool given_up = false;  // no protocol of ours, and none is expected any more
+    std::uint8_t packets_looked_at = 0;
+    std::uint64_t last_packet = 0;
   };
 
   void probe(model::Direction direction, const model::StreamChunk& chunk);
@@ -62,6 +64,7 @@ class FlowParser final : public model::FlowObserver {
   void decode(std::size_t row, model::Direction found, model::Direction client,
               const model::StreamChunk* chunk);
   void replay(model::Direction direction);
+  void not_recognised(model::Direction direction) noexcept;
   void give_up(model::Direction direction) noexcept;
 
   LaneContext& lane_;

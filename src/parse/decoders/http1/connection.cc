@@ -7,6 +7,10 @@
 namespace spider::parse::http1 {
 using model::Direction;
 
+namespace {
+constexpr std::size_t kOrphansKept = 4;
+}
+
 Connection::Connection(LaneContext& lane, ExchangePool& pool)
     : lane_(lane),
       requests_(lane, *this, Role::request),
@@ -20,7 +24,7 @@ void Connection::begin(FlowContext& flow, Direction client, std::array<Entry, 2>
   requests_.begin(entry[model::index(client)]);
   responses_.begin(entry[model::index(model::opposite(client))]);
   answering_ = nullptr;
-  tunnel_ = responses_ended_ = false;
+  tunnel_ = responses_ended_ = request_seen_ = false;
   errors_ = {};
 }
 
@@ -28,7 +32,9 @@ void Connection::end() noexcept {
   requests_.release();
   responses_.release();
   pairing_.clear();
-  for (auto* exchange : {&orphan_, &skipped_, &interim_}) release(*exchange);
+  for (auto& orphan : orphans_) release(orphan);
+  orphans_.clear();
+  for (auto* exchange : {&skipped_, &interim_}) release(*exchange);
   answering_ = nullptr;
   flow_ = nullptr;
 }
@@ -51,7 +57,8 @@ void Connection::on_end(Direction direction, base::Time time) {
   parser(direction).on_end(time, true);
   if (direction == client_) return;
   responses_ended_ = true;
-  if (!tunnel_) emit_unanswered();
+  if (tunnel_) return;
+  emit_unanswered();
 }
 
 void Connection::finish() {
@@ -59,6 +66,7 @@ void Connection::finish() {
   requests_.on_end(end, false);
   responses_.on_end(end, false);
   responses_ended_ = true;
+  emit_orphans(0);
   emit_unanswered();
 }
 
@@ -78,14 +86,14 @@ void Connection::on_retransmission(Direction direction, std::uint64_t offset, st
     return;
   }
   if (answering_ != nullptr) add(answering_->response);
-  if (orphan_) add(orphan_->response);
+  for (const auto& orphan : orphans_) add(orphan->response);
 }
 
 // ---- what the message parsers tell
 
-Message& Connection::begin_message(Role role, std::uint16_t status) {
+Message& Connection::begin_message(Role role, std::uint16_t status, std::uint64_t packet) {
   if (lane_.held > lane_.held_max) out_of_memory();
-  if (role == Role::request) return begin_request();
+  if (role == Role::request) return begin_request(packet);
   if (status >= 100 && status < 200 && status != 101) {
     release(interim_);
     interim_ = pool_.take();
@@ -94,10 +102,20 @@ Message& Connection::begin_message(Role role, std::uint16_t status) {
   return begin_response();
 }
 
-Message& Connection::begin_request() {
+Message& Connection::begin_request(std::uint64_t packet) {
+  request_seen_ = true;
   if (pairing_.waiting().size() < lane_.config.pipeline_max) {
-    Exchange& exchange = pairing_.add_request();
-    exchange.ordinal = flow_->communications++;
+    std::unique_ptr<Exchange> adopted = adopt_orphan(packet);
+    const bool late = adopted != nullptr;
+    if (!late) {
+      adopted = pool_.take();
+      adopted->ordinal = flow_->communications++;
+    }
+    Exchange& exchange = pairing_.add_request(std::move(adopted));
+    if (late) {
+      exchange.note(codes::response_early);
+      if (!exchange.response.done) answering_ = &exchange;
+    }
     if (pairing_.waiting().size() > 1) give_up_answered_in_gap();
     return exchange.request;
   }
@@ -117,25 +135,49 @@ Message& Connection::begin_response() {
     if (!answering_->request.done) answering_->note(codes::response_early);
     return answering_->response;
   }
-  release(orphan_);
-  orphan_ = pool_.take();
-  orphan_->ordinal = flow_->communications++;
+  orphans_.push_back(pool_.take());
+  Exchange& orphan = *orphans_.back();
+  orphan.ordinal = flow_->communications++;
   switch (match.answer) {
     case Pairing::Answer::lost_request:
-      orphan_->note(codes::request_in_gap);
+      orphan.note(codes::request_in_gap);
       break;
     case Pairing::Answer::skipped_request:
-      orphan_->note(codes::pipeline_full);
+      orphan.note(codes::pipeline_full);
       break;
     case Pairing::Answer::again:
-      orphan_->note(codes::second_response);
+      orphan.note(codes::second_response);
       break;
     case Pairing::Answer::no_request:
     case Pairing::Answer::request:
-      orphan_->note(codes::request_not_seen);
+      orphan.note(codes::request_not_seen);
       break;
   }
-  return orphan_->response;
+  return orphan.response;
+}
+
+std::unique_ptr<Exchange> Connection::adopt_orphan(std::uint64_t request_packet) {
+  std::size_t before = 0;
+  while (before < orphans_.size() && orphans_[before]->response.first_packet < request_packet)
+    ++before;
+  if (before == orphans_.size()) {
+    emit_orphans(0);
+    return nullptr;
+  }
+  emit_orphans(orphans_.size() - before);
+  std::unique_ptr<Exchange> adopted = std::move(orphans_.front());
+  orphans_.erase(orphans_.begin());
+  adopted->codes = 0;
+  return adopted;
+}
+
+// All but the newest `keep`, and but the one that is still being read.
+void Connection::emit_orphans(std::size_t keep) {
+  while (orphans_.size() > keep && orphans_.front()->response.done) {
+    emit(*orphans_.front());
+    release(orphans_.front());
+    orphans_.erase(orphans_.begin());
+  }
 }
 
 BodyRule Connection::head_complete(Role role, Message& message) {
@@ -184,9 +226,9 @@ void Connection::message_done(Role role, Message& message) {
     release(interim_);
     return;
   }
-  if (orphan_ && &orphan_->response == &message) {
-    emit(*orphan_);
-    release(orphan_);
+  if (answering_ == nullptr || &answering_->response != &message) {
+    // One-sided captures have no requests at all: nothing to wait for.
+    emit_orphans(request_seen_ && !responses_ended_ ? kOrphansKept : 0);
     return;
   }
   Exchange& exchange = *answering_;
@@ -194,11 +236,12 @@ void Connection::message_done(Role role, Message& message) {
   if (exchange.request.done) emit_and_remove(exchange);
 }
 
-void Connection::messages_lost(Role role) {
+void Connection::messages_lost(Role role, base::Time certain_since) {
   if (role == Role::request) {
     pairing_.requests_lost();
   } else {
-    pairing_.responses_lost();
+    pairing_.responses_lost(certain_since);
+    give_up_answered_in_gap();
   }
 }
 
@@ -220,6 +263,7 @@ void Connection::out_of_memory() {
   requests_.become_opaque(codes::memory_full);
   responses_.become_opaque(codes::memory_full);
   responses_ended_ = true;
+  emit_orphans(0);
   emit_unanswered();
 }
 
@@ -230,7 +274,9 @@ void Connection::give_up_answered_in_gap() {
   auto& waiting = pairing_.waiting();
   while (waiting.size() > 1) {
     Exchange& oldest = *waiting.front();
-    if (!oldest.maybe_answered || oldest.response.present || !oldest.request.done) return;
+    const bool newer_asked = !waiting.back()->maybe_answered;
+    if (!newer_asked || !oldest.maybe_answered || oldest.response.present || !oldest.request.done)
+      return;
     oldest.note(codes::response_in_gap);
     emit_and_remove(oldest);
   }

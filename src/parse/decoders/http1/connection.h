@@ -32,10 +32,10 @@ class Connection final : public Decoder, private MessageEvents {
 
  private:
   // MessageEvents
-  Message& begin_message(Role role, std::uint16_t status) override;
+  Message& begin_message(Role role, std::uint16_t status, std::uint64_t packet) override;
   BodyRule head_complete(Role role, Message& message) override;
   void message_done(Role role, Message& message) override;
-  void messages_lost(Role role) override;
+  void messages_lost(Role role, base::Time certain_since) override;
   void note(Role role, base::Code code, std::uint64_t offset, base::Time time) override;
   void parse_error(Role role, base::Time time) override;
   void out_of_memory() override;
@@ -50,8 +50,12 @@ class Connection final : public Decoder, private MessageEvents {
     return role == Role::request ? client_ : model::opposite(client_);
   }
 
-  Message& begin_request();
+  Message& begin_request(std::uint64_t packet);
   Message& begin_response();
+  // The orphan that a request starting in this packet asked for; null for none. Those that came
+  // before it are told.
+  [[nodiscard]] std::unique_ptr<Exchange> adopt_orphan(std::uint64_t request_packet);
+  void emit_orphans(std::size_t keep);
   // Emits the requests before the newest that lost their answer in a gap.
   void give_up_answered_in_gap();
   void open_tunnel();
@@ -67,8 +71,11 @@ class Connection final : public Decoder, private MessageEvents {
   MessageParser responses_;
   Pairing pairing_;
   ExchangePool& pool_;
-  Exchange* answering_ = nullptr;      // whose final response is being read
-  std::unique_ptr<Exchange> orphan_;   // a final response to no request that waits
+  Exchange* answering_ = nullptr;  // whose final response is being read
+  // Final responses to no request that waits, the last one perhaps still being read. A few stay a
+  // while: when packets were recorded in disorder the request may come after its response.
+  Pairing::Waiting orphans_;
+  bool request_seen_ = false;
   std::unique_ptr<Exchange> skipped_;  // a request that is told at once: too many wait
   std::unique_ptr<Exchange> interim_;  // a 1xx response: read, counted, not told
   bool tunnel_ = false;

@@ -25,14 +25,15 @@ namespace {
       break;
   }
   if (!is_token_char(text.front())) return Probe::no;
+  // In the middle of a stream any word may stand, or the rest of one whose first letters are
+  // missing: only well-known methods are believed.
+  if (joined && !begins_with_known_method(text)) return Probe::no;
   const std::size_t end = text.find('\n');
   if (end != std::string_view::npos) {
     RequestLine line;
     return parse_request_line(text.substr(0, end + 1), line) ? Probe::client : Probe::no;
   }
-  if (!may_become_request_line(text)) return Probe::no;
-  // In the middle of a stream any word may stand; only a well-known method is waited for.
-  return !joined || begins_with_known_method(text) ? Probe::maybe : Probe::no;
+  return may_become_request_line(text) ? Probe::maybe : Probe::no;
 }
 
 class Lane final : public DecoderLane {

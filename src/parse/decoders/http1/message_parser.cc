@@ -15,6 +15,9 @@ void MessageParser::begin(Entry entry) noexcept {
   message_ = nullptr;
   pending_.reset(0);
   stage_.reset(0);
+  last_packet_seen_ = 0;
+  dead_ = false;
+  began_ = entry != Entry::first_byte;
   look_for_start(entry == Entry::first_byte, entry == Entry::mid_stream);
 }
 
@@ -33,10 +36,13 @@ void MessageParser::look_for_start(bool clean, bool joined) noexcept {
 }
 
 void MessageParser::on_chunk(const model::StreamChunk& chunk) {
-  Cursor c{chunk.bytes, chunk.offset, chunk.time, chunk.packet_number, true};
+  Cursor c{chunk.bytes, chunk.offset, chunk.time, chunk.packet_number,
+           chunk.packet_number != last_packet_seen_};
+  last_packet_seen_ = chunk.packet_number;
   while (!c.empty()) {
     switch (state_) {
       case State::start:
+        if (dead_) return;
         if (role_ == Role::request) {
           find_request(c);
         } else {
@@ -221,8 +227,10 @@ void MessageParser::on_gap(const model::Gap& gap) {
     events_.parse_error(role_, gap.time);
   }
   look_for_start(false, true);
+  dead_ = false;
+  began_ = true;
   events_.note(role_, codes::gap_between_messages, gap.offset, gap.time);
-  events_.messages_lost(role_);
+  events_.messages_lost(role_, gap.time);
 }
 
 void MessageParser::on_end(base::Time time, bool closed) {

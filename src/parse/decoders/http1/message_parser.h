@@ -22,15 +22,17 @@ enum class Role : std::uint8_t { request, response };
 // What a message parser tells; implemented by Connection.
 class MessageEvents {
  public:
-  // A start line was found. `status` is 0 for requests. The message is clear and never null.
-  virtual Message& begin_message(Role role, std::uint16_t status) = 0;
+  // A start line was found. `status` is 0 for requests, `packet` the one of its first byte. The
+  // message is one that has not begun.
+  virtual Message& begin_message(Role role, std::uint16_t status, std::uint64_t packet) = 0;
   // The head is there; its fields are read. How does the body end?
   virtual BodyRule head_complete(Role role, Message& message) = 0;
   // Nothing more will come of this message; its flags say whether it is whole. The parser has let
   // go of it.
   virtual void message_done(Role role, Message& message) = 0;
-  // Between messages bytes are missing: whole messages may be among them.
-  virtual void messages_lost(Role role) = 0;
+  // Between messages bytes are missing: whole messages may be among them. The packet of that time
+  // showed it.
+  virtual void messages_lost(Role role, base::Time certain_since) = 0;
   virtual void note(Role role, base::Code code, std::uint64_t offset, base::Time time) = 0;
   // Foreign bytes stood where a message should begin, or a first line stayed unfinished.
   virtual void parse_error(Role role, base::Time time) = 0;
@@ -80,13 +82,13 @@ class MessageParser {
     std::uint64_t offset;
     base::Time time;
     std::uint64_t packet;
-    bool at_chunk_start;
+    bool at_packet_start;
     [[nodiscard]] bool empty() const noexcept { return bytes.empty(); }
     [[nodiscard]] std::string_view text() const noexcept { return base::as_text(bytes); }
     void advance(std::size_t n) noexcept {
       bytes = bytes.subspan(n);
       offset += n;
-      at_chunk_start = at_chunk_start && n == 0;
+      at_packet_start = at_packet_start && n == 0;
     }
   };
 
@@ -146,6 +148,9 @@ class MessageParser {
   bool line_end_cr_ = false;  // chunk_end: the CR was there
   bool first_chunk_ = false;
   bool head_full_ = false;
+  bool dead_ = false;   // start: the stream began with foreign bytes; only a gap raises hope again
+  bool began_ = false;  // a message was seen, or the stream was joined on its way
+  std::uint64_t last_packet_seen_ = 0;
   std::uint64_t line_bytes_ = 0;  // of the line being read, in heads and trailers
   std::uint64_t remaining_ = 0;
   std::uint64_t chunk_size_ = 0;

@@ -35,6 +35,9 @@ void MessageParser::mark_pending(const Cursor& c) {
 void MessageParser::foreign_bytes(std::uint64_t offset, base::Time time) {
   if (!clean_) return;
   clean_ = false;
+  // A stream that begins with something else is not HTTP in this direction, whatever a later line
+  // looks like.
+  dead_ = !began_;
   events_.note(role_, codes::bytes_between_messages, offset, time);
   events_.parse_error(role_, time);
 }
@@ -50,10 +53,11 @@ void MessageParser::skip_blank_lines(Cursor& c) {
 }
 
 void MessageParser::open_message(std::string_view first_bytes, std::uint16_t status) {
-  Message& m = events_.begin_message(role_, status);
+  Message& m = events_.begin_message(role_, status, pending_packet_);
   if (state_ == State::opaque) return;
   if (!clean_) events_.note(role_, codes::resynchronised, pending_offset_, pending_time_);
   message_ = &m;
+  began_ = true;
   m.present = true;
   m.status = status;
   m.first_byte = pending_time_;
@@ -104,7 +108,7 @@ void MessageParser::find_request(Cursor& c) {
 void MessageParser::continue_request_line(Cursor& c) {
   const std::string_view text = c.text();
   const std::size_t lf = text.find('\n');
-  if (joined_ && c.at_chunk_start && lf != std::string_view::npos) {
+  if (joined_ && c.at_packet_start && lf != std::string_view::npos) {
     RequestLine parsed;
     if (parse_request_line(text.substr(0, lf + 1), parsed)) {
       pending_.clear();  // a packet that begins with a whole line is worth more than a vague one
@@ -149,7 +153,10 @@ void MessageParser::search_request_line(Cursor& c) {
         found == nullptr
             ? text.size()
             : static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) + 1;
-    const bool candidate = (at_line_ || (joined_ && c.at_chunk_start)) && n <= head_max();
+    // A packet may begin with the rest of a word; a well-known method is not that.
+    const bool candidate =
+        n <= head_max() &&
+        (at_line_ || (joined_ && c.at_packet_start && begins_with_known_method(text)));
     if (found == nullptr) {
       if (candidate && may_become_request_line(text)) {
         mark_pending(c);
@@ -170,7 +177,7 @@ void MessageParser::search_request_line(Cursor& c) {
     }
     foreign_bytes(c.offset, c.time);
     at_line_ = true;
-    c.advance(n);
+    c.advance(dead_ ? c.bytes.size() : n);
   }
 }
 
@@ -236,7 +243,7 @@ bool MessageParser::continue_status_prefix(Cursor& c) {
   // an odd "HTTP/1.HTTP/1.1 200": look at what was kept once more.
   const std::string_view kept{joined, had};
   const std::size_t again = kept.find('H', 1);
-  if (again != std::string_view::npos && !joined_) {
+  if (again != std::string_view::npos && !joined_ && !dead_) {
     mark_pending(c);
     pending_.append(base::as_bytes(kept.substr(again)));
     return continue_status_prefix(c);
@@ -245,6 +252,10 @@ bool MessageParser::continue_status_prefix(Cursor& c) {
 }
 
 void MessageParser::search_status_line(Cursor& c) {
+  if (dead_) {
+    c.advance(c.bytes.size());
+    return;
+  }
   const std::string_view text = c.text();
   std::size_t from = 0;
   for (;;) {
@@ -253,7 +264,7 @@ void MessageParser::search_status_line(Cursor& c) {
     if (partial) at = text.size() - partial_tail(text);
     if (at >= text.size()) break;
     const bool line = at == 0 ? at_line_ : text[at - 1] == '\n';
-    const bool allowed = !joined_ || line || (at == 0 && c.at_chunk_start);
+    const bool allowed = !joined_ || line || (at == 0 && c.at_packet_start);
     StatusPrefix parsed;
     const Match match =
         allowed ? match_status_prefix(text.substr(at, kStatusPrefixMax), parsed) : Match::no;

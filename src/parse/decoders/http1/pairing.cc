@@ -24,8 +24,7 @@ void ExchangePool::give_back(std::unique_ptr<Exchange> exchange) noexcept {
   free_.push_back(std::move(exchange));
 }
 
-Exchange& Pairing::add_request() {
-  std::unique_ptr<Exchange> exchange = pool_.take();
+Exchange& Pairing::add_request(std::unique_ptr<Exchange> exchange) {
   exchange->lost_before = std::exchange(lost_, false);
   exchange->lost_answered = std::exchange(lost_answered_, false);
   exchange->skipped_before = std::exchange(skipped_, 0U);
@@ -40,9 +39,10 @@ void Pairing::requests_lost() {
 
 void Pairing::request_skipped() { ++skipped_; }
 
-void Pairing::responses_lost() noexcept {
+void Pairing::responses_lost(base::Time certain_since) noexcept {
   for (const auto& exchange : waiting_)
-    if (!exchange->response.present) exchange->maybe_answered = true;
+    if (!exchange->response.present && exchange->request.first_byte < certain_since)
+      exchange->maybe_answered = true;
   skipped_ = 0;
 }
 

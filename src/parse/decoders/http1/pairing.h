@@ -35,14 +35,15 @@ class Pairing {
 
   explicit Pairing(ExchangePool& pool) : pool_(pool) {}
 
-  // A request begins: at the end of the queue.
-  Exchange& add_request();
+  // A request begins: at the end of the queue. `exchange` may hold its response already.
+  Exchange& add_request(std::unique_ptr<Exchange> exchange);
   // Request bytes were lost between messages: there may have been requests here.
   void requests_lost();
   // A request that is not kept was seen; one response is not for those behind it.
   void request_skipped();
-  // Response bytes were lost between messages: whoever waits may have been answered.
-  void responses_lost() noexcept;
+  // Response bytes were lost between messages: whoever asked before the packet that showed it may
+  // have been answered. A request in that very packet was not.
+  void responses_lost(base::Time certain_since) noexcept;
 
   enum class Answer : std::uint8_t {
     request,          // to `exchange`
