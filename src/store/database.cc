@@ -112,6 +112,7 @@ base::Result<std::unique_ptr<Database>> Database::open(const StoreConfig& config
   const rocksdb::Status status = rocksdb::DB::Open(options, path, descriptors, &out->opened_, &db);
   if (!status.ok()) return tl::unexpected(open_error(status, path));
   out->db_.reset(db);
+  db->GetEnv()->IncBackgroundThreadsIfNeeded(1, rocksdb::Env::Priority::BOTTOM);
   for (rocksdb::ColumnFamilyHandle* h : out->opened_) {
     const auto* known = std::find(std::begin(kNames), std::end(kNames), h->GetName());
     if (known != std::end(kNames))
@@ -122,6 +123,7 @@ base::Result<std::unique_ptr<Database>> Database::open(const StoreConfig& config
 
 Database::~Database() {
   if (!db_) return;
+  syncing_.wait(true);
   for (rocksdb::ColumnFamilyHandle* h : opened_) db_->DestroyColumnFamilyHandle(h);
   static_cast<void>(db_->Close());
 }
@@ -149,9 +151,22 @@ base::Result<void> Database::sync_log() {
   return {};
 }
 
+void Database::sync_log_soon() {
+  if (syncing_.exchange(true)) return;
+  db_->GetEnv()->Schedule(&Database::sync_in_background, this, rocksdb::Env::Priority::BOTTOM);
+}
+
+void Database::sync_in_background(void* self) {
+  auto* database = static_cast<Database*>(self);
+  static_cast<void>(database->sync_log());
+  database->syncing_.store(false);
+  database->syncing_.notify_all();
+}
+
 base::Result<void> Database::flush() {
   rocksdb::FlushOptions options;
-  options.wait = true;
+  options.wait = false;  // the log holds everything already; files only make the next start faster
+  options.allow_write_stall = true;
   std::vector<rocksdb::ColumnFamilyHandle*> all(handles_.begin(), handles_.end());
   const rocksdb::Status status = db_->Flush(options, all);
   if (!status.ok()) {

@@ -53,6 +53,11 @@ class Database {
   [[nodiscard]] base::Result<void> write(rocksdb::WriteBatch& batch);
   // Asks the disk to keep the log written so far: survives a crash of the machine, not only ours.
   [[nodiscard]] base::Result<void> sync_log();
+  // The same on a thread of RocksDB's (of the lowest pool, which nothing else of ours uses), unless
+  // one is under way. What goes wrong there shows
+  // at the next write.
+  void sync_log_soon();
+  // Begins to write the memtables to files; does not wait.
   [[nodiscard]] base::Result<void> flush();
 
   // nullopt-like: the slice is empty and the result false when there is no such key.
@@ -72,6 +77,9 @@ class Database {
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> opened_;  // all, default and unknown ones included
   std::array<rocksdb::ColumnFamilyHandle*, kFamilies> handles_{};
+  static void sync_in_background(void* self);
+
+  std::atomic<bool> syncing_{false};
   std::atomic<bool> refused_{false};  // the last write failed: resume before the next
 };
 

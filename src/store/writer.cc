@@ -141,15 +141,17 @@ base::Result<void> Writer::write_main() {
   if (main_.Count() == 0) return {};
   SPIDER_TRY(database_.write(main_));
   main_.Clear();
+  unsynced_ = true;
   return {};
 }
 
-base::Result<void> Writer::sync_when_due() {
-  if (config_.sync_ms == 0) return {};
+void Writer::sync_when_due() {
+  if (config_.sync_ms == 0 || !unsynced_) return;
   const auto now = std::chrono::steady_clock::now();
-  if (now - synced_ < std::chrono::milliseconds(config_.sync_ms)) return {};
+  if (now - synced_ < std::chrono::milliseconds(config_.sync_ms)) return;
   synced_ = now;
-  return database_.sync_log();
+  unsynced_ = false;
+  database_.sync_log_soon();
 }
 
 base::Result<void> Writer::commit() {
@@ -164,11 +166,11 @@ base::Result<void> Writer::commit() {
   SPIDER_TRY(quality_.settle(main_));
   ids_.settle(database_, main_);
   SPIDER_TRY(write_early());
-  if (main_.Count() == 0) return {};
   SPIDER_TRY(write_main());
   rollups_.trim();
   quality_.trim();
-  return sync_when_due();
+  sync_when_due();
+  return {};
 }
 
 base::Result<void> Writer::flush() {

@@ -51,7 +51,7 @@ class Writer final : public StoreWriter {
   void bound_open_blocks();
   [[nodiscard]] base::Result<void> write_early();
   [[nodiscard]] base::Result<void> write_main();
-  [[nodiscard]] base::Result<void> sync_when_due();
+  void sync_when_due();
 
   Database& database_;
   IdBook& ids_;
@@ -67,6 +67,7 @@ class Writer final : public StoreWriter {
   rocksdb::WriteBatch main_;
   std::string value_;
   std::chrono::steady_clock::time_point synced_{};
+  bool unsynced_ = false;  // something was written since
 };
 
 }  // namespace spider::store

@@ -21,7 +21,8 @@ class StoreWriter {
   // The batch may be reused when the call returns. Writes to the database when enough has gathered.
   [[nodiscard]] virtual base::Result<void> add(const model::RecordBatch& batch) = 0;
   [[nodiscard]] virtual base::Result<void> commit() = 0;
-  // Commits and flushes memtables: what import calls at its end.
+  // Makes full blocks of what is open, commits, and begins to write memtables to files (without
+  // waiting: a commit is as safe): what an import calls at its end.
   [[nodiscard]] virtual base::Result<void> flush() = 0;
   [[nodiscard]] virtual std::size_t bytes_pending() const noexcept = 0;
 

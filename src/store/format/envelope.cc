@@ -12,6 +12,14 @@ namespace {
 
 constexpr std::size_t kTooSmall = 64;  // bytes: nothing to win
 constexpr int kZstdLevel = 1;
+// The stored size is known after the bytes are in place: a varint of fixed length, padded.
+constexpr std::size_t kLengthBytes = 4;
+constexpr std::size_t kCompressMax = (std::size_t{1} << 28U) - 1;  // what that varint can say
+
+void put_length(char* to, std::size_t length) {
+  for (std::size_t i = 0; i < kLengthBytes; ++i, length >>= 7U)
+    to[i] = static_cast<char>((length & 0x7FU) | (i + 1 < kLengthBytes ? 0x80U : 0U));
+}
 
 }  // namespace
 
@@ -22,33 +30,39 @@ Compressor::Compressor()
 }
 Compressor::~Compressor() { ZSTD_freeCCtx(zstd_); }
 
+std::size_t Compressor::compress(base::Bytes bytes, Codec wish, char* to, std::size_t room) {
+  const char* from = reinterpret_cast<const char*>(bytes.data());
+  if (bytes.size() > kCompressMax) return 0;
+  if (wish == Codec::lz4) {
+    const int n = LZ4_compress_fast_extState(
+        lz4_state_.get(), from, to, static_cast<int>(bytes.size()), static_cast<int>(room), 1);
+    return n > 0 ? static_cast<std::size_t>(n) : 0;
+  }
+  const std::size_t n = ZSTD_compressCCtx(zstd_, to, room, from, bytes.size(), kZstdLevel);
+  return ZSTD_isError(n) != 0 ? 0 : n;
+}
+
 void Compressor::put(base::Bytes bytes, Codec wish, ByteWriter& out) {
-  std::size_t stored = 0;
+  std::string& to = out.out();
+  const std::size_t begin = to.size();
   if (wish != Codec::raw && bytes.size() >= kTooSmall) {
+    // The head is written as if compression failed at its limit, so the room for it is enough.
     const std::size_t room = bytes.size() - bytes.size() / 10;  // more is not worth it
-    if (scratch_.size() < room) scratch_.resize(room);
-    const char* from = reinterpret_cast<const char*>(bytes.data());
-    if (wish == Codec::lz4) {
-      const int n =
-          LZ4_compress_fast_extState(lz4_state_.get(), from, scratch_.data(),
-                                     static_cast<int>(bytes.size()), static_cast<int>(room), 1);
-      stored = n > 0 ? static_cast<std::size_t>(n) : 0;
-    } else {
-      const std::size_t n =
-          ZSTD_compressCCtx(zstd_, scratch_.data(), room, from, bytes.size(), kZstdLevel);
-      stored = ZSTD_isError(n) != 0 ? 0 : n;
-    }
-  }
-  if (stored == 0) {
-    out.u8(static_cast<std::uint8_t>(Codec::raw));
+    out.u8(static_cast<std::uint8_t>(wish));
     out.varint(bytes.size());
-    out.bytes(bytes);
-    return;
+    const std::size_t length_at = to.size();
+    to.resize(length_at + kLengthBytes + room);
+    const std::size_t stored = compress(bytes, wish, to.data() + length_at + kLengthBytes, room);
+    if (stored > 0) {
+      put_length(to.data() + length_at, stored);
+      to.resize(length_at + kLengthBytes + stored);
+      return;
+    }
+    to.resize(begin);
   }
-  out.u8(static_cast<std::uint8_t>(wish));
+  out.u8(static_cast<std::uint8_t>(Codec::raw));
   out.varint(bytes.size());
-  out.varint(stored);
-  out.text({scratch_.data(), stored});
+  out.bytes(bytes);
 }
 
 bool get_envelope(base::ByteReader& in, std::size_t max, std::vector<char>& out) {

@@ -29,9 +29,11 @@ class Compressor {
   void put(base::Bytes bytes, Codec wish, ByteWriter& out);
 
  private:
+  // 0 when it does not fit.
+  [[nodiscard]] std::size_t compress(base::Bytes bytes, Codec wish, char* to, std::size_t room);
+
   std::unique_ptr<char[]> lz4_state_;
   ZSTD_CCtx_s* zstd_;
-  std::vector<char> scratch_;
 };
 
 // Appends the envelope's bytes to `out`. False when it is broken or holds more than `max` bytes.
