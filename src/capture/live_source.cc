@@ -67,6 +67,8 @@ struct LiveSource::Burst {
                         {bytes, header->caplen},
                         header->len,
                         b.source->link_type_};
+    if (raw.time < b.source->begin_) [[unlikely]]
+      return;
     b.source->bytes_ += header->caplen;
     b.source->intake_.take(raw, *b.sink, *b.quality);
   }
@@ -223,7 +225,7 @@ base::Result<std::unique_ptr<PacketSource>> open_live(const model::WhispererConf
 
 base::Result<std::vector<std::unique_ptr<PacketSource>>> open_live_fanout(
     const model::WhispererConfig& whisperer, const CaptureConfig& config) {
-  std::vector<std::unique_ptr<PacketSource>> out;
+  std::vector<std::unique_ptr<LiveSource>> group_of;
   std::optional<std::uint16_t> group;
   for (std::uint32_t i = 0; i < whisperer.threads; ++i) {
     SPIDER_TRY_LET(source, LiveSource::open(whisperer, config));
@@ -231,6 +233,11 @@ base::Result<std::vector<std::unique_ptr<PacketSource>>> open_live_fanout(
       SPIDER_TRY_LET(joined, source->join_fanout(group));
       group = joined;
     }
+    group_of.push_back(std::move(source));
+  }
+  std::vector<std::unique_ptr<PacketSource>> out;
+  for (std::unique_ptr<LiveSource>& source : group_of) {
+    if (whisperer.threads > 1) source->begin_now();
     out.push_back(std::move(source));
   }
   return out;

@@ -35,6 +35,8 @@ class LiveSource final : public PacketSource {
 
   // Joins a fan-out group, or makes a new one. Returns the group; 0 is as good a number as any.
   base::Result<std::uint16_t> join_fanout(std::optional<std::uint16_t> group);
+  // Packets up to now do not count: before the group was whole, several sources saw the same ones.
+  void begin_now() noexcept { begin_ = base::Time::now(); }
 
  private:
   struct Burst;
@@ -53,6 +55,7 @@ class LiveSource final : public PacketSource {
   bool nanoseconds_ = false;
   Intake intake_;
   std::uint64_t bytes_ = 0;
+  base::Time begin_ = base::Time::min();
   bool idle_ = false;
   base::Time next_stats_{};
   std::uint32_t kernel_dropped_ = 0;
