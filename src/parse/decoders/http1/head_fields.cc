@@ -178,6 +178,10 @@ void read_fields(Message& m) {
     if (field != Field::other) take(field, value, m);
   }
   if (bare) m.note(codes::bare_line_feed);
+  if (m.prefix_bytes != 0 && m.prefix_bytes < head.size()) {
+    const char behind = head[m.prefix_bytes];
+    if (behind != ' ' && behind != '\r' && behind != '\n') m.note(codes::status_line_odd);
+  }
 }
 
 void read_framing_line(std::string_view line, Message& m) {

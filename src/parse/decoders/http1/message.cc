@@ -36,6 +36,7 @@ void Message::clear() noexcept {
   status = 0;
   flags = 0;
   framing = {};
+  prefix_bytes = 0;
   method = target = host = type = encoding = {};
   first_byte = last_byte = {};
   first_packet = last_packet = begin = end = 0;

@@ -53,6 +53,7 @@ struct Message {
   std::uint16_t flags = 0;  // model::MessageFlag
   Framing framing;
   TextRef method, target, host, type, encoding;
+  std::uint32_t prefix_bytes = 0;  // responses: up to and including the three digits
   base::Time first_byte;
   base::Time last_byte;
   std::uint64_t first_packet = 0;

@@ -88,6 +88,7 @@ void MessageParser::begin_response(std::string_view prefix, const StatusPrefix& 
   open_message(prefix, parsed.status);
   if (message_ == nullptr) return;
   message_->minor = parsed.minor;
+  message_->prefix_bytes = static_cast<std::uint32_t>(parsed.bytes);
   line_bytes_ = prefix.size();
 }
 
