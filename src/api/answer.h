@@ -1,0 +1,48 @@
+#pragma once
+// Request and Answer: what a route is asked and what it says, free of Beast, so that routes are
+// plain functions.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "spider/base/result.h"
+
+#include "api/parameters.h"
+
+namespace spider::api {
+
+struct Request {
+  std::string method;
+  std::string target;  // as asked, for the link to itself
+  std::string path;
+  std::vector<std::string> parts;  // what stood for each {} of the route
+  Parameters parameters;
+  std::string accept;
+};
+
+// Which content security policy goes with an answer.
+enum class Policy : std::uint8_t {
+  data,  // nothing may run, nothing may frame it
+  body,  // captured bytes: sandboxed, may be framed by our own page
+  page,  // our own page
+};
+
+struct Answer {
+  unsigned status = 200;
+  std::string type = "application/json";
+  std::string body;
+  // Instead of `body`: appends the next piece; false after the last one. Called from one thread at
+  // a time.
+  std::function<base::Result<bool>(std::string& piece)> pieces;
+  std::optional<std::uint64_t> length;  // of all pieces, when it is known
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string cache = "private, no-cache";
+  Policy policy = Policy::data;
+};
+
+}  // namespace spider::api

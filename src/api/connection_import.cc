@@ -1,0 +1,185 @@
+// Connection: a capture file on its way in. The body is read on the connection's strand and fed on
+// the threads for slow work, one piece at a time, so memory stays at a piece and a waiting pipeline
+// makes the sender wait.
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include <boost/asio/write.hpp>
+#include <fmt/format.h>
+
+#include "spider/api/codes.h"
+#include "spider/base/log.h"
+
+#include "api/connection.h"
+#include "api/problem.h"
+#include "api/router.h"
+
+namespace spider::api {
+namespace {
+
+constexpr std::size_t kPieceBytes = 256U << 10U;
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+// Anything else in the way of an import is the file's fault.
+[[nodiscard]] Answer import_problem(const base::Error& error) {
+  const unsigned status = status_of(error.code);
+  return problem(status == 500 ? 422U : status, error);
+}
+
+// A form can send the other types across sites without being asked; these need a script of ours.
+[[nodiscard]] bool type_allowed(std::string_view type) {
+  type = type.substr(0, type.find(';'));
+  return type.empty() || type == "application/vnd.tcpdump.pcap" ||
+         type == "application/octet-stream" || type == "application/x-pcapng" ||
+         type == "application/x-pcap";
+}
+
+}  // namespace
+
+struct Connection::ImportWork {
+  ServerState& state;
+  std::string whisperer;
+  std::string name;
+  std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
+  std::unique_ptr<model::Import> import;
+
+  ImportWork(ServerState& server_state, std::string to_whisperer, std::string file)
+      : state(server_state), whisperer(std::move(to_whisperer)), name(std::move(file)) {}
+  ~ImportWork() {
+    import.reset();
+    state.end_import(whisperer);
+  }
+  ImportWork(const ImportWork&) = delete;
+  ImportWork& operator=(const ImportWork&) = delete;
+};
+
+bool Connection::is_import() const {
+  const std::string_view target(parser_->get().target().data(), parser_->get().target().size());
+  return request_.method == "POST" && target.substr(0, target.find('?')) == "/api/v1/imports";
+}
+
+void Connection::begin_import() {
+  const auto refuse = [&](base::Code code, std::string detail) {
+    keep_alive_ = false;
+    write(problem({code, std::move(detail)}));
+  };
+  if (const auto known = request_.parameters.only({"whisperer", "name"}); !known)
+    return refuse(known.error().code, known.error().detail);
+  const std::string whisperer = request_.parameters.text("whisperer");
+  std::string name = request_.parameters.text("name").substr(0, 255);
+  if (name.empty()) name = "upload";
+  const auto all = state_.context.parts.control.whisperers();
+  const bool known = std::any_of(all.begin(), all.end(), [&](const model::WhispererStatus& w) {
+    return w.config.name == whisperer;
+  });
+  if (!known)
+    return refuse(codes::no_such_whisperer,
+                  fmt::format("whisperer: there is none named '{}'.", whisperer));
+  if (!type_allowed(field(http::field::content_type)))
+    return refuse(codes::unsupported_media,
+                  fmt::format("A capture file is not of the type '{}'.",
+                              field(http::field::content_type).substr(0, 100)));
+  const auto length = parser_->content_length();
+  if (length && *length > state_.context.config.import_max_bytes)
+    return refuse(codes::request_too_large, fmt::format("The file is longer than {} bytes.",
+                                                        state_.context.config.import_max_bytes));
+  if (!state_.begin_import(whisperer))
+    return refuse(codes::import_busy, fmt::format("'{}' is reading a file.", whisperer));
+  import_ = std::make_shared<ImportWork>(state_, whisperer, name);
+
+  asio::post(state_.slow, [self = shared_from_this(), work = import_] {
+    auto started = self->state_.context.parts.control.start_import(work->whisperer, work->name);
+    std::optional<base::Error> trouble;
+    if (started) {
+      work->import = std::move(*started);
+    } else {
+      trouble = std::move(started.error());
+    }
+    asio::post(self->stream_.get_executor(), [self, trouble] {
+      if (trouble) {
+        self->end_import(import_problem(*trouble));
+      } else if (self->field(http::field::expect).empty()) {
+        self->read_import();
+      } else {
+        asio::async_write(self->stream_, asio::buffer(kContinue.data(), kContinue.size()),
+                          [self](beast::error_code error, std::size_t) {
+                            error ? self->drop_import() : self->read_import();
+                          });
+      }
+    });
+  });
+}
+
+void Connection::read_import() {
+  if (stopping_) return drop_import();
+  if (parser_->is_done()) return finish_import();
+  piece_.resize(kPieceBytes);
+  parser_->get().body().data = piece_.data();
+  parser_->get().body().size = piece_.size();
+  parser_->get().body().more = true;
+  expect(state_.context.config.idle_timeout_s);
+  http::async_read(stream_, buffer_, *parser_,
+                   [self = shared_from_this()](beast::error_code error, std::size_t) {
+                     self->on_import_read(error);
+                   });
+}
+
+void Connection::on_import_read(beast::error_code error) {
+  stream_.expires_never();
+  if (error && error != http::error::need_buffer) return drop_import();
+  const std::size_t bytes = piece_.size() - parser_->get().body().size;
+  body_bytes_ += bytes;
+  if (body_bytes_ > state_.context.config.import_max_bytes)
+    return end_import(
+        problem({codes::request_too_large, fmt::format("The file is longer than {} bytes.",
+                                                       state_.context.config.import_max_bytes)}));
+  feed_import(bytes);
+}
+
+void Connection::feed_import(std::size_t bytes) {
+  asio::post(state_.slow, [self = shared_from_this(), work = import_, bytes] {
+    const base::Bytes piece{reinterpret_cast<const std::uint8_t*>(self->piece_.data()), bytes};
+    auto fed = work->import->feed(piece);
+    asio::post(self->stream_.get_executor(), [self, fed = std::move(fed)] {
+      if (fed) {
+        self->read_import();
+      } else {
+        self->end_import(import_problem(fed.error()));
+      }
+    });
+  });
+}
+
+void Connection::finish_import() {
+  body_unread_ = false;
+  asio::post(state_.slow, [self = shared_from_this(), work = import_] {
+    const auto result = work->import->finish();
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - work->begun;
+    Answer answer = result ? import_answer(work->name, work->whisperer, seconds.count(), *result)
+                           : import_problem(result.error());
+    asio::post(self->stream_.get_executor(), [self, answer = std::move(answer)]() mutable {
+      self->end_import(std::move(answer));
+    });
+  });
+}
+
+void Connection::end_import(Answer answer) {
+  if (answer.status >= 400)
+    base::log(codes::import_failed, "{} into {}: {}", import_->name, import_->whisperer,
+              answer.body);
+  asio::post(state_.slow, [work = std::move(import_)]() mutable { work.reset(); });
+  import_.reset();
+  keep_alive_ = keep_alive_ && !body_unread_;
+  write(std::move(answer));
+}
+
+// The sender is gone, or the server stops: what was read stays stored.
+void Connection::drop_import() {
+  asio::post(state_.slow, [work = std::move(import_)]() mutable { work.reset(); });
+  import_.reset();
+  close();
+}
+
+}  // namespace spider::api

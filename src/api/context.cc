@@ -1,0 +1,211 @@
+#include "api/context.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "spider/api/codes.h"
+#include "spider/query/codes.h"
+
+namespace spider::api {
+namespace {
+
+constexpr std::size_t kPatternBytesMax = 1'024;
+constexpr std::size_t kValuesMax = 256;
+constexpr std::int64_t kMinuteNs = 60'000'000'000;
+
+// A part of a list that is too long to be meant.
+[[nodiscard]] base::Result<std::vector<std::string>> bounded_list(const Parameters& parameters,
+                                                                  std::string_view name) {
+  std::vector<std::string> out = parameters.list(name);
+  const bool long_value = std::any_of(
+      out.begin(), out.end(), [](const std::string& v) { return v.size() > kPatternBytesMax; });
+  if (out.size() > kValuesMax || long_value)
+    return base::fail(codes::bad_parameter, fmt::format("{}: at most {} values of {} bytes.", name,
+                                                        kValuesMax, kPatternBytesMax));
+  return out;
+}
+
+[[nodiscard]] base::Result<std::vector<model::SourceId>> read_sources(
+    const Context& context, const Parameters& parameters) {
+  std::vector<model::SourceId> out;
+  SPIDER_TRY_LET(names, bounded_list(parameters, "whisperer"));
+  if (names.empty()) return out;
+  const auto known = context.parts.store.sources();
+  for (const std::string& name : names) {
+    const auto at = std::find_if(known.begin(), known.end(),
+                                 [&](const store::SourceInfo& s) { return s.name == name; });
+    if (at == known.end())
+      return base::fail(codes::bad_parameter,
+                        fmt::format("whisperer: there is none named '{}'.", name));
+    out.push_back(at->id);
+  }
+  return out;
+}
+
+[[nodiscard]] base::Result<std::vector<model::IpAddress>> read_ips(const Parameters& parameters,
+                                                                   std::string_view name) {
+  std::vector<model::IpAddress> out;
+  SPIDER_TRY_LET(words, bounded_list(parameters, name));
+  for (const std::string& word : words) {
+    const auto ip = model::parse_ip(word);
+    if (!ip)
+      return base::fail(codes::bad_parameter,
+                        fmt::format("{}: '{}' is no IP address.", name, word));
+    out.push_back(*ip);
+  }
+  return out;
+}
+
+[[nodiscard]] base::Result<std::vector<std::uint16_t>> read_ports(const Parameters& parameters,
+                                                                  std::string_view name) {
+  std::vector<std::uint16_t> out;
+  SPIDER_TRY_LET(words, bounded_list(parameters, name));
+  for (const std::string& word : words) {
+    const bool digits =
+        word.size() <= 5 && word.find_first_not_of("0123456789") == std::string::npos;
+    const unsigned long value = digits ? std::stoul(word) : 65'536UL;
+    if (value > 65'535)
+      return base::fail(codes::bad_parameter, fmt::format("{}: '{}' is no port.", name, word));
+    out.push_back(static_cast<std::uint16_t>(value));
+  }
+  return out;
+}
+
+[[nodiscard]] base::Result<std::vector<std::uint16_t>> read_codes(const Context& context,
+                                                                  const Parameters& parameters) {
+  std::vector<std::uint16_t> out;
+  SPIDER_TRY_LET(words, bounded_list(parameters, "code"));
+  for (const std::string& word : words) {
+    const auto rows = context.parts.codes;
+    const auto at = std::find_if(rows.begin(), rows.end(),
+                                 [&](const base::CodeInfo& row) { return row.name == word; });
+    if (at == rows.end())
+      return base::fail(codes::bad_parameter,
+                        fmt::format("code: there is none named '{}'; see /api/v1/codes.", word));
+    out.push_back(at->number);
+  }
+  return out;
+}
+
+[[nodiscard]] base::Result<std::optional<base::Duration>> read_duration(
+    const Parameters& parameters, std::string_view name) {
+  const std::string word = parameters.text(name);
+  if (word.empty()) return std::optional<base::Duration>{};
+  const auto duration = query::parse_duration(word);
+  if (!duration)
+    return base::fail(duration.error().code, fmt::format("{}: {}", name, duration.error().detail));
+  return std::optional{*duration};
+}
+
+[[nodiscard]] base::Result<void> read_session(const Parameters& parameters, query::Filter& filter) {
+  const std::string word = parameters.text("session");
+  if (word.empty()) return {};
+  const auto id = model::parse_session_id(word);
+  if (!id)
+    return base::fail(codes::bad_parameter, fmt::format("session: '{}' is no session's id.", word));
+  filter.sources = {id->source};
+  filter.session_number = id->number;
+  // Nothing of a session is older than its first packet.
+  filter.from = std::max(filter.from, id->start);
+  return {};
+}
+
+[[nodiscard]] base::Result<void> read_range(const Parameters& parameters, query::Filter& filter) {
+  SPIDER_TRY_LET(from, parameters.time("from"));
+  SPIDER_TRY_LET(to, parameters.time("to"));
+  if (from) filter.from = *from;
+  if (to) filter.to = *to;
+  if (filter.to < filter.from)
+    return base::fail(codes::bad_parameter, "to: the range ends before it begins.");
+  return {};
+}
+
+}  // namespace
+
+base::Result<query::TimeForm> time_form(const Parameters& parameters) {
+  SPIDER_TRY_LET(choice, parameters.choice("time", {"both", "iso", "us"}));
+  return choice == 0   ? query::TimeForm::both
+         : choice == 1 ? query::TimeForm::iso
+                       : query::TimeForm::us;
+}
+
+base::Result<query::Filter> read_filter(const Context& context, const Parameters& parameters) {
+  query::Filter filter;
+  SPIDER_TRY(read_range(parameters, filter));
+  SPIDER_TRY_LET(sources, read_sources(context, parameters));
+  filter.sources = std::move(sources);
+  SPIDER_TRY_LET(methods, bounded_list(parameters, "method"));
+  filter.methods = std::move(methods);
+  SPIDER_TRY_LET(hosts, bounded_list(parameters, "host"));
+  filter.hosts = std::move(hosts);
+  filter.uri_part = parameters.text("uri");
+  if (filter.uri_part.size() > kPatternBytesMax)
+    return base::fail(codes::bad_parameter,
+                      fmt::format("uri: longer than {} bytes.", kPatternBytesMax));
+  if (const std::string status = parameters.text("status"); !status.empty()) {
+    SPIDER_TRY_LET(ranges, query::parse_status(status));
+    filter.status = std::move(ranges);
+  }
+  SPIDER_TRY_LET(duration_min, read_duration(parameters, "min_duration"));
+  SPIDER_TRY_LET(duration_max, read_duration(parameters, "max_duration"));
+  filter.duration_min = duration_min;
+  filter.duration_max = duration_max;
+  for (const std::string& word : parameters.list("state")) {
+    SPIDER_TRY_LET(state, query::parse_state(word));
+    filter.states.push_back(state);
+  }
+  SPIDER_TRY_LET(client_ips, read_ips(parameters, "client_ip"));
+  SPIDER_TRY_LET(server_ips, read_ips(parameters, "server_ip"));
+  SPIDER_TRY_LET(client_ports, read_ports(parameters, "client_port"));
+  SPIDER_TRY_LET(server_ports, read_ports(parameters, "server_port"));
+  SPIDER_TRY_LET(code_numbers, read_codes(context, parameters));
+  filter.client_ips = std::move(client_ips);
+  filter.server_ips = std::move(server_ips);
+  filter.client_ports = std::move(client_ports);
+  filter.server_ports = std::move(server_ports);
+  filter.codes = std::move(code_numbers);
+  SPIDER_TRY(read_session(parameters, filter));
+  return filter;
+}
+
+void write_link(query::JsonWriter& json, std::string_view name, std::string_view href) {
+  json.key(name).begin_object().field("href", href).end_object();
+}
+
+void write_self(query::JsonWriter& json, std::string_view href) {
+  json.key("_links").begin_object();
+  write_link(json, "self", href);
+  json.end_object();
+}
+
+base::Result<void> write_range_completeness(query::JsonWriter& json,
+                                            const store::StoreSnapshot& snapshot,
+                                            const query::Filter& filter) {
+  // Far beyond any capture, and far from where minutes of nanoseconds overflow.
+  constexpr base::Time kFirst{0};
+  constexpr base::Time kLast{std::int64_t{9'000'000'000} * 1'000'000'000};
+  const base::Time from = std::clamp(filter.from, kFirst, kLast);
+  const base::Time to = std::clamp(filter.to, kFirst, kLast);
+  model::QualityCounts books;
+  std::int64_t first = model::minute_of(from);
+  std::int64_t last = model::minute_of(to + base::Duration{kMinuteNs - 1});
+  if (from < to) {
+    SPIDER_TRY_LET(rows, snapshot.quality(filter.sources, from, to));
+    std::int64_t row_first = last;
+    std::int64_t row_last = first;
+    for (const store::QualityRow& row : rows) {
+      books += row.minute.counts;
+      row_first = std::min(row_first, row.minute.minute);
+      row_last = std::max(row_last, row.minute.minute + 1);
+    }
+    if (filter.from < kFirst) first = rows.empty() ? first : row_first;
+    if (filter.to > kLast) last = rows.empty() ? first : row_last;
+  }
+  json.key("completeness");
+  query::write_completeness(json, base::Time{first * kMinuteNs}, base::Time{last * kMinuteNs},
+                            books);
+  return {};
+}
+
+}  // namespace spider::api

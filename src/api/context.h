@@ -1,0 +1,68 @@
+#pragma once
+// Context: what every route may use. One per server, read by all its threads.
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "spider/api/api_server.h"
+#include "spider/query/filter.h"
+#include "spider/query/json_writer.h"
+#include "spider/query/record_json.h"
+#include "spider/store/store_reader.h"
+
+#include "api/answer.h"
+
+namespace spider::api {
+
+inline constexpr std::string_view kBase = "/api/v1/";
+
+struct Traffic {
+  std::atomic<std::uint64_t> connections{0};  // open now
+  std::atomic<std::uint64_t> requests{0};     // answered
+};
+
+struct Context {
+  ApiConfig config;
+  ApiParts parts;
+  base::Time started;
+  query::Names code_names;  // without sources
+  Traffic traffic;
+
+  Context(const ApiConfig& api_config, const ApiParts& api_parts)
+      : config(api_config),
+        parts(api_parts),
+        started(base::Time::now()),
+        code_names(api_parts.codes) {}
+
+  // Names of codes and of the whisperers known now.
+  [[nodiscard]] query::Names names() const {
+    query::Names out = code_names;
+    out.set_sources(parts.store.sources());
+    return out;
+  }
+  [[nodiscard]] std::shared_ptr<const store::StoreSnapshot> snapshot() const {
+    return parts.store.reader().snapshot();
+  }
+};
+
+// ---- what several routes need
+
+[[nodiscard]] base::Result<query::TimeForm> time_form(const Parameters& parameters);
+
+// The parameters that ask about communications or sessions; see docs/api.yaml.
+[[nodiscard]] base::Result<query::Filter> read_filter(const Context& context,
+                                                      const Parameters& parameters);
+
+// "name": {"href": ...}, inside an open _links object.
+void write_link(query::JsonWriter& json, std::string_view name, std::string_view href);
+// "_links": {"self": ...} and nothing else.
+void write_self(query::JsonWriter& json, std::string_view href);
+
+// "completeness": {...} of the range that a filter names; an open end is the books' own.
+[[nodiscard]] base::Result<void> write_range_completeness(query::JsonWriter& json,
+                                                          const store::StoreSnapshot& snapshot,
+                                                          const query::Filter& filter);
+
+}  // namespace spider::api

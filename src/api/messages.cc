@@ -1,0 +1,145 @@
+#include "api/messages.h"
+
+#include <fmt/format.h>
+
+#include "spider/model/http_head.h"
+#include "spider/store/codes.h"
+
+namespace spider::api {
+namespace {
+
+[[nodiscard]] base::Error not_found(const std::string& id) {
+  return {store::codes::not_found, fmt::format("There is no record {}.", id.substr(0, 100))};
+}
+
+void write_headers(query::JsonWriter& json, std::string_view lines, bool with_start_line) {
+  // HttpHead takes the first line for the start line; trailers have none.
+  const std::string text = with_start_line ? std::string{} : "-\r\n" + std::string(lines);
+  model::HttpHead head(with_start_line ? lines : std::string_view(text));
+  json.begin_array();
+  for (model::HttpHeader header; head.next(header);) {
+    json.begin_object();
+    json.key("name").captured(header.name);
+    json.key("value").captured(header.folded ? model::unfold(header.value)
+                                             : std::string(header.value));
+    if (header.folded) json.field("folded", true);
+    if (!header.colon) json.field("no_colon", true);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_captured_or_null(query::JsonWriter& json, std::string_view name,
+                            const std::string& value) {
+  json.key(name);
+  value.empty() ? json.null() : json.captured(value);
+}
+
+void write_flags(query::JsonWriter& json, std::uint16_t flags) {
+  static constexpr std::pair<model::MessageFlag, const char*> kFlags[] = {
+      {model::kMessageGap, "gap"},
+      {model::kMessageCut, "cut"},
+      {model::kMessageUntilClose, "until_close"},
+      {model::kMessageChunked, "chunked"},
+      {model::kMessageBodyCapped, "body_capped"},
+      {model::kMessageBodyUnsaved, "body_unsaved"},
+      {model::kMessageUpgrade, "upgrade"},
+      {model::kMessageFramingOdd, "framing_odd"},
+  };
+  json.begin_array();
+  for (const auto& row : kFlags)
+    if ((flags & row.first) != 0) json.text(row.second);
+  json.end_array();
+}
+
+}  // namespace
+
+base::Result<model::CommunicationId> communication_id(const Request& request) {
+  const auto id = model::parse_communication_id(request.parts.front());
+  if (!id) return tl::unexpected(not_found(request.parts.front()));
+  return *id;
+}
+
+base::Result<model::SessionId> session_id(const Request& request) {
+  const auto id = model::parse_session_id(request.parts.front());
+  if (!id) return tl::unexpected(not_found(request.parts.front()));
+  return *id;
+}
+
+void write_head(query::JsonWriter& json, const store::MessageDetail& message) {
+  json.key("start_line").captured(model::HttpHead(message.head).start_line());
+  json.key("headers");
+  write_headers(json, message.head, true);
+  json.key("trailers");
+  write_headers(json, message.trailers, false);
+}
+
+void write_message(query::JsonWriter& json, const store::MessageDetail& message,
+                   query::TimeForm form) {
+  if (!message.present) {
+    json.null();
+    return;
+  }
+  json.begin_object();
+  write_head(json, message);
+  query::write_time(json, "first_byte", message.first_byte, form);
+  query::write_time(json, "last_byte", message.last_byte, form);
+  json.field("first_packet", message.first_packet);
+  json.field("last_packet", message.last_packet);
+  json.field("wire_bytes", message.wire_bytes);
+  json.field("head_bytes", std::uint64_t{message.head.size()});
+  json.field("body_bytes", message.body_bytes);
+  json.field("saved_body_bytes", message.saved_body_bytes());
+  json.field("body_state", body_state(message));
+  json.field("missing_bytes", message.missing_bytes);
+  json.field("retransmitted_bytes", message.retransmitted_bytes);
+  write_captured_or_null(json, "content_type", header(message, "Content-Type"));
+  write_captured_or_null(json, "content_encoding", header(message, "Content-Encoding"));
+  json.key("flags");
+  write_flags(json, message.flags);
+  json.end_object();
+}
+
+void write_code(query::JsonWriter& json, const base::CodeInfo& code) {
+  json.begin_object();
+  json.field("number", std::uint64_t{code.number});
+  json.field("name", code.name);
+  json.field("log_id", code.log_id);
+  json.field("severity", base::name(code.severity));
+  json.field("help", code.help);
+  json.end_object();
+}
+
+std::string header(const store::MessageDetail& message, std::string_view name) {
+  std::string out;
+  model::HttpHead head(message.head);
+  for (model::HttpHeader line; head.next(line);) {
+    if (!line.colon || !model::same_header_name(line.name, name)) continue;
+    if (!out.empty()) out += ", ";
+    out += line.folded ? model::unfold(line.value) : std::string(line.value);
+  }
+  return out;
+}
+
+std::string media_type(std::string_view content_type) {
+  std::string out(model::trim_blanks(content_type.substr(0, content_type.find_first_of(";,"))));
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+bool decodable(const store::MessageDetail& message) {
+  const std::string coding = media_type(header(message, "Content-Encoding"));
+  return coding == "gzip" || coding == "x-gzip" || coding == "deflate" || coding == "br" ||
+         coding == "zstd";
+}
+
+std::string_view body_state(const store::MessageDetail& message) {
+  if (message.body_bytes == 0) return "none";
+  if ((message.flags & model::kMessageBodyUnsaved) != 0) return "not_saved";
+  const std::uint64_t saved = message.saved_body_bytes();
+  if (saved == 0) return "not_saved";
+  return saved < message.body_bytes ? "capped" : "whole";
+}
+
+}  // namespace spider::api

@@ -1,0 +1,144 @@
+// The saved packets of a session, as JSON and as a capture file.
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "spider/api/codes.h"
+#include "spider/query/engine.h"
+
+#include "api/messages.h"
+#include "api/pcap_writer.h"
+#include "api/router.h"
+
+namespace spider::api {
+namespace {
+
+constexpr std::uint64_t kPageDefault = 1'000;
+constexpr std::uint64_t kPageMax = 10'000;
+constexpr std::size_t kPageFrameBytes = 8U << 20U;
+// Packs looked at for one piece of a capture file.
+constexpr std::uint64_t kPacksAtOnce = 16;
+
+[[nodiscard]] std::string base64(base::Bytes bytes) {
+  static constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t group = 0;
+    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
+    for (std::size_t k = 0; k < 3; ++k)
+      group = group << 8U | (k < count ? bytes[i + k] : std::uint8_t{0});
+    for (std::size_t k = 0; k < 4; ++k)
+      out += k <= count ? kDigits[group >> (18U - 6U * k) & 0x3FU] : '=';
+  }
+  return out;
+}
+
+struct SessionPackets {
+  std::shared_ptr<const store::StoreSnapshot> snapshot;
+  model::SessionId id;
+  std::uint64_t pack_first = 0;
+  std::uint64_t pack_last = 0;
+};
+
+[[nodiscard]] base::Result<SessionPackets> find(const Context& context, const Request& request) {
+  SPIDER_TRY_LET(id, session_id(request));
+  SessionPackets out{context.snapshot(), id, 0, 0};
+  SPIDER_TRY_LET(record, query::QueryEngine(*out.snapshot).session(id));
+  if (record.second.packet_pack_first == 0)
+    return base::fail(codes::packets_not_saved,
+                      fmt::format("The packets of session {} were not saved.", model::to_text(id)));
+  out.pack_first = record.second.packet_pack_first;
+  out.pack_last = record.second.packet_pack_last;
+  return out;
+}
+
+}  // namespace
+
+base::Result<Answer> get_packets(const Context& context, const Request& request) {
+  const Parameters& p = request.parameters;
+  SPIDER_TRY(p.only({"after", "limit", "bytes", "time"}));
+  SPIDER_TRY_LET(form, time_form(p));
+  SPIDER_TRY_LET(after, p.number("after", 0, 0, UINT64_MAX));
+  SPIDER_TRY_LET(limit, p.number("limit", kPageDefault, 1, kPageMax));
+  SPIDER_TRY_LET(without_frames, p.choice("bytes", {"base64", "none"}));
+  SPIDER_TRY_LET(found, find(context, request));
+
+  Answer answer;
+  answer.cache = "no-store";
+  query::JsonWriter json(answer.body);
+  json.begin_object().field("session_id", model::to_text(found.id)).key("items").begin_array();
+  std::uint64_t count = 0;
+  std::uint64_t last = 0;
+  bool more = false;
+  const auto visit = [&](const store::PacketView& packet) {
+    if (packet.number <= after) return true;
+    more = count == limit || answer.body.size() > kPageFrameBytes;
+    if (more) return false;
+    json.begin_object();
+    json.field("number", packet.number);
+    query::write_time(json, "time", packet.time, form);
+    json.field("captured_bytes", std::uint64_t{packet.frame.size()});
+    json.field("wire_bytes", std::uint64_t{packet.wire_bytes});
+    json.field("link_type", std::uint64_t{packet.link_type});
+    if (without_frames == 0) json.field("frame", base64(packet.frame));
+    json.end_object();
+    last = packet.number;
+    ++count;
+    return true;
+  };
+  SPIDER_TRY(found.snapshot->session_packets(found.id.source, found.id.number, found.pack_first,
+                                             found.pack_last, visit));
+  json.end_array().field("count", count).field("more", more);
+  const std::string session = fmt::format("{}tcp-sessions/{}", kBase, model::to_text(found.id));
+  json.key("_links").begin_object();
+  write_link(json, "self", request.target);
+  if (more) write_link(json, "next", request.path + p.with({{"after", std::to_string(last)}}));
+  write_link(json, "session", session);
+  json.key("packets_pcap").begin_object().field("href", session + "/packets.pcap");
+  json.field("type", "application/vnd.tcpdump.pcap").end_object();
+  json.end_object().end_object();
+  return answer;
+}
+
+base::Result<Answer> get_packets_pcap(const Context& context, const Request& request) {
+  SPIDER_TRY(request.parameters.only({}));
+  SPIDER_TRY_LET(found, find(context, request));
+  struct Walk {
+    SessionPackets packets;
+    std::uint64_t next_pack;
+    bool begun = false;
+    std::uint16_t link_type = 0;
+  };
+  auto walk = std::make_shared<Walk>(Walk{found, found.pack_first, false, 0});
+  Answer answer;
+  answer.type = "application/vnd.tcpdump.pcap";
+  answer.cache = "no-store";
+  answer.headers.emplace_back("Content-Disposition", fmt::format("attachment; filename=\"{}.pcap\"",
+                                                                 model::to_text(found.id)));
+  answer.pieces = [walk](std::string& piece) -> base::Result<bool> {
+    const SessionPackets& packets = walk->packets;
+    const std::uint64_t last = std::min(walk->next_pack + kPacksAtOnce - 1, packets.pack_last);
+    const auto visit = [&](const store::PacketView& packet) {
+      if (!walk->begun) {
+        walk->link_type = packet.link_type;
+        PcapWriter::file_header(piece, packet.link_type);
+        walk->begun = true;
+      }
+      // One file, one link type; a session over two kinds of interface is told from its JSON.
+      if (packet.link_type == walk->link_type)
+        PcapWriter::packet(piece, packet.time, packet.wire_bytes, packet.frame);
+      return true;
+    };
+    SPIDER_TRY(packets.snapshot->session_packets(packets.id.source, packets.id.number,
+                                                 walk->next_pack, last, visit));
+    walk->next_pack = last + 1;
+    if (last >= packets.pack_last && !walk->begun) PcapWriter::file_header(piece, 1);
+    return last < packets.pack_last;
+  };
+  return answer;
+}
+
+}  // namespace spider::api

@@ -1,0 +1,17 @@
+#pragma once
+// Problems: errors as RFC 9457 documents.
+
+#include "spider/base/result.h"
+
+#include "api/answer.h"
+
+namespace spider::api {
+
+// The status that an error's code stands for; 500 for what is not the asker's doing.
+[[nodiscard]] unsigned status_of(base::Code code) noexcept;
+[[nodiscard]] Answer problem(unsigned status, const base::Error& error);
+[[nodiscard]] inline Answer problem(const base::Error& error) {
+  return problem(status_of(error.code), error);
+}
+
+}  // namespace spider::api

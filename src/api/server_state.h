@@ -1,0 +1,44 @@
+#pragma once
+// ServerState: what the connections of one server share. Outlives them all.
+
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+
+#include <boost/asio/io_context.hpp>
+
+#include "spider/base/mutex.h"
+
+#include "api/context.h"
+#include "api/guard.h"
+
+namespace spider::api {
+
+class Connection;
+
+struct ServerState {
+  ServerState(const ApiConfig& config, const ApiParts& parts, const ListenAddress& listen)
+      : context(config, parts), guard(config, listen) {}
+
+  Context context;
+  Guard guard;
+  boost::asio::io_context io;    // answers; api.threads of them
+  boost::asio::io_context slow;  // feeds imports, which may wait for the pipeline
+
+  base::Mutex mutex;
+  std::unordered_map<Connection*, std::weak_ptr<Connection>> connections SPIDER_GUARDED_BY(mutex);
+  std::set<std::string> importing SPIDER_GUARDED_BY(mutex);  // whisperers
+
+  // False when the whisperer is reading a file already.
+  [[nodiscard]] bool begin_import(const std::string& whisperer) {
+    const base::Lock lock(mutex);
+    return importing.insert(whisperer).second;
+  }
+  void end_import(const std::string& whisperer) {
+    const base::Lock lock(mutex);
+    importing.erase(whisperer);
+  }
+};
+
+}  // namespace spider::api

@@ -1,0 +1,197 @@
+// TCP sessions: listing and one with its sums and parse log.
+
+#include <fmt/format.h>
+
+#include "spider/query/engine.h"
+
+#include "api/messages.h"
+#include "api/router.h"
+
+namespace spider::api {
+namespace {
+
+constexpr std::uint64_t kPageDefault = 100;
+constexpr std::uint64_t kPageMax = 10'000;
+constexpr std::size_t kPieceRows = 4'096;
+
+[[nodiscard]] std::string address_of(const model::SessionId& id) {
+  return fmt::format("{}tcp-sessions/{}", kBase, model::to_text(id));
+}
+
+void write_packet_links(query::JsonWriter& json, const model::SessionId& id) {
+  write_link(json, "packets", address_of(id) + "/packets");
+  json.key("packets_pcap").begin_object().field("href", address_of(id) + "/packets.pcap");
+  json.field("type", "application/vnd.tcpdump.pcap").end_object();
+}
+
+struct SessionQuestion {
+  query::Filter filter;
+  query::Order order = query::Order::newest_first;
+  query::TimeForm form = query::TimeForm::both;
+  std::size_t limit = kPageDefault;
+  bool limited = false;
+  bool lines = false;
+  std::string cursor;
+};
+
+[[nodiscard]] base::Result<SessionQuestion> read_question(const Context& context,
+                                                          const Request& request) {
+  const Parameters& p = request.parameters;
+  SPIDER_TRY(
+      p.only({"from", "to", "whisperer", "client_ip", "server_ip", "client_port", "server_port",
+              "min_duration", "max_duration", "sort", "limit", "cursor", "format", "time"}));
+  SessionQuestion out;
+  SPIDER_TRY_LET(filter, read_filter(context, p));
+  out.filter = std::move(filter);
+  SPIDER_TRY_LET(form, time_form(p));
+  out.form = form;
+  SPIDER_TRY_LET(sort, p.choice("sort", {"-start", "start"}));
+  out.order = sort == 0 ? query::Order::newest_first : query::Order::oldest_first;
+  SPIDER_TRY_LET(format, p.choice("format", {"json", "jsonl"}));
+  out.lines = format == 1 || request.accept.find("application/x-ndjson") != std::string::npos;
+  SPIDER_TRY_LET(
+      limit, p.number("limit", kPageDefault, 1, out.lines ? std::uint64_t{1} << 62U : kPageMax));
+  out.limit = static_cast<std::size_t>(limit);
+  out.limited = p.has("limit");
+  out.cursor = p.text("cursor");
+  return out;
+}
+
+struct LineStream {
+  SessionQuestion question;
+  std::shared_ptr<const store::StoreSnapshot> snapshot;
+  query::Names names;
+  std::size_t left;
+};
+
+[[nodiscard]] base::Result<bool> next_lines(LineStream& stream, std::string& out) {
+  const std::size_t rows = std::min(kPieceRows, stream.left);
+  SPIDER_TRY_LET(page, query::QueryEngine(*stream.snapshot)
+                           .sessions(stream.question.filter, stream.question.order,
+                                     stream.question.cursor, rows));
+  for (const query::SessionRow& row : page.rows) {
+    query::JsonWriter json(out);
+    json.begin_object();
+    query::write_session(json, row, stream.names, stream.question.form);
+    json.end_object();
+    out += '\n';
+  }
+  stream.left -= page.rows.size();
+  stream.question.cursor = page.next;
+  return !page.next.empty() && stream.left > 0;
+}
+
+void write_time_or_null(query::JsonWriter& json, const std::string& name, base::Time time,
+                        query::TimeForm form) {
+  if (time != base::Time::min()) {
+    query::write_time(json, name, time, form);
+    return;
+  }
+  if (form != query::TimeForm::us) json.key(name).null();
+  if (form != query::TimeForm::iso) json.key(name + "_us").null();
+}
+
+void write_stats(query::JsonWriter& json, std::string_view name, const model::StreamStats& s) {
+  json.key(name).begin_object();
+  json.field("packets", s.packets);
+  json.field("payload_packets", s.payload_packets);
+  json.field("payload_bytes", s.payload_bytes);
+  json.field("delivered_bytes", s.delivered_bytes);
+  json.field("duplicate_bytes", s.duplicate_bytes);
+  json.field("retransmissions", s.retransmissions);
+  json.field("out_of_order", s.out_of_order);
+  json.field("gap_bytes", s.gap_bytes);
+  json.field("gaps", s.gaps);
+  json.field("keep_alives", s.keep_alives);
+  json.field("zero_windows", s.zero_windows);
+  json.end_object();
+}
+
+void write_notes(query::JsonWriter& json, const store::SessionDetail& detail,
+                 const query::Names& names, query::TimeForm form) {
+  json.key("parse_log").begin_array();
+  for (const model::ParseNote& note : detail.notes) {
+    const base::CodeInfo* info = names.code_info(note.code);
+    json.begin_object();
+    query::write_time(json, "time", note.time, form);
+    json.field("from", note.direction == detail.session.client_direction ? "client" : "server");
+    json.field("offset", note.offset);
+    json.field("code", names.code(note.code));
+    json.field("help", info == nullptr ? std::string_view{} : info->help);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+}  // namespace
+
+base::Result<Answer> list_sessions(const Context& context, const Request& request) {
+  SPIDER_TRY_LET(question, read_question(context, request));
+  Answer answer;
+  if (question.lines) {
+    const std::size_t left = question.limited ? question.limit : SIZE_MAX;
+    auto stream = std::make_shared<LineStream>(
+        LineStream{std::move(question), context.snapshot(), context.names(), left});
+    answer.type = "application/x-ndjson";
+    answer.cache = "no-store";
+    answer.pieces = [stream](std::string& piece) { return next_lines(*stream, piece); };
+    return answer;
+  }
+  const auto snapshot = context.snapshot();
+  const query::Names names = context.names();
+  SPIDER_TRY_LET(page, query::QueryEngine(*snapshot).sessions(question.filter, question.order,
+                                                              question.cursor, question.limit));
+  query::JsonWriter json(answer.body);
+  json.begin_object().key("items").begin_array();
+  for (const query::SessionRow& row : page.rows) {
+    json.begin_object();
+    query::write_session(json, row, names, question.form);
+    json.key("_links").begin_object();
+    write_link(json, "self", address_of(row.id));
+    if (row.packets_saved) write_packet_links(json, row.id);
+    json.end_object().end_object();
+  }
+  json.end_array().field("count", std::uint64_t{page.rows.size()});
+  json.key("next_cursor");
+  page.next.empty() ? json.null() : json.text(page.next);
+  SPIDER_TRY(write_range_completeness(json, *snapshot, question.filter));
+  json.key("_links").begin_object();
+  write_link(json, "self", request.target);
+  if (!page.next.empty())
+    write_link(json, "next", request.path + request.parameters.with({{"cursor", page.next}}));
+  json.end_object().end_object();
+  return answer;
+}
+
+base::Result<Answer> get_session(const Context& context, const Request& request) {
+  SPIDER_TRY(request.parameters.only({"time"}));
+  SPIDER_TRY_LET(form, time_form(request.parameters));
+  SPIDER_TRY_LET(id, session_id(request));
+  const auto snapshot = context.snapshot();
+  SPIDER_TRY_LET(record, query::QueryEngine(*snapshot).session(id));
+  const query::SessionRow& row = record.first;
+  const store::SessionDetail& detail = record.second;
+  const query::Names names = context.names();
+  Answer answer;
+  query::JsonWriter json(answer.body);
+  json.begin_object();
+  query::write_session(json, row, names, form);
+  write_time_or_null(json, "syn", detail.session.syn_time, form);
+  write_time_or_null(json, "syn_ack", detail.session.syn_ack_time, form);
+  write_time_or_null(json, "handshake", detail.session.handshake_time, form);
+  write_stats(json, "client_stats", detail.session.client_stats);
+  write_stats(json, "server_stats", detail.session.server_stats);
+  json.field("overlap_conflicts", detail.session.overlap_conflicts);
+  write_notes(json, detail, names, form);
+  json.key("_links").begin_object();
+  write_link(json, "self", address_of(row.id));
+  if (detail.communications > 0)
+    write_link(
+        json, "communications",
+        fmt::format("{}http-communications?session={}&sort=start", kBase, model::to_text(row.id)));
+  if (detail.packet_pack_first != 0) write_packet_links(json, row.id);
+  json.end_object().end_object();
+  return answer;
+}
+
+}  // namespace spider::api
