@@ -1,5 +1,6 @@
 // Snapshot: roll-ups and quality.
 #include <algorithm>
+#include <limits>
 
 #include "spider/store/codes.h"
 
@@ -9,6 +10,12 @@
 
 namespace spider::store {
 namespace {
+
+// model::minute_of without its corner: it cannot turn the sign of the very first instants.
+std::int64_t minute_near(base::Time t) {
+  constexpr std::int64_t kFirst = std::numeric_limits<std::int64_t>::min() / 2;
+  return model::minute_of({std::max(t.ns, kFirst)});
+}
 
 std::int64_t last_bucket_before(base::Time to, RollupLevel level) {
   return bucket_of({to.ns == std::numeric_limits<std::int64_t>::min() ? to.ns : to.ns - 1}, level);
@@ -88,10 +95,10 @@ base::Result<std::vector<QualityRow>> Snapshot::quality(Sources sources, base::T
   std::vector<QualityRow> out;
   if (from >= to) return out;
   for (const model::SourceId source : chosen(sources)) {
-    const std::string bound_key = format::quality_key(source, model::minute_of({to.ns - 1}) + 1);
+    const std::string bound_key = format::quality_key(source, minute_near({to.ns - 1}) + 1);
     const rocksdb::Slice bound(bound_key);
     const auto it = database_.iterate(Family::quality, snapshot_, &bound);
-    for (it->Seek(format::quality_key(source, model::minute_of(from))); it->Valid(); it->Next()) {
+    for (it->Seek(format::quality_key(source, minute_near(from))); it->Valid(); it->Next()) {
       const auto minute = format::parse_quality_key(it->key().ToStringView());
       QualityRow row;
       if (!minute || format::decode_quality(base::as_bytes(it->value().ToStringView()),
