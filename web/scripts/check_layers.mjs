@@ -27,8 +27,13 @@ const kPackages = {
 
 const kDebts = [];
 
-const kImport =
-  /^(?:import|export|\})[^"']*\bfrom\s+["']([^"']+)["']|^import\s+["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/;
+const kImport = new RegExp(
+  [
+    String.raw`^(?:import|export|\})[^"']*\bfrom\s+["']([^"']+)["']`,
+    String.raw`^import\s+["']([^"']+)["']`,
+    String.raw`\bimport\(\s*["']([^"']+)["']`,
+  ].join("|"),
+);
 
 function* sources(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -58,7 +63,8 @@ export function violations(root) {
       if (target.startsWith(".")) {
         const other = floorOf(root, resolve(dirname(path), target));
         if (other === floor || allowed?.includes(other)) return;
-        if (!kDebts.includes(`${name} ${other}`)) found.push(`${place}: ${floor} may not use ${other}`);
+        if (!kDebts.includes(`${name} ${other}`))
+          found.push(`${place}: ${floor} may not use ${other}`);
       } else if (!kPackages[target]?.includes(floor)) {
         found.push(`${place}: ${floor} may not use the package ${target}`);
       }

@@ -6,6 +6,7 @@ import { ErrorBoundary } from "./pages/ErrorBoundary";
 import { startTheme } from "./state/theme";
 import "./styles/tokens.css";
 import "./styles/base.css";
+import "./styles/list.css";
 import "./styles/page.css";
 import "./styles/detail.css";
 

@@ -16,7 +16,11 @@ export function address(path: string, query: Query = {}): string {
   return `${kRoot}${path}${text === "" ? "" : `?${text}`}`;
 }
 
-async function request(url: string, signal: AbortSignal | undefined, accept: string): Promise<Response> {
+async function request(
+  url: string,
+  signal: AbortSignal | undefined,
+  accept: string,
+): Promise<Response> {
   let answer: Response;
   try {
     const init: RequestInit = { headers: { Accept: accept }, credentials: "same-origin" };

@@ -28,12 +28,22 @@ export function askWhisperers(signal: Signal): Promise<WhispererList> {
   return getJson("whisperers", {}, signal);
 }
 
-export function askTimeline(r: TimeRange, bucket: number, filter: FilterQuery, signal: Signal): Promise<TimelineAnswer> {
+export function askTimeline(
+  r: TimeRange,
+  bucket: number,
+  filter: FilterQuery,
+  signal: Signal,
+): Promise<TimelineAnswer> {
   const query = { ...within(r), bucket, split: "status_class", time: "us", ...filter };
   return getJson("timeline", query, signal);
 }
 
-export function askQuality(r: TimeRange, bucket: number, whisperer: string, signal: Signal): Promise<QualityList> {
+export function askQuality(
+  r: TimeRange,
+  bucket: number,
+  whisperer: string,
+  signal: Signal,
+): Promise<QualityList> {
   return getJson("quality", { ...within(r), bucket, whisperer, time: "us" }, signal);
 }
 
@@ -49,7 +59,11 @@ export interface ListQuestion {
 export function askList(question: ListQuestion, signal: Signal): Promise<CommunicationList> {
   const { from, to, filter, newestFirst, limit, cursor } = question;
   const sort = newestFirst ? "-start" : "start";
-  return getJson("http-communications", { from, to, sort, limit, cursor, time: "us", ...filter }, signal);
+  return getJson(
+    "http-communications",
+    { from, to, sort, limit, cursor, time: "us", ...filter },
+    signal,
+  );
 }
 
 export function askCommunication(id: string, signal: Signal): Promise<CommunicationDetail> {

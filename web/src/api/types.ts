@@ -1,6 +1,6 @@
 // Short names for the types generated from docs/api.yaml (`npm run types`).
 
-import type { components } from "./schema";
+import type { components } from "./generated/schema";
 
 type Schemas = components["schemas"];
 

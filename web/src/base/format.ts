@@ -13,8 +13,7 @@ export function formatCount(n: number): string {
 export function formatShort(n: number): string {
   const size = Math.abs(n);
   if (size < 1_000) return String(n);
-  const [unit, name] =
-    size < 999_500 ? [1e3, "k"] : size < 999_500_000 ? [1e6, "M"] : [1e9, "G"];
+  const [unit, name] = size < 999_500 ? [1e3, "k"] : size < 999_500_000 ? [1e6, "M"] : [1e9, "G"];
   return `${significant(n / unit)} ${name}`;
 }
 

@@ -31,13 +31,16 @@ function Head({ detail, onClose }: { detail: CommunicationDetail; onClose: () =>
       <div className="detail-title">
         <StatusCode status={detail.status} />
         <span className="reason">{reasonPhrase(detail)}</span>
-        {detail.state !== "complete" && <span className="chip is-warn">{kStateNames[detail.state]}</span>}
+        {detail.state !== "complete" && (
+          <span className="chip is-warn">{kStateNames[detail.state]}</span>
+        )}
         <span className="spacer" />
         <span className="number">{formatDuration(detail.duration_us)}</span>
         <CloseButton onClose={onClose} />
       </div>
       <div className="detail-uri" data-testid="detail-uri">
-        <b>{wireText(detail.method ?? "—")}</b> <span className="faint">{wireText(detail.host ?? "")}</span>
+        <b>{wireText(detail.method ?? "—")}</b>{" "}
+        <span className="faint">{wireText(detail.host ?? "")}</span>
         {wireText(detail.path ?? "request not seen")}
       </div>
     </header>
@@ -46,7 +49,14 @@ function Head({ detail, onClose }: { detail: CommunicationDetail; onClose: () =>
 
 function CloseButton({ onClose }: { onClose: () => void }) {
   return (
-    <button type="button" className="button is-bare is-icon is-small" aria-label="Close details" title="Close (Esc)" data-testid="close-detail" onClick={onClose}>
+    <button
+      type="button"
+      className="button is-bare is-icon is-small"
+      aria-label="Close details"
+      title="Close (Esc)"
+      data-testid="close-detail"
+      onClick={onClose}
+    >
       <Icon name="close" />
     </button>
   );
@@ -93,7 +103,11 @@ export function DetailPane({ id, tab, onTab, onClose }: DetailPaneProps) {
     <section className="detail" aria-label="Details" data-testid="detail">
       <Head detail={detail} onClose={onClose} />
       <Tabs label="Parts of the communication" tabs={tabs} chosen={tab} onChoose={onTab}>
-        <div className={tab === "request" || tab === "response" ? "detail-body is-fixed" : "detail-body"}>
+        <div
+          className={
+            tab === "request" || tab === "response" ? "detail-body is-fixed" : "detail-body"
+          }
+        >
           {tab === "summary" && <SummaryTab detail={detail} />}
           {tab === "request" && <MessageTab key={`${id} q`} side="request" detail={detail} />}
           {tab === "response" && <MessageTab key={`${id} r`} side="response" detail={detail} />}

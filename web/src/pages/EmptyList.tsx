@@ -39,7 +39,8 @@ function NothingStored({ whisperers }: { whisperers: readonly Whisperer[] }) {
 
 export function EmptyList(props: EmptyListProps) {
   const { status, whisperers, filtered, selected } = props;
-  if (status !== undefined && status.store.first_us === null) return <NothingStored whisperers={whisperers} />;
+  if (status !== undefined && status.store.first_us === null)
+    return <NothingStored whisperers={whisperers} />;
   const what = filtered ? "Nothing matches the filter here" : "Nothing in this range";
   return (
     <Notice

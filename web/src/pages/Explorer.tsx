@@ -5,7 +5,14 @@ import { useCallback, useEffect, useMemo, useState } from "react";
 import type { CommunicationList } from "../api/types";
 import { formatDuration } from "../base/format";
 import { formatRange, kSecond, sameRange, spanOf, type TimeRange, zoneName } from "../base/time";
-import { isListening, storedRange, useFreshness, useStatus, useSummary, useWhisperers } from "../state/data";
+import {
+  isListening,
+  storedRange,
+  useFreshness,
+  useStatus,
+  useSummary,
+  useWhisperers,
+} from "../state/data";
 import { filterQuery } from "../state/filter";
 import { useStoredNumber } from "../state/preferences";
 import { kFollowDefault, scopeOf } from "../state/scope";
@@ -35,15 +42,26 @@ function usePageWidth(): number {
   return width;
 }
 
-function RangeLabel({ range, selection, live }: { range: TimeRange; selection: TimeRange | null; live: boolean }) {
+function RangeLabel({
+  range,
+  selection,
+  follow,
+}: {
+  range: TimeRange;
+  selection: TimeRange | null;
+  follow: number | null;
+}) {
   const shown = selection ?? range;
+  const live = follow !== null && selection === null;
   return (
     <div className="topbar-range" data-testid="range">
-      <strong className="number">
-        {live && selection === null ? `Last ${formatDuration(Math.round(spanOf(range) / kSecond) * kSecond)}` : formatRange(shown)}
+      <strong>
+        {live
+          ? `Last ${formatDuration(Math.max(1, Math.round(follow / kSecond)) * kSecond)}`
+          : formatRange(shown)}
       </strong>
       <span>
-        {live && selection === null ? "live" : formatDuration(spanOf(shown))}
+        {live ? "live" : formatDuration(spanOf(shown))}
         {selection === null ? "" : " selected"} · {zoneName(shown.from)}
       </span>
     </div>
@@ -81,12 +99,17 @@ export function Explorer() {
   const onFollow = useCallback(
     (span: number | null, view: TimeRange) => {
       if (span === null) change({ follow: null, window: view });
-      else change({ follow: span === 0 ? kFollowDefault : span, window: null, selection: null }, span === 0 ? "push" : "replace");
+      else
+        change(
+          { follow: span === 0 ? kFollowDefault : span, window: null, selection: null },
+          span === 0 ? "push" : "replace",
+        );
     },
     [change],
   );
   const onSelect = useCallback(
-    (next: TimeRange | null, view: TimeRange) => change({ selection: next, window: view, follow: null }),
+    (next: TimeRange | null, view: TimeRange) =>
+      change({ selection: next, window: view, follow: null }),
     [change],
   );
   const stored = status.data === undefined ? null : storedRange(status.data);
@@ -98,17 +121,27 @@ export function Explorer() {
     [change],
   );
   const onOpen = useCallback(
-    (id: string | null, step: boolean) => change((s) => ({ open: id, tab: id === null ? "summary" : s.tab }), step ? "push" : "replace"),
+    (id: string | null, step: boolean) =>
+      change(
+        (s) => ({ open: id, tab: id === null ? "summary" : s.tab }),
+        step ? "push" : "replace",
+      ),
     [change],
   );
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
+      const typing =
+        event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
       if (event.key === "/" && !typing) {
         event.preventDefault();
         document.querySelector<HTMLInputElement>('input[name="uri"]')?.focus();
-      } else if (event.key === "Escape" && !typing && !event.defaultPrevented && state.open !== null) {
+      } else if (
+        event.key === "Escape" &&
+        !typing &&
+        !event.defaultPrevented &&
+        state.open !== null
+      ) {
         onOpen(null, true);
       }
     };
@@ -129,7 +162,7 @@ export function Explorer() {
           <Logo />
           <span className="brand-name">Spider</span>
         </a>
-        <RangeLabel range={view} selection={selection} live={live} />
+        <RangeLabel range={view} selection={selection} follow={scope.follow} />
         <span className="spacer" />
         {!pageIsEmpty && <CompletenessBadge completeness={first?.completeness} />}
         <StatusButton status={status.data} whisperers={whisperers} />
@@ -167,7 +200,13 @@ export function Explorer() {
           order={state.order}
           open={state.open}
           total={summary?.total ?? null}
-          what={selection === null ? (live ? "in the last minutes" : "in the window") : "in the selection"}
+          what={
+            selection === null
+              ? live
+                ? "in the last minutes"
+                : "in the window"
+              : "in the selection"
+          }
           onOrder={(order) => change({ order })}
           onOpen={onOpen}
           onList={setFirst}
@@ -187,12 +226,21 @@ export function Explorer() {
           <>
             <Splitter value={detailShare} onChange={setDetailShare} low={0.25} high={0.75} />
             <div className="detail-pane" style={{ width: `${detailShare * 100}%` }}>
-              <DetailPane id={state.open} tab={state.tab} onTab={(tab) => change({ tab }, "replace")} onClose={() => onOpen(null, true)} />
+              <DetailPane
+                id={state.open}
+                tab={state.tab}
+                onTab={(tab) => change({ tab }, "replace")}
+                onClose={() => onOpen(null, true)}
+              />
             </div>
           </>
         )}
       </main>
-      {whisperers.some(isListening) && live && <span className="visually-hidden" role="status">Live</span>}
+      {whisperers.some(isListening) && live && (
+        <span className="visually-hidden" role="status">
+          Live
+        </span>
+      )}
     </div>
   );
 }

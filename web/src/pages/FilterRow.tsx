@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "react";
 import type { Whisperer } from "../api/types";
 import { classes } from "../base/format";
+import { kDurationForm, kStatusForm } from "../state/filter";
 import { type Filter, isFiltered, kNoFilter } from "../state/url";
 import { Icon } from "../widgets/Icon";
 
@@ -47,7 +48,10 @@ function TextField({ name, label, hint, value, list, valid, onChange }: TextFiel
     timer.current = setTimeout(() => tell(next), kRestMs);
   };
   return (
-    <label className={classes("field", `field-${name}`, text !== "" && "is-set", wrong && "is-wrong")} title={hint}>
+    <label
+      className={classes("field", `field-${name}`, text !== "" && "is-set", wrong && "is-wrong")}
+      title={hint}
+    >
       <span className="visually-hidden">{label}</span>
       <input
         type="text"
@@ -82,21 +86,62 @@ function TextField({ name, label, hint, value, list, valid, onChange }: TextFiel
 
 const kMethods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 const kStatuses = ["2xx", "3xx", "4xx", "5xx", ">=400", "404", "none"];
-const kStatusForm = /^\s*(none|\d{3}|\dxx|[<>]=?\s*\d{1,3}|\d{3}-\d{3})(\s*,\s*(none|\d{3}|\dxx|[<>]=?\s*\d{1,3}|\d{3}-\d{3}))*\s*$/i;
-const kDurationForm = /^\s*\d+([.,]\d+)?\s*(us|ms|s|m|h)?\s*$/;
 
 export function FilterRow({ filter, whisperers, onChange }: FilterRowProps) {
   return (
-    <form className="filters" role="search" aria-label="Filter" onSubmit={(event) => event.preventDefault()}>
-      <TextField name="uri" label="Path contains" hint="A part of the request target, upper and lower case as written" value={filter.uri} onChange={onChange} />
-      <TextField name="host" label="Host" hint="A part of the host, or a pattern such as *.example.org" value={filter.host} onChange={onChange} />
-      <TextField name="method" label="Method" hint="GET, or several: GET,POST" value={filter.method} list={kMethods} onChange={onChange} />
-      <TextField name="status" label="Status" hint="404, 5xx, >=400, 500-503, none; several separated by commas" value={filter.status} list={kStatuses} valid={kStatusForm} onChange={onChange} />
-      <TextField name="slower" label="Slower than, ms" hint="At least this long: 250, or 2s" value={filter.slower} valid={kDurationForm} onChange={onChange} />
+    <form
+      className="filters"
+      role="search"
+      aria-label="Filter"
+      onSubmit={(event) => event.preventDefault()}
+    >
+      <TextField
+        name="uri"
+        label="Path contains"
+        hint="A part of the request target, upper and lower case as written"
+        value={filter.uri}
+        onChange={onChange}
+      />
+      <TextField
+        name="host"
+        label="Host"
+        hint="A part of the host, or a pattern such as *.example.org"
+        value={filter.host}
+        onChange={onChange}
+      />
+      <TextField
+        name="method"
+        label="Method"
+        hint="GET, or several: GET,POST"
+        value={filter.method}
+        list={kMethods}
+        onChange={onChange}
+      />
+      <TextField
+        name="status"
+        label="Status"
+        hint="404, 5xx, >=400, 500-503, none; several separated by commas"
+        value={filter.status}
+        list={kStatuses}
+        valid={kStatusForm}
+        onChange={onChange}
+      />
+      <TextField
+        name="slower"
+        label="Slower than, ms"
+        hint="At least this long: 250, or 2s"
+        value={filter.slower}
+        valid={kDurationForm}
+        onChange={onChange}
+      />
       {(whisperers.length > 1 || filter.whisperer !== "") && (
         <label className={classes("field", "field-whisperer", filter.whisperer !== "" && "is-set")}>
           <span className="visually-hidden">Whisperer</span>
-          <select name="whisperer" value={filter.whisperer} onChange={(event) => onChange({ whisperer: event.target.value })}>
+          <select
+            name="whisperer"
+            value={filter.whisperer}
+            onChange={(event) => onChange({ whisperer: event.target.value })}
+          >
             <option value="">All whisperers</option>
             {whisperers.map(({ name }) => (
               <option key={name} value={name}>
@@ -107,7 +152,12 @@ export function FilterRow({ filter, whisperers, onChange }: FilterRowProps) {
         </label>
       )}
       {isFiltered(filter) && (
-        <button type="button" className="button is-bare" data-testid="clear-filter" onClick={() => onChange(kNoFilter)}>
+        <button
+          type="button"
+          className="button is-bare"
+          data-testid="clear-filter"
+          onClick={() => onChange(kNoFilter)}
+        >
           <Icon name="close" />
           Clear
         </button>

@@ -3,7 +3,16 @@
 
 import { useQueryClient, type InfiniteData } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import {
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type ReactNode,
+} from "react";
 import type { FilterQuery } from "../api/questions";
 import type { Communication, CommunicationList } from "../api/types";
 import { clamp, formatCount, plural } from "../base/format";
@@ -163,10 +172,17 @@ export function ListPane(props: ListPaneProps) {
               role="columnheader"
               className={column.right === true ? "is-right" : undefined}
               title={column.help}
-              aria-sort={column.key === "time" ? (newestFirst ? "descending" : "ascending") : undefined}
+              aria-sort={
+                column.key === "time" ? (newestFirst ? "descending" : "ascending") : undefined
+              }
             >
               {column.key === "time" ? (
-                <button type="button" title="Newest or oldest first" data-testid="order" onClick={() => props.onOrder(newestFirst ? "oldest" : "newest")}>
+                <button
+                  type="button"
+                  title="Newest or oldest first"
+                  data-testid="order"
+                  onClick={() => props.onOrder(newestFirst ? "oldest" : "newest")}
+                >
                   Time <Icon name={newestFirst ? "down" : "up"} />
                 </button>
               ) : (
@@ -196,7 +212,9 @@ export function ListPane(props: ListPaneProps) {
           </div>
         )}
         {blank && list.isPending && <Skeleton rows={12} />}
-        {blank && list.error !== null && <Failure error={list.error} retry={() => void list.refetch()} />}
+        {blank && list.error !== null && (
+          <Failure error={list.error} retry={() => void list.refetch()} />
+        )}
         {blank && list.isSuccess && props.empty}
       </div>
       {live && away && (
@@ -204,7 +222,12 @@ export function ListPane(props: ListPaneProps) {
           ↑ newest
         </button>
       )}
-      <ListFoot loaded={items.length} total={props.total} what={props.what} more={hasNextPage} />
+      <ListFoot
+        loaded={items.length}
+        total={list.isError ? null : props.total}
+        what={props.what}
+        more={hasNextPage || !list.isSuccess}
+      />
     </section>
   );
 }
@@ -214,7 +237,8 @@ function ListFoot(props: { loaded: number; total: number | null; what: string; m
   return (
     <footer className="list-foot">
       <span className="number" data-testid="count">
-        {total === null ? `${formatCount(props.loaded)} loaded` : plural(total, "communication")} {props.what}
+        {total !== null && `${plural(total, "communication")} ${props.what}`}
+        {total === null && props.loaded > 0 && `${formatCount(props.loaded)} loaded ${props.what}`}
       </span>
       <span className="spacer" />
       <span className="wide-only">

@@ -37,7 +37,15 @@ function tilesAround(view: TimeRange, bucket: number, live: boolean) {
   return tilesFor(range(view.from - air, view.to + air), bucket);
 }
 
-function Legend({ summary, chosen, onStatus }: { summary: Summary | null; chosen: string; onStatus: (status: string) => void }) {
+function Legend({
+  summary,
+  chosen,
+  onStatus,
+}: {
+  summary: Summary | null;
+  chosen: string;
+  onStatus: (status: string) => void;
+}) {
   return (
     <ul className="legend" aria-label="Communications by status">
       {kStatusClasses.map((status, index) => {
@@ -53,7 +61,11 @@ function Legend({ summary, chosen, onStatus }: { summary: Summary | null; chosen
               onClick={() => onStatus(on ? "" : status.filter)}
             >
               <i className="swatch" style={{ background: `var(${status.color})` }} />
-              {status.label} <b>{formatCount(count)}</b>
+              <span>
+                {status.short}
+                {status.word !== "" && <span className="word"> {status.word}</span>}
+              </span>
+              <b>{formatCount(count)}</b>
             </button>
           </li>
         );
@@ -74,18 +86,41 @@ function Moves({ handle, live, selected, onAll, onLive }: MovesProps) {
   return (
     <>
       {selected && (
-        <button type="button" className="button is-bare is-small" data-testid="zoom-selection" onClick={() => handle.current?.zoomToSelection()}>
+        <button
+          type="button"
+          className="button is-bare is-small"
+          data-testid="zoom-selection"
+          onClick={() => handle.current?.zoomToSelection()}
+        >
           Zoom to selection
         </button>
       )}
       <div className="button-group" role="group" aria-label="Zoom">
-        <button type="button" className="button is-small is-icon" aria-label="Zoom in" title="Zoom in (+)" onClick={() => handle.current?.zoomIn()}>
+        <button
+          type="button"
+          className="button is-small is-icon"
+          aria-label="Zoom in"
+          title="Zoom in (+)"
+          onClick={() => handle.current?.zoomIn()}
+        >
           <Icon name="zoomIn" />
         </button>
-        <button type="button" className="button is-small is-icon" aria-label="Zoom out" title="Zoom out (−)" onClick={() => handle.current?.zoomOut()}>
+        <button
+          type="button"
+          className="button is-small is-icon"
+          aria-label="Zoom out"
+          title="Zoom out (−)"
+          onClick={() => handle.current?.zoomOut()}
+        >
           <Icon name="zoomOut" />
         </button>
-        <button type="button" className="button is-small" title="All data (Home)" data-testid="all" onClick={onAll}>
+        <button
+          type="button"
+          className="button is-small"
+          title="All data (Home)"
+          data-testid="all"
+          onClick={onAll}
+        >
           <Icon name="fit" />
           All
         </button>
@@ -113,7 +148,12 @@ export function Overview(props: OverviewProps) {
   const bucket = bucketFor(spanOf(view), width, kBarPixels);
   const tiles = tilesAround(view, bucket, live);
   const bars = useBars(tiles, view, filter);
-  const quality = useQuality(view, bucketAtLeast(spanOf(view), width, 3, kMinute), props.whisperer, true);
+  const quality = useQuality(
+    view,
+    bucketAtLeast(spanOf(view), width, 3, kMinute),
+    props.whisperer,
+    true,
+  );
   const model = useMemo(
     () => ({
       window: scope.range,
@@ -139,8 +179,8 @@ export function Overview(props: OverviewProps) {
           onLive={() => props.onFollow(live ? null : 0, view)}
         />
       </div>
-      {bars.error !== null && <FailureBanner error={bars.error} />}
       <div className="overview-plot">
+        {bars.error !== null && <FailureBanner error={bars.error} />}
         <Timeline
           model={model}
           theme={shown}

@@ -39,7 +39,9 @@ function cell(key: ColumnKey, { item, withDate, longest }: RowProps) {
   switch (key) {
     case "time": {
       const start = micros(item.start_us);
-      const text = withDate ? `${formatDate(start).slice(5)} ${formatClock(start)}` : formatClock(start);
+      const text = withDate
+        ? `${formatDate(start).slice(5)} ${formatClock(start)}`
+        : formatClock(start);
       return <span title={formatDateTime(start, "micro")}>{text}</span>;
     }
     case "method":
@@ -58,23 +60,42 @@ function cell(key: ColumnKey, { item, withDate, longest }: RowProps) {
       return (
         <>
           {formatDuration(item.duration_us)}
-          <i style={{ width: `${Math.min(100, (item.duration_us / Math.max(1, longest)) * 100)}%` }} />
+          <i
+            style={{ width: `${Math.min(100, (item.duration_us / Math.max(1, longest)) * 100)}%` }}
+          />
         </>
       );
     case "request":
-      return item.request_body_bytes ? formatBytes(item.request_body_bytes) : <span className="faint">—</span>;
+      return item.request_body_bytes ? (
+        formatBytes(item.request_body_bytes)
+      ) : (
+        <span className="faint">—</span>
+      );
     case "response":
-      return item.response_body_bytes ? formatBytes(item.response_body_bytes) : <span className="faint">—</span>;
+      return item.response_body_bytes ? (
+        formatBytes(item.response_body_bytes)
+      ) : (
+        <span className="faint">—</span>
+      );
     case "client":
       return endpoint(item.client_ip, item.client_port);
     case "server":
       return endpoint(item.server_ip, item.server_port);
     case "state":
-      return <span className={item.state === "complete" ? "faint" : ""}>{kStateNames[item.state]}</span>;
+      return (
+        <span className={item.state === "complete" ? "faint" : ""}>{kStateNames[item.state]}</span>
+      );
   }
 }
 
-const kNumbers: ReadonlySet<ColumnKey> = new Set(["time", "duration", "request", "response", "client", "server"]);
+const kNumbers: ReadonlySet<ColumnKey> = new Set([
+  "time",
+  "duration",
+  "request",
+  "response",
+  "client",
+  "server",
+]);
 
 export const Row = memo(function Row(props: RowProps) {
   const { item, columns, top, index, selected, onOpen } = props;

@@ -54,13 +54,14 @@ function Packets({ session }: { session: Session }) {
       <div className="mark is-plain" data-testid="no-packets">
         <Icon name="info" />
         <span>
-          The packets were not saved: the whisperer “{session.whisperer}” does not keep them. Set save_packets = true to
-          keep those to come.
+          The packets were not saved: the whisperer “{session.whisperer}” does not keep them. Set
+          save_packets = true to keep those to come.
         </span>
       </div>
     );
   }
-  if (packets.error !== null) return <Failure error={packets.error} retry={() => void packets.refetch()} />;
+  if (packets.error !== null)
+    return <Failure error={packets.error} retry={() => void packets.refetch()} />;
   if (packets.data === undefined) return <Skeleton rows={4} />;
   let previous = session.start_us;
   return (
@@ -99,7 +100,9 @@ function Packets({ session }: { session: Session }) {
           })}
         </tbody>
       </table>
-      {packets.data.more && <p className="faint">The first {formatCount(packets.data.count)}; all are in the pcap.</p>}
+      {packets.data.more && (
+        <p className="faint">The first {formatCount(packets.data.count)}; all are in the pcap.</p>
+      )}
     </>
   );
 }
@@ -117,14 +120,16 @@ function sessionFacts(session: Session): [string, string][] {
   ];
   if (session.mid_stream) rows.push(["Beginning", "not captured"]);
   if (session.vlan !== null) rows.push(["VLAN", String(session.vlan)]);
-  if (session.overlap_conflicts > 0) rows.push(["Conflicting overlaps", formatCount(session.overlap_conflicts)]);
+  if (session.overlap_conflicts > 0)
+    rows.push(["Conflicting overlaps", formatCount(session.overlap_conflicts)]);
   rows.push(["Id", session.id]);
   return rows;
 }
 
 function SessionView({ id }: { id: string }) {
   const query = useSession(id);
-  if (query.error !== null) return <Failure error={query.error} retry={() => void query.refetch()} />;
+  if (query.error !== null)
+    return <Failure error={query.error} retry={() => void query.refetch()} />;
   if (query.data === undefined) return <Skeleton rows={8} />;
   const session = query.data;
   return (
@@ -174,8 +179,8 @@ export function SessionTab({ detail }: { detail: CommunicationDetail }) {
     return (
       <Notice icon="info" title="The TCP session is not there" testId="no-session">
         <p>
-          The whisperer “{detail.whisperer}” does not keep sessions, or this one is still open. Set save_sessions = true
-          to keep those to come.
+          The whisperer “{detail.whisperer}” does not keep sessions, or this one is still open. Set
+          save_sessions = true to keep those to come.
         </p>
       </Notice>
     );

@@ -40,9 +40,22 @@ export function booksOf(counts: Counts): Books {
   };
 }
 
-function Fate({ label, value, bad, help }: { label: string; value: number; bad?: boolean; help: string }) {
+function Fate({
+  label,
+  value,
+  bad,
+  help,
+}: {
+  label: string;
+  value: number;
+  bad?: boolean;
+  help: string;
+}) {
   return (
-    <div className={classes(bad === true && value > 0 && "is-bad")} title={`${help}: ${formatCount(value)}`}>
+    <div
+      className={classes(bad === true && value > 0 && "is-bad")}
+      title={`${help}: ${formatCount(value)}`}
+    >
       <dt>{label}</dt>
       <dd>{formatShort(value)}</dd>
     </div>
@@ -54,7 +67,8 @@ function WhispererCard({ whisperer }: { whisperer: Whisperer }) {
   const books = booksOf(whisperer.books);
   const source = whisperer.config["interface"];
   const path = whisperer.config["path"];
-  const where = whisperer.type === "INTERFACE" ? source : whisperer.type === "FILE" ? path : "imports";
+  const where =
+    whisperer.type === "INTERFACE" ? source : whisperer.type === "FILE" ? path : "imports";
   const bar: [string, number][] = [
     ["var(--quality-good)", books.rebuilt],
     ["var(--line-2)", books.filtered],
@@ -84,17 +98,34 @@ function WhispererCard({ whisperer }: { whisperer: Whisperer }) {
         </div>
       )}
       <dl className="books">
-        <Fate label="received" value={books.received} help="Packets handed over by the kernel or read from files" />
-        <Fate label="rebuilt" value={books.rebuilt} help="Packets that became part of TCP sessions" />
-        <Fate label="filtered" value={books.filtered} help="Not IP or not TCP, left out on purpose" />
+        <Fate
+          label="received"
+          value={books.received}
+          help="Packets handed over by the kernel or read from files"
+        />
+        <Fate
+          label="rebuilt"
+          value={books.rebuilt}
+          help="Packets that became part of TCP sessions"
+        />
+        <Fate
+          label="filtered"
+          value={books.filtered}
+          help="Not IP or not TCP, left out on purpose"
+        />
         <Fate label="lost" value={books.lost} bad help="Packets dropped, by any cause" />
       </dl>
       <div className="books-bar" aria-hidden="true">
-        {bar.map(([color, count]) => count > 0 && <i key={color} style={{ background: color, flexGrow: count }} />)}
+        {bar.map(
+          ([color, count]) =>
+            count > 0 && <i key={color} style={{ background: color, flexGrow: count }} />,
+        )}
       </div>
       {books.losses.length > 0 && (
         <div className="faint">
-          {books.losses.map(([name, count]) => `${kLossNames[name] ?? name}: ${formatCount(count)}`).join(" · ")}
+          {books.losses
+            .map(([name, count]) => `${kLossNames[name] ?? name}: ${formatCount(count)}`)
+            .join(" · ")}
         </div>
       )}
       {books.saved > 0 && <div className="faint">{formatCount(books.saved)} packets saved</div>}
@@ -138,7 +169,14 @@ export function StatusButton(props: StatusPanelProps) {
   const { tone, label } = overall(props);
   return (
     <div className="popover-anchor" ref={anchor}>
-      <button type="button" className="button is-bare" aria-expanded={open} aria-haspopup="dialog" data-testid="whisperers" onClick={() => setOpen(!open)}>
+      <button
+        type="button"
+        className="button is-bare"
+        aria-expanded={open}
+        aria-haspopup="dialog"
+        data-testid="whisperers"
+        onClick={() => setOpen(!open)}
+      >
         <i className={`dot ${tone}`} />
         {label}
       </button>
@@ -147,7 +185,9 @@ export function StatusButton(props: StatusPanelProps) {
           {whisperers.map((whisperer) => (
             <WhispererCard key={whisperer.name} whisperer={whisperer} />
           ))}
-          {whisperers.length === 0 && <div className="whisperer faint">No whisperer is configured.</div>}
+          {whisperers.length === 0 && (
+            <div className="whisperer faint">No whisperer is configured.</div>
+          )}
           {status !== undefined && (
             <div className="popover-foot">
               <span>spider {status.version}</span>

@@ -9,10 +9,30 @@ import { reasonsOf } from "./reasons";
 
 function timingOf(detail: CommunicationDetail): TimingPart[] {
   return [
-    { key: "connect", label: "Connect", help: "TCP handshake; on the first communication of a session", us: detail.connect_us },
-    { key: "request", label: "Request", help: "First to last byte of the request", us: detail.request_us },
-    { key: "wait", label: "Wait", help: "Last byte of the request to first byte of the response", us: detail.wait_us },
-    { key: "response", label: "Response", help: "First to last byte of the response", us: detail.response_us },
+    {
+      key: "connect",
+      label: "Connect",
+      help: "TCP handshake; on the first communication of a session",
+      us: detail.connect_us,
+    },
+    {
+      key: "request",
+      label: "Request",
+      help: "First to last byte of the request",
+      us: detail.request_us,
+    },
+    {
+      key: "wait",
+      label: "Wait",
+      help: "Last byte of the request to first byte of the response",
+      us: detail.wait_us,
+    },
+    {
+      key: "response",
+      label: "Response",
+      help: "First to last byte of the response",
+      us: detail.response_us,
+    },
   ];
 }
 
@@ -37,12 +57,18 @@ function facts(detail: CommunicationDetail): [string, string][] {
     ["Response", sizeText(detail.response_body_bytes, detail.response_wire_bytes)],
   ];
   if (detail.response_type !== null) rows.push(["Type", detail.response_type]);
-  if (detail.response_encoding !== null) rows.push(["Encoding", wireText(detail.response_encoding)]);
-  if (detail.interim_responses > 0) rows.push(["Interim responses", formatCount(detail.interim_responses)]);
-  if (detail.retransmitted_bytes > 0) rows.push(["Sent again", formatBytes(detail.retransmitted_bytes)]);
+  if (detail.response_encoding !== null)
+    rows.push(["Encoding", wireText(detail.response_encoding)]);
+  if (detail.interim_responses > 0)
+    rows.push(["Interim responses", formatCount(detail.interim_responses)]);
+  if (detail.retransmitted_bytes > 0)
+    rows.push(["Sent again", formatBytes(detail.retransmitted_bytes)]);
   rows.push(["Protocol", `HTTP/${detail.http_version}`]);
   rows.push(["Whisperer", detail.whisperer]);
-  rows.push(["Place in its session", `${formatCount(detail.ordinal + 1)}${ordinalEnd(detail.ordinal + 1)}`]);
+  rows.push([
+    "Place in its session",
+    `${formatCount(detail.ordinal + 1)}${ordinalEnd(detail.ordinal + 1)}`,
+  ]);
   rows.push(["Id", detail.id]);
   return rows;
 }

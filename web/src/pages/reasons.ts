@@ -10,7 +10,7 @@ export interface Reason {
 
 const kStates: Record<CommunicationDetail["state"], string | null> = {
   complete: null,
-  partial: "This communication is partial: part of it was not captured, or its connection ended early.",
+  partial: "Partial: something of it was not captured, or its connection ended early.",
   no_response: "No response to this request was captured.",
   no_request: "The request of this response was not captured.",
 };
@@ -25,8 +25,8 @@ function messageReasons(name: string, message: Message | null): Reason[] {
   if (message === null) return [];
   const reasons: Reason[] = [];
   if (message.missing_bytes > 0) {
-    const text = `${formatBytes(message.missing_bytes)} of the ${name} were sent but never captured.`;
-    reasons.push({ tone: "warn", text });
+    const size = formatBytes(message.missing_bytes);
+    reasons.push({ tone: "warn", text: `${size} of the ${name} were sent but never captured.` });
   } else if (message.flags.includes("gap")) {
     reasons.push({ tone: "warn", text: `The ${name} has a hole of unknown length.` });
   }
@@ -46,7 +46,8 @@ export function reasonsOf(detail: CommunicationDetail): Reason[] {
   const said = new Set(reasons.map((reason) => reason.text));
   for (const code of detail.oddities) {
     if (!said.has(code.help)) {
-      const grave = code.severity === "data_loss" || code.severity === "error" || code.severity === "warning";
+      const grave =
+        code.severity === "data_loss" || code.severity === "error" || code.severity === "warning";
       reasons.push({ tone: grave ? "warn" : "plain", text: `${code.help} (${code.name})` });
     }
   }
@@ -60,8 +61,8 @@ export function bodyReason(name: string, message: Message, whisperer: string): s
       return `The ${name} has no body.`;
     case "not_saved":
       return (
-        `The body (${formatBytes(message.body_bytes)}) was not saved: the whisperer “${whisperer}” ` +
-        "does not save bodies. Set save_bodies = true to keep those to come."
+        `The body (${formatBytes(message.body_bytes)}) was not saved: the whisperer ` +
+        `“${whisperer}” does not save bodies. Set save_bodies = true to keep those to come.`
       );
     case "capped":
       return message.saved_body_bytes === 0

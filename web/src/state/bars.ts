@@ -7,28 +7,32 @@ import { micros, range } from "../base/time";
 export interface StatusClass {
   readonly key: string;
   readonly label: string;
+  readonly short: string; // where room is scarce
+  readonly word: string; // what the label says more
   readonly color: string;
   readonly urgent: boolean;
   readonly filter: string; // for the filter's status field
 }
 
-const layer = (key: string, label: string, urgent = false, filter = key): StatusClass => ({
+const layer = (key: string, short: string, word = "", urgent = false): StatusClass => ({
   key,
-  label,
+  label: word === "" ? short : `${short} ${word}`,
+  short,
+  word,
   color: `--status-${key}`,
   urgent,
-  filter,
+  filter: key,
 });
 
 // Bottom of the stack first: what people look for ends up on top.
 export const kStatusClasses: readonly StatusClass[] = [
-  layer("2xx", "2xx success"),
-  layer("3xx", "3xx redirect"),
-  layer("1xx", "1xx interim"),
+  layer("2xx", "2xx", "success"),
+  layer("3xx", "3xx", "redirect"),
+  layer("1xx", "1xx", "interim"),
   { ...layer("other", "other"), color: "--status-1xx", filter: "<100,>=600" },
-  layer("none", "no response", true),
-  layer("4xx", "4xx client error", true),
-  layer("5xx", "5xx server error", true),
+  layer("none", "no response", "", true),
+  layer("4xx", "4xx", "client error", true),
+  layer("5xx", "5xx", "server error", true),
 ];
 
 const kPlace = new Map(kStatusClasses.map((status, index) => [status.key, index]));
@@ -91,7 +95,17 @@ interface Sum {
 
 function emptySum(end: number): Sum {
   const lostBy = new Map<string, number>();
-  return { seen: 0, lost: 0, missing: 0, delivered: 0, complete: 0, partial: 0, unstored: 0, lostBy, end };
+  return {
+    seen: 0,
+    lost: 0,
+    missing: 0,
+    delivered: 0,
+    complete: 0,
+    partial: 0,
+    unstored: 0,
+    lostBy,
+    end,
+  };
 }
 
 function add(sum: Sum, item: QualityItem): void {
@@ -123,13 +137,19 @@ function linesOf(sum: Sum): { label: string; value: string; bad?: boolean }[] {
     { label: "packets lost", value: formatCount(sum.lost), bad: sum.lost > 0 },
     ...[...sum.lostBy]
       .filter(([, count]) => count > 0)
-      .map(([name, count]) => ({ label: `· ${lossName(name)}`, value: formatCount(count), bad: true })),
+      .map(([name, count]) => ({
+        label: `· ${lossName(name)}`,
+        value: formatCount(count),
+        bad: true,
+      })),
     { label: "never captured", value: formatBytes(sum.missing), bad: sum.missing > 0 },
     { label: "communications whole", value: formatCount(sum.complete) },
     { label: "communications partial", value: formatCount(sum.partial), bad: sum.partial > 0 },
   ];
-  if (sum.unstored > 0) lines.push({ label: "not stored", value: formatCount(sum.unstored), bad: true });
-  if (sum.seen > 0) lines.push({ label: "complete", value: formatShare(sum.seen - sum.lost, sum.seen) });
+  if (sum.unstored > 0)
+    lines.push({ label: "not stored", value: formatCount(sum.unstored), bad: true });
+  if (sum.seen > 0)
+    lines.push({ label: "complete", value: formatShare(sum.seen - sum.lost, sum.seen) });
   return lines;
 }
 
@@ -143,5 +163,9 @@ export function qualityCells(items: readonly QualityItem[]) {
   }
   return [...sums]
     .sort(([a], [b]) => a - b)
-    .map(([start, sum]) => ({ range: range(start, sum.end), score: scoreOf(sum), lines: linesOf(sum) }));
+    .map(([start, sum]) => ({
+      range: range(start, sum.end),
+      score: scoreOf(sum),
+      lines: linesOf(sum),
+    }));
 }

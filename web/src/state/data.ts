@@ -1,7 +1,14 @@
 // The questions of the page as hooks: what is asked, when it is asked again, what is shown until
 // the answer comes. Answers are kept by question, so going back costs nothing.
 
-import { keepPreviousData, useInfiniteQuery, type Query, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import {
+  keepPreviousData,
+  useInfiniteQuery,
+  type Query,
+  useQueries,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { useEffect, useMemo, useRef } from "react";
 import {
   askCommunication,
@@ -51,7 +58,8 @@ function worthAsking({ queryKey, state }: Query, tailFrom: number): boolean {
   const [kind, , end] = queryKey;
   if (!kDataKinds.has(kind)) return false;
   // A list that was scrolled far down is not read again from its top.
-  const pages = kind === "list" ? ((state.data as { pages?: unknown[] } | undefined)?.pages ?? []) : [];
+  const pages =
+    kind === "list" ? ((state.data as { pages?: unknown[] } | undefined)?.pages ?? []) : [];
   return pages.length <= 3 && (typeof end !== "number" || end >= tailFrom);
 }
 
@@ -98,7 +106,8 @@ export function useBars(tiles: readonly TileQuestion[], visible: TimeRange, filt
   const answers = useQueries({
     queries: tiles.map((tile) => ({
       queryKey: ["tile", tile.range.from, tile.range.to, tile.bucket, filterKey] as const,
-      queryFn: ({ signal }: { signal: AbortSignal }) => askTimeline(tile.range, tile.bucket, filter, signal),
+      queryFn: ({ signal }: { signal: AbortSignal }) =>
+        askTimeline(tile.range, tile.bucket, filter, signal),
       staleTime: Infinity,
       gcTime: 120_000,
     })),
@@ -106,7 +115,8 @@ export function useBars(tiles: readonly TileQuestion[], visible: TimeRange, filt
       data: results.map((result) => result.data),
       stamp: results.map((result) => result.dataUpdatedAt).join(),
       waiting: results.map((result) => result.data === undefined && result.error === null),
-      error: results.find((result) => result.error !== null && result.data === undefined)?.error ?? null,
+      error:
+        results.find((result) => result.error !== null && result.data === undefined)?.error ?? null,
     }),
   });
   const bucket = tiles[0]?.bucket ?? 1_000_000;
@@ -155,7 +165,12 @@ export interface Summary {
   readonly counts: readonly number[];
 }
 
-export function useSummary(scope: Scope, bucketOf: (r: TimeRange) => number, filter: FilterQuery, on: boolean) {
+export function useSummary(
+  scope: Scope,
+  bucketOf: (r: TimeRange) => number,
+  filter: FilterQuery,
+  on: boolean,
+) {
   const query = useQuery({
     queryKey: ["summary", ...scopeKey(scope), filter],
     queryFn: ({ signal }) => {
@@ -167,7 +182,10 @@ export function useSummary(scope: Scope, bucketOf: (r: TimeRange) => number, fil
     enabled: on,
   });
   return useMemo<Summary | null>(
-    () => (query.data === undefined ? null : { total: query.data.communications, counts: totalsOf(query.data) }),
+    () =>
+      query.data === undefined
+        ? null
+        : { total: query.data.communications, counts: totalsOf(query.data) },
     [query.data],
   );
 }
@@ -193,7 +211,14 @@ export function useList(scope: Scope, filter: FilterQuery, newestFirst: boolean,
       const r = scopeNow(scope);
       const open = scope.follow !== null;
       const to = open ? undefined : r.to;
-      const question = { from: r.from, to, filter, newestFirst, limit: kPageRows, cursor: pageParam };
+      const question = {
+        from: r.from,
+        to,
+        filter,
+        newestFirst,
+        limit: kPageRows,
+        cursor: pageParam,
+      };
       return askList(question, signal);
     },
     initialPageParam: undefined as string | undefined,
@@ -238,4 +263,3 @@ export function storedRange(status: Status): TimeRange | null {
   const air = Math.max((last - first) * 0.02, 50_000);
   return range(micros(first - air), micros(last + air));
 }
-

@@ -18,7 +18,8 @@ export function scopeOf(
 ): Scope {
   if (state.follow !== null) return { range: last(state.follow, now), follow: state.follow };
   if (state.window !== null) return { range: state.window, follow: null };
-  if (whisperers.some(isListening)) return { range: last(kFollowDefault, now), follow: kFollowDefault };
+  if (whisperers.some(isListening))
+    return { range: last(kFollowDefault, now), follow: kFollowDefault };
   const stored = status === undefined ? null : storedRange(status);
   return { range: stored ?? last(kFollowDefault, now), follow: null };
 }

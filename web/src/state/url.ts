@@ -1,7 +1,15 @@
 // What the address of the page says, and how. The URL holds window, filter and selection: sharing,
 // reloading, back and forward need nothing else. Pure; the hook is in usePageState.ts.
 
-import { kSecond, type Micros, parseTime, range, spanOf, type TimeRange, toIso } from "../base/time";
+import {
+  kSecond,
+  type Micros,
+  parseTime,
+  range,
+  spanOf,
+  type TimeRange,
+  toIso,
+} from "../base/time";
 
 export type Order = "newest" | "oldest";
 
@@ -75,7 +83,10 @@ export function parseUrl(search: string): PageState {
   };
 }
 
-const isoRange = (r: TimeRange): [string, string] => [toIso(r.from as Micros), toIso(r.to as Micros)];
+const isoRange = (r: TimeRange): [string, string] => [
+  toIso(r.from as Micros),
+  toIso(r.to as Micros),
+];
 
 export function formatUrl(state: PageState): string {
   const query = new URLSearchParams();

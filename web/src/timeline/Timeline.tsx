@@ -1,10 +1,23 @@
 // Timeline: the canvas, its tooltip and what a screen reader hears. It draws what it is given and
 // reports what the user does; it never fetches.
 
-import { memo, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, type Ref } from "react";
+import {
+  memo,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type Ref,
+} from "react";
 import { classes, formatCount, formatDuration, plural } from "../base/format";
-import { formatClock, formatDateTime, formatRange, micros, precisionFor } from "../base/time";
-import { TimelineController, type Hover, type TimelineEvents, type TimelineModel } from "./controller";
+import { formatClock, formatDateTime, formatRange, kSecond, micros } from "../base/time";
+import {
+  TimelineController,
+  type Hover,
+  type TimelineEvents,
+  type TimelineModel,
+} from "./controller";
 import type { Series } from "./tracks";
 import { totals, visibleBars } from "./tracks";
 import "./timeline.css";
@@ -23,9 +36,15 @@ export interface TimelineProps {
   readonly handle?: Ref<TimelineHandle>;
 }
 
-function BarTooltip({ hover, series }: { hover: Extract<Hover, { kind: "bar" }>; series: readonly Series[] }) {
+function BarTooltip({
+  hover,
+  series,
+}: {
+  hover: Extract<Hover, { kind: "bar" }>;
+  series: readonly Series[];
+}) {
   const { bar, bucket } = hover;
-  const precision = precisionFor(bucket);
+  const precision = bucket >= kSecond ? "second" : "milli";
   const end = formatClock(micros(bar.from + bucket), precision);
   return (
     <>
@@ -77,10 +96,17 @@ function summary(model: TimelineModel): string {
     .filter((part) => part.count > 0)
     .map((part) => `${part.label}: ${formatCount(part.count)}`);
   const chosen = model.selection === null ? "" : ` Selected: ${formatRange(model.selection)}.`;
-  return `Timeline ${formatRange(model.window)}. ${parts.join(", ") || "Nothing captured."}${chosen}`;
+  const counted = parts.join(", ") || "Nothing captured.";
+  return `Timeline ${formatRange(model.window)}. ${counted}${chosen}`;
 }
 
-export const Timeline = memo(function Timeline({ model, events, theme, busy, handle }: TimelineProps) {
+export const Timeline = memo(function Timeline({
+  model,
+  events,
+  theme,
+  busy,
+  handle,
+}: TimelineProps) {
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const controller = useRef<TimelineController | null>(null);
@@ -139,7 +165,11 @@ export const Timeline = memo(function Timeline({ model, events, theme, busy, han
       />
       {hover !== null && (
         <div
-          className={classes("timeline-tip", flip && "is-flipped", hover.kind === "quality" && "is-low")}
+          className={classes(
+            "timeline-tip",
+            flip && "is-flipped",
+            hover.kind === "quality" && "is-low",
+          )}
           style={flip ? { right: width - hover.x + 14 } : { left: hover.x + 14 }}
           role="presentation"
         >

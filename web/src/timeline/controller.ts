@@ -47,9 +47,19 @@ export interface TimelineEvents {
 type Gesture =
   | { readonly kind: "none" }
   | { readonly kind: "pan"; readonly startX: number; readonly start: TimeRange }
-  | { readonly kind: "draw"; readonly anchor: number; readonly startX: number; readonly moved: boolean }
+  | {
+      readonly kind: "draw";
+      readonly anchor: number;
+      readonly startX: number;
+      readonly moved: boolean;
+    }
   | { readonly kind: "resize"; readonly fixed: number }
-  | { readonly kind: "shift"; readonly grab: number; readonly start: TimeRange; readonly moved: boolean };
+  | {
+      readonly kind: "shift";
+      readonly grab: number;
+      readonly start: TimeRange;
+      readonly moved: boolean;
+    };
 
 const kEaseMs = 180;
 const kMoveEveryMs = 90;
@@ -111,7 +121,8 @@ export class TimelineController {
     const before = this.model;
     this.model = model;
     if (model.frame.bucket !== before.frame.bucket) this.countMax = this.countTarget();
-    const told = !sameRange(model.window, before.window) && !sameRange(model.window, this.settledView);
+    const told =
+      !sameRange(model.window, before.window) && !sameRange(model.window, this.settledView);
     if (told && model.follow === null) this.glideTo(model.window);
     if (model.qualityShown !== before.qualityShown) this.relayout();
     this.redraw();
@@ -158,7 +169,8 @@ export class TimelineController {
     this.stepLive();
     const target = this.countTarget();
     const apart = Math.abs(target - this.countMax) / Math.max(target, this.countMax);
-    this.countMax = this.calm || apart < 0.004 ? target : this.countMax + (target - this.countMax) * 0.28;
+    this.countMax =
+      this.calm || apart < 0.004 ? target : this.countMax + (target - this.countMax) * 0.28;
     const context = this.canvas.getContext("2d");
     if (context === null) return;
     this.palette ??= readPalette(this.canvas, this.model.series);
@@ -328,7 +340,10 @@ export class TimelineController {
     if (gesture.kind === "pan") {
       const delta = ((gesture.startX - x) / this.layout.width) * spanOf(gesture.start);
       this.moveTo(panBy(gesture.start, delta), false);
-    } else if (gesture.kind === "draw" && (gesture.moved || Math.abs(x - gesture.startX) >= kDragSlop)) {
+    } else if (
+      gesture.kind === "draw" &&
+      (gesture.moved || Math.abs(x - gesture.startX) >= kDragSlop)
+    ) {
       this.gesture = { ...gesture, moved: true };
       this.draft = range(gesture.anchor, t);
     } else if (gesture.kind === "resize") {

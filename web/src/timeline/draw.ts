@@ -137,7 +137,16 @@ function drawSelection(context: Context, scene: Scene, palette: Palette): void {
   drawSelectionLabel(context, scene, palette, left, right, selection);
 }
 
-function chip(context: Context, palette: Palette, text: string, x: number, y: number, fill: string, ink: string, width: number): void {
+function chip(
+  context: Context,
+  palette: Palette,
+  text: string,
+  x: number,
+  y: number,
+  fill: string,
+  ink: string,
+  width: number,
+): void {
   context.font = fontOf(palette, 600);
   const size = context.measureText(text).width + 14;
   const left = Math.min(width - size - 2, Math.max(2, x - size / 2));
@@ -151,13 +160,25 @@ function chip(context: Context, palette: Palette, text: string, x: number, y: nu
   context.fillText(text, left + size / 2, y + 9.5);
 }
 
-function drawSelectionLabel(context: Context, scene: Scene, palette: Palette, left: number, right: number, selection: TimeRange): void {
+function drawSelectionLabel(
+  context: Context,
+  scene: Scene,
+  palette: Palette,
+  left: number,
+  right: number,
+  selection: TimeRange,
+): void {
   const middle = (Math.max(0, left) + Math.min(scene.layout.width, right)) / 2;
   const text = formatDuration(spanOf(selection));
   chip(context, palette, text, middle, 3, palette.accent, "#ffffff", scene.layout.width);
 }
 
-function drawOffscreenHint(context: Context, scene: Scene, palette: Palette, before: boolean): void {
+function drawOffscreenHint(
+  context: Context,
+  scene: Scene,
+  palette: Palette,
+  before: boolean,
+): void {
   const { width } = scene.layout;
   const text = before ? "◀ selection" : "selection ▶";
   chip(context, palette, text, before ? 0 : width, 3, palette.accent, "#ffffff", width);

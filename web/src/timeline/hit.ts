@@ -50,7 +50,8 @@ export function hitTest(
   x: number,
   y: number,
 ): Target {
-  if (y >= layout.qualityTop && layout.qualityTop < layout.qualityBottom) return { kind: "quality" };
+  if (y >= layout.qualityTop && layout.qualityTop < layout.qualityBottom)
+    return { kind: "quality" };
   if (y >= layout.plotBottom) return { kind: "axis" };
   if (selection === null) return { kind: "plot" };
   const left = toX(scale, selection.from);

@@ -19,6 +19,11 @@ export function bucketFor(span: number, width: number, pixelsMin: number): numbe
 }
 
 // The same for tracks that are kept per minute and have nothing finer to tell.
-export function bucketAtLeast(span: number, width: number, pixelsMin: number, floor: number): number {
+export function bucketAtLeast(
+  span: number,
+  width: number,
+  pixelsMin: number,
+  floor: number,
+): number {
   return Math.max(floor, bucketFor(span, width, pixelsMin));
 }

@@ -43,8 +43,16 @@ function precisionOf(step: number): Precision {
   return step >= kMillisecond ? "milli" : "micro";
 }
 
-const kMonthDay = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short" });
-const kMonthYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+const kMonthDay = new Intl.DateTimeFormat("en-GB", {
+  weekday: "short",
+  day: "numeric",
+  month: "short",
+});
+const kMonthYear = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+});
 
 function dayLabel(t: Micros, step: number): string {
   const date = new Date(t / 1_000);
@@ -84,7 +92,10 @@ export function countScale(highest: number): CountScale {
   if (highest <= 0) return { max: 1, marks: [] };
   const rough = highest / 2.5;
   const power = 10 ** Math.floor(Math.log10(Math.max(1, rough)));
-  const step = Math.max(1, [1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough) ?? power * 10);
+  const step = Math.max(
+    1,
+    [1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough) ?? power * 10,
+  );
   const marks: number[] = [];
   for (let mark = step; mark <= highest * 1.02; mark += step) marks.push(mark);
   return { max: highest * 1.08, marks };

@@ -6,7 +6,14 @@ import { getBytes } from "../api/client";
 import type { Message } from "../api/types";
 import { formatBytes } from "../base/format";
 import { prettyJson } from "../base/json";
-import { decodeText, isJson, isSafeImage, isTextual, looksTextual, parseMediaType } from "../base/media";
+import {
+  decodeText,
+  isJson,
+  isSafeImage,
+  isTextual,
+  looksTextual,
+  parseMediaType,
+} from "../base/media";
 import { Failure } from "./Failure";
 import { Icon } from "./Icon";
 import { Skeleton } from "./states";
@@ -76,7 +83,12 @@ function viewsFor(type: string, bytes: Uint8Array, pretty: boolean): View[] {
   return views;
 }
 
-const kLabels: Record<View, string> = { pretty: "Pretty", text: "Text", image: "Image", hex: "Hex" };
+const kLabels: Record<View, string> = {
+  pretty: "Pretty",
+  text: "Text",
+  image: "Image",
+  hex: "Hex",
+};
 
 function Content({ bytes, message }: { bytes: Uint8Array; message: Message }) {
   const media = useMemo(() => parseMediaType(message.content_type), [message.content_type]);

@@ -9,16 +9,19 @@ export function describeCompleteness(c: Completeness): string {
   const { packets, bytes, communications } = c;
   if (packets.seen === 0) return "No packet was seen in this range.";
   const lines = [
-    `${plural(packets.seen, "packet")} seen, ${formatCount(packets.filtered)} left out on purpose, ${formatCount(packets.lost)} lost.`,
+    `${plural(packets.seen, "packet")} seen, ${formatCount(packets.filtered)} left out ` +
+      `on purpose, ${formatCount(packets.lost)} lost.`,
     ...Object.entries(packets.lost_by)
       .filter(([, count]) => count > 0)
       .map(([name, count]) => `  ${lossName(name)}: ${formatCount(count)}`),
     bytes.missing > 0
       ? `${formatBytes(bytes.missing)} were sent but never captured.`
       : "No byte is known to be missing.",
-    `${plural(communications.complete, "whole communication")}, ${formatCount(communications.partial)} partial.`,
+    `${plural(communications.complete, "whole communication")}, ` +
+      `${formatCount(communications.partial)} partial.`,
   ];
-  if (communications.unstored > 0) lines.push(`${formatCount(communications.unstored)} not stored.`);
+  if (communications.unstored > 0)
+    lines.push(`${formatCount(communications.unstored)} not stored.`);
   return lines.join("\n");
 }
 
@@ -32,11 +35,18 @@ export function judge(c: Completeness): Verdict {
   if (packets.seen === 0) return { tone: "none", text: "nothing seen" };
   const sent = bytes.delivered + bytes.missing;
   const share = Math.min(1 - packets.lost / packets.seen, sent === 0 ? 1 : bytes.delivered / sent);
-  if (packets.lost === 0 && bytes.missing === 0 && communications.partial + communications.unstored === 0) {
+  if (
+    packets.lost === 0 &&
+    bytes.missing === 0 &&
+    communications.partial + communications.unstored === 0
+  ) {
     return { tone: "good", text: "Complete" };
   }
   if (packets.lost === 0 && bytes.missing === 0) {
-    return { tone: "warn", text: `${formatCount(communications.partial + communications.unstored)} partial` };
+    return {
+      tone: "warn",
+      text: `${formatCount(communications.partial + communications.unstored)} partial`,
+    };
   }
   const text =
     packets.lost / packets.seen >= 1 - share

@@ -3,8 +3,13 @@
 const kPaths = {
   zoomIn: "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14M20 20l-4-4M8 11h6M11 8v6",
   zoomOut: "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14M20 20l-4-4M8 11h6",
-  fit: "M4 9V5a1 1 0 0 1 1-1h4M15 4h4a1 1 0 0 1 1 1v4M20 15v4a1 1 0 0 1-1 1h-4M9 20H5a1 1 0 0 1-1-1v-4",
-  sun: "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8M12 2v2M12 20v2M4.900 4.900l1.400 1.400M17.700 17.700l1.400 1.400M2 12h2M20 12h2M4.900 19.100l1.400-1.400M17.700 6.300l1.400-1.400",
+  fit:
+    "M4 9V5a1 1 0 0 1 1-1h4M15 4h4a1 1 0 0 1 1 1v4M20 15v4a1 1 0 0 1-1 1h-4" +
+    "M9 20H5a1 1 0 0 1-1-1v-4",
+  sun:
+    "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8M12 2v2M12 20v2M4.900 4.900l1.400 1.400" +
+    "M17.700 17.700l1.400 1.400M2 12h2M20 12h2M4.900 19.100l1.400-1.400" +
+    "M17.700 6.300l1.400-1.400",
   moon: "M20 14.500A8.500 8.500 0 1 1 9.500 4a7 7 0 0 0 10.500 10.500z",
   system: "M4 5h16v11H4zM9 20h6M12 16v4",
   close: "M6 6l12 12M18 6 6 18",
@@ -32,15 +37,16 @@ export function Icon({ name }: { name: IconName }) {
   );
 }
 
+const kLegs =
+  "M12 14 8 9 4.500 10M12 16.500 6.500 15 4 17.500M12.500 19 8 22 7.500 26" +
+  "M20 14l4-5 3.500 1M20 16.500l5.500-1.500 2.500 2.500M19.500 19l4.500 3 .5 4";
+
 // The mark of the product; the same drawing as public/icon.svg.
 export function Logo() {
   return (
     <svg className="logo" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
       <rect width="32" height="32" rx="8" className="logo-ground" />
-      <path
-        className="logo-legs"
-        d="M12 14 8 9 4.500 10M12 16.500 6.500 15 4 17.500M12.500 19 8 22 7.500 26M20 14l4-5 3.500 1M20 16.500l5.500-1.500 2.500 2.500M19.500 19l4.500 3 .5 4"
-      />
+      <path className="logo-legs" d={kLegs} />
       <ellipse className="logo-body" cx="16" cy="18.500" rx="4.600" ry="5.600" />
       <circle className="logo-body" cx="16" cy="11" r="2.900" />
     </svg>

@@ -54,7 +54,12 @@ export function Tabs<Key extends string>(props: TabsProps<Key>) {
         </div>
         {props.extra}
       </div>
-      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${chosen}`} className="tab-panel">
+      <div
+        role="tabpanel"
+        id={`${id}-panel`}
+        aria-labelledby={`${id}-${chosen}`}
+        className="tab-panel"
+      >
         {props.children}
       </div>
     </>

@@ -8,7 +8,8 @@ const kIcons: Record<Theme, IconName> = { system: "system", light: "sun", dark: 
 
 export function ThemeSwitch() {
   const { theme } = useTheme();
-  const label = `Colours: ${theme === "system" ? "as the system" : theme}. Switch to ${kNext[theme]}.`;
+  const now = theme === "system" ? "as the system" : theme;
+  const label = `Colours: ${now}. Switch to ${kNext[theme]}.`;
   return (
     <button
       type="button"

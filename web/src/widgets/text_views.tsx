@@ -26,10 +26,21 @@ function Lines({ count, render, numbered, label }: LinesProps) {
   });
   const gutter = String(count).length;
   return (
-    <div className="code" ref={box} tabIndex={0} role="region" aria-label={label} data-testid="body-text">
+    <div
+      className="code"
+      ref={box}
+      tabIndex={0}
+      role="region"
+      aria-label={label}
+      data-testid="body-text"
+    >
       <div className="code-space" style={{ height: rows.getTotalSize() }}>
         {rows.getVirtualItems().map((row) => (
-          <div className="code-line" key={row.key} style={{ transform: `translateY(${row.start}px)` }}>
+          <div
+            className="code-line"
+            key={row.key}
+            style={{ transform: `translateY(${row.start}px)` }}
+          >
             {numbered && (
               <span className="code-number" style={{ minWidth: `${gutter + 1}ch` }}>
                 {row.index + 1}
@@ -57,7 +68,12 @@ function foldLines(text: string): string[] {
 export function TextView({ text }: { text: string }) {
   const lines = useMemo(() => foldLines(text), [text]);
   return (
-    <Lines count={lines.length} numbered label="Body as text" render={(i) => <span>{lines[i]}</span>} />
+    <Lines
+      count={lines.length}
+      numbered
+      label="Body as text"
+      render={(i) => <span>{lines[i]}</span>}
+    />
   );
 }
 

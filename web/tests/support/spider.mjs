@@ -51,7 +51,10 @@ export async function until(what, check, timeoutMs = 10_000) {
 
 function toml(whisperers, folder, port) {
   const value = (v) => (typeof v === "string" ? JSON.stringify(v) : String(v));
-  const parts = [`[store]\npath = ${value(join(folder, "data"))}`, `[api]\nlisten = "127.0.0.1:${port}"`];
+  const parts = [
+    `[store]\npath = ${value(join(folder, "data"))}`,
+    `[api]\nlisten = "127.0.0.1:${port}"`,
+  ];
   for (const whisperer of whisperers) {
     const rows = Object.entries(whisperer).map(([key, v]) => `${key} = ${value(v)}`);
     parts.push(`[[whisperer]]\n${rows.join("\n")}`);
@@ -100,7 +103,8 @@ export class Spider {
       ["import", "--config", this.config, "--whisperer", whisperer, file],
       { encoding: "utf8" },
     );
-    if (run.status !== 0) throw new Error(`import of ${file}: ${run.status}\n${run.stdout}${run.stderr}`);
+    if (run.status !== 0)
+      throw new Error(`import of ${file}: ${run.status}\n${run.stdout}${run.stderr}`);
     return run.stdout;
   }
 

@@ -6,7 +6,12 @@ afterEach(() => vi.unstubAllGlobals());
 
 describe("problems", () => {
   it("are told by the server's document", () => {
-    const body = JSON.stringify({ title: "Bad range", detail: "from is after to", hint: "Swap them.", code: "API-QUERY-002" });
+    const body = JSON.stringify({
+      title: "Bad range",
+      detail: "from is after to",
+      hint: "Swap them.",
+      code: "API-QUERY-002",
+    });
     expect(parseProblem(400, "Bad Request", body)).toEqual({
       title: "Bad range",
       detail: "from is after to",
@@ -18,7 +23,9 @@ describe("problems", () => {
 
   it("are clear when the body is no document", () => {
     for (const body of ["", "<html>", "[1]", "null", '"x"', '{"title":7}']) {
-      expect(parseProblem(502, "Bad Gateway", body).title).toBe("The server answered 502 Bad Gateway");
+      expect(parseProblem(502, "Bad Gateway", body).title).toBe(
+        "The server answered 502 Bad Gateway",
+      );
     }
   });
 
@@ -49,6 +56,8 @@ describe("problems", () => {
 
 describe("addresses", () => {
   it("leave out what is not asked and escape what is", () => {
-    expect(address("timeline", { a: 1, b: "", c: undefined, d: "x&y=é" })).toBe("api/v1/timeline?a=1&d=x%26y%3D%C3%A9");
+    expect(address("timeline", { a: 1, b: "", c: undefined, d: "x&y=é" })).toBe(
+      "api/v1/timeline?a=1&d=x%26y%3D%C3%A9",
+    );
   });
 });

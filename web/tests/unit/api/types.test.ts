@@ -14,7 +14,7 @@ describe("types of the API", () => {
       const made = join(folder, "schema.d.ts");
       const tool = join(web, "node_modules", "openapi-typescript", "bin", "cli.js");
       execFileSync(process.execPath, [tool, join(web, "..", "docs", "api.yaml"), "-o", made]);
-      const kept = readFileSync(join(web, "src", "api", "schema.d.ts"), "utf8");
+      const kept = readFileSync(join(web, "src", "api", "generated", "schema.d.ts"), "utf8");
       expect(kept, "run `npm run types` in web/").toBe(readFileSync(made, "utf8"));
     } finally {
       rmSync(folder, { recursive: true });

@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { prettyJson } from "../../../src/base/json";
 
 const text = (source: string): string | null =>
-  prettyJson(source)?.map((line) => line.map((token) => token.text).join("")).join("\n") ?? null;
+  prettyJson(source)
+    ?.map((line) => line.map((token) => token.text).join(""))
+    .join("\n") ?? null;
 
 describe("pretty JSON", () => {
   it("indents like everyone does", () => {
@@ -17,13 +19,16 @@ describe("pretty JSON", () => {
   });
 
   it("tells keys from strings", () => {
-    const kinds = prettyJson('{"k":"v"}')?.flat().map((token) => token.kind);
+    const kinds = prettyJson('{"k":"v"}')
+      ?.flat()
+      .map((token) => token.kind);
     expect(kinds).toContain("key");
     expect(kinds).toContain("string");
   });
 
   it("says no to what is not JSON", () => {
-    for (const wrong of ["", "{", "<html>", "{a:1}", '{"a":1} x']) expect(prettyJson(wrong)).toBeNull();
+    for (const wrong of ["", "{", "<html>", "{a:1}", '{"a":1} x'])
+      expect(prettyJson(wrong)).toBeNull();
   });
 
   it("survives nesting deeper than any indentation", () => {

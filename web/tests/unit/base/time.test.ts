@@ -27,7 +27,10 @@ describe("times", () => {
   });
 
   it("say the date once when both ends share it", () => {
-    const day = range(parseTime("2026-03-10T12:00:00Z") ?? 0, parseTime("2026-03-10T12:00:30Z") ?? 0);
+    const day = range(
+      parseTime("2026-03-10T12:00:00Z") ?? 0,
+      parseTime("2026-03-10T12:00:30Z") ?? 0,
+    );
     expect(formatRange(day).match(/2026-03-10/g)?.length).toBe(1);
     const week = range(day.from, day.from + 7 * kDay);
     expect(formatRange(week).match(/2026-/g)?.length).toBe(2);

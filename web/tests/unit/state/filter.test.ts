@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { filterQuery } from "../../../src/state/filter";
+import { filterQuery, kDurationForm, kStatusForm } from "../../../src/state/filter";
 import { kNoFilter } from "../../../src/state/url";
 
 const query = (part: Partial<typeof kNoFilter>) => filterQuery({ ...kNoFilter, ...part });
@@ -23,5 +23,17 @@ describe("the filter row", () => {
   it("writes methods as the wire does and leaves paths alone", () => {
     expect(query({ method: "get, post" })["method"]).toBe("GET, POST");
     expect(query({ uri: " /A b" })["uri"]).toBe(" /A b");
+  });
+
+  it("knows statuses and durations that the server takes", () => {
+    for (const good of ["404", "5xx", ">=400", "< 400", "500-503", "none", "404, 5xx,none"]) {
+      expect(kStatusForm.test(good), good).toBe(true);
+    }
+    for (const wrong of ["4", "40", "abc", "404,", "5x", "=404"]) {
+      expect(kStatusForm.test(wrong), wrong).toBe(false);
+    }
+    expect(kDurationForm.test("250")).toBe(true);
+    expect(kDurationForm.test("1,5 s")).toBe(true);
+    expect(kDurationForm.test("fast")).toBe(false);
   });
 });

@@ -33,7 +33,9 @@ describe("the address of the page", () => {
   });
 
   it("ignores what makes no sense", () => {
-    const state = parseUrl("?from=x&to=2023-11-14T22:13:20Z&live=-3&select=1~&order=sideways&zzz=1");
+    const state = parseUrl(
+      "?from=x&to=2023-11-14T22:13:20Z&live=-3&select=1~&order=sideways&zzz=1",
+    );
     expect(state).toEqual(kStart);
     expect(parseUrl("?from=20&to=10").window).toBeNull();
   });

@@ -22,7 +22,10 @@ describe("what the pointer is on", () => {
   });
 
   it("is an edge within reach, the nearer one", () => {
-    expect(hitTest(layout, scale, selection, 200 + kEdgeReach, y)).toEqual({ kind: "edge", side: "from" });
+    expect(hitTest(layout, scale, selection, 200 + kEdgeReach, y)).toEqual({
+      kind: "edge",
+      side: "from",
+    });
     expect(hitTest(layout, scale, selection, 400 - 1, y)).toEqual({ kind: "edge", side: "to" });
     expect(hitTest(layout, scale, selection, 300, y).kind).toBe("selection");
     expect(hitTest(layout, scale, selection, 500, y).kind).toBe("plot");

@@ -1103,7 +1103,7 @@ export interface components {
             /** @example listen */
             name: string;
             value: string | number | boolean | string[];
-            /** @description Is the value the default? */
+            /** @description Whether the value is the default. */
             default: boolean;
             help: string;
         };
