@@ -12,9 +12,18 @@ using model::PacketKind;
 
 constexpr std::size_t kSteps = static_cast<std::size_t>(Step::count_);
 
-constexpr std::array<StepFunction, kSteps> make_table() {
-  std::array<StepFunction, kSteps> t{};
-  const auto set = [&t](Step s, StepFunction f) { t[static_cast<std::size_t>(s)] = f; };
+struct Table {
+  std::array<StepFunction, kSteps> functions{};
+  // Beside the pointers, since under UBSan comparing one with null is no constant expression.
+  std::array<bool, kSteps> filled{};
+};
+
+constexpr Table make_table() {
+  Table t;
+  const auto set = [&t](Step s, StepFunction f) {
+    t.functions[static_cast<std::size_t>(s)] = f;
+    t.filled[static_cast<std::size_t>(s)] = true;
+  };
   set(Step::ethernet, step_ethernet);
   set(Step::null_family, step_null_family);
   set(Step::sll, step_sll);
@@ -71,11 +80,11 @@ constexpr std::array<StepFunction, kSteps> make_table() {
   return t;
 }
 
-constexpr std::array<StepFunction, kSteps> kTable = make_table();
+constexpr Table kTable = make_table();
 
 constexpr bool complete() {
   for (std::size_t i = 1; i < kSteps; ++i)
-    if (kTable[i] == nullptr) return false;
+    if (!kTable.filled[i]) return false;
   return true;
 }
 static_assert(complete(), "every step but stop has its function");
@@ -86,7 +95,7 @@ constexpr unsigned kStepsMax = 64;
 void walk(Walk& w, Step step) noexcept {
   unsigned steps = 0;
   for (; step != Step::stop && steps < kStepsMax; ++steps)
-    step = kTable[static_cast<std::size_t>(step)](w);
+    step = kTable.functions[static_cast<std::size_t>(step)](w);
   if (step != Step::stop) w.packet.kind = PacketKind::malformed;
 
   model::Packet& p = w.packet;

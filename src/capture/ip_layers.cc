@@ -7,6 +7,14 @@ namespace spider::capture {
 using base::ByteReader;
 using model::PacketKind;
 
+namespace {
+
+// What segmentation offload hands over at once stays below half a MiB (Linux, GSO_MAX_SIZE). A frame
+// that claims more would only invent missing bytes.
+constexpr std::uint64_t kOffloadMax = 524'288;
+
+}  // namespace
+
 void Walk::set_key(std::uint16_t from_port, std::uint16_t to_port) noexcept {
   const model::Endpoint a{from, from_port};
   const model::Endpoint b{to, to_port};
@@ -60,6 +68,8 @@ Step step_ipv4(Walk& w) noexcept {
   if (total != 0) {
     if (total < header) return w.malformed();
     w.narrow(total);
+  } else if (w.wire_end - w.at > kOffloadMax) {
+    return w.malformed();
   }
   if (w.left() < header) return w.malformed();
   w.at += header;
@@ -94,7 +104,11 @@ Step step_ipv6(Walk& w) noexcept {
   if (r.failed() || version >> 4U != 6) return w.malformed();
   w.at += 40;
   // 0 is a jumbogram (RFC 2675) or segmentation offload, unless nothing was to follow.
-  if (length != 0 || protocol == 59) w.narrow(length);
+  if (length != 0 || protocol == 59) {
+    w.narrow(length);
+  } else if (w.wire_end - w.at > kOffloadMax) {
+    return w.malformed();
+  }
   w.enter_ip(model::IpAddress::v6(from), model::IpAddress::v6(to), true, protocol);
   return Step::ip_protocol;
 }

@@ -220,6 +220,9 @@ TEST_CASE("an IP length of zero means the captured length", "[capture]") {
   const Buffer v6 =
       PacketBuilder().ethernet().ipv6("::1", "::2").length(0).tcp(1, 2).payload("abcd").build();
   CHECK(decode(v6).packet.payload_bytes == 4);
+  // But not a captured length that no card ever handed over: it would only invent missing bytes.
+  CHECK(decode(v4, 1, 0x7FFFFFFF).packet.kind == PacketKind::malformed);
+  CHECK(decode(v6, 1, 0x7FFFFFFF).packet.kind == PacketKind::malformed);
 }
 
 TEST_CASE("a frame cut by the snaplen tells how many bytes there were", "[capture]") {
