@@ -27,6 +27,11 @@ class ByteBuffer {
     size_ += bytes.size();
   }
   void clear() noexcept { size_ = 0; }
+  void remove_prefix(std::size_t n) noexcept {
+    n = std::min(n, size_);
+    size_ -= n;
+    if (size_ != 0) std::memmove(bytes_.get(), bytes_.get() + n, size_);
+  }
   void truncate(std::size_t size) noexcept { size_ = std::min(size_, size); }
   // Empties it; gives the memory back when there is more than `keep` of it.
   void reset(std::size_t keep) noexcept {

@@ -87,43 +87,46 @@ void FlowParser::on_end(Direction direction, base::Time time) {
   }
 }
 
+FlowParser::Answer FlowParser::ask(base::Bytes first, bool joined) {
+  Answer answer;
+  const auto table = decoder_table();
+  for (std::size_t row = 0; row < table.size(); ++row) {
+    const Probe probe = table[row]->probe(first, joined);
+    if (probe == Probe::client || probe == Probe::server) return {probe, row};
+    if (probe == Probe::maybe) answer.probe = Probe::maybe;
+  }
+  return answer;
+}
+
 void FlowParser::probe(Direction direction, const model::StreamChunk& chunk) {
   Side& side = sides_[index(direction)];
   if (side.given_up || chunk.bytes.empty()) return;
   const bool joined = side.entry != Entry::first_byte;
   const bool same_packet = chunk.packet_number == side.last_packet;
   side.last_packet = chunk.packet_number;
-  const auto table = decoder_table();
-  bool holding = held_[index(direction)] != nullptr;
+  const bool holding = held_[index(direction)] != nullptr;
   // Only where a packet begins a message may begin, unless its first bytes are already held.
   if (joined && same_packet && !holding) return;
-  if (holding && joined && !same_packet) {
-    // A packet's beginning is a better place to join than the middle of what was held.
-    for (const DecoderInfo* info : table) {
-      const Probe fresh = info->probe(chunk.bytes, joined);
-      if (fresh == Probe::client || fresh == Probe::server) {
-        drop_held(direction);
-        holding = false;
-        break;
-      }
-    }
-  }
   if (holding && !hold(direction, chunk)) {
     not_recognised(direction);
     return;
   }
-  const base::Bytes first = holding ? held_[index(direction)]->bytes.bytes() : chunk.bytes;
-  bool undecided = false;
-  for (std::size_t row = 0; row < table.size(); ++row) {
-    const Probe answer = table[row]->probe(first, joined);
-    if (answer == Probe::client || answer == Probe::server) {
-      const Direction client = answer == Probe::client ? direction : opposite(direction);
-      decode(row, direction, client, holding ? nullptr : &chunk);
-      return;
+  Answer answer = ask(holding ? held_[index(direction)]->bytes.bytes() : chunk.bytes, joined);
+  if (holding && joined && held_[index(direction)]->last_packet_at != 0) {
+    // A packet's beginning is a better place to join than the middle of what came before.
+    Held& held = *held_[index(direction)];
+    const Answer fresh = ask(held.bytes.bytes().subspan(held.last_packet_at), joined);
+    if (fresh.found() || answer.probe == Probe::no) {
+      answer = fresh;
+      held.keep_last_packet();
     }
-    undecided = undecided || answer == Probe::maybe;
   }
-  if (!undecided || (!holding && !hold(direction, chunk))) not_recognised(direction);
+  if (answer.found()) {
+    const Direction client = answer.probe == Probe::client ? direction : opposite(direction);
+    decode(answer.row, direction, client, holding ? nullptr : &chunk);
+  } else if (answer.probe == Probe::no || (!holding && !hold(direction, chunk))) {
+    not_recognised(direction);
+  }
 }
 
 void FlowParser::not_recognised(Direction direction) noexcept {
@@ -152,6 +155,9 @@ void FlowParser::decode(std::size_t row, Direction found, Direction client,
     flow_.note(joined ? codes::joined_mid_stream : codes::recognised, found, first.offset,
                first.time);
   }
+  const Direction other = opposite(found);
+  if (entry[index(other)] == Entry::other_bytes)
+    flow_.note(codes::bytes_between_messages, other, 0, flow_.session->start);
   decoder_ = lanes_[row]->open(flow_, client, entry);
   state_ = State::decoding;
   // The client speaks first, so that a response finds its request.
@@ -181,11 +187,21 @@ void FlowParser::replay(Direction direction) {
   drop_held(direction);
 }
 
+void FlowParser::Held::keep_last_packet() {
+  bytes.remove_prefix(last_packet_at);
+  pieces.erase(pieces.begin(), pieces.begin() + static_cast<std::ptrdiff_t>(last_packet_piece));
+  last_packet_at = last_packet_piece = 0;
+}
+
 bool FlowParser::hold(Direction direction, const model::StreamChunk& chunk) {
   auto& held = held_[index(direction)];
   if (!held) held = std::make_unique<Held>(lane_.held);
   if (held->bytes.size() + chunk.bytes.size() > kHeldMax || lane_.held > lane_.held_max)
     return false;
+  if (!held->pieces.empty() && held->pieces.back().packet_number != chunk.packet_number) {
+    held->last_packet_at = held->bytes.size();
+    held->last_packet_piece = held->pieces.size();
+  }
   held->bytes.append(chunk.bytes);
   held->pieces.push_back({static_cast<std::uint32_t>(chunk.bytes.size()), chunk.offset, chunk.time,
                           chunk.packet_number});

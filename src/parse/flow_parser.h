@@ -48,6 +48,10 @@ class FlowParser final : public model::FlowObserver {
     };
     ByteBuffer bytes;
     std::vector<Piece> pieces;
+    std::size_t last_packet_at = 0;     // where the bytes of the last packet begin
+    std::size_t last_packet_piece = 0;  // and which piece is its first
+
+    void keep_last_packet();
   };
   struct Side {
     Entry entry = Entry::first_byte;
@@ -56,6 +60,14 @@ class FlowParser final : public model::FlowObserver {
     std::uint64_t last_packet = 0;
   };
 
+  struct Answer {
+    Probe probe = Probe::no;
+    std::size_t row = 0;
+    [[nodiscard]] bool found() const noexcept {
+      return probe == Probe::client || probe == Probe::server;
+    }
+  };
+  [[nodiscard]] static Answer ask(base::Bytes first, bool joined);
   void probe(model::Direction direction, const model::StreamChunk& chunk);
   // False when no more may be held.
   [[nodiscard]] bool hold(model::Direction direction, const model::StreamChunk& chunk);

@@ -101,6 +101,9 @@ class MessageParser {
   void search_status_line(Cursor& c);
   void skip_blank_lines(Cursor& c);
   void mark_pending(const Cursor& c);
+  // Keeps of an unfinished line only what the last packet brought.
+  void keep_last_packet();
+  void drop_line(bool at_line_after);
   void foreign_bytes(std::uint64_t offset, base::Time time);
   void begin_request(std::string_view line, const RequestLine& parsed);
   void begin_response(std::string_view prefix, const StatusPrefix& parsed);
@@ -157,6 +160,9 @@ class MessageParser {
   Message* message_ = nullptr;
   ByteBuffer
       pending_;  // start: an unfinished line; head: a line behind the cut; chunk_size: the line
+  std::size_t pending_packet_at_ = 0;  // where in it the last packet begins
+  base::Time pending_packet_time_;
+  bool pending_at_line_ = false;  // it began where a line does, not just a packet
   std::uint64_t pending_offset_ = 0;
   base::Time pending_time_;
   base::Time pending_last_time_;

@@ -26,10 +26,24 @@ void MessageParser::mark_pending(const Cursor& c) {
     pending_offset_ = c.offset;
     pending_time_ = pending_last_time_ = c.time;
     pending_packet_ = pending_last_packet_ = c.packet;
-  } else {
-    pending_last_time_ = std::max(pending_last_time_, c.time);
-    pending_last_packet_ = std::max(pending_last_packet_, c.packet);
+    pending_packet_at_ = 0;
+    return;
   }
+  if (c.packet != pending_last_packet_) {
+    pending_packet_at_ = pending_.size();
+    pending_packet_time_ = c.time;
+  }
+  pending_last_time_ = std::max(pending_last_time_, c.time);
+  pending_last_packet_ = std::max(pending_last_packet_, c.packet);
+}
+
+void MessageParser::keep_last_packet() {
+  pending_offset_ += pending_packet_at_;
+  pending_time_ = pending_last_time_ = pending_packet_time_;
+  pending_packet_ = pending_last_packet_;
+  pending_.remove_prefix(pending_packet_at_);
+  pending_packet_at_ = 0;
+  pending_at_line_ = false;
 }
 
 void MessageParser::foreign_bytes(std::uint64_t offset, base::Time time) {
@@ -106,43 +120,42 @@ void MessageParser::find_request(Cursor& c) {
   search_request_line(c);
 }
 
+void MessageParser::drop_line(bool at_line_after) {
+  foreign_bytes(pending_offset_, pending_time_);
+  pending_.reset(0);
+  at_line_ = at_line_after;
+}
+
 void MessageParser::continue_request_line(Cursor& c) {
   const std::string_view text = c.text();
   const std::size_t lf = text.find('\n');
-  if (joined_ && c.at_packet_start && lf != std::string_view::npos) {
-    RequestLine parsed;
-    if (parse_request_line(text.substr(0, lf + 1), parsed)) {
-      pending_.clear();  // a packet that begins with a whole line is worth more than a vague one
-      search_request_line(c);
-      return;
-    }
-  }
-  const std::size_t n = lf == std::string_view::npos ? text.size() : lf + 1;
+  const bool whole = lf != std::string_view::npos;
+  const std::size_t n = whole ? lf + 1 : text.size();
   if (pending_.size() + n > head_max()) {
-    foreign_bytes(pending_offset_, pending_time_);
-    pending_.reset(0);
-    at_line_ = false;
+    drop_line(false);
     search_request_line(c);
     return;
   }
   mark_pending(c);
   pending_.append(c.bytes.first(n));
   c.advance(n);
-  if (lf == std::string_view::npos) {
-    if (pending_.size() > 128 || may_become_request_line(pending_.text())) return;
-    foreign_bytes(pending_offset_, pending_time_);
-    pending_.clear();
-    at_line_ = false;
+  RequestLine parsed;
+  // Behind a gap a packet that begins with a whole line is worth more than a vague one.
+  const bool several = joined_ && pending_packet_at_ != 0;
+  const std::string_view fresh = pending_.text().substr(several ? pending_packet_at_ : 0);
+  if (several && begins_with_known_method(fresh) &&
+      (whole ? parse_request_line(fresh, parsed) : !may_become_request_line(pending_.text())))
+    keep_last_packet();
+  const bool believed = pending_at_line_ || begins_with_known_method(pending_.text());
+  if (!whole) {
+    if (!believed || !may_become_request_line(pending_.text())) drop_line(false);
     return;
   }
-  RequestLine parsed;
-  if (parse_request_line(pending_.text(), parsed)) {
+  if (believed && parse_request_line(pending_.text(), parsed)) {
     begin_request(pending_.text(), parsed);
     pending_.reset(0);
   } else {
-    foreign_bytes(pending_offset_, pending_time_);
-    pending_.clear();
-    at_line_ = true;
+    drop_line(true);
   }
 }
 
@@ -162,6 +175,7 @@ void MessageParser::search_request_line(Cursor& c) {
       if (candidate && may_become_request_line(text)) {
         mark_pending(c);
         pending_.append(c.bytes);
+        pending_at_line_ = at_line_;
       } else {
         foreign_bytes(c.offset, c.time);
         at_line_ = false;
