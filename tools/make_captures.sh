@@ -67,7 +67,7 @@ record gzip-body curl -sS --compressed $a/long.txt
 record head-request curl -sS -I $a/long.txt
 record http10 curl -sS --http1.0 $a/hello.txt
 record range-request curl -sS -r 10-99 $a/long.txt
-record not-modified curl -sS -z 2099-01-01 $a/hello.txt
+record not-modified curl -sS -z "$work/www/hello.txt" $a/hello.txt
 record ipv6 curl -sS "http://[::1]:8080/made/six"
 record post-form curl -sS -d 'a=1&b=2' $b/echo
 record post-chunked curl -sS -H 'Transfer-Encoding: chunked' -d @"$work/www/long.txt" $b/echo

@@ -93,8 +93,11 @@ Host Host::v6_of(std::uint32_t number, std::uint16_t port) noexcept {
 
 std::string Host::text() const {
   if (!v6) return fmt::format("{}.{}.{}.{}", ip[0], ip[1], ip[2], ip[3]);
-  const auto group = [this](std::size_t i) { return ip[i] << 8U | ip[i + 1]; };
-  return fmt::format("2001:db8::{:x}:{:x}", group(12), group(14));
+  // As RFC 5952 writes it: the zeros in the middle, however many groups they fill, are the "::".
+  const unsigned high = static_cast<unsigned>(ip[12] << 8U | ip[13]);
+  const unsigned low = static_cast<unsigned>(ip[14] << 8U | ip[15]);
+  return high == 0 ? fmt::format("2001:db8::{:x}", low)
+                   : fmt::format("2001:db8::{:x}:{:x}", high, low);
 }
 
 std::vector<std::uint8_t> tcp_frame(const Host& from, const Host& to, const TcpHeader& header,

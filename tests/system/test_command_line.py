@@ -1,4 +1,6 @@
 """The command line and the configuration: what is accepted, what is refused and how it is said."""
+import tomllib
+
 from support import TOP, SystemTest, spider
 
 
@@ -49,8 +51,10 @@ class Configuration(SystemTest):
         again.write_text(first.stdout)
         second = spider("check", "--config", again)
         self.assertEqual(second.returncode, 0, second.stderr)
-        self.assertIn("shards = 2", second.stdout)
-        self.assertIn('filter = "tcp"', second.stdout)
+        said = tomllib.loads(second.stdout)
+        self.assertEqual(said, tomllib.loads(first.stdout))
+        self.assertEqual(said["pipeline"]["shards"], 2)
+        self.assertEqual(said["whisperer"][0]["filter"], "tcp")
 
     def test_an_unknown_key_is_refused_with_its_line_and_the_likely_key(self):
         said = self.refused('[store]\npath = "x"\ncomit_ms = 100\n')
