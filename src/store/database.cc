@@ -129,27 +129,34 @@ Database::~Database() {
 }
 
 base::Result<void> Database::write(rocksdb::WriteBatch& batch) {
-  if (refused_) {
-    const rocksdb::Status resumed = db_->Resume();
-    if (!resumed.ok()) return write_error(resumed);
-    refused_ = false;
-  }
+  SPIDER_TRY(resume());
   rocksdb::WriteOptions options;
   options.sync = false;
-  const rocksdb::Status status = db_->Write(options, &batch);
-  if (status.ok()) return {};
-  refused_ = true;
-  return write_error(status);
+  return refused_on_error(db_->Write(options, &batch));
 }
 
-base::Result<void> Database::sync_log() {
-  const rocksdb::Status status = db_->SyncWAL();
-  if (!status.ok()) {
-    refused_ = true;
-    return write_error(status);
-  }
+base::Result<void> Database::refused_on_error(const rocksdb::Status& status) {
+  if (status.ok()) return {};
+  auto error = write_error(status);
+  const base::Lock lock(mutex_);
+  refusal_ = error.value();
+  refused_ = true;
+  return error;
+}
+
+// A full disk is watched by RocksDB itself, which goes on when there is room again; until then it
+// is busy, and the first error stays the reason. Other errors of the log are final for this
+// process.
+base::Result<void> Database::resume() {
+  if (!refused_) return {};
+  const rocksdb::Status resumed = db_->Resume();
+  const base::Lock lock(mutex_);
+  if (!resumed.ok()) return tl::unexpected(refusal_);
+  refused_ = false;
   return {};
 }
+
+base::Result<void> Database::sync_log() { return refused_on_error(db_->SyncWAL()); }
 
 void Database::sync_log_soon() {
   if (syncing_.exchange(true)) return;
@@ -168,12 +175,7 @@ base::Result<void> Database::flush() {
   options.wait = false;  // the log holds everything already; files only make the next start faster
   options.allow_write_stall = true;
   std::vector<rocksdb::ColumnFamilyHandle*> all(handles_.begin(), handles_.end());
-  const rocksdb::Status status = db_->Flush(options, all);
-  if (!status.ok()) {
-    refused_ = true;
-    return write_error(status);
-  }
-  return {};
+  return refused_on_error(db_->Flush(options, all));
 }
 
 base::Result<bool> Database::get(Family f, std::string_view key, const rocksdb::Snapshot* snapshot,

@@ -12,6 +12,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
+#include "spider/base/mutex.h"
 #include "spider/base/result.h"
 #include "spider/store/config.h"
 #include "spider/store/schema.h"
@@ -48,8 +49,9 @@ class Database {
     return handles_[static_cast<std::size_t>(f)];
   }
 
-  // Errors: disk_full, store_write_failed. After an error RocksDB refuses all writes until resume()
-  // finds the cause gone; write() tries that by itself the next time it is called.
+  // Errors: disk_full, store_write_failed. After an error RocksDB refuses all writes; the next call
+  // asks whether the cause is gone. A disk that was full is noticed within seconds; after another
+  // error of the log only a restart helps (what was committed is safe).
   [[nodiscard]] base::Result<void> write(rocksdb::WriteBatch& batch);
   // Asks the disk to keep the log written so far: survives a crash of the machine, not only ours.
   [[nodiscard]] base::Result<void> sync_log();
@@ -78,9 +80,13 @@ class Database {
   std::vector<rocksdb::ColumnFamilyHandle*> opened_;  // all, default and unknown ones included
   std::array<rocksdb::ColumnFamilyHandle*, kFamilies> handles_{};
   static void sync_in_background(void* self);
+  [[nodiscard]] base::Result<void> refused_on_error(const rocksdb::Status& status);
+  [[nodiscard]] base::Result<void> resume();
 
   std::atomic<bool> syncing_{false};
   std::atomic<bool> refused_{false};  // the last write failed: resume before the next
+  base::Mutex mutex_;
+  base::Error refusal_ SPIDER_GUARDED_BY(mutex_);  // why
 };
 
 [[nodiscard]] tl::unexpected<base::Error> read_error(const rocksdb::Status& status);

@@ -27,7 +27,8 @@ Writer::Writer(Database& database, IdBook& ids, SourceTable& sources, const Stor
       quality_(database) {}
 
 std::size_t Writer::bytes_pending() const noexcept {
-  std::size_t sum = early_.GetDataSize() + main_.GetDataSize();
+  std::size_t sum = (early_.Count() > 0 ? early_.GetDataSize() : 0) +
+                    (main_.Count() > 0 ? main_.GetDataSize() : 0);
   for (const auto& [key, block] : open_) sum += block->bytes_uncommitted();
   return sum;
 }
