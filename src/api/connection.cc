@@ -1,7 +1,7 @@
 #include "api/connection.h"
 
 #include <algorithm>
-#include <array>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -68,7 +68,8 @@ void Connection::read_head() {
   idle_ = true;
   parser_.emplace();
   parser_->header_limit(state_.context.config.request_head_max_bytes);
-  parser_->body_limit(boost::none);  // counted in on_rest and on_import_read
+  // Counted in on_rest and on_import_read. (none would refuse every length in Beast 1.74.)
+  parser_->body_limit(std::numeric_limits<std::uint64_t>::max());
   body_bytes_ = 0;
   request_ = {};
   expect(state_.context.config.idle_timeout_s);
