@@ -76,11 +76,14 @@ bool beast_reads(std::string_view input, Reading& out) {
   const auto& message = parser.get();
   // Codings other than chunked alone are ours to judge (RFC 9112 6.3), not Beast's.
   const auto coding = message.find(http::field::transfer_encoding);
-  if (coding != message.end() && !parser.chunked()) return false;
+  if (coding != message.end() &&
+      !spider::model::same_header_name({coding->value().data(), coding->value().size()}, "chunked"))
+    return false;
   if (message.count(http::field::transfer_encoding) > 1) return false;
   if constexpr (kRequest) {
     out.method = std::string(message.method_string());
     out.target = std::string(message.target());
+    if (out.method.size() > 1'024) return false;  // our bound
   } else {
     out.status = message.result_int();
     // Interim responses are not told as communications, tunnels have no body.

@@ -14,7 +14,7 @@ namespace {
   std::string_view text = base::as_text(first);
   // RFC 9112 2.2: blank lines may come first.
   while (!text.empty() && (text.front() == '\r' || text.front() == '\n')) text.remove_prefix(1);
-  if (text.empty()) return joined ? Probe::no : Probe::maybe;
+  if (text.empty()) return Probe::maybe;
   StatusPrefix status;
   switch (match_status_prefix(text.substr(0, kStatusPrefixMax), status)) {
     case Match::yes:

@@ -18,7 +18,7 @@ constexpr std::array<bool, 256> make_token_table() {
 }
 constexpr std::array<bool, 256> kToken = make_token_table();
 
-constexpr std::size_t kMethodMax = 64;
+constexpr std::size_t kMethodMax = 1'024;
 constexpr std::string_view kVersion = "HTTP/1.";
 
 [[nodiscard]] constexpr bool digit(char c) noexcept { return c >= '0' && c <= '9'; }
