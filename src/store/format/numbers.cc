@@ -135,6 +135,7 @@ void put_codes(std::span<const std::uint64_t> codes, const Plan& plan, ByteWrite
 }
 
 void unpack(base::Bytes bytes, unsigned width, std::size_t count, std::int64_t* out) {
+  if (count == 0) return;
   if (width == 64) {
     std::memcpy(out, bytes.data(), count * 8);
     return;
