@@ -65,6 +65,7 @@ constexpr Table make_table() {
   set(Step::udp, step_udp);
   set(Step::sctp, step_sctp);
   set(Step::gre, step_gre);
+  set(Step::ip_compression, step_ip_compression);
   set(Step::ether_ip, step_ether_ip);
   set(Step::erspan2, step_erspan2);
   set(Step::erspan3, step_erspan3);

@@ -63,6 +63,7 @@ enum class Step : std::uint8_t {
   // Tunnels.
   gre,
   ether_ip,
+  ip_compression,
   erspan2,
   erspan3,
   wccp,
@@ -178,6 +179,7 @@ Step step_ip_protocol(Walk& w) noexcept;
 Step step_ipv6_options(Walk& w) noexcept;
 Step step_ipv6_fragment(Walk& w) noexcept;
 Step step_authentication(Walk& w) noexcept;
+Step step_ip_compression(Walk& w) noexcept;
 Step step_tcp(Walk& w) noexcept;
 Step step_udp(Walk& w) noexcept;
 Step step_sctp(Walk& w) noexcept;

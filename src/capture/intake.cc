@@ -13,7 +13,7 @@ using Outcome = FragmentTable::Outcome;
 
 namespace {
 
-// Datagrams in fragments inside tunnels that are themselves in fragments.
+// Datagrams in fragments, or compressed, inside tunnels that are so themselves.
 constexpr unsigned kNestingMax = 4;
 
 void book(model::QualityCounts& counts, Quality what) noexcept { ++counts[what]; }
@@ -23,16 +23,25 @@ void book(model::QualityCounts& counts, Quality what) noexcept { ++counts[what];
 Intake::Joined Intake::join(const RawPacket& raw, model::Packet& packet, Fragment& fragment,
                             model::QualityLog& quality) {
   base::Bytes bytes = raw.frame;
-  base::Bytes datagram;
+  bool inflated = false;  // once: the one buffer cannot be read and written
   for (unsigned depth = 0; depth < kNestingMax; ++depth) {
     const base::Bytes piece = bytes.subspan(fragment.data_offset, fragment.data_bytes);
-    const Outcome outcome = fragments_.add(fragment, piece, raw.time, quality);
-    if (outcome != Outcome::complete) return {{}, outcome};
-    datagram = fragments_.datagram();
-    const Fragment whole = fragments_.whole();
-    decoder_.decode_datagram(whole, datagram, packet, fragment);
-    if (packet.kind != PacketKind::fragment) return {datagram, Outcome::complete};
-    bytes = datagram;
+    Fragment whole = fragment;
+    if (fragment.compressed) {
+      bytes = inflated ? base::Bytes{} : compression_.inflate(piece);
+      inflated = true;
+      if (bytes.empty()) {  // another algorithm, or cut: what it carries cannot be told
+        packet.kind = PacketKind::not_tcp;
+        return {{}, Outcome::complete};
+      }
+    } else {
+      const Outcome outcome = fragments_.add(fragment, piece, raw.time, quality);
+      if (outcome != Outcome::complete) return {{}, outcome};
+      bytes = fragments_.datagram();
+      whole = fragments_.whole();
+    }
+    decoder_.decode_datagram(whole, bytes, packet, fragment);
+    if (packet.kind != PacketKind::fragment) return {bytes, Outcome::complete};
   }
   return {{}, Outcome::malformed};
 }

@@ -9,6 +9,7 @@
 #include "spider/model/sinks.h"
 
 #include "capture/fragments.h"
+#include "capture/ip_compression.h"
 
 namespace spider::capture {
 
@@ -35,7 +36,8 @@ class Intake {
   [[nodiscard]] base::Time last_time() const noexcept { return last_; }
 
  private:
-  // What fragments led to: the datagram when one became whole, and the book of the packet's fate.
+  // What fragments and compressed datagrams led to: the datagram when one became whole, and the
+  // book of the packet's fate.
   struct Joined {
     base::Bytes datagram;
     FragmentTable::Outcome outcome = FragmentTable::Outcome::waiting;
@@ -48,6 +50,7 @@ class Intake {
 
   FrameDecoder decoder_;
   FragmentTable fragments_;
+  IpCompression compression_;
   std::uint64_t number_ = 0;
   base::Time last_ = base::Time::min();
   std::vector<std::uint32_t> told_unsupported_;

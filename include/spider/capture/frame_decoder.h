@@ -16,7 +16,7 @@
 
 namespace spider::capture {
 
-// A piece of an IP datagram, when Packet::kind is fragment.
+// A piece of an IP datagram, or one that is compressed, when Packet::kind is fragment.
 struct Fragment {
   model::IpAddress from;
   model::IpAddress to;
@@ -29,6 +29,8 @@ struct Fragment {
   bool v6 = false;
   bool more = false;
   bool cut = false;  // captured shorter than it was
+  bool compressed =
+      false;  // IPComp (RFC 3173): the datagram is whole, but has to be inflated first
 };
 
 class FrameDecoder {

@@ -4,6 +4,7 @@
 #include <random>
 
 #include <catch2/catch.hpp>
+#include <zlib.h>
 
 #include "capture/intake.h"
 #include "unit/capture/collect.h"
@@ -267,6 +268,41 @@ TEST_CASE("fragments inside a tunnel that is itself fragmented are rejoined", "[
   CHECK(bench.sink.payloads() == std::vector<std::string>{text});
   const auto books = bench.finish();
   CHECK(books[Quality::packets_received] == frames);
+  CHECK(test::unaccounted(books, bench.sink) == 0);
+}
+
+TEST_CASE("compressed datagrams are inflated, others of their kind are not TCP", "[capture]") {
+  const std::string text(400, 'z');
+  Buffer plain = segment(text);
+  Buffer packed(1'000);
+  z_stream z{};
+  REQUIRE(deflateInit2(&z, 6, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+  z.next_in = plain.data();
+  z.avail_in = static_cast<uInt>(plain.size());
+  z.next_out = packed.data();
+  z.avail_out = static_cast<uInt>(packed.size());
+  REQUIRE(deflate(&z, Z_FINISH) == Z_STREAM_END);
+  packed.resize(z.total_out);
+  deflateEnd(&z);
+  const auto frame = [&](const Buffer& content) {
+    return PacketBuilder()
+        .ethernet()
+        .ipv4("10.0.0.1", "10.0.0.2")
+        .next(108)
+        .raw({6, 0, 0, 2})
+        .raw(base::Bytes(content))
+        .build();
+  };
+  Bench bench;
+  bench.take(frame(packed));
+  bench.take(frame(packed));
+  CHECK(bench.sink.payloads() == std::vector<std::string>{text, text});
+  CHECK(bench.sink.packets[0].packet.key.low.port == 40'000);
+  packed.resize(packed.size() / 2);
+  bench.take(frame(packed));
+  bench.take(frame({}));
+  const auto books = bench.finish();
+  CHECK(books[Quality::not_tcp] == 2);
   CHECK(test::unaccounted(books, bench.sink) == 0);
 }
 
