@@ -195,6 +195,10 @@ void SegmentBuffer::link(SegmentPool& pool, Index added) noexcept {
   *upper = kNone;
 }
 
+void SegmentBuffer::excuse_front(const SegmentPool& pool) noexcept {
+  segment(pool, front_).facts.ack = 0;
+}
+
 void SegmentBuffer::pop_front(SegmentPool& pool) noexcept {
   Index* place = &root_;
   while (segment(pool, *place).left != kNone) place = &segment(pool, *place).left;

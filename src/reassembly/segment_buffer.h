@@ -65,6 +65,8 @@ class SegmentBuffer {
   [[nodiscard]] const Segment& front(const SegmentPool& pool) const noexcept;
   // Whether the segment after the front one continues it without a hole.
   [[nodiscard]] bool front_is_continued(const SegmentPool& pool) const noexcept;
+  // The front segment no longer waits for the other direction.
+  void excuse_front(const SegmentPool& pool) noexcept;
   void pop_front(SegmentPool& pool) noexcept;
   void clear(SegmentPool& pool) noexcept;
 

@@ -25,6 +25,7 @@ void TcpFlow::open(const Lane& lane, const Packet& first) {
   session_.vlan = first.vlan;
   session_.mid_stream = !is_syn(first);
   last_time_ = first.time;
+  opened_at_ = lane.now;
 
   Direction client = first.direction;
   if (is_syn(first)) {
@@ -75,7 +76,9 @@ bool TcpFlow::begins_anew(const Lane& lane, const Packet& p) {
     return false;
   const bool over = reset_ || s.fin != kNowhere;
   if (over || syn_only_ || !o.captured) return true;
-  pending_ = {p.time, p.number, start, p.direction, !has_ack(p)};
+  // Its own copy (a mirror port, a retransmission) changes nothing.
+  if (!has_ack(p) && !(pending_.present && pending_.start == start))
+    pending_ = {p.time, p.number, start, p.direction, true};
   return false;
 }
 
@@ -119,7 +122,8 @@ bool TcpFlow::on_packet(Lane& lane, const Packet& p, base::Bytes payload) {
     plain_ = false;
     return false;
   }
-  if (pending_.present && pending_.number == p.number) {
+  if (pending_.present && is_syn(p) && p.direction == pending_.direction &&
+      seq_after(p.seq, 1) == pending_.start) {
     if (!payload.empty()) refuse(lane, payload.size(), p.time);
     plain_ = false;
     return false;
@@ -233,8 +237,9 @@ Position TcpFlow::note_ack(Lane& lane, const Packet& p) {
     if (is_syn(p) && ack <= front && front - ack <= kLateStart)
       o.restart_at(ack, Start::handshake);
     else
-      settle(lane, od);
-  } else if (is_syn(p) && o.start == Start::learned && !o.touched) {
+      settle(lane, od, ack);
+  } else if (is_syn(p) && o.start == Start::learned && !o.touched &&
+             (o.early.empty() || ack <= o.early.front(lane.pool).position)) {
     o.restart_at(ack, Start::handshake);
   }
   if (ack < o.origin) return 0;

@@ -100,11 +100,13 @@ class TcpFlow {
   void book_duplicate(Lane& lane, Direction d, Position from, std::uint64_t bytes, base::Time time);
 
   // tcp_flow_delivery.cc
-  void settle(const Lane& lane, Direction d) noexcept;
+  void settle(const Lane& lane, Direction d, Position lowest = kNowhere) noexcept;
+  [[nodiscard]] bool start_is_open(const Lane& lane, const TcpStream& s) const noexcept;
   void deliver(Lane& lane, Direction d, base::Bytes bytes, base::Time time, std::uint64_t number);
   void declare_gap(Lane& lane, Direction d, Position to, base::Time time);
   void pump(Lane& lane);
   [[nodiscard]] bool drain(Lane& lane, Direction d);
+  [[nodiscard]] bool untie(Lane& lane);
   void drop_front(Lane& lane, Direction d);
   [[nodiscard]] bool waits(Direction d, Position ack) const noexcept;
   [[nodiscard]] Ticks patience(const Lane& lane, Direction d) const noexcept;
@@ -118,12 +120,14 @@ class TcpFlow {
   bool opened_ = false;   // the sink knows it
   bool plain_ = false;    // handshake and starts are settled: the fast path is open
   bool syn_only_ = true;  // nothing but SYNs so far
+  bool closing_ = false;  // everything must go
   bool reset_ = false;
   Direction reset_by_ = Direction::low_to_high;
   Position reset_at_ = 0;   // in the stream of who sent the RST
   Position reset_ack_ = 0;  // what the other had sent by then
   base::Time reset_time_;
   base::Time last_time_;  // of the latest packet
+  Ticks opened_at_ = 0;
   PendingSyn pending_;
   model::TcpSession session_;
 };

@@ -170,7 +170,7 @@ void TcpFlow::take_fresh(Lane& lane, const Packet& p, base::Bytes payload, Posit
   }
   if (reset_ && reset_by_ == p.direction && end > reset_at_) reset_ = false;
   if (at < s.seen_end) ++stats(p.direction).out_of_order;
-  if (at == s.next && s.early.empty() && !waits(p.direction, ack))
+  if (at == s.next && s.early.empty() && !waits(p.direction, ack) && !start_is_open(lane, s))
     deliver(lane, p.direction, payload, p.time, p.number);
   else
     hold(lane, p, payload, at, ack);

@@ -16,6 +16,8 @@ using Start = TcpStream::Start;
 constexpr Ticks kUnacknowledged = 60'000'000'000;
 // Without the peer's side nothing can be acknowledged: so many times longer than usual is enough.
 constexpr Ticks kOneSidedFactor = 10;
+// How far before the bytes seen first the start may be told to lie.
+constexpr Position kLateStart = 64U << 10U;
 
 }  // namespace
 
@@ -27,10 +29,20 @@ model::FlowObserver* TcpFlow::observer(Lane& lane) {
   return observer_;
 }
 
-// The stream begins with the lowest byte held.
-void TcpFlow::settle(const Lane& lane, Direction d) noexcept {
+// The stream begins with the lowest byte held, or shortly before when the peer still expects bytes
+// from before (`lowest`).
+void TcpFlow::settle(const Lane& lane, Direction d, Position lowest) noexcept {
   TcpStream& s = stream(d);
-  s.restart_at(s.early.front(lane.pool).position, Start::learned);
+  const Position front = s.early.front(lane.pool).position;
+  const bool before = lowest < front && front - lowest <= kLateStart;
+  s.restart_at(before ? lowest : front, Start::learned);
+}
+
+// One side's SYN was seen, so the other side's first bytes cannot be far: until the wait is over, a
+// start that no SYN-ACK confirms may still prove too high.
+bool TcpFlow::start_is_open(const Lane& lane, const TcpStream& s) const noexcept {
+  return s.start == Start::learned && !s.touched && !session_.mid_stream &&
+         lane.now - opened_at_ < lane.limits.wait;
 }
 
 void TcpFlow::deliver(Lane& lane, Direction d, base::Bytes bytes, base::Time time,
@@ -71,13 +83,30 @@ void TcpFlow::pump(Lane& lane) {
   bool moved = true;
   while (moved) {
     moved = drain(lane, Direction::low_to_high);
-    moved = drain(lane, Direction::high_to_low) || moved;
+    moved = drain(lane, Direction::high_to_low) || moved || untie(lane);
   }
+}
+
+// Two segments that are next in order and wait for each other: one of them is a retransmission,
+// which carries a newer acknowledgement than its bytes had when they were sent first. The later
+// packet is that one; it goes ahead.
+bool TcpFlow::untie(Lane& lane) {
+  if (streams_[0].early.empty() || streams_[1].early.empty()) return false;
+  const Segment& low = streams_[0].early.front(lane.pool);
+  const Segment& high = streams_[1].early.front(lane.pool);
+  if (low.position != streams_[0].next || high.position != streams_[1].next) return false;
+  if (!waits(Direction::low_to_high, low.facts.ack) ||
+      !waits(Direction::high_to_low, high.facts.ack))
+    return false;
+  const bool second = std::pair(high.facts.time, high.facts.packet_number) >
+                      std::pair(low.facts.time, low.facts.packet_number);
+  streams_[second ? 1 : 0].early.excuse_front(lane.pool);
+  return true;
 }
 
 bool TcpFlow::drain(Lane& lane, Direction d) {
   TcpStream& s = stream(d);
-  if (!s.running() || s.ended) return false;
+  if (!s.running() || s.ended || (start_is_open(lane, s) && !closing_)) return false;
   bool moved = false;
   for (;;) {
     if (s.cut_end > s.next && (s.acked > s.next || !s.early.empty())) {
@@ -102,7 +131,7 @@ bool TcpFlow::drain(Lane& lane, Direction d) {
     moved = true;
   }
   if (s.fin == s.next && s.early.empty() && !waits(d, s.fin_ack)) {
-    s.ended = true;
+    s.ended = s.touched = true;
     s.conceded = std::max(s.conceded, s.fin + 1);  // the FIN has a number of its own
     if (model::FlowObserver* const to = observer(lane)) to->on_end(d, s.fin_time);
     moved = true;
@@ -118,27 +147,33 @@ void TcpFlow::drop_front(Lane& lane, Direction d) {
   s.early.pop_front(lane.pool);
 }
 
-// Removes what keeps the front segment of `d` from being handed on.
+// Removes what keeps the front segment of `d` from being handed on, one obstacle at a time.
 void TcpFlow::give_up(Lane& lane, Direction d) {
+  const Direction od = model::opposite(d);
   TcpStream& s = stream(d);
-  if (s.start == Start::held) {
-    settle(lane, d);
+  TcpStream& o = stream(od);
+  if (s.early.empty()) return;
+  if (start_is_open(lane, s) || start_is_open(lane, o)) {
+    opened_at_ = lane.now - lane.limits.wait;
     pump(lane);
     return;
   }
-  if (s.early.empty()) return;
   const Segment& front = s.early.front(lane.pool);
-  if (front.position > s.next) {
+  if (s.start == Start::held) {
+    settle(lane, d);
+  } else if (front.position > s.next) {
     // One segment alone, far from everything that either side has confirmed, is no evidence.
     if (front.position > std::max(s.next, s.acked) + kWindow &&
         !s.early.front_is_continued(lane.pool))
       drop_front(lane, d);
     else
       declare_gap(lane, d, front.position, last_time_);
+  } else if (o.start == Start::held) {
+    settle(lane, od);
+  } else if (o.early.empty() || o.early.front(lane.pool).position > o.next) {
+    give_up_ripe(lane, od, front.facts.ack, last_time_);
   } else {
-    const Direction od = model::opposite(d);
-    const Position ack = front.facts.ack;
-    give_up_ripe(lane, od, ack, last_time_);
+    s.early.excuse_front(lane.pool);  // what it waits for waits in its turn
   }
   pump(lane);
 }
@@ -150,7 +185,7 @@ void TcpFlow::give_up_ripe(Lane& lane, Direction d, Position ripe, base::Time ti
     Position to = std::min(ripe, s.fin);
     if (!s.early.empty()) {
       const Position front = s.early.front(lane.pool).position;
-      if (front == s.next) break;  // not missing: it waits for the other direction
+      if (front == s.next) return;  // not missing: it waits for the other direction
       to = std::min(to, front);
     } else if (to - s.next == 1 && s.fin == kNowhere) {
       break;  // one number: as well a FIN that was not captured as a byte
@@ -171,6 +206,8 @@ Ticks TcpFlow::due(const Lane& lane) const noexcept {
   for (const Direction d : {Direction::low_to_high, Direction::high_to_low}) {
     const TcpStream& s = stream(d);
     if (s.start == Start::held) at = std::min(at, s.held_since + lane.limits.wait);
+    if (!s.early.empty() && start_is_open(lane, s))
+      at = std::min(at, opened_at_ + lane.limits.wait);
     if (s.running() && s.owes() && s.ripening_since != kNever)
       at = std::min(at, s.ripening_since + lane.limits.wait);
     if (!s.early.empty()) at = std::min(at, s.held_since + patience(lane, d));
@@ -191,6 +228,7 @@ void TcpFlow::on_due(Lane& lane) {
       if (!stream(model::opposite(d)).captured) give_up(lane, d);
     }
   }
+  pump(lane);
   plain_ = plain_ && streams_[0].running() && streams_[1].running();
 }
 
@@ -204,6 +242,7 @@ bool TcpFlow::release(Lane& lane) {
 
 // Hands on whatever is held, in the order of arrival where nothing else decides.
 void TcpFlow::flush(Lane& lane) {
+  closing_ = true;
   pump(lane);
   while (holds()) {
     Direction d = Direction::low_to_high;
