@@ -1001,7 +1001,7 @@ export interface components {
         };
         QualityList: {
             bucket_us: number;
-            /** @description By whisperer */
+            /** @description By whisperer, then time; buckets without any packet are left out. */
             items: components["schemas"]["QualityItem"][];
             count: number;
             completeness: components["schemas"]["Completeness"];

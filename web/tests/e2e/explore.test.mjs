@@ -1,0 +1,321 @@
+// An imported hour: wheel, selection, filter, details, keyboard, address, and captured text that
+// tries to run.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { launch, openPage, shot } from "../support/browser.mjs";
+import { kShopStart, writeHostile, writeShop } from "../support/shop.mjs";
+import { Spider, temporaryFolder } from "../support/spider.mjs";
+
+let spider, browser, temporary, shop;
+
+before(async () => {
+  temporary = temporaryFolder("captures");
+  const shopFile = join(temporary.folder, "shop.pcap");
+  const evilFile = join(temporary.folder, "evil.pcap");
+  shop = writeShop(shopFile, { perMinute: 60 });
+  writeHostile(evilFile, { start: kShopStart - 7_200e6 });
+  spider = await Spider.start({
+    whisperers: [
+      { name: "shop", type: "UPLOAD" },
+      { name: "evil", type: "UPLOAD" },
+    ],
+    imports: [
+      { file: shopFile, whisperer: "shop" },
+      { file: evilFile, whisperer: "evil" },
+    ],
+  });
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await spider?.stop();
+  temporary?.remove();
+});
+
+const kIso = (us) => new Date(us / 1_000).toISOString();
+const hour = () => `?from=${kIso(shop.start)}&to=${kIso(shop.end)}`;
+
+async function open(search, options) {
+  const opened = await openPage(browser, options);
+  await opened.page.goto(`${spider.url}/${search}`);
+  await opened.page.getByTestId("row").first().waitFor();
+  return opened;
+}
+
+async function drag(page, from, to) {
+  const box = await page.getByTestId("timeline").boundingBox();
+  const y = box.y + box.height * 0.4;
+  await page.mouse.move(box.x + box.width * from, y);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * to, y + 4, { steps: 8 });
+  await page.mouse.up();
+}
+
+const param = (page, name) => new URL(page.url()).searchParams.get(name);
+const span = (page) => Date.parse(param(page, "to")) - Date.parse(param(page, "from"));
+const changed = (page, url) => page.waitForURL((next) => next.href !== url, { timeout: 5_000 });
+
+test("without a window in the address all that is stored is shown", async () => {
+  const { page, troubles, close } = await open("");
+  const count = await page.getByTestId("count").textContent();
+  assert.equal(Number(count.replace(/\D/g, "")), shop.total + 3);
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("the wheel zooms at the pointer, back and forward walk through the windows", async () => {
+  const { page, troubles, close } = await open(hour());
+  const box = await page.getByTestId("timeline").boundingBox();
+  const start = page.url();
+  await page.mouse.move(box.x + box.width * 0.75, box.y + 60);
+  for (let n = 0; n < 5; n += 1) await page.mouse.wheel(0, -240);
+  await changed(page, start);
+  const zoomed = page.url();
+  assert.ok(span(page) < 3_600_000 / 4, `still ${span(page)} ms`);
+  // Three quarters of the hour stay under the pointer.
+  const at = Date.parse(param(page, "from")) + span(page) * 0.75;
+  const wanted = shop.start / 1_000 + 3_600_000 * 0.75;
+  assert.ok(Math.abs(at - wanted) < 3_000, `${at - wanted} ms beside`);
+  await page.goBack();
+  await page.waitForURL(start);
+  await page.goForward();
+  await page.waitForURL(zoomed);
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("a drawn selection narrows the list, a double click zooms to it, a reload keeps it", async () => {
+  const { page, troubles, close } = await open(hour());
+  await drag(page, 0.68, 0.76);
+  await page.waitForURL(/select=/);
+  await page.getByTestId("count").getByText("in the selection").waitFor();
+  const [from, to] = param(page, "select").split("~");
+  const query = `http-communications?from=${from}&to=${to}&limit=10000`;
+  const { count } = await spider.api(query);
+  await page.waitForFunction(
+    (wanted) => {
+      const text = document.querySelector('[data-testid="count"]')?.textContent ?? "";
+      return Number(text.replace(/\D/g, "")) === wanted;
+    },
+    count,
+    { timeout: 5_000 },
+  );
+  await shot(page, "selection-light");
+  const selected = page.url();
+  const box = await page.getByTestId("timeline").boundingBox();
+  await page.mouse.dblclick(box.x + box.width * 0.72, box.y + 50);
+  await changed(page, selected);
+  assert.ok(span(page) < (Date.parse(to) - Date.parse(from)) * 1.3);
+  const url = page.url();
+  await page.reload();
+  await page.getByTestId("row").first().waitFor();
+  assert.equal(page.url(), url);
+  await page.getByTestId("count").getByText("in the selection").waitFor();
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("filters ask the server and are in the address", async () => {
+  const { page, troubles, close } = await open(hour());
+  await page.locator('input[name="status"]').fill("5xx");
+  await page.waitForURL(/status=5xx/);
+  await page.locator('input[name="uri"]').fill("/v1/pay");
+  await page.waitForURL(/uri=/);
+  const query = `from=${kIso(shop.start)}&to=${kIso(shop.end)}&status=5xx&uri=/v1/pay&limit=1000`;
+  const { count } = await spider.api(`http-communications?${query}`);
+  assert.ok(count > 0);
+  await page
+    .waitForFunction(
+      (wanted) => document.querySelectorAll(".grid-row.is-5xx").length === wanted,
+      Math.min(count, 20),
+      { timeout: 5_000 },
+    )
+    .catch(() => undefined);
+  const texts = await page.getByTestId("row").allTextContents();
+  assert.ok(
+    texts.every((text) => text.includes("/v1/payments") && /50\d/.test(text)),
+    texts[0],
+  );
+  await shot(page, "filtered-light");
+  await page.getByTestId("clear-filter").click();
+  await page.waitForURL((url) => !url.search.includes("status="));
+  await page.locator('input[name="host"]').fill("auth.int");
+  await page.waitForURL(/host=/);
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll('[data-testid="row"]')].every((row) =>
+      row.textContent.includes("auth.internal"),
+    ),
+  );
+  await page.locator('input[name="uri"]').fill("/nothing-like-this");
+  await page.getByTestId("empty-range").waitFor();
+  await shot(page, "no-match-light");
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("the keyboard walks the list and opens details", async () => {
+  const { page, troubles, close } = await open(`${hour()}&order=oldest`);
+  await page.getByTestId("list").focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.getByTestId("detail").waitFor();
+  const first = param(page, "open");
+  await page.keyboard.press("ArrowDown");
+  await page.waitForFunction((id) => !window.location.search.includes(id), first);
+  await page.keyboard.press("Escape");
+  await page.getByTestId("detail").waitFor({ state: "detached" });
+  await page.getByTestId("timeline").focus();
+  const before = page.url();
+  await page.keyboard.press("+");
+  await changed(page, before);
+  assert.ok(span(page) < 3_600_000 * 0.6);
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("endless scroll reaches the oldest communication", async () => {
+  const { page, troubles, close } = await open(hour());
+  const list = page.getByTestId("list");
+  await page.waitForFunction(
+    async (total) => {
+      const grid = document.querySelector('[data-testid="list"]');
+      grid.scrollTop = grid.scrollHeight;
+      const last = [...document.querySelectorAll('[data-testid="row"]')].at(-1);
+      return Number(last?.getAttribute("aria-rowindex")) === total + 1;
+    },
+    shop.total,
+    { timeout: 60_000, polling: 60 },
+  );
+  assert.ok((await page.getByTestId("row").count()) < 100, "only what is seen is in the page");
+  await list.evaluate((grid) => grid.scrollTo(0, 0));
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("details show timing, headers, JSON, a picture, bytes, and the session", async () => {
+  const { page, troubles, close } = await open(`${hour()}&uri=/img/&status=200`);
+  await page.getByTestId("row").first().click();
+  await page.getByTestId("timing").waitFor();
+  assert.match(await page.getByTestId("facts").textContent(), /Server10\.20\.0\.12:80/);
+  await shot(page, "summary-light");
+  await page.getByRole("tab", { name: /Response/ }).click();
+  const image = page.getByTestId("body-image").locator("img");
+  await image.waitFor();
+  assert.equal(await image.evaluate((img) => img.decode().then(() => img.naturalWidth)), 160);
+  await shot(page, "image-light");
+  await page.getByRole("tab", { name: "Hex" }).click();
+  await page.getByTestId("body-text").getByText("89 50 4e 47 0d 0a 1a 0a").waitFor();
+  await shot(page, "hex-light");
+  await page.getByRole("tab", { name: "TCP session" }).click();
+  await page.getByTestId("session").waitFor();
+  assert.match(await page.getByTestId("no-packets").textContent(), /save_packets/);
+  await shot(page, "session-light");
+  assert.match(page.url(), /tab=session/);
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("what is missing is said in words", async () => {
+  const { page, troubles, close } = await open(`${hour()}&uri=format=json`, { scheme: "dark" });
+  await page.getByTestId("row").first().click();
+  const marks = await page.getByTestId("marks").textContent();
+  assert.match(marks, /1\.45 kB of the response were sent but never captured/);
+  assert.match(await page.getByTestId("row").first().textContent(), /partial/);
+  await shot(page, "partial-dark");
+  assert.notEqual(await page.getByTestId("completeness").getAttribute("data-tone"), "good");
+  await page.goto(`${spider.url}/${hour()}&status=none`);
+  await page.getByTestId("row").first().click();
+  await page.getByText("No response to this request was captured.").waitFor();
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("the quality line tells on hover what was lost", async () => {
+  const { page, troubles, close } = await open(hour());
+  const box = await page.getByTestId("timeline").boundingBox();
+  await page.mouse.move(box.x + box.width * (50.3 / 60), box.y + box.height - 7);
+  const tip = page.locator(".timeline-tip");
+  await tip.waitFor();
+  const text = await tip.textContent();
+  assert.match(text, /packets seen/);
+  assert.match(text, /never captured1\.45 kB/);
+  await shot(page, "quality-light");
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("captured text that would like to run is only shown", async () => {
+  const { page, troubles, close } = await open("?whisperer=evil");
+  const rows = await page.getByTestId("row").allTextContents();
+  assert.ok(rows.some((text) => text.includes("<script>window.__owned=1</script>")));
+  for (const part of ["/search", "/picture.svg", "/picture.png"]) {
+    await page.getByTestId("row").filter({ hasText: part }).click();
+    await page.getByRole("tab", { name: /Request/ }).click();
+    await page.getByTestId("headers").first().waitFor();
+    await page.getByRole("tab", { name: /Response/ }).click();
+    await page.getByRole("tab", { name: "Hex" }).waitFor();
+    const text = page.getByRole("tab", { name: "Text" });
+    if ((await text.count()) > 0) await text.click();
+    await page.getByTestId("body-text").getByText("window.__owned").first().waitFor();
+    if (part === "/search") await shot(page, "hostile-light");
+  }
+  assert.equal(await page.evaluate(() => window.__owned), undefined);
+  assert.equal(await page.locator("main script, main svg[onload], main [onerror]").count(), 0);
+  const expected = troubles.filter((trouble) => !/blob:/.test(trouble));
+  assert.deepEqual(expected, []);
+  // Bodies opened as pages of their own do not run either.
+  const { items } = await spider.api("http-communications?whisperer=evil");
+  for (const { id } of items) {
+    await page
+      .goto(`${spider.url}/api/v1/http-communications/${id}/response/body`)
+      .catch((error) => {
+        assert.match(error.message, /Download is starting/);
+      });
+    assert.equal(await page.evaluate(() => window.__owned), undefined);
+  }
+  await close();
+});
+
+test("pictures of the page, light, dark and narrow", async () => {
+  for (const scheme of ["light", "dark"]) {
+    const { page, troubles, close } = await open(hour(), { scheme });
+    await shot(page, `hour-${scheme}`);
+    await drag(page, 0.66, 0.78);
+    await page.locator('[data-testid="row"].is-5xx').first().click();
+    await page.getByTestId("timing").waitFor();
+    await shot(page, `detail-${scheme}`);
+    await page.setViewportSize({ width: 1_280, height: 720 });
+    await page.waitForTimeout(150);
+    await shot(page, `laptop-${scheme}`);
+    await page.setViewportSize({ width: 800, height: 720 });
+    await page.waitForTimeout(150);
+    await shot(page, `narrow-detail-${scheme}`);
+    await page.getByTestId("close-detail").click();
+    await page.waitForTimeout(150);
+    const wide = await page.evaluate(
+      () => document.documentElement.scrollWidth > window.innerWidth,
+    );
+    assert.equal(wide, false, "nothing sticks out at 800 pixels");
+    await shot(page, `narrow-${scheme}`);
+    assert.deepEqual(troubles, []);
+    await close();
+  }
+});
+
+test("the switch goes from the system's colours to light and dark, and is remembered", async () => {
+  const { page, close } = await open(hour(), { scheme: "dark" });
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const dark = await ground();
+  await page.getByTestId("theme").click();
+  assert.notEqual(await ground(), dark);
+  await page.reload();
+  await page.getByTestId("row").first().waitFor();
+  assert.notEqual(await ground(), dark);
+  await page.getByTestId("theme").click();
+  assert.equal(await ground(), dark);
+  await close();
+});

@@ -1,0 +1,93 @@
+// The page without data, and with a server that went away: each state says the next step.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch, openPage, shot } from "../support/browser.mjs";
+import { Spider } from "../support/spider.mjs";
+
+let browser;
+
+before(async () => {
+  browser = await launch();
+});
+
+after(() => browser?.close());
+
+test("an empty store says how to capture and how to import", async () => {
+  const spider = await Spider.start({ whisperers: [{ name: "files", type: "UPLOAD" }] });
+  const { page, troubles, close } = await openPage(browser);
+  await page.goto(`${spider.url}/`);
+  const empty = page.getByTestId("empty-store");
+  await empty.waitFor();
+  assert.match(await empty.textContent(), /spider import --config spider\.toml --whisperer files/);
+  await shot(page, "empty-light");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await shot(page, "empty-dark");
+  assert.deepEqual(troubles, []);
+  await close();
+  assert.equal(await spider.stop(), 0, "a stopped spider ends well");
+});
+
+test("a wrong whisperer is named with its reason, the page works on", async () => {
+  const spider = await Spider.start({
+    whisperers: [{ name: "dmz", type: "INTERFACE", interface: "nosuch7" }],
+  });
+  const { page, close } = await openPage(browser);
+  await page.goto(`${spider.url}/`);
+  await page.getByTestId("whisperers").click();
+  assert.match(await page.getByTestId("whisperer").textContent(), /nosuch7/);
+  await shot(page, "wrong-whisperer-light");
+  await close();
+  await spider.stop();
+});
+
+test("a server that goes away is said, and what was shown stays", async () => {
+  const spider = await Spider.start({ whisperers: [{ name: "files", type: "UPLOAD" }] });
+  const { page, close } = await openPage(browser);
+  await page.goto(`${spider.url}/`);
+  await page.getByTestId("empty-store").waitFor();
+  await spider.stop();
+  await page.getByTestId("failure-banner").first().waitFor();
+  assert.match(await page.getByTestId("failure-banner").first().textContent(), /does not answer/);
+  await page.getByTestId("timeline").waitFor();
+  await shot(page, "unreachable-light");
+  await close();
+});
+
+test("a problem of the server is told in its words", async () => {
+  const spider = await Spider.start({ whisperers: [{ name: "files", type: "UPLOAD" }] });
+  const { page, close } = await openPage(browser);
+  await page.goto(`${spider.url}/?open=1-17c2f0a4b6d3e800-2a-0`);
+  const failure = page.getByTestId("failure");
+  await failure.waitFor();
+  const answer = await fetch(`${spider.url}/api/v1/http-communications/1-17c2f0a4b6d3e800-2a-0`);
+  const problem = await answer.json();
+  assert.equal(answer.status, 404);
+  const text = await failure.textContent();
+  assert.ok(text.includes(problem.title) && text.includes(problem.detail), text);
+  await shot(page, "problem-light");
+  await close();
+  await spider.stop();
+});
+
+test("the policy of the page allows scripts and styles of its own alone", async () => {
+  const spider = await Spider.start({ whisperers: [{ name: "files", type: "UPLOAD" }] });
+  const answer = await fetch(`${spider.url}/`);
+  const policy = answer.headers.get("content-security-policy") ?? "";
+  assert.match(policy, /script-src 'self'/);
+  assert.match(policy, /style-src 'self'/);
+  assert.doesNotMatch(policy, /unsafe/);
+  const { page, troubles, close } = await openPage(browser);
+  await page.goto(`${spider.url}/`);
+  await page.getByTestId("empty-store").waitFor();
+  const ran = await page.evaluate(() => {
+    const script = document.createElement("script");
+    script.textContent = "window.__inline = 1";
+    document.body.append(script);
+    return window.__inline;
+  });
+  assert.equal(ran, undefined);
+  assert.ok(troubles.some((trouble) => /Content Security Policy/.test(trouble)));
+  await close();
+  await spider.stop();
+});

@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { bodyReason, reasonsOf } from "../../../src/pages/reasons";
+import { detail, message } from "../support/detail";
+
+describe("reasons in words", () => {
+  it("are none for a whole communication", () => {
+    expect(reasonsOf(detail())).toEqual([]);
+  });
+
+  it("exist for every state that is not whole", () => {
+    for (const state of ["partial", "no_response", "no_request"] as const) {
+      expect(reasonsOf(detail({ state })).length).toBeGreaterThan(0);
+    }
+  });
+
+  it("tell a known hole from one of unknown length", () => {
+    const known = detail({ response: message({ flags: ["gap"], missing_bytes: 10 }) });
+    const unknown = detail({ response: message({ flags: ["gap"] }) });
+    expect(reasonsOf(known)[0]?.text).toContain("10 B");
+    expect(reasonsOf(unknown)[0]?.text).toContain("unknown length");
+  });
+
+  it("explain a body that cannot be read, and only then", () => {
+    expect(bodyReason("response", message(), "live")).toBeNull();
+    expect(bodyReason("response", message({ body_state: "capped" }), "live")).toBeNull();
+    const nothing = message({ body_state: "capped", saved_body_bytes: 0 });
+    expect(bodyReason("response", nothing, "live")).toContain("body_max_bytes");
+    expect(bodyReason("request", message({ body_state: "none" }), "live")).toContain("no body");
+  });
+});

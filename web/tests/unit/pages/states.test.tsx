@@ -1,0 +1,140 @@
+// @vitest-environment jsdom
+import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { ApiError } from "../../../src/api/problem";
+import type { Completeness, Status, Whisperer } from "../../../src/api/types";
+import { EmptyList } from "../../../src/pages/EmptyList";
+import { FilterRow } from "../../../src/pages/FilterRow";
+import { booksOf } from "../../../src/pages/StatusPanel";
+import { kNoFilter } from "../../../src/state/url";
+import { CompletenessBadge } from "../../../src/widgets/CompletenessBadge";
+import { Failure } from "../../../src/widgets/Failure";
+
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+});
+
+function completeness(seen: number, lost: number, missing: number, partial: number): Completeness {
+  const time = { from: "", from_us: 0, to: "", to_us: 1 };
+  const lost_by: Record<string, number> = lost > 0 ? { ring_dropped: lost } : {};
+  return {
+    ...time,
+    packets: { seen, received: seen, filtered: 2, lost, lost_by },
+    bytes: { payload: 1_000_000, delivered: 1_000_000, missing, refused: 0 },
+    communications: { complete: 10, partial, unstored: 0 },
+    ratio: 1,
+  };
+}
+
+describe("the completeness badge", () => {
+  const tone = (c: Completeness): string | null => {
+    render(<CompletenessBadge completeness={c} />);
+    const found = screen.getByTestId("completeness").getAttribute("data-tone");
+    cleanup();
+    return found;
+  };
+
+  it("is good only when nothing at all is missing", () => {
+    expect(tone(completeness(1_000_000, 0, 0, 0))).toBe("good");
+    expect(tone(completeness(1_000_000, 1, 0, 0))).toBe("warn");
+    expect(tone(completeness(1_000_000, 0, 1, 0))).toBe("warn");
+    expect(tone(completeness(1_000_000, 0, 0, 1))).toBe("warn");
+    expect(tone(completeness(100, 50, 0, 0))).toBe("bad");
+    expect(tone(completeness(0, 0, 0, 0))).toBe("none");
+  });
+
+  it("names the cause and never rounds the loss away", () => {
+    render(<CompletenessBadge completeness={completeness(10_000_000, 3, 0, 0)} />);
+    const text = screen.getByTestId("completeness").textContent ?? "";
+    expect(text).toContain("99.99997 % complete");
+    expect(text).toContain("dropped, ring full: 3");
+  });
+});
+
+describe("failures", () => {
+  it("say title, detail, hint and code of the problem", () => {
+    const problem = {
+      title: "Bad range",
+      detail: "from is late",
+      hint: "Swap.",
+      status: 400,
+      code: "Q-1",
+    };
+    render(<Failure error={new ApiError(problem)} />);
+    for (const text of ["Bad range", "from is late", "Swap.", "Q-1"]) {
+      expect(screen.getByText(text)).toBeTruthy();
+    }
+  });
+});
+
+describe("an empty list", () => {
+  const nothing = () => undefined;
+  const actions = { onClearFilter: nothing, onClearSelection: nothing, onAll: nothing };
+  const status = (first: number | null) => ({ store: { first_us: first } }) as unknown as Status;
+  const whisperer = (part: object) =>
+    ({
+      name: "w",
+      type: "INTERFACE",
+      state: "stopped",
+      config: { interface: "lo" },
+      ...part,
+    }) as unknown as Whisperer;
+
+  it("says how to capture and to import when nothing is stored", () => {
+    const upload = whisperer({ type: "UPLOAD", name: "files" });
+    const props = { ...actions, filtered: false, selected: false };
+    render(<EmptyList status={status(null)} whisperers={[upload]} {...props} />);
+    expect(screen.getByTestId("empty-store").textContent).toContain("--whisperer files");
+  });
+
+  it("says that it listens when something captures", () => {
+    const live = whisperer({ state: "capturing" });
+    const props = { ...actions, filtered: false, selected: false };
+    render(<EmptyList status={status(null)} whisperers={[live]} {...props} />);
+    expect(screen.getByText("Listening on lo")).toBeTruthy();
+  });
+
+  it("offers to undo what hides the rows", () => {
+    const onClearFilter = vi.fn();
+    const props = { ...actions, onClearFilter, filtered: true, selected: true };
+    render(<EmptyList status={status(5)} whisperers={[]} {...props} />);
+    fireEvent.click(screen.getByText("Clear the filter"));
+    expect(onClearFilter).toHaveBeenCalledOnce();
+    expect(screen.getByText("Clear the selection")).toBeTruthy();
+  });
+});
+
+describe("the filter row", () => {
+  it("tells what is typed after a rest, once, and never a status that cannot be", () => {
+    vi.useFakeTimers();
+    const onChange = vi.fn();
+    const { container } = render(
+      <FilterRow filter={kNoFilter} whisperers={[]} onChange={onChange} />,
+    );
+    const field = (name: string) => container.querySelector(`input[name="${name}"]`) as HTMLElement;
+    fireEvent.change(field("uri"), { target: { value: "/l" } });
+    fireEvent.change(field("uri"), { target: { value: "/login" } });
+    vi.advanceTimersByTime(1_000);
+    expect(onChange.mock.calls).toEqual([[{ uri: "/login" }]]);
+    fireEvent.change(field("status"), { target: { value: "5" } });
+    vi.advanceTimersByTime(1_000);
+    expect(onChange).toHaveBeenCalledOnce();
+    expect(field("status").getAttribute("aria-invalid")).toBe("true");
+  });
+});
+
+describe("the books of a whisperer", () => {
+  it("put every packet in one place", () => {
+    const books = booksOf({
+      packets_received: 100,
+      tcp_packets: 80,
+      fragment_joined: 1,
+      not_ip: 4,
+      not_tcp: 10,
+      ring_dropped: 3,
+      malformed: 2,
+    });
+    expect(books.rebuilt + books.filtered + books.lost).toBe(books.received);
+  });
+});
