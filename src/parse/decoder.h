@@ -25,6 +25,10 @@ struct LaneContext {
   model::QualityLog& quality;
   std::size_t held = 0;
   std::size_t held_max = 0;
+
+  [[nodiscard]] bool full() const noexcept { return held > held_max; }
+  // Pools keep what is not in use only while there is plenty of room.
+  [[nodiscard]] bool roomy() const noexcept { return held < held_max / 4; }
 };
 
 // What a decoder knows of its flow and says about it.

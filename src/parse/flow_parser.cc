@@ -24,6 +24,7 @@ void FlowParser::begin(const model::TcpSession& session) {
   flow_.notes.clear();
   flow_.notes_max = lane_.whisperer.save_parsing ? lane_.config.notes_max : 0;
   decoder_ = nullptr;
+  decoder_name_ = {};
   state_ = State::probing;
   sides_ = {};
   if (session.mid_stream) sides_[0].entry = sides_[1].entry = Entry::mid_stream;
@@ -31,22 +32,25 @@ void FlowParser::begin(const model::TcpSession& session) {
 
 void FlowParser::finish(model::TcpSession& session) {
   for (const Direction d : {Direction::low_to_high, Direction::high_to_low}) drop_held(d);
-  std::string_view name;
-  if (decoder_ != nullptr) {
-    decoder_->finish();
-    if (decoder_->recognised()) {
-      name = decoder_table()[row_]->name;
-      if (session.mid_stream && decoder_->client_direction() != session.client_direction) {
-        std::swap(session.client, session.server);
-        std::swap(session.client_stats, session.server_stats);
-        session.client_direction = decoder_->client_direction();
-      }
-    }
-    lanes_[row_]->close(decoder_);
-    decoder_ = nullptr;
+  if (decoder_ != nullptr) end_decoder();
+  if (session.mid_stream && !decoder_name_.empty() && client_ != session.client_direction) {
+    std::swap(session.client, session.server);
+    std::swap(session.client_stats, session.server_stats);
+    session.client_direction = client_;
   }
-  lane_.sink.on_session(session, name, flow_.emitted, flow_.notes);
+  lane_.sink.on_session(session, decoder_name_, flow_.emitted, flow_.notes);
   flow_.session = nullptr;
+}
+
+void FlowParser::end_decoder() {
+  decoder_->finish();
+  if (decoder_->recognised()) {
+    decoder_name_ = decoder_table()[row_]->name;
+    client_ = decoder_->client_direction();
+  }
+  lanes_[row_]->close(decoder_);
+  decoder_ = nullptr;
+  state_ = State::opaque;
 }
 
 void FlowParser::on_chunk(Direction direction, const model::StreamChunk& chunk) {
@@ -58,7 +62,7 @@ void FlowParser::on_chunk(Direction direction, const model::StreamChunk& chunk) 
       return;
     case State::decoding:
       decoder_->on_chunk(direction, chunk);
-      if (decoder_->done()) state_ = State::opaque;
+      if (decoder_->done()) end_decoder();
       return;
   }
 }
@@ -66,7 +70,7 @@ void FlowParser::on_chunk(Direction direction, const model::StreamChunk& chunk) 
 void FlowParser::on_gap(Direction direction, const model::Gap& gap) {
   if (state_ == State::decoding) {
     decoder_->on_gap(direction, gap);
-    if (decoder_->done()) state_ = State::opaque;
+    if (decoder_->done()) end_decoder();
     return;
   }
   if (state_ == State::opaque || sides_[index(direction)].given_up) return;
@@ -168,7 +172,7 @@ void FlowParser::decode(std::size_t row, Direction found, Direction client,
       replay(d);
     }
   }
-  if (decoder_->done()) state_ = State::opaque;
+  if (decoder_->done()) end_decoder();
 }
 
 void FlowParser::replay(Direction direction) {
@@ -196,8 +200,7 @@ void FlowParser::Held::keep_last_packet() {
 bool FlowParser::hold(Direction direction, const model::StreamChunk& chunk) {
   auto& held = held_[index(direction)];
   if (!held) held = std::make_unique<Held>(lane_.held);
-  if (held->bytes.size() + chunk.bytes.size() > kHeldMax || lane_.held > lane_.held_max)
-    return false;
+  if (held->bytes.size() + chunk.bytes.size() > kHeldMax || lane_.full()) return false;
   if (!held->pieces.empty() && held->pieces.back().packet_number != chunk.packet_number) {
     held->last_packet_at = held->bytes.size();
     held->last_packet_piece = held->pieces.size();

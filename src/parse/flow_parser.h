@@ -78,11 +78,15 @@ class FlowParser final : public model::FlowObserver {
   void replay(model::Direction direction);
   void not_recognised(model::Direction direction) noexcept;
   void give_up(model::Direction direction) noexcept;
+  // The decoder wants nothing more, or the flow is over: it goes back to its pool.
+  void end_decoder();
 
   LaneContext& lane_;
   DecoderLanes lanes_;
   FlowContext flow_;
   Decoder* decoder_ = nullptr;
+  std::string_view decoder_name_;  // of what was recognised
+  model::Direction client_ = model::Direction::low_to_high;
   std::size_t row_ = 0;
   State state_ = State::probing;
   std::array<Side, 2> sides_{};

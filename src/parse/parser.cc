@@ -8,7 +8,7 @@
 namespace spider::parse {
 namespace {
 // Parsers of closed flows kept for the next ones.
-constexpr std::size_t kFreeMax = 4'096;
+constexpr std::size_t kFreeMax = 1'024;
 }  // namespace
 
 struct Parser::Impl {
@@ -24,6 +24,7 @@ struct Parser::Impl {
   LaneContext lane;
   std::vector<std::unique_ptr<DecoderLane>> lanes;
   std::vector<std::unique_ptr<FlowParser>> free;
+  std::size_t flows = 0;
 };
 
 Parser::Parser(const ParseConfig& config, const model::WhispererConfig& whisperer,
@@ -41,7 +42,7 @@ model::FlowObserver* Parser::open(const model::TcpSession& session) {
   } else {
     parser = std::make_unique<FlowParser>(i.lane, DecoderLanes(i.lanes));
   }
-  i.lane.held += sizeof(FlowParser);
+  ++i.flows;
   parser->begin(session);
   // The flow table carries it until close().
   return parser.release();
@@ -55,10 +56,12 @@ void Parser::close(model::FlowObserver* observer, model::TcpSession& session) {
   }
   std::unique_ptr<FlowParser> parser(static_cast<FlowParser*>(observer));
   parser->finish(session);
-  i.lane.held -= sizeof(FlowParser);
+  --i.flows;
   if (i.free.size() < kFreeMax) i.free.push_back(std::move(parser));
 }
 
-std::size_t Parser::bytes_held() const noexcept { return impl_->lane.held; }
+std::size_t Parser::bytes_held() const noexcept {
+  return impl_->lane.held + (impl_->flows + impl_->free.size()) * sizeof(FlowParser);
+}
 
 }  // namespace spider::parse

@@ -92,7 +92,7 @@ void Connection::on_retransmission(Direction direction, std::uint64_t offset, st
 // ---- what the message parsers tell
 
 Message& Connection::begin_message(Role role, std::uint16_t status, std::uint64_t packet) {
-  if (lane_.held > lane_.held_max) out_of_memory();
+  if (lane_.full()) out_of_memory();
   if (role == Role::request) return begin_request(packet);
   if (status >= 100 && status < 200 && status != 101) {
     release(interim_);

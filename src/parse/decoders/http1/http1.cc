@@ -38,7 +38,7 @@ namespace {
 
 class Lane final : public DecoderLane {
  public:
-  explicit Lane(LaneContext& lane) : lane_(lane), pool_(lane.held) {}
+  explicit Lane(LaneContext& lane) : lane_(lane), pool_(lane) {}
   ~Lane() override { lane_.held -= free_.size() * sizeof(Connection); }
 
   Decoder* open(FlowContext& flow, model::Direction client, std::array<Entry, 2> entry) override {
@@ -56,7 +56,7 @@ class Lane final : public DecoderLane {
   void close(Decoder* decoder) override {
     std::unique_ptr<Connection> connection(static_cast<Connection*>(decoder));
     connection->end();
-    if (free_.size() < kFreeMax) {
+    if (free_.size() < kFreeMax && lane_.roomy()) {
       free_.push_back(std::move(connection));
     } else {
       lane_.held -= sizeof(Connection);
@@ -64,7 +64,7 @@ class Lane final : public DecoderLane {
   }
 
  private:
-  static constexpr std::size_t kFreeMax = 1'024;
+  static constexpr std::size_t kFreeMax = 512;
   LaneContext& lane_;
   ExchangePool pool_;
   std::vector<std::unique_ptr<Connection>> free_;

@@ -213,7 +213,7 @@ void MessageParser::read_trailers(Cursor& c) {
   touch(c, n);
   c.advance(n);
   if (!whole) {
-    if (lane_.held > lane_.held_max) events_.out_of_memory();
+    if (lane_.full()) events_.out_of_memory();
     return;
   }
   m.whole = true;

@@ -116,7 +116,7 @@ void MessageParser::read_head(Cursor& c) {
   c.advance(n);
   if (whole) {
     head_done();
-  } else if (lane_.held > lane_.held_max) {
+  } else if (lane_.full()) {
     events_.out_of_memory();
   }
 }

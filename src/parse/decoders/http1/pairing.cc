@@ -7,8 +7,8 @@ namespace spider::parse::http1 {
 
 std::unique_ptr<Exchange> ExchangePool::take() {
   if (free_.empty()) {
-    held_ += sizeof(Exchange);
-    return std::make_unique<Exchange>(held_);
+    lane_.held += sizeof(Exchange);
+    return std::make_unique<Exchange>(lane_.held);
   }
   std::unique_ptr<Exchange> exchange = std::move(free_.back());
   free_.pop_back();
@@ -16,8 +16,8 @@ std::unique_ptr<Exchange> ExchangePool::take() {
 }
 
 void ExchangePool::give_back(std::unique_ptr<Exchange> exchange) noexcept {
-  if (free_.size() >= kFreeMax) {
-    held_ -= sizeof(Exchange);
+  if (free_.size() >= kFreeMax || !lane_.roomy()) {
+    lane_.held -= sizeof(Exchange);
     return;
   }
   exchange->clear();

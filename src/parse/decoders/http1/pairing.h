@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "parse/decoder.h"
 #include "parse/decoders/http1/message.h"
 
 namespace spider::parse::http1 {
@@ -15,8 +16,8 @@ namespace spider::parse::http1 {
 // memory is given back.
 class ExchangePool {
  public:
-  explicit ExchangePool(std::size_t& held) : held_(held) {}
-  ~ExchangePool() { held_ -= free_.size() * sizeof(Exchange); }
+  explicit ExchangePool(LaneContext& lane) : lane_(lane) {}
+  ~ExchangePool() { lane_.held -= free_.size() * sizeof(Exchange); }
   ExchangePool(const ExchangePool&) = delete;
   ExchangePool& operator=(const ExchangePool&) = delete;
 
@@ -24,8 +25,8 @@ class ExchangePool {
   void give_back(std::unique_ptr<Exchange> exchange) noexcept;
 
  private:
-  static constexpr std::size_t kFreeMax = 1'024;
-  std::size_t& held_;
+  static constexpr std::size_t kFreeMax = 512;
+  LaneContext& lane_;
   std::vector<std::unique_ptr<Exchange>> free_;
 };
 
