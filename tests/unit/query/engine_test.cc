@@ -1,0 +1,272 @@
+// The engine against a plain walk over the list of what is stored.
+
+#include "spider/query/engine.h"
+
+#include <algorithm>
+#include <map>
+#include <random>
+
+#include <catch2/catch.hpp>
+
+#include "spider/query/codes.h"
+#include "spider/store/codes.h"
+
+#include "unit/query/known_store.h"
+
+namespace spider::query {
+namespace {
+
+using test::KnownCommunication;
+using test::KnownStore;
+
+[[nodiscard]] bool touches(const KnownCommunication& k, base::Time from, base::Time to) {
+  return k.start < to && k.end >= from;
+}
+
+template <class T>
+[[nodiscard]] bool any_of(const std::vector<T>& wanted, const T& value) {
+  return wanted.empty() || std::find(wanted.begin(), wanted.end(), value) != wanted.end();
+}
+
+[[nodiscard]] bool answers(const Filter& f, const KnownCommunication& k) {
+  const bool status =
+      f.status.empty() || std::any_of(f.status.begin(), f.status.end(), [&](const StatusRange& r) {
+        return k.status >= r.first && k.status <= r.last;
+      });
+  const bool host = f.hosts.empty() ||
+                    std::any_of(f.hosts.begin(), f.hosts.end(), [&](const std::string& pattern) {
+                      return matches_pattern(k.host, pattern);
+                    });
+  const base::Duration lasts = k.end - k.start;
+  return touches(k, f.from, f.to) && any_of(f.sources, k.id.source) &&
+         any_of(f.methods, k.method) && status && host &&
+         k.target.find(f.uri_part) != std::string::npos &&
+         (!f.duration_min || lasts >= *f.duration_min) &&
+         (!f.duration_max || lasts <= *f.duration_max) && any_of(f.states, k.state) &&
+         any_of(f.client_ports, k.client_port) &&
+         (!f.session_number || *f.session_number == k.id.session_number);
+}
+
+class Questions {
+ public:
+  Questions(std::uint64_t seed, const KnownStore& stored) : random_(seed), stored_(stored) {}
+
+  [[nodiscard]] std::uint64_t below(std::uint64_t bound) {
+    return std::uniform_int_distribution<std::uint64_t>(0, bound - 1)(random_);
+  }
+  [[nodiscard]] base::Time instant() {
+    const auto span = static_cast<std::uint64_t>((stored_.last() - stored_.first()).ns);
+    return stored_.first() + base::Duration{static_cast<std::int64_t>(below(span + 1))};
+  }
+  // Every part is there now and then, alone and together with others.
+  [[nodiscard]] Filter filter() {
+    Filter f;
+    if (below(3) != 0) {
+      f.from = instant();
+      f.to = instant();
+      if (f.to < f.from) std::swap(f.from, f.to);
+    }
+    if (below(4) == 0) f.sources = {stored_.sources()[below(2)]};
+    if (below(5) == 0) f.methods = {below(2) == 0 ? "POST" : "BREW"};
+    if (below(5) == 0) f.status = {{0, 0}, {400, 499}};
+    if (below(6) == 0) f.status = {{500, 65'535}};
+    if (below(5) == 0) f.hosts = {"HOST1*.example", "host7.example"};
+    if (below(6) == 0) f.uri_part = "?q=" + std::to_string(below(50));
+    if (below(5) == 0) f.duration_min = base::Duration::from_ms(static_cast<int>(below(60)));
+    if (below(8) == 0) f.duration_max = base::Duration::from_ms(static_cast<int>(below(60)));
+    if (below(8) == 0) f.states = {model::CommunicationState::no_response};
+    if (below(12) == 0)
+      f.client_ports = {stored_.known()[below(stored_.known().size())].client_port};
+    if (below(12) == 0) f.session_number = 1 + below(30);
+    return f;
+  }
+
+ private:
+  std::mt19937_64 random_;
+  const KnownStore& stored_;
+};
+
+[[nodiscard]] std::vector<model::CommunicationId> expected(const KnownStore& stored,
+                                                           const Filter& filter, Order order) {
+  std::vector<model::CommunicationId> out;
+  for (const KnownCommunication& k : stored.known())
+    if (answers(filter, k)) out.push_back(k.id);
+  if (order == Order::newest_first) std::reverse(out.begin(), out.end());
+  return out;
+}
+
+[[nodiscard]] std::vector<model::CommunicationId> listed(const QueryEngine& engine,
+                                                         const Filter& filter, Order order,
+                                                         std::size_t page_rows) {
+  std::vector<model::CommunicationId> out;
+  std::string cursor;
+  do {
+    const auto page = engine.communications(filter, order, cursor, page_rows);
+    REQUIRE(page);
+    REQUIRE(page->rows.size() <= page_rows);
+    for (const CommunicationRow& row : page->rows) out.push_back(row.id);
+    cursor = page->next;
+  } while (!cursor.empty());
+  return out;
+}
+
+TEST_CASE("a filtered list, page by page and in both orders, is what a walk over all finds",
+          "[query]") {
+  KnownStore stored(31);
+  const auto snapshot = stored.store().reader().snapshot();
+  const QueryEngine engine(*snapshot);
+  Questions questions(8, stored);
+  std::size_t rows = 0;
+  for (int i = 0; i < 150; ++i) {
+    const Filter filter = questions.filter();
+    const Order order = questions.below(2) == 0 ? Order::oldest_first : Order::newest_first;
+    const auto got = listed(engine, filter, order, 1 + questions.below(300));
+    const auto want = expected(stored, filter, order);
+    INFO("question " << i);
+    REQUIRE(got == want);
+    rows += got.size();
+  }
+  CHECK(rows > 5'000);
+}
+
+TEST_CASE("a row of a list has the values that were stored", "[query]") {
+  KnownStore stored(5, 4);
+  const auto snapshot = stored.store().reader().snapshot();
+  const auto page =
+      QueryEngine(*snapshot).communications({}, Order::oldest_first, "", stored.known().size());
+  REQUIRE(page);
+  REQUIRE(page->rows.size() == stored.known().size());
+  for (std::size_t i = 0; i < page->rows.size(); ++i) {
+    const CommunicationRow& row = page->rows[i];
+    const KnownCommunication& k = stored.known()[i];
+    CHECK(row.end == k.end);
+    CHECK(row.method == k.method);
+    CHECK(row.host == k.host);
+    CHECK(row.target == k.target);
+    CHECK(row.status == k.status);
+    CHECK(row.client.port == k.client_port);
+    CHECK(row.response_body_bytes == k.response_body.size());
+    CHECK(row.wait.has_value() == (k.status != 0));
+    CHECK(row.session.start == k.session_start);
+  }
+}
+
+TEST_CASE("a cursor stays good while data arrives on both sides of it", "[query]") {
+  KnownStore stored(77, 6);
+  const auto before = stored.known();
+  std::vector<model::CommunicationId> got;
+  std::string cursor;
+  do {
+    const auto snapshot = stored.store().reader().snapshot();
+    const auto page = QueryEngine(*snapshot).communications({}, Order::oldest_first, cursor, 97);
+    REQUIRE(page);
+    for (const CommunicationRow& row : page->rows) got.push_back(row.id);
+    cursor = page->next;
+    if (got.size() < before.size()) stored.add(30);
+  } while (!cursor.empty());
+  CHECK(std::is_sorted(got.begin(), got.end(),
+                       [](const auto& a, const auto& b) { return a.start < b.start; }));
+  CHECK(std::adjacent_find(got.begin(), got.end()) == got.end());
+  for (const KnownCommunication& k : before) CHECK(std::count(got.begin(), got.end(), k.id) == 1);
+}
+
+TEST_CASE("text that is no cursor of ours is refused with bad_cursor", "[query]") {
+  KnownStore stored(3, 1);
+  const auto snapshot = stored.store().reader().snapshot();
+  for (const char* text : {"x", "d12", "a1-2-3-4-5", "d-----", "zzzz-1-1-1"}) {
+    const auto page = QueryEngine(*snapshot).communications({}, Order::newest_first, text, 10);
+    INFO(text);
+    REQUIRE_FALSE(page);
+    CHECK(page.error().code == codes::bad_cursor);
+  }
+}
+
+[[nodiscard]] std::string key_of(const KnownCommunication& k, Split split) {
+  if (split == Split::none) return "";
+  if (split == Split::method) return k.method;
+  if (split == Split::whisperer) return std::to_string(static_cast<std::uint32_t>(k.id.source));
+  if (k.status == 0) return "none";
+  return k.status < 600 ? std::to_string(k.status / 100) + "xx" : "other";
+}
+
+void check_timeline(const KnownStore& stored, const QueryEngine& engine,
+                    const TimelineRequest& request, const Filter& filter) {
+  const auto timeline = engine.timeline(request, filter);
+  REQUIRE(timeline);
+  Filter windowed = filter;
+  windowed.from = request.from;
+  windowed.to = request.to;
+  std::map<std::string, std::vector<std::uint64_t>> want;
+  std::map<std::string, std::uint64_t> totals;
+  std::uint64_t total = 0;
+  for (const KnownCommunication& k : stored.known()) {
+    if (!answers(windowed, k)) continue;
+    const std::string key = key_of(k, request.split);
+    auto& counts = want[key];
+    counts.resize(timeline->buckets);
+    for (std::size_t i = 0; i < timeline->buckets; ++i) {
+      const base::Time start =
+          request.from + base::Duration{request.bucket.ns * static_cast<std::int64_t>(i)};
+      if (touches(k, start, start + request.bucket)) ++counts[i];
+    }
+    ++totals[key];
+    ++total;
+  }
+  CHECK(timeline->total == total);
+  std::map<std::string, std::vector<std::uint64_t>> got;
+  for (const TimelineSeries& series : timeline->series) {
+    CHECK(series.total == totals[series.key]);
+    if (series.total != 0) got[series.key] = series.counts;
+  }
+  CHECK(got == want);
+}
+
+TEST_CASE("a timeline counts each communication in every bucket that it touches", "[query]") {
+  KnownStore stored(90);
+  const auto snapshot = stored.store().reader().snapshot();
+  const QueryEngine engine(*snapshot);
+  Questions questions(12, stored);
+  constexpr std::int64_t kBuckets[] = {10'000'000,    250'000'000,    1'000'000'000,
+                                       7'000'000'000, 60'000'000'000, 3'600'000'000'000};
+  constexpr Split kSplits[] = {Split::none, Split::status_class, Split::method, Split::whisperer};
+  std::size_t from_sums = 0;
+  for (int i = 0; i < 120; ++i) {
+    TimelineRequest request;
+    request.bucket = {kBuckets[questions.below(std::size(kBuckets))]};
+    request.split = kSplits[questions.below(4)];
+    const std::int64_t from = questions.instant().ns / request.bucket.ns;
+    const auto count = static_cast<std::int64_t>(1 + questions.below(60));
+    request.from = {from * request.bucket.ns};
+    request.to = {(from + count) * request.bucket.ns};
+    Filter filter = questions.below(2) == 0 ? Filter{} : questions.filter();
+    filter.from = base::Time::min();
+    filter.to = base::Time::max();
+    INFO("question " << i << ", bucket " << request.bucket.ns);
+    check_timeline(stored, engine, request, filter);
+    if (engine.timeline(request, filter)->from_rollups) ++from_sums;
+  }
+  // Both ways of counting were walked.
+  CHECK(from_sums > 20);
+  CHECK(from_sums < 100);
+}
+
+TEST_CASE("a communication is found by its id with its heads, and no other is", "[query]") {
+  KnownStore stored(14, 3);
+  const auto snapshot = stored.store().reader().snapshot();
+  const QueryEngine engine(*snapshot);
+  for (const KnownCommunication& k : stored.known()) {
+    const auto found = engine.communication(k.id);
+    REQUIRE(found);
+    CHECK(found->first.id == k.id);
+    CHECK(found->second.request.head == k.request_head);
+    CHECK(found->second.response.head == k.response_head);
+  }
+  model::CommunicationId other = stored.known().front().id;
+  other.ordinal += 1'000;
+  const auto none = engine.communication(other);
+  REQUIRE_FALSE(none);
+  CHECK(none.error().code == store::codes::not_found);
+}
+
+}  // namespace
+}  // namespace spider::query
