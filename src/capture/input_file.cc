@@ -97,7 +97,8 @@ InputFile::~InputFile() {
 
 base::Result<std::unique_ptr<InputFile>> InputFile::open(const std::string& path) {
   if (path == "-") return std::unique_ptr<InputFile>(new InputFile(STDIN_FILENO, "standard input"));
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // Non-blocking, since opening a named pipe otherwise waits for its writer without end.
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) {
     const int why = errno;
     std::string detail = fmt::format("{} cannot be opened: {}.", path, reason());

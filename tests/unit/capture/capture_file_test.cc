@@ -228,12 +228,15 @@ TEST_CASE("a pipe is read as it is written", "[capture]") {
   file.add(kStart, frame("first")).add(kStart, frame("second"));
   const Buffer& bytes = file.bytes();
   // A writer that stops in the middle of the magic, of a record's header and of a packet.
-  const int writer_fd = open(path.c_str(), O_RDWR | O_CLOEXEC);
-  REQUIRE(writer_fd >= 0);
   auto source = capture::open_file(path, {}, {});
   REQUIRE(source);
   test::CollectSink sink;
   model::QualityLog quality;
+  const auto nobody = (*source)->poll(sink, quality);
+  REQUIRE(nobody);
+  CHECK(*nobody == capture::PollOutcome::idle);
+  const int writer_fd = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  REQUIRE(writer_fd >= 0);
   std::size_t written = 0;
   for (const std::size_t upto :
        {std::size_t{2}, std::size_t{20}, std::size_t{30}, std::size_t{60}, bytes.size()}) {
