@@ -156,9 +156,8 @@ bool TcpFlow::fast(Lane& lane, const Packet& p, base::Bytes payload) {
   const Position ack = o.position(p.ack);
   if (ack > o.next || o.cut_end > o.next) return false;
   if (ack > o.acked) o.acked = ack;
-  if (payload.empty()) return !s.bare_start && !o.bare_start;
+  if (payload.empty()) return true;
   if (s.seen_end > s.next) return false;
-  s.bare_start = false;
   deliver(lane, p.direction, payload, p.time, p.number);
   s.seen_end = s.next;
   return true;

@@ -38,7 +38,7 @@ void TcpFlow::take(Lane& lane, const Packet& p, base::Bytes payload, Position ac
   const Position at = s.position(first_seq(p));
   const Position wire_end = at + wire_bytes(p, payload);
   if (s.start == Start::held) {
-    s.seen_end = std::max(s.seen_end, wire_end);
+    s.seen_end = std::max(s.seen_end, at + payload.size());
     if (s.fin != kNowhere && wire_end > s.fin) s.fin = kNowhere;
     if (!payload.empty()) hold(lane, p, payload, at, ack);
   } else if (wire_end > at) {
@@ -54,7 +54,7 @@ void TcpFlow::take_first(Lane& lane, const Packet& p, base::Bytes payload, Posit
   if (payload.empty()) {
     s.begin(p.seq, Start::learned);
     s.bare_start = wire == 0;
-    s.cut_end = s.seen_end = s.next + wire;
+    s.cut_end = s.next + wire;
   } else if (payload.size() == 1 && wire == 1 && payload[0] == 0 && !is_fin(p)) {
     // A keep-alive probe with its one byte of garbage: the stream stands one further.
     s.begin(seq_after(p.seq, 1), Start::learned);
@@ -63,7 +63,7 @@ void TcpFlow::take_first(Lane& lane, const Packet& p, base::Bytes payload, Posit
     return;
   } else {
     s.begin(p.seq, Start::held);
-    s.seen_end = kFirstPosition + wire;
+    s.seen_end = kFirstPosition + payload.size();
     hold(lane, p, payload, kFirstPosition, ack);
   }
   if (is_fin(p)) note_fin(p, kFirstPosition + wire, ack);
@@ -98,7 +98,7 @@ void TcpFlow::take_running(Lane& lane, const Packet& p, base::Bytes payload, Pos
   find_start(lane, p, at, at + wire);
 
   const Position end = at + payload.size();
-  if (s.cut_end > s.next && at >= s.cut_end && s.early.empty())
+  if (s.cut_end > s.next && at >= s.cut_end && s.early.empty() && !s.ended)
     declare_gap(lane, p.direction, s.cut_end, p.time);
   if (end > s.next) {
     take_fresh(lane, p, payload, at, ack);
@@ -110,7 +110,7 @@ void TcpFlow::take_running(Lane& lane, const Packet& p, base::Bytes payload, Pos
   const Position wire_end = at + wire;
   if (wire_end > end && end <= s.next && wire_end > s.next && at <= s.next)
     s.cut_end = std::max(s.cut_end, wire_end);
-  s.seen_end = std::max(s.seen_end, wire_end);
+  if (!payload.empty()) s.seen_end = std::max(s.seen_end, end);
 }
 
 // Nothing but an acknowledgement told of this direction, and its own first data lie elsewhere: the
@@ -134,10 +134,7 @@ void TcpFlow::find_start(Lane& lane, const Packet& p, Position at, Position wire
     const bool soon = (p.time - session_.start).ns <= lane.limits.wait;
     if (at < s.origin && soon && wire_end + kLateStart >= s.origin)
       s.restart_at(at, Start::learned);  // captured in another order than sent
-    else if (s.bare_start && at == s.next + 1)
-      s.restart_at(at, Start::learned);  // the bare segment was a keep-alive probe
   }
-  s.bare_start = false;
 }
 
 // The stream has gone on where it could not be: everything between was missed.

@@ -59,6 +59,10 @@ void TcpFlow::deliver(Lane& lane, Direction d, base::Bytes bytes, base::Time tim
 
 void TcpFlow::declare_gap(Lane& lane, Direction d, Position to, base::Time time) {
   TcpStream& s = stream(d);
+  if (s.bare_start && !s.touched && to == s.next + 1) {
+    s.restart_at(to, Start::learned);  // the bare segment was a keep-alive: its number is one lower
+    return;
+  }
   const model::Gap gap{s.offset(s.next), to - s.next, time};
   model::StreamStats& st = stats(d);
   st.gap_bytes += gap.bytes;

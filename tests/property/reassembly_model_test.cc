@@ -1,0 +1,281 @@
+// Reassembly against a byte map that knows nothing of how it works: each position of each direction
+// is what the first captured packet with it said; what no packet had is a gap.
+//
+// SPIDER_PROPERTY_CASES=N runs N storms of each kind.
+#include <cstdlib>
+#include <map>
+#include <set>
+
+#include <catch2/catch.hpp>
+
+#include "reassembly_storm.h"
+
+using namespace spider;
+using namespace spider::test;
+
+namespace {
+
+std::uint64_t cases(std::uint64_t usual) {
+  const char* const wanted = std::getenv("SPIDER_PROPERTY_CASES");
+  return wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : usual;
+}
+
+struct Copy {
+  std::uint64_t packet = 0;
+  char byte = 0;
+};
+
+// One direction of one connection.
+struct Side {
+  std::map<std::int64_t, Copy> first;          // by position, 0 after the SYN
+  std::uint64_t captured = ~std::uint64_t{0};  // its first packet
+  std::int64_t sent = 0;                       // one past the last byte, the FIN counted
+  bool syn_first = false;                      // its start was told before any of its data
+  std::set<std::int64_t> starts{0};            // what may be taken for the start when no SYN tells
+};
+
+struct Connection {
+  Side side[2];
+  std::map<std::uint64_t, std::int64_t> ack;  // of each packet, in positions of the other side
+};
+
+std::vector<Connection> map_of(const Storm& storm) {
+  std::vector<Connection> all(storm.flows.size());
+  for (std::size_t i = 0; i < storm.packets.size(); ++i) {
+    const StormPacket& s = storm.packets[i];
+    const model::Packet& p = s.packet;
+    const StormFlow& f = storm.flows[storm.flow_of[i]];
+    Connection& c = all[storm.flow_of[i]];
+    const std::size_t d = index(p.direction);
+    Side& me = c.side[d];
+    Side& other = c.side[1 - d];
+    const bool syn = (p.tcp_flags & model::kSyn) != 0;
+    // Connections are far shorter than half the circle, so a signed difference is the position.
+    const std::int64_t at = syn ? 0 : static_cast<std::int32_t>(p.seq - f.isn[d] - 1);
+    me.captured = std::min(me.captured, p.number);
+    if (syn && me.first.empty()) me.syn_first = true;
+    if (syn && (p.tcp_flags & model::kAck) != 0 && other.first.empty()) other.syn_first = true;
+    if ((p.tcp_flags & model::kAck) != 0) {
+      const std::int64_t ack = static_cast<std::int32_t>(p.ack - f.isn[1 - d] - 1);
+      if (!s.resent) c.ack[p.number] = ack;
+      other.starts.insert(ack);
+    }
+    me.starts.insert(at);
+    me.starts.insert(at + 1);  // a keep-alive was first
+    for (std::size_t k = 0; k < s.payload.size(); ++k)
+      me.first.try_emplace(at + static_cast<std::int64_t>(k), Copy{p.number, s.payload[k]});
+    me.sent = static_cast<std::int64_t>(f.truth[d].size()) + 1;
+  }
+  return all;
+}
+
+// Whether what was told of one direction is right if its offset 0 is position `start`.
+const char* wrong_with(const std::vector<Told>& told, model::Direction d, const Side& side,
+                       std::int64_t start, bool cut) {
+  std::int64_t at = start;
+  for (const Told& t : told) {
+    if (t.direction != d) continue;
+    if (t.kind == Told::Kind::chunk) {
+      for (const char c : t.text) {
+        const auto found = side.first.find(at++);
+        if (found == side.first.end()) return "a byte where none was captured";
+        if (found->second.byte != c || found->second.packet != t.packet)
+          return "not the first copy";
+      }
+    } else if (t.kind == Told::Kind::gap) {
+      for (std::uint64_t k = 0; k < t.bytes; ++k, ++at) {
+        const auto found = side.first.find(at);
+        if (found != side.first.end() && (!cut || found->second.packet <= t.during))
+          return "a gap where bytes were captured";
+      }
+      if (at > side.sent) return "a gap beyond what was sent";
+    }
+  }
+  const auto rest = side.first.lower_bound(at);
+  if (rest != side.first.end()) return "bytes were captured but not handed on";
+  return nullptr;
+}
+
+void check_direction(const std::vector<Told>& told, model::Direction d, const Side& side,
+                     bool cut) {
+  if (side.syn_first) {
+    const char* const wrong = wrong_with(told, d, side, 0, cut);
+    law(wrong == nullptr, wrong);
+    return;
+  }
+  if (side.first.empty()) return;
+  const char* wrong = "no start fits";
+  for (const std::int64_t start : side.starts) {
+    const char* const here = wrong_with(told, d, side, start, cut);
+    if (here == nullptr) return;
+    if (start == side.first.begin()->first) wrong = here;
+  }
+  throw Broken(wrong);
+}
+
+// Nothing is handed on before what its sender had seen.
+void check_causes(const std::vector<Told>& told, const Connection& c) {
+  std::int64_t reached[2] = {0, 0};
+  for (const Told& t : told) {
+    const std::size_t d = index(t.direction);
+    if (t.kind == Told::Kind::chunk || t.kind == Told::Kind::gap)
+      reached[d] += static_cast<std::int64_t>(t.bytes);
+    if (t.kind == Told::Kind::chunk) {
+      const auto ack = c.ack.find(t.packet);
+      // A direction of which nothing was seen so far is not waited for.
+      if (t.packet < c.side[1 - d].captured) continue;
+      law(ack == c.ack.end() || ack->second <= reached[1 - d] + 1, "an answer before its question");
+    }
+  }
+}
+
+void check_truth(const Storm& storm, const StormRun& run, const StormPlan& plan) {
+  const bool cut = plan.cut > 0;
+  const std::vector<Connection> connections = map_of(storm);
+  std::map<std::uint64_t, std::vector<Told>> sessions;
+  for (const Told& t : run.told) sessions[t.session].push_back(t);
+  law(sessions.size() == connections.size(), "another number of sessions");
+  std::size_t i = 0;
+  for (const auto& [number, told] : sessions) {
+    const Connection& c = connections[i];
+    law(number == storm.flows[i].first_packet, "a session begins at another packet");
+    ++i;
+    check_direction(told, model::Direction::low_to_high, c.side[0], cut);
+    check_direction(told, model::Direction::high_to_low, c.side[1], cut);
+    // Of two that wait for each other the later is let go first; late ones may deceive.
+    const bool clear = plan.late == 0 || plan.resent + plan.odd == 0;
+    if (clear && c.side[0].syn_first && c.side[1].syn_first) check_causes(told, c);
+  }
+}
+
+reassembly::ReassemblyConfig roomy() {
+  reassembly::ReassemblyConfig config;
+  config.flows_max = 8 * 256;
+  config.buffer_mib = 8;
+  return config;
+}
+
+template <class Case>
+void storms(std::uint64_t count, std::uint64_t salt, Case&& run_case) {
+  const char* const only = std::getenv("SPIDER_PROPERTY_SEED");
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::uint64_t seed = only != nullptr ? std::strtoull(only, nullptr, 10) : salt + i;
+    try {
+      run_case(seed);
+    } catch (const Broken& broken) {
+      FAIL("seed " << seed << ": " << broken.what());
+    }
+    if (only != nullptr) break;
+  }
+  SUCCEED();
+}
+
+}  // namespace
+
+TEST_CASE("what no packet was missed of is handed on whole, each byte once", "[property]") {
+  storms(cases(400), 1'000'000'000, [](std::uint64_t seed) {
+    StormPlan plan(seed);
+    plan.twice = plan.chance(50) ? static_cast<unsigned>(plan.upto(100)) : 0;
+    plan.late = plan.chance(70) ? static_cast<unsigned>(plan.upto(40)) : 0;
+    plan.resent = plan.chance(70) ? static_cast<unsigned>(plan.upto(40)) : 0;
+    plan.different = static_cast<unsigned>(plan.upto(50));
+    plan.odd = plan.chance(50) ? 5 : 0;
+    plan.bytes_max = plan.chance(40) ? 3 : plan.chance(5) ? 5000 : 150;
+    plan.steps = plan.bytes_max > 1000 ? 20 : 60;
+    const bool reuse = plan.late == 0 && plan.chance(50);
+    Storm storm(plan);
+    for (std::uint16_t i = 0; i <= plan.upto(2); ++i) {
+      storm.connection(reuse ? 40000 : static_cast<std::uint16_t>(40000 + i));
+      if (reuse || plan.chance(50)) {
+        storm.see();
+        storm.now += 10'000'000 + static_cast<std::int64_t>(plan.upto(5'000'000'000));
+      }
+    }
+    storm.see();
+    const StormRun run = run_storm(roomy(), storm.packets, 0, 16U << 20U);
+    check_truth(storm, run, plan);
+    model::QualityCounts all;
+    for (const model::QualityMinute& m : run.quality.minutes()) all += m.counts;
+    law(all[model::Quality::gaps] == 0, "a gap though nothing was missed");
+    law(all[model::Quality::refused_bytes] == 0, "bytes refused though all were in order");
+  });
+}
+
+TEST_CASE("what was missed is a gap and nothing else is", "[property]") {
+  storms(cases(900), 2'000'000'000, [](std::uint64_t seed) {
+    StormPlan plan(seed);
+    plan.missed = static_cast<unsigned>(plan.upto(plan.chance(20) ? 60 : 15));
+    plan.twice = plan.chance(30) ? static_cast<unsigned>(plan.upto(100)) : 0;
+    plan.late = plan.chance(50) ? static_cast<unsigned>(plan.upto(30)) : 0;
+    plan.resent = static_cast<unsigned>(plan.upto(30));
+    plan.different = static_cast<unsigned>(plan.upto(30));
+    plan.cut = plan.chance(20) ? static_cast<unsigned>(plan.upto(60)) : 0;
+    plan.mid_stream = plan.chance(25) && plan.late == 0;
+    plan.bytes_max = plan.chance(30) ? 2 : 120;
+    Storm storm(plan);
+    storm.connection(40000);
+    storm.connection(40001);
+    storm.see();
+    if (storm.flows[0].first_packet == 0 || storm.flows[1].first_packet == 0) return;
+    if (storm.flows[0].first_packet > storm.flows[1].first_packet) return;
+    const StormRun run = run_storm(roomy(), storm.packets, 0, 16U << 20U);
+    check_truth(storm, run, plan);
+  });
+}
+
+TEST_CASE("forged packets, tiny budgets and wild clocks break no law", "[property]") {
+  storms(cases(500), 3'000'000'000, [](std::uint64_t seed) {
+    StormPlan plan(seed);
+    plan.missed = static_cast<unsigned>(plan.upto(40));
+    plan.twice = static_cast<unsigned>(plan.upto(50));
+    plan.late = static_cast<unsigned>(plan.upto(50));
+    plan.resent = static_cast<unsigned>(plan.upto(40));
+    plan.different = 30;
+    plan.cut = static_cast<unsigned>(plan.upto(30));
+    plan.odd = static_cast<unsigned>(plan.upto(20));
+    plan.forged = static_cast<unsigned>(plan.upto(60));
+    plan.mid_stream = plan.chance(30);
+    plan.bytes_max = plan.chance(10) ? 20'000 : 300;
+    plan.steps = plan.bytes_max > 1000 ? 20 : 60;
+    reassembly::ReassemblyConfig config;
+    config.flows_max = plan.chance(50) ? 8 : 8 * 64;
+    config.buffer_mib = 1;
+    config.stream_buffer_kib = plan.chance(50) ? 16 : 1;
+    config.idle_timeout_s = plan.chance(50) ? 1 : 300;
+    config.syn_timeout_s = 1;
+    config.closed_linger_ms = plan.chance(50) ? 0 : 2'000;
+    config.gap_wait_ms = plan.chance(30) ? 0 : 20;
+    Storm storm(plan);
+    for (std::uint16_t i = 0; i < 4; ++i) {
+      storm.connection(static_cast<std::uint16_t>(40000 + plan.upto(2)));
+      if (plan.chance(50)) storm.see();
+    }
+    storm.see();
+    const StormRun once = run_storm(config, storm.packets, 0, 4U << 20U);
+    const StormRun again = run_storm(config, storm.packets, 0, 4U << 20U);
+    law(once.told == again.told, "two runs differ");
+  });
+}
+
+TEST_CASE("telling the clock between packets changes nothing", "[property]") {
+  storms(cases(400), 4'000'000'000, [](std::uint64_t seed) {
+    StormPlan plan(seed);
+    plan.missed = static_cast<unsigned>(plan.upto(30));
+    plan.resent = static_cast<unsigned>(plan.upto(30));
+    plan.cut = static_cast<unsigned>(plan.upto(20));
+    plan.mid_stream = plan.chance(30);
+    reassembly::ReassemblyConfig config = roomy();
+    config.gap_wait_ms = 5;
+    config.syn_timeout_s = config.idle_timeout_s = 1;
+    Storm storm(plan);
+    for (std::uint16_t i = 0; i < 3; ++i) {
+      storm.connection(static_cast<std::uint16_t>(40000 + i));
+      storm.see();
+      storm.now += static_cast<std::int64_t>(plan.upto(2'000'000'000));
+    }
+    const StormRun without = run_storm(config, storm.packets, 0, 16U << 20U);
+    const StormRun with = run_storm(config, storm.packets, 1 + plan.upto(5), 16U << 20U);
+    law(by_session(without.told) == by_session(with.told), "the clock changed what was told");
+    law(without.told.size() == with.told.size(), "the clock changed what was told");
+  });
+}
