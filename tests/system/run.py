@@ -62,7 +62,8 @@ def run_apart(names):
     command = [sys.executable, str(HERE / "run.py"), "--here", *names]
     if wants_namespaces(names[0].split(".")[0]):
         user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-        command = ["unshare", *user, "--net", "--mount", "--", *command]
+        inside = 'ip link set lo up && exec "$0" "$@"'
+        command = ["unshare", *user, "--net", "--mount", "--", "sh", "-c", inside, *command]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
                                cwd=HERE)
     counts = None

@@ -151,6 +151,11 @@ class Server:
     def whisperer(self, name):
         return next(w for w in self.get("/api/v1/whisperers")["items"] if w["name"] == name)
 
+    def state(self, name):
+        """The whisperer's state; None when it is not known yet."""
+        items = self.get("/api/v1/whisperers")["items"]
+        return next((w["state"] for w in items if w["name"] == name), None)
+
     def stop(self, seconds=20):
         """Ends it as a service manager would; its exit code."""
         self.process.send_signal(signal.SIGTERM)

@@ -87,10 +87,11 @@ class BadWorld(SystemTest):
     def wrong_whisperer(self, **whisperer):
         """Serves with a whisperer that cannot capture; its reason."""
         server = self.server(self.config(whisperers=[{"name": "w", **whisperer}]))
-        shown = self.wait_for("the whisperer says what is wrong", 5, lambda: next(
-            (w for w in [server.whisperer("w")] if w["state"] == "wrong_configuration"), None))
+        self.wait_for("the whisperer says that something is wrong", 5,
+                      lambda: server.state("w") == "wrong_configuration")
+        reason = server.whisperer("w")["reason"]
         self.assertEqual(server.stop(), 0)
-        return shown["reason"]
+        return reason
 
     def test_an_interface_that_does_not_exist_is_said_and_the_rest_serves(self):
         self.assertIn("nope0", self.wrong_whisperer(interface="nope0"))
@@ -147,21 +148,27 @@ class BadWorld(SystemTest):
         config = self.config(whisperers=[{"name": "w", "interface": "lo"}])
         server = self.server(config, prefix=["setpriv", "--bounding-set=-all", "--inh-caps=-all"])
         reason = self.wait_for("the whisperer says what it lacks", 5,
-                               lambda: server.whisperer("w").get("reason"))
+                               lambda: server.state("w") and server.whisperer("w")["reason"])
         self.assertIn("setcap", reason + server.log())
         self.assertEqual(server.communications(), [])
         self.assertEqual(server.stop(), 0)
 
-    def test_an_interface_that_vanishes_is_captured_again_when_it_is_back(self):
-        run_quietly("ip", "link", "add", "gone0", "type", "dummy")
+    @staticmethod
+    def make_interface():
+        run_quietly("ip", "link", "add", "gone0", "type", "veth", "peer", "name", "gone1")
         run_quietly("ip", "link", "set", "gone0", "up")
+
+    def test_an_interface_that_vanishes_is_captured_again_when_it_is_back(self):
+        self.make_interface()
         server = self.server(self.config(whisperers=[{"name": "w", "interface": "gone0"}],
                                          pipeline={"reopen_ms": 100}))
-        state = lambda: server.whisperer("w")["state"]
+
+        def state():
+            return server.state("w")
+
         self.wait_for("it captures", 5, lambda: state() == "capturing")
         run_quietly("ip", "link", "delete", "gone0")
         self.wait_for("it notices", 5, lambda: state() != "capturing")
-        run_quietly("ip", "link", "add", "gone0", "type", "dummy")
-        run_quietly("ip", "link", "set", "gone0", "up")
+        self.make_interface()
         self.wait_for("it captures again", 5, lambda: state() == "capturing")
         self.assertEqual(server.stop(), 0)

@@ -3,7 +3,7 @@ import random
 import time
 
 from support import SystemTest, free_port
-from traffic import Clients, loopback_up, nginx
+from traffic import Clients, nginx
 
 NAMESPACES = True
 
@@ -17,7 +17,6 @@ LOSS_MAX_S = 1.0
 class Kills(SystemTest):
     def setUp(self):
         super().setUp()
-        loopback_up()
         self.port = free_port()
         nginx(self, self.port)
 
@@ -38,7 +37,7 @@ class Kills(SystemTest):
     def one_kill(self, config, number, load_s):
         """Load, kill, reopen. The age of the oldest answer that is missing, and what was kept."""
         server = self.server(config)
-        self.wait_for("it captures", 10, lambda: server.whisperer("lo")["state"] == "capturing")
+        self.wait_for("it captures", 10, lambda: server.state("lo") == "capturing")
         began = time.time()
         clients = Clients(self.port, f"/made/{number}")
         time.sleep(load_s)

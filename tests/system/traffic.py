@@ -9,10 +9,6 @@ import time
 from support import end, run_quietly
 
 
-def loopback_up():
-    run_quietly("ip", "link", "set", "lo", "up")
-
-
 class Neighbour:
     """A second network namespace joined to ours by a pair of interfaces that carry nothing but what
     a test sends: no IPv6, no ARP of their own accord."""

@@ -73,7 +73,7 @@ count_catch2() {
     }' "$1"
 }
 
-# count_words LOG: "<passed> <failed>" from the last line of a log that says "N passed" or "N failed"
+# count_words LOG: "<passed> <failed>" from the last line that says "N passed" or "N failed"
 # beside the word Tests (vitest), or at all. Nothing when there is no such line.
 count_words() {
   awk '
