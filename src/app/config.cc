@@ -275,7 +275,7 @@ base::Result<AppConfig> parse_config(std::string_view text, const std::string& n
   AppConfig config;
   for (const auto& [key, node] : root) SPIDER_TRY(read_table(config, key.str(), node, name));
   if (const auto ok = api::check_listen(config.api); !ok)
-    return base::fail(ok.error().code, fmt::format("{}: [api]: {}", name, ok.error().detail));
+    return base::fail(ok.error().code, fmt::format("{}: {}", name, ok.error().detail));
   return config;
 }
 

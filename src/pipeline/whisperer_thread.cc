@@ -191,6 +191,10 @@ base::Result<ImportResult> WhispererThread::import(const std::string& path,
   attach(run);
   auto result = read_to_end(**source, *run, progress);
   detach();
+  // A pipe shows only when it is read that it is no capture.
+  if (result && result->trouble && result->trouble->code.severity() == base::Severity::error &&
+      result->books[model::Quality::packets_received] == 0)
+    return tl::unexpected(*result->trouble);
   return result;
 }
 

@@ -6,6 +6,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "spider/api/codes.h"
+
 using spider::app::parse_config;
 using spider::app::print_config;
 
@@ -72,7 +74,9 @@ TEST_CASE("broken TOML is refused with line and column", "[app]") {
 }
 
 TEST_CASE("an open listen address is refused unless it is allowed in words", "[app]") {
-  CHECK(contains(error_of("[api]\nlisten = \"0.0.0.0:8400\"\n"), "allow_unauthenticated"));
+  CHECK(contains(error_of("[api]\nlisten = \"0.0.0.0:8400\"\n"), "0.0.0.0:8400"));
+  CHECK(parse_config("[api]\nlisten = \"0.0.0.0:8400\"\n", "x").error().code ==
+        spider::api::codes::listen_open);
   CHECK(parse_config("[api]\nlisten = \"0.0.0.0:8400\"\nallow_unauthenticated = true\n", "x"));
 }
 

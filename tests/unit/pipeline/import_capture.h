@@ -1,0 +1,88 @@
+#pragma once
+// Captures for pipeline tests and what a store holds after reading one.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "spider/pipeline/pipeline.h"
+#include "spider/query/engine.h"
+#include "spider/query/record_json.h"
+#include "spider/store/store.h"
+
+#include "support/capture_writer.h"
+#include "support/packet_builder.h"
+
+namespace spider::test {
+
+// One side's bytes of a conversation, sent in segments of at most 1000 bytes.
+class Talk {
+ public:
+  Talk(PcapWriter& out, std::string client, std::uint16_t port)
+      : out_(out), client_(std::move(client)), port_(port) {}
+
+  void open(base::Time t) {
+    send(true, t, model::kSyn, "");
+    ++client_seq_;
+    send(false, t + base::Duration::from_us(40), model::kSyn | model::kAck, "");
+    ++server_seq_;
+    send(true, t + base::Duration::from_us(80), model::kAck, "");
+  }
+  void say(bool client, base::Time t, std::string_view text) {
+    for (std::size_t at = 0; at < text.size(); at += 1000)
+      say_segment(client, t + base::Duration::from_us(static_cast<std::int64_t>(at / 1000)),
+                  text.substr(at, 1000));
+  }
+  void say_segment(bool client, base::Time t, std::string_view bytes) {
+    send(client, t, model::kPsh | model::kAck, bytes);
+    (client ? client_seq_ : server_seq_) += static_cast<std::uint32_t>(bytes.size());
+  }
+  void close(base::Time t) {
+    send(true, t, model::kFin | model::kAck, "");
+    ++client_seq_;
+    send(false, t + base::Duration::from_us(30), model::kFin | model::kAck, "");
+    ++server_seq_;
+    send(true, t + base::Duration::from_us(60), model::kAck, "");
+  }
+
+ private:
+  void send(bool client, base::Time t, unsigned flags, std::string_view payload) {
+    PacketBuilder b;
+    b.ethernet().ipv4(client ? client_ : "10.9.0.1", client ? "10.9.0.1" : client_);
+    b.tcp(client ? port_ : 80, client ? 80 : port_).seq(client ? client_seq_ : server_seq_);
+    if ((flags & model::kAck) != 0) b.ack(client ? server_seq_ : client_seq_);
+    b.flags(flags).payload(payload);
+    out_.add(t, b.build());
+  }
+
+  PcapWriter& out_;
+  std::string client_;
+  std::uint16_t port_;
+  std::uint32_t client_seq_ = 1000;
+  std::uint32_t server_seq_ = 77'000;
+};
+
+inline store::StoreConfig store_at(const std::filesystem::path& path) {
+  store::StoreConfig config;
+  config.path = path.string();
+  return config;
+}
+
+// The export of everything, a line each.
+inline std::string exported(const store::Store& store) {
+  std::string out;
+  const auto snapshot = store.reader().snapshot();
+  query::Names names({});
+  const auto done = query::QueryEngine(*snapshot).each_communication(
+      {}, query::Order::oldest_first, [&](const query::CommunicationRow& row) {
+        query::JsonWriter json(out);
+        json.begin_object();
+        query::write_communication(json, row, names, query::TimeForm::both);
+        json.end_object();
+        out += '\n';
+        return true;
+      });
+  return done ? out : "error: " + done.error().detail;
+}
+
+}  // namespace spider::test
