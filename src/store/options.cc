@@ -25,7 +25,7 @@ rocksdb::DBOptions database_options() {
   o.max_background_jobs = 2;
   o.max_open_files = 512;
   o.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(kWriteBuffers);
-  o.max_total_wal_size = 128 * kMiB;
+  o.max_total_wal_size = 64 * kMiB;  // what a start may have to read again
   // A kill leaves at most a torn last record; everything before it is kept, in order.
   o.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   // One writer: no need for the machinery that lets several fill a memtable at once.

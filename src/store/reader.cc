@@ -10,7 +10,7 @@
 namespace spider::store {
 namespace {
 
-constexpr std::size_t kSummariesMax = 16'384;
+constexpr std::size_t kSummariesMax = 6'144;  // a few KiB each: 25 million records
 
 }  // namespace
 

@@ -54,6 +54,7 @@ struct DetailRows {
   void set_unsigned(std::size_t tag, Number value) {
     set(tag, static_cast<std::int64_t>(value));
   }
+  std::vector<std::uint8_t> used_;  // tags that were appended to
   void append_message(std::size_t base, const model::HttpMessage& m, base::Time start);
   void end_row();
   [[nodiscard]] std::string_view blob_of(std::size_t row) const noexcept;

@@ -80,6 +80,7 @@ std::string_view address_text(const model::IpAddress& a) {
 void DetailRows::clear() noexcept {
   for (auto& n : numbers) n.clear();
   for (auto& l : lists) l.clear();
+  used_.clear();
   list_ends.clear();
   blob.clear();
   blob_ends.clear();
@@ -91,8 +92,10 @@ void DetailRows::set(std::size_t tag, std::int64_t value) {
   if (column.size() < rows()) {
     if (value == 0) return;
     column.resize(rows(), 0);
-  } else if (column.empty() && value == 0) {
-    return;
+    used_.push_back(static_cast<std::uint8_t>(tag));
+  } else if (column.empty()) {
+    if (value == 0) return;
+    used_.push_back(static_cast<std::uint8_t>(tag));
   }
   column.push_back(value);
 }
@@ -100,8 +103,8 @@ void DetailRows::set(std::size_t tag, std::int64_t value) {
 void DetailRows::end_row() {
   list_ends.push_back(static_cast<std::uint32_t>(lists[0].size()));
   blob_ends.push_back(blob.size());
-  for (auto& column : numbers)
-    if (!column.empty() && column.size() < rows()) column.push_back(0);
+  for (const std::uint8_t tag : used_)
+    if (numbers[tag].size() < rows()) numbers[tag].push_back(0);
 }
 
 std::string_view DetailRows::blob_of(std::size_t row) const noexcept {
