@@ -18,7 +18,7 @@ import { useStoredNumber } from "../state/preferences";
 import { kFollowDefault, scopeOf } from "../state/scope";
 import { isFiltered, kNoFilter, type Filter } from "../state/url";
 import { usePageState } from "../state/usePageState";
-import { bucketFor } from "../timeline/ladder";
+import { bucketFor, commonStep } from "../timeline/ladder";
 import { CompletenessBadge } from "../widgets/CompletenessBadge";
 import { Failure, FailureBanner } from "../widgets/Failure";
 import { Logo } from "../widgets/Icon";
@@ -68,7 +68,12 @@ function RangeLabel({
   );
 }
 
-const summaryBucket = (r: TimeRange): number => bucketFor(spanOf(r), 1_000, 1);
+// Exact when the range is whole buckets of some step, which drawn and settled ranges are.
+function summaryBucket({ from, to }: TimeRange): number {
+  const step = commonStep(from, to);
+  const fine = bucketFor(to - from, 4_000, 1);
+  return step !== null && step >= fine ? step : bucketFor(to - from, 1_000, 1);
+}
 
 export function Explorer() {
   const [state, change] = usePageState();

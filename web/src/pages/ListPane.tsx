@@ -233,7 +233,9 @@ export function ListPane(props: ListPaneProps) {
 }
 
 function ListFoot(props: { loaded: number; total: number | null; what: string; more: boolean }) {
-  const total = props.total ?? (props.more ? null : props.loaded);
+  // When everything is loaded it is counted here; the sum of a range that is no whole number of
+  // buckets may hold a neighbour.
+  const total = props.more ? props.total : props.loaded;
   return (
     <footer className="list-foot">
       <span className="number" data-testid="count">

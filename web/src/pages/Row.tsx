@@ -35,7 +35,7 @@ interface RowProps {
   readonly onOpen: (index: number) => void;
 }
 
-function cell(key: ColumnKey, { item, withDate, longest }: RowProps) {
+function cell(key: ColumnKey, { item, columns, withDate, longest }: RowProps) {
   switch (key) {
     case "time": {
       const start = micros(item.start_us);
@@ -53,6 +53,9 @@ function cell(key: ColumnKey, { item, withDate, longest }: RowProps) {
     case "path":
       return (
         <span className="path" title={wireText(item.path ?? "")}>
+          {item.state === "partial" && !columns.some((column) => column.key === "state") && (
+            <b className="partial">partial</b>
+          )}
           <Target path={item.path} />
         </span>
       );

@@ -8,7 +8,8 @@ import { micros, nowMicros, range, sameRange, spanOf, type TimeRange } from "../
 import { drawScene } from "./draw";
 import { type Layout, layoutFor, hitTest, type Target } from "./hit";
 import { type Palette, readPalette } from "./palette";
-import { between, panBy, type TimeScale, toTime, toX, zoomAt } from "./scale";
+import { between, panBy, snapped, type TimeScale, toTime, toX, zoomAt } from "./scale";
+import { snapStep } from "./ladder";
 import { countScale } from "./ticks";
 import {
   type Bar,
@@ -154,6 +155,10 @@ export class TimelineController {
     return this.draft === undefined ? this.model.selection : this.draft;
   }
 
+  private get snap(): number {
+    return snapStep(spanOf(this.view), this.layout.width);
+  }
+
   private countTarget(): number {
     return countScale(highestIn(this.model.frame, this.view)).max;
   }
@@ -250,11 +255,13 @@ export class TimelineController {
   private settle(): void {
     if (this.settleTimer !== null) clearTimeout(this.settleTimer);
     this.settleTimer = null;
+    this.view = snapped(this.view, this.snap);
     this.settledView = this.view;
     this.events.move(this.view, true);
   }
 
-  private jump(target: TimeRange): void {
+  private jump(to: TimeRange): void {
+    const target = snapped(to, snapStep(spanOf(to), this.layout.width));
     this.glideTo(target);
     this.events.move(target, true);
   }
@@ -366,7 +373,7 @@ export class TimelineController {
     if (gesture.kind === "pan") {
       this.settle();
     } else if (draft !== undefined && draft !== null && spanOf(draft) > 0) {
-      this.events.select(draft, this.view);
+      this.events.select(snapped(draft, this.snap), this.view);
     } else if (gesture.kind === "draw" && !gesture.moved && event.type === "pointerup") {
       if (this.model.selection !== null) this.events.select(null, this.view);
     }

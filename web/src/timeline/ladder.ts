@@ -18,7 +18,20 @@ export function bucketFor(span: number, width: number, pixelsMin: number): numbe
   return kLadder.find((step) => step >= finest) ?? kDay;
 }
 
-// The same for tracks that are kept per minute and have nothing finer to tell.
+// Edges that people draw are rounded to less than a pixel: nobody sees it, times stay readable, and
+// the range is whole buckets of some step, so its counts are exact. Below a pixel per millisecond
+// nothing is rounded.
+export function snapStep(span: number, width: number): number {
+  const pixel = span / Math.max(1, width);
+  return [...kLadder].reverse().find((step) => step <= pixel) ?? 1;
+}
+
+// The coarsest step that both ends of a range are multiples of; null when there is none.
+export function commonStep(from: number, to: number): number | null {
+  return [...kLadder].reverse().find((step) => from % step === 0 && to % step === 0) ?? null;
+}
+
+// As bucketFor, for tracks that are kept per minute and have nothing finer to tell.
 export function bucketAtLeast(
   span: number,
   width: number,

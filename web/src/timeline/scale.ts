@@ -45,6 +45,11 @@ export function padded(r: TimeRange, share: number): TimeRange {
   return fit(r.from - air - (span - spanOf(r)) / 2, span + 2 * air);
 }
 
+export function snapped(r: TimeRange, step: number): TimeRange {
+  const from = Math.round(r.from / step) * step;
+  return range(from, Math.max(from + step, Math.round(r.to / step) * step));
+}
+
 export function between(a: TimeRange, b: TimeRange, share: number): TimeRange {
   return range(a.from + (b.from - a.from) * share, a.to + (b.to - a.to) * share);
 }

@@ -34,6 +34,7 @@ export async function openPage(browser, options = {}) {
     timezoneId: options.zone ?? "Europe/Berlin",
     reducedMotion: options.motion === true ? "no-preference" : "reduce",
   });
+  context.setDefaultTimeout(12_000);
   const page = await context.newPage();
   const troubles = [];
   page.on("pageerror", (error) => troubles.push(`script error: ${error.message}`));

@@ -206,7 +206,7 @@ function statusFor(call, minute, random) {
   if (call.moved) return 301;
   const broken = minute >= 41 && minute < 45;
   if (call.pay && broken && random() < 0.75) return random() < 0.6 ? 503 : 502;
-  if (broken && random() < 0.12) return 502;
+  if (broken && random() < 0.34) return 502;
   const roll = random();
   if (call.login && roll < 0.09) return 401;
   if (call.method === "GET" && call.image && roll < 0.35) return 304;

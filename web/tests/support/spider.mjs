@@ -95,6 +95,8 @@ export class Spider {
     await until("the API answers", up, 20_000).catch((error) => {
       throw new Error(`${error.message}\n${this.output}`);
     });
+    const page = await (await fetch(`${this.url}/`)).text();
+    if (!page.includes('id="root"')) throw new Error("this spider was built without the page");
   }
 
   import(file, whisperer) {

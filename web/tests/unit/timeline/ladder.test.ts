@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { kDay, kHour, kMillisecond, kMinute, kSecond } from "../../../src/base/time";
-import { bucketAtLeast, bucketFor, kLadder } from "../../../src/timeline/ladder";
+import {
+  bucketAtLeast,
+  bucketFor,
+  commonStep,
+  kLadder,
+  snapStep,
+} from "../../../src/timeline/ladder";
 
 describe("the ladder of buckets", () => {
   it("runs from 1 ms to 1 day, growing", () => {
@@ -33,5 +39,20 @@ describe("the ladder of buckets", () => {
   it("respects the floor of tracks kept per minute", () => {
     expect(bucketAtLeast(10 * kSecond, 1_000, 2, kMinute)).toBe(kMinute);
     expect(bucketAtLeast(1_000 * kHour, 1_000, 2, kMinute)).toBe(2 * kHour);
+  });
+
+  it("snaps to less than a pixel, and to nothing below a millisecond", () => {
+    for (let span = kSecond; span < 400 * kDay; span *= 1.9) {
+      const step = snapStep(span, 1_200);
+      expect(step).toBeLessThanOrEqual(Math.max(1, span / 1_200));
+    }
+    expect(snapStep(100 * kMillisecond, 1_200)).toBe(1);
+  });
+
+  it("finds the coarsest step that a range is made of", () => {
+    expect(commonStep(0, 2 * kHour)).toBe(2 * kHour);
+    expect(commonStep(kHour, kHour + 90 * kSecond)).toBe(30 * kSecond);
+    expect(commonStep(kMillisecond, 7 * kMillisecond)).toBe(kMillisecond);
+    expect(commonStep(1, kSecond)).toBeNull();
   });
 });
