@@ -197,7 +197,11 @@ TEST_CASE("what no packet was missed of is handed on whole, each byte once", "[p
     model::QualityCounts all;
     for (const model::QualityMinute& m : run.quality.minutes()) all += m.counts;
     law(all[model::Quality::gaps] == 0, "a gap though nothing was missed");
-    law(all[model::Quality::refused_bytes] == 0, "bytes refused though all were in order");
+    // A start that nothing told in time may prove too high.
+    bool told = true;
+    for (const Connection& c : map_of(storm))
+      told = told && c.side[0].syn_first && c.side[1].syn_first;
+    law(!told || all[model::Quality::refused_bytes] == 0, "bytes refused though all were captured");
   });
 }
 
