@@ -62,12 +62,19 @@ class FirstMessage final : public spider::model::CommunicationSink {
 template <bool kRequest>
 bool beast_reads(std::string_view input, Reading& out) {
   http::parser<kRequest, http::string_body> parser;
-  parser.eager(true);
   parser.header_limit(60'000);
   parser.body_limit(1U << 20U);
   boost::beast::error_code error;
-  out.bytes = parser.put(boost::asio::buffer(input.data(), input.size()), error);
-  if (error && error != http::error::need_more) return false;
+  const auto put = [&] {
+    out.bytes +=
+        parser.put(boost::asio::buffer(input.data() + out.bytes, input.size() - out.bytes), error);
+    return !error || error == http::error::need_more;
+  };
+  // The head first: Beast makes room at once for as long a body as it says.
+  if (!put() || !parser.is_header_done()) return false;
+  if (parser.content_length() && *parser.content_length() > input.size()) return false;
+  parser.eager(true);
+  if (!parser.is_done() && !put()) return false;
   if (!parser.is_done()) {
     if (error || !parser.is_header_done()) return false;
     parser.put_eof(error);

@@ -58,6 +58,7 @@ void Connection::on_end(Direction direction, base::Time time) {
   if (direction == client_) return;
   responses_ended_ = true;
   if (tunnel_) return;
+  emit_orphans(0);
   emit_unanswered();
 }
 
@@ -227,8 +228,9 @@ void Connection::message_done(Role role, Message& message) {
     return;
   }
   if (answering_ == nullptr || &answering_->response != &message) {
-    // One-sided captures have no requests at all: nothing to wait for.
-    emit_orphans(request_seen_ && !responses_ended_ ? kOrphansKept : 0);
+    // One-sided captures have no requests at all: after a few responses nothing is waited for.
+    const bool may_come = request_seen_ || flow_->communications <= kOrphansKept;
+    emit_orphans(may_come && !responses_ended_ ? kOrphansKept : 0);
     return;
   }
   Exchange& exchange = *answering_;
