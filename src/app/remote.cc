@@ -4,16 +4,21 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <fmt/format.h>
+#include <simdjson.h>
 #include <unistd.h>
 
 #include "spider/app/codes.h"
+
+#include "app/books.h"
 
 namespace spider::app {
 namespace {
@@ -44,6 +49,48 @@ constexpr std::size_t kPieceBytes = 256U << 10U;
   return out;
 }
 
+// The words of a problem (RFC 9457), as the same trouble has them without a server.
+void complain_of(const simdjson::dom::object& problem) {
+  std::string_view detail;
+  std::string_view hint;
+  std::string_view code;
+  if (problem["detail"].get(detail) == simdjson::SUCCESS)
+    fmt::print(stderr, "spider: {}\n", detail);
+  if (problem["hint"].get(hint) == simdjson::SUCCESS &&
+      problem["code"].get(code) == simdjson::SUCCESS)
+    fmt::print(stderr, "        {} [{}]\n", hint, code);
+}
+
+void complain_of(const std::string& answer) {
+  simdjson::dom::parser parser;
+  simdjson::dom::object problem;
+  if (parser.parse(answer).get(problem) == simdjson::SUCCESS) {
+    complain_of(problem);
+  } else {
+    fmt::print(stderr, "spider: the server said: {}\n", answer);
+  }
+}
+
+[[nodiscard]] std::uint64_t number_of(const simdjson::dom::element& parent, std::string_view key) {
+  std::uint64_t value = 0;
+  return parent[key].get(value) == simdjson::SUCCESS ? value : 0;
+}
+
+// The books of the server's answer.
+[[nodiscard]] NamedResult result_of(const simdjson::dom::element& document) {
+  NamedResult out;
+  std::string_view file;
+  if (document["file"].get(file) == simdjson::SUCCESS) out.file = file;
+  double seconds = 0;
+  if (document["seconds"].get(seconds) == simdjson::SUCCESS) out.seconds = seconds;
+  out.result.bytes = number_of(document, "bytes");
+  simdjson::dom::element books;
+  if (document["books"].get(books) != simdjson::SUCCESS) return out;
+  for (std::size_t i = 0; i < model::kQualityCount; ++i)
+    out.result.books.values[i] = number_of(books, model::kQualityInfo[i].name);
+  return out;
+}
+
 // One connection to the server that holds the store.
 class Client {
  public:
@@ -67,7 +114,7 @@ class Client {
       asio::write(socket_, http::make_chunk(asio::const_buffer(piece.data(), n)));
     asio::write(socket_, http::make_chunk_last());
     http::response_parser<http::string_body> parser;
-    parser.body_limit(boost::none);
+    parser.body_limit(std::numeric_limits<std::uint64_t>::max());
     http::read(socket_, buffer_, parser);
     return parser.release();
   }
@@ -79,9 +126,10 @@ class Client {
     request.set(http::field::accept, "application/x-ndjson");
     http::write(socket_, request);
     http::response_parser<http::buffer_body> parser;
-    parser.body_limit(boost::none);
+    parser.body_limit(std::numeric_limits<std::uint64_t>::max());
     http::read_header(socket_, buffer_, parser);
-    std::FILE* out = parser.get().result_int() == 200 ? stdout : stderr;
+    const bool good = parser.get().result_int() == 200;
+    std::string problem;
     std::array<char, 65'536> piece{};
     while (!parser.is_done()) {
       parser.get().body().data = piece.data();
@@ -89,8 +137,14 @@ class Client {
       beast::error_code error;
       http::read(socket_, buffer_, parser, error);
       if (error && error != http::error::need_buffer) throw beast::system_error{error};
-      std::fwrite(piece.data(), 1, piece.size() - parser.get().body().size, out);
+      const std::size_t got = piece.size() - parser.get().body().size;
+      if (good) {
+        std::fwrite(piece.data(), 1, got, stdout);
+      } else {
+        problem.append(piece.data(), got);
+      }
     }
+    if (!good) complain_of(problem);
     return parser.get().result_int();
   }
 
@@ -108,8 +162,28 @@ class Client {
   return kExitFailed;
 }
 
+// Prints the answer to an import as a local one would be printed; the exit code it calls for.
+[[nodiscard]] int report(const http::response<http::string_body>& response, bool json) {
+  if (response.result_int() / 100 != 2) {
+    complain_of(response.body());
+    return response.result_int() / 100 == 4 ? kExitInput : kExitFailed;
+  }
+  simdjson::dom::parser parser;
+  simdjson::dom::element document;
+  const bool understood = parser.parse(response.body()).get(document) == simdjson::SUCCESS;
+  if (json || !understood) {
+    fmt::print("{}\n", response.body());
+  } else {
+    fmt::print("{}", books_text(result_of(document)));
+  }
+  simdjson::dom::object trouble;
+  if (!understood || document["trouble"].get(trouble) != simdjson::SUCCESS) return kExitOk;
+  complain_of(trouble);
+  return kExitInput;
+}
+
 [[nodiscard]] int import_one(const ServerAddress& server, const std::string& whisperer,
-                             const std::string& path) {
+                             const std::string& path, bool json) {
   std::FILE* file = path == "-" ? stdin : std::fopen(path.c_str(), "rb");
   if (file == nullptr) {
     complain({codes::input_unreadable,
@@ -123,9 +197,7 @@ class Client {
     const auto response = client.post_file(fmt::format("/api/v1/imports?whisperer={}&name={}",
                                                        url_encoded(whisperer), url_encoded(name)),
                                            file);
-    const bool good = response.result_int() / 100 == 2;
-    fmt::print(good ? stdout : stderr, "{}\n", response.body());
-    code = good ? kExitOk : response.result_int() / 100 == 4 ? kExitInput : kExitFailed;
+    code = report(response, json);
   } catch (const std::exception& error) {
     code = unreachable(server, error);
   }
@@ -158,7 +230,7 @@ int import_through(const ServerAddress& server, const std::string& whisperer,
                    const ImportArguments& arguments) {
   int exit_code = kExitOk;
   for (const std::string& file : arguments.files) {
-    const int code = import_one(server, whisperer, file);
+    const int code = import_one(server, whisperer, file, arguments.json);
     if (exit_code == kExitOk || code == kExitFailed) exit_code = code;
   }
   return exit_code;
