@@ -47,7 +47,9 @@ timed() {
 }
 
 make_root() {
-  rm -rf --one-file-system "$root"
+  # Deleting a root takes its time; the new one need not wait for it.
+  if [ -d "$root" ]; then mv "$root" "$root.old-$$"; fi
+  rm -rf --one-file-system "$root".old-* &
   mkdir -p "$folder"
   debootstrap --variant=minbase bookworm "$root" >"$folder/debootstrap.log" 2>&1 ||
     { tail "$folder/debootstrap.log"; return 1; }
