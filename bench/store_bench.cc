@@ -52,10 +52,8 @@ class Traffic {
   }
   void add(model::RecordBatch& b) {
     static constexpr const char* kAgents[] = {
-        "axios/1.6.0", "okhttp/4.11.0",
-        "Mozilla/5.0 (X11; Linux x86_64; rv:109.0) Gecko/20100101 Firefox/119.0",
-        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
-        "Gecko)"};
+        "axios/1.6.0", "okhttp/4.11.0", "Mozilla/5.0 (X11; Linux x86_64; rv:109.0) Firefox/119.0",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15"};
     if (below(7) == 0 || session_.number == 0) {
       session_ = {b.source, clock_, ++packets_};
       ordinal_ = 0;
