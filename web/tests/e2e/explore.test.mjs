@@ -284,7 +284,7 @@ test("pictures of the page, light, dark and narrow", async () => {
   for (const scheme of ["light", "dark"]) {
     const { page, troubles, close } = await open(hour(), { scheme });
     await shot(page, `hour-${scheme}`);
-    await drag(page, 0.66, 0.78);
+    await drag(page, 0.69, 0.745);
     await page.locator('[data-testid="row"].is-5xx').first().click();
     await page.getByTestId("timing").waitFor();
     await shot(page, `detail-${scheme}`);
