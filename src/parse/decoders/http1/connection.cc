@@ -243,8 +243,15 @@ void Connection::messages_lost(Role role, base::Time certain_since) {
     pairing_.requests_lost();
   } else {
     pairing_.responses_lost(certain_since);
-    give_up_answered_in_gap();
   }
+  give_up_answered_in_gap();
+}
+
+// Bytes of a response whose beginning was lost: it answers who waits, and will not be told.
+void Connection::bytes_without_head(base::Time time) {
+  if (pairing_.waiting().empty()) return;
+  pairing_.responses_lost(time);
+  give_up_answered_in_gap();
 }
 
 void Connection::note(Role role, base::Code code, std::uint64_t offset, base::Time time) {
@@ -271,12 +278,13 @@ void Connection::out_of_memory() {
 
 // ---- handing over
 
-// A newer request shows that the client has its answer to the older ones, and it was not seen.
+// A newer request, seen or lost, shows that the client has its answer to the older ones, and that
+// was not seen.
 void Connection::give_up_answered_in_gap() {
   auto& waiting = pairing_.waiting();
-  while (waiting.size() > 1) {
+  while (!waiting.empty()) {
     Exchange& oldest = *waiting.front();
-    const bool newer_asked = !waiting.back()->maybe_answered;
+    const bool newer_asked = pairing_.lost_behind() || !waiting.back()->maybe_answered;
     if (!newer_asked || !oldest.maybe_answered || oldest.response.present || !oldest.request.done)
       return;
     oldest.note(codes::response_in_gap);

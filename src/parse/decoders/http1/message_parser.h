@@ -33,6 +33,8 @@ class MessageEvents {
   // Between messages bytes are missing: whole messages may be among them. The packet of that time
   // showed it.
   virtual void messages_lost(Role role, base::Time certain_since) = 0;
+  // Behind a gap in the responses, bytes of a message whose head was lost.
+  virtual void bytes_without_head(base::Time time) = 0;
   virtual void note(Role role, base::Code code, std::uint64_t offset, base::Time time) = 0;
   // Foreign bytes stood where a message should begin, or a first line stayed unfinished.
   virtual void parse_error(Role role, base::Time time) = 0;

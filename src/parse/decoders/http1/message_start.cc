@@ -288,6 +288,7 @@ void MessageParser::search_status_line(Cursor& c) {
       from = at + 1;
       continue;
     }
+    if (at != 0 && joined_) events_.bytes_without_head(c.time);
     c.advance(at);
     mark_pending(c);
     if (match == Match::yes) {
@@ -300,6 +301,7 @@ void MessageParser::search_status_line(Cursor& c) {
     return;
   }
   at_line_ = text.empty() ? at_line_ : text.back() == '\n';
+  if (joined_) events_.bytes_without_head(c.time);
   c.advance(text.size());
 }
 

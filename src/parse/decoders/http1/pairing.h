@@ -58,6 +58,8 @@ class Pairing {
     Answer answer = Answer::no_request;
     bool uncertain = false;
   };
+  // Requests may be lost behind the last one that waits.
+  [[nodiscard]] bool lost_behind() const noexcept { return lost_; }
   // A final response begins: whose is it?
   [[nodiscard]] Match match_response();
 
