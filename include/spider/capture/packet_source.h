@@ -31,7 +31,8 @@ class PacketSource {
   // Error means the source is over; what came before it was given.
   virtual base::Result<PollOutcome> poll(model::PacketSink& sink, model::QualityLog& quality) = 0;
   // The thread is about to let go of the source: books what is still open, that is fragments whose
-  // datagram never became whole and the kernel's last drops. A source that ended has done it itself.
+  // datagram never became whole and the kernel's last drops. A source that ended has done it
+  // itself.
   virtual void finish(model::QualityLog& quality) { static_cast<void>(quality); }
   // Time of the latest packet; for live sources that are silent, the wall clock less a margin that
   // covers packets the kernel may still hold.
@@ -45,9 +46,9 @@ class PacketSource {
 [[nodiscard]] base::Result<std::unique_ptr<PacketSource>> open_live(
     const model::WhispererConfig& whisperer, const CaptureConfig& config);
 
-// Opens the same interface `whisperer.threads` times; the kernel spreads the packets over the sources
-// by a symmetric hash (PACKET_FANOUT), whole conversations to one, fragments joined first. Each source
-// belongs to its own capture thread and numbers its packets by itself.
+// Opens the same interface `whisperer.threads` times; the kernel spreads the packets over the
+// sources by a symmetric hash (PACKET_FANOUT), whole conversations to one, fragments joined first.
+// Each source belongs to its own capture thread and numbers its packets by itself.
 [[nodiscard]] base::Result<std::vector<std::unique_ptr<PacketSource>>> open_live_fanout(
     const model::WhispererConfig& whisperer, const CaptureConfig& config);
 
