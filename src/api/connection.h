@@ -6,6 +6,7 @@
 // large for memory are written piece by piece, an import is read piece by piece. What was not
 // understood ends the connection after its answer.
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -86,6 +87,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool stopping_ = false;  // no further request
   bool keep_alive_ = false;
   bool body_unread_ = false;
+  std::chrono::steady_clock::time_point linger_until_;
 
   std::shared_ptr<void> response_;  // what is being written
   std::function<base::Result<bool>(std::string&)> pieces_;

@@ -120,10 +120,10 @@ void Connection::read_import() {
   parser_->get().body().size = piece_.size();
   parser_->get().body().more = true;
   expect(state_.context.config.idle_timeout_s);
-  http::async_read(stream_, buffer_, *parser_,
-                   [self = shared_from_this()](beast::error_code error, std::size_t) {
-                     self->on_import_read(error);
-                   });
+  http::async_read_some(stream_, buffer_, *parser_,
+                        [self = shared_from_this()](beast::error_code error, std::size_t) {
+                          self->on_import_read(error);
+                        });
 }
 
 void Connection::on_import_read(beast::error_code error) {
@@ -169,10 +169,14 @@ void Connection::end_import(Answer answer) {
   if (answer.status >= 400)
     base::log(codes::import_failed, "{} into {}: {}", import_->name, import_->whisperer,
               answer.body);
-  asio::post(state_.slow, [work = std::move(import_)]() mutable { work.reset(); });
+  // The whisperer is free before the sender knows, so that the next file finds it so.
+  asio::post(state_.slow, [self = shared_from_this(), work = std::move(import_),
+                           answer = std::move(answer)]() mutable {
+    work.reset();
+    asio::post(self->stream_.get_executor(),
+               [self, answer = std::move(answer)]() mutable { self->write(std::move(answer)); });
+  });
   import_.reset();
-  keep_alive_ = keep_alive_ && !body_unread_;
-  write(std::move(answer));
 }
 
 // The sender is gone, or the server stops: what was read stays stored.

@@ -202,8 +202,13 @@ void Connection::after_write(beast::error_code error) {
     close();
   } else if (keep_alive_ && !stopping_) {
     read_head();
-  } else {
+  } else if (body_unread_) {
+    linger_until_ = std::chrono::steady_clock::now() + std::chrono::seconds(kLingerSeconds);
     linger();
+  } else {
+    beast::error_code ignored;
+    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    close();
   }
 }
 
@@ -213,16 +218,15 @@ void Connection::linger() {
   beast::error_code ignored;
   stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
   piece_.resize(std::max<std::size_t>(piece_.size(), 16'384));
-  expect(kLingerSeconds);
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(kLingerSeconds);
-  stream_.async_read_some(asio::buffer(piece_), [self = shared_from_this(), deadline](
-                                                    beast::error_code error, std::size_t) {
-    if (error || std::chrono::steady_clock::now() > deadline) {
-      self->close();
-    } else {
-      self->linger();
-    }
-  });
+  stream_.expires_at(linger_until_);
+  stream_.async_read_some(asio::buffer(piece_),
+                          [self = shared_from_this()](beast::error_code error, std::size_t) {
+                            if (error || std::chrono::steady_clock::now() > self->linger_until_) {
+                              self->close();
+                            } else {
+                              self->linger();
+                            }
+                          });
 }
 
 void Connection::close() {

@@ -1,0 +1,331 @@
+// The server as a client sees it, over sockets.
+
+#include <fstream>
+#include <thread>
+
+#include <simdjson.h>
+
+#include "unit/api/running_server.h"
+
+namespace spider::api {
+namespace {
+
+using test::HttpAnswer;
+using test::HttpClient;
+using test::KnownCommunication;
+using test::RunningServer;
+
+[[nodiscard]] simdjson::dom::element json(simdjson::dom::parser& parser, const HttpAnswer& answer) {
+  simdjson::dom::element out;
+  INFO(answer.body);
+  REQUIRE(parser.parse(answer.body).get(out) == simdjson::SUCCESS);
+  return out;
+}
+
+[[nodiscard]] std::string words(simdjson::dom::element element, std::string_view key) {
+  std::string_view out;
+  REQUIRE(element[key].get(out) == simdjson::SUCCESS);
+  return std::string(out);
+}
+
+TEST_CASE("one connection carries request after request", "[api]") {
+  RunningServer running;
+  HttpClient client(running.port());
+  for (int i = 0; i < 5; ++i) {
+    const HttpAnswer answer = client.get("/api/v1/");
+    REQUIRE(answer.status == 200);
+    CHECK(answer.header("keep-alive") == "timeout=120");
+  }
+  // Pipelined: two at once, answered in order.
+  REQUIRE(
+      client.send("GET /api/v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                  "GET /api/v1/counters HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+  CHECK(client.receive().body.find("uptime_s") != std::string::npos);
+  CHECK(client.receive().body.find("ring_dropped") != std::string::npos);
+}
+
+TEST_CASE("pages of a list give every communication once, newest first", "[api]") {
+  RunningServer running;
+  HttpClient client(running.port());
+  const auto& known = running.stored.known();
+  std::string target = "/api/v1/http-communications?limit=100";
+  std::vector<std::string> ids;
+  while (!target.empty()) {
+    const HttpAnswer answer = client.get(target);
+    REQUIRE(answer.status == 200);
+    simdjson::dom::parser parser;
+    const auto page = json(parser, answer);
+    for (const auto item : page["items"].get_array()) ids.push_back(words(item, "id"));
+    std::string_view next;
+    const auto link = page["_links"]["next"]["href"].get(next);
+    target = link == simdjson::SUCCESS ? std::string(next) : std::string{};
+  }
+  REQUIRE(ids.size() == known.size());
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    CHECK(ids[i] == model::to_text(known[known.size() - 1 - i].id));
+}
+
+TEST_CASE("application/x-ndjson streams everything, one object per line", "[api]") {
+  RunningServer running;
+  HttpClient client(running.port());
+  const HttpAnswer answer =
+      client.get("/api/v1/http-communications?sort=start", "Accept: application/x-ndjson\r\n");
+  REQUIRE(answer.status == 200);
+  CHECK(answer.whole);
+  CHECK(answer.header("content-type") == "application/x-ndjson");
+  std::istringstream lines(answer.body);
+  std::size_t count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    simdjson::dom::parser parser;
+    simdjson::dom::element object;
+    REQUIRE(parser.parse(line).get(object) == simdjson::SUCCESS);
+    CHECK(words(object, "id") == model::to_text(running.stored.known()[count].id));
+  }
+  CHECK(count == running.stored.known().size());
+  // HTTP/1.0 knows no chunks: the same bytes up to the end of the connection.
+  HttpClient old(running.port());
+  REQUIRE(
+      old.send("GET /api/v1/http-communications?format=jsonl&limit=3 HTTP/1.0\r\n"
+               "Host: localhost\r\n\r\n"));
+  const HttpAnswer head = old.receive(false);
+  CHECK(head.status == 200);
+  CHECK(head.header("transfer-encoding").empty());
+}
+
+TEST_CASE("a saved body is served byte for byte, and no browser runs it", "[api]") {
+  RunningServer running;
+  HttpClient client(running.port());
+  std::size_t bodies = 0;
+  for (const KnownCommunication& k : running.stored.known()) {
+    const HttpAnswer answer =
+        client.get("/api/v1/http-communications/" + model::to_text(k.id) + "/response/body");
+    if (k.response_body.empty()) {
+      CHECK(answer.status == 404);
+      continue;
+    }
+    ++bodies;
+    REQUIRE(answer.status == 200);
+    CHECK(answer.body == k.response_body);
+    CHECK(answer.header("content-type") == "application/octet-stream");
+    CHECK(answer.header("content-disposition").rfind("attachment", 0) == 0);
+    CHECK(answer.header("x-content-type-options") == "nosniff");
+    CHECK(answer.header("content-security-policy").find("sandbox") != std::string::npos);
+  }
+  CHECK(bodies > 100);
+}
+
+TEST_CASE("wrong requests get problem documents and the server goes on", "[api]") {
+  RunningServer running;
+  const auto problem = [&](const std::string& bytes) {
+    HttpClient client(running.port());
+    REQUIRE(client.send(bytes));
+    HttpAnswer answer = client.receive();
+    CHECK(answer.header("content-type") == "application/problem+json");
+    simdjson::dom::parser parser;
+    const auto body = json(parser, answer);
+    CHECK(std::int64_t{body["status"].get_int64()} == answer.status);
+    CHECK_FALSE(words(body, "detail").empty());
+    return answer.status;
+  };
+  const std::string host = "Host: localhost\r\n";
+  CHECK(problem("GET /api/v1/nothing HTTP/1.1\r\n" + host + "\r\n") == 404);
+  CHECK(problem("GET /api/v1/timeline?bucket=0 HTTP/1.1\r\n" + host + "\r\n") == 400);
+  CHECK(problem("GET /api/v1/status HTTP/1.1\r\nHost: evil.example\r\n\r\n") == 421);
+  CHECK(problem("GET /api/v1/status HTTP/1.1\r\n\r\n") == 421);
+  CHECK(problem("GET /api/v1/status HTTP/1.1\r\n" + host + host + "\r\n") == 400);
+  CHECK(problem("GET http://localhost/api/v1/ HTTP/1.1\r\n" + host + "\r\n") == 400);
+  CHECK(problem("DELETE /api/v1/status HTTP/1.1\r\n" + host + "\r\n") == 405);
+  CHECK(problem("\x16\x03\x01 not HTTP\r\n\r\n") == 400);
+  CHECK(problem("GET / HTTP/1.1\r\nX: " + std::string(40'000, 'x')) == 431);
+  CHECK(problem("POST /api/v1/status HTTP/1.1\r\n" + host + "Content-Length: 9999999\r\n\r\n") ==
+        413);
+  HttpClient client(running.port());
+  CHECK(client.get("/api/v1/status").status == 200);
+}
+
+TEST_CASE("HEAD, OPTIONS and 405 say what a resource can do", "[api]") {
+  RunningServer running;
+  HttpClient client(running.port());
+  const HttpAnswer whole = client.get("/api/v1/codes");
+  const HttpAnswer head = client.ask("HEAD", "/api/v1/codes");
+  CHECK(head.status == 200);
+  CHECK(head.header("content-length") == std::to_string(whole.body.size()));
+  const HttpAnswer options = client.ask("OPTIONS", "/api/v1/imports");
+  CHECK(options.status == 204);
+  CHECK(options.header("allow") == "POST, OPTIONS");
+  CHECK(client.get("/api/v1/imports").header("allow") == "POST, OPTIONS");
+  CHECK(client.get("/api/v1/status").status == 200);
+}
+
+TEST_CASE("an unchanged answer is not sent again, and a long one is compressed", "[api]") {
+  RunningServer running;
+  HttpClient client(running.port());
+  const HttpAnswer first = client.get("/api/v1/http-communications");
+  REQUIRE_FALSE(first.header("etag").empty());
+  const HttpAnswer again =
+      client.get("/api/v1/http-communications", "If-None-Match: " + first.header("etag") + "\r\n");
+  CHECK(again.status == 304);
+  const HttpAnswer small = client.get("/api/v1/http-communications", "Accept-Encoding: gzip\r\n");
+  CHECK(small.header("content-encoding") == "gzip");
+  CHECK(small.body.size() * 3 < first.body.size());
+  running.stored.add(1);
+  CHECK(client.get("/api/v1/http-communications", "If-None-Match: " + first.header("etag") + "\r\n")
+            .status == 200);
+}
+
+TEST_CASE("a file that is sent arrives whole, chunked or not", "[api]") {
+  RunningServer running;
+  HttpClient client(running.port());
+  const std::string file(3'000'000, 'p');
+  const HttpAnswer plain = client.ask("POST", "/api/v1/imports?whisperer=upload&name=a.pcap",
+                                      "Content-Type: application/octet-stream\r\n", file);
+  REQUIRE(plain.status == 201);
+  CHECK(running.control.file("a.pcap") == file);
+  simdjson::dom::parser parser;
+  CHECK(std::int64_t{json(parser, plain)["bytes"].get_int64()} == 3'000'000);
+
+  REQUIRE(
+      client.send("POST /api/v1/imports?whisperer=upload&name=b.pcap HTTP/1.1\r\n"
+                  "Host: localhost\r\nTransfer-Encoding: chunked\r\n"
+                  "Expect: 100-continue\r\n\r\n"));
+  CHECK(client.receive().status == 100);
+  REQUIRE(client.send("5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"));
+  CHECK(client.receive().status == 201);
+  CHECK(running.control.file("b.pcap") == "hello world");
+}
+
+TEST_CASE("an import is refused with its reason before or while it comes", "[api]") {
+  RunningServer running;
+  const auto status = [&](const std::string& query, const std::string& headers,
+                          const std::string& body = "x") {
+    HttpClient client(running.port());
+    return client.ask("POST", "/api/v1/imports" + query, headers, body).status;
+  };
+  CHECK(status("?whisperer=nobody", "") == 404);
+  CHECK(status("?whisperer=upload&colour=blue", "") == 400);
+  CHECK(status("?whisperer=upload", "Content-Type: multipart/form-data; boundary=x\r\n") == 415);
+  CHECK(status("?whisperer=upload", "Origin: http://evil.example\r\n") == 403);
+  CHECK(status("?whisperer=upload", "Sec-Fetch-Site: cross-site\r\n") == 403);
+  CHECK(status("?whisperer=upload", "", "!") == 422);
+  // The whisperer is free again after each.
+  CHECK(status("?whisperer=upload", "") == 201);
+}
+
+TEST_CASE("a whisperer reads one file at a time", "[api]") {
+  RunningServer running;
+  HttpClient first(running.port());
+  REQUIRE(
+      first.send("POST /api/v1/imports?whisperer=upload&name=slow HTTP/1.1\r\n"
+                 "Host: localhost\r\nContent-Length: 10\r\n\r\n01234"));
+  while (running.control.file("slow") != "01234")
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  HttpClient second(running.port());
+  CHECK(second.ask("POST", "/api/v1/imports?whisperer=upload", "", "x").status == 409);
+  REQUIRE(first.send("56789"));
+  CHECK(first.receive().status == 201);
+}
+
+TEST_CASE("an import whose sender goes away is given up and frees its whisperer", "[api]") {
+  RunningServer running;
+  {
+    HttpClient client(running.port());
+    REQUIRE(
+        client.send("POST /api/v1/imports?whisperer=upload&name=cut HTTP/1.1\r\n"
+                    "Host: localhost\r\nContent-Length: 10\r\n\r\n012"));
+    while (running.control.file("cut").empty())
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  while (running.control.imports_ended == 0)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  HttpClient client(running.port());
+  CHECK(client.ask("POST", "/api/v1/imports?whisperer=upload", "", "x").status == 201);
+}
+
+TEST_CASE("slow imports hold up no other answer", "[api]") {
+  RunningServer running;
+  running.control.slow_ms = 400;
+  HttpClient slow(running.port());
+  REQUIRE(
+      slow.send("POST /api/v1/imports?whisperer=upload HTTP/1.1\r\nHost: localhost\r\n"
+                "Content-Length: 2\r\n\r\nx"));
+  const auto begun = std::chrono::steady_clock::now();
+  HttpClient client(running.port());
+  for (int i = 0; i < 10; ++i) CHECK(client.get("/api/v1/").status == 200);
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::milliseconds(350));
+  REQUIRE(slow.send("y"));
+  CHECK(slow.receive().status == 201);
+}
+
+TEST_CASE("a silent connection is closed after the idle time-out", "[api]") {
+  ApiConfig config;
+  config.idle_timeout_s = 1;
+  RunningServer running(config);
+  HttpClient client(running.port());
+  REQUIRE(client.get("/api/v1/").status == 200);
+  CHECK(client.at_end());
+}
+
+TEST_CASE("connections beyond the limit are told so", "[api]") {
+  ApiConfig config;
+  config.connections_max = 1;
+  RunningServer running(config);
+  HttpClient first(running.port());
+  REQUIRE(first.get("/api/v1/").status == 200);
+  HttpClient second(running.port());
+  CHECK(second.receive().status == 503);
+  CHECK(first.get("/api/v1/").status == 200);
+}
+
+TEST_CASE("a port that is taken is refused with its address in the words", "[api]") {
+  RunningServer running;
+  ApiConfig config;
+  config.listen = "127.0.0.1:" + std::to_string(running.port());
+  const auto second =
+      ApiServer::start(config, {running.stored.store(), running.control, codes::kRows, "9.9.9"});
+  REQUIRE_FALSE(second);
+  CHECK(second.error().code == codes::listen_failed);
+  CHECK(second.error().detail.find(config.listen) != std::string::npos);
+}
+
+TEST_CASE("stopping closes idle connections and lets a running stream end", "[api]") {
+  RunningServer running;
+  HttpClient idle(running.port());
+  REQUIRE(idle.get("/api/v1/").status == 200);
+  HttpClient importing(running.port());
+  REQUIRE(
+      importing.send("POST /api/v1/imports?whisperer=upload HTTP/1.1\r\nHost: localhost\r\n"
+                     "Content-Length: 10\r\n\r\n012"));
+  const auto begun = std::chrono::steady_clock::now();
+  running.server->stop();
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(2));
+  CHECK(idle.at_end());
+  CHECK(importing.at_end());
+  CHECK(running.control.imports_ended <= 1);
+  CHECK_FALSE(HttpClient(running.port()).get("/api/v1/").status == 200);
+}
+
+TEST_CASE("paths that are no files of the page are the page", "[api]") {
+  RunningServer running;
+  HttpClient client(running.port());
+  for (const char* path : {"/", "/communications/7", "/index.html"}) {
+    const HttpAnswer answer = client.get(path);
+    CHECK(answer.status == 200);
+    CHECK(answer.header("content-type") == "text/html; charset=utf-8");
+    CHECK(answer.header("cache-control") == "no-cache");
+    CHECK(answer.header("content-security-policy").find("script-src 'self'") != std::string::npos);
+  }
+  CHECK(client.ask("POST", "/", "", "x").status == 405);
+}
+
+TEST_CASE("the OpenAPI document is served as it is in the repository", "[api]") {
+  RunningServer running;
+  HttpClient client(running.port());
+  std::ifstream file(SPIDER_SOURCE_DIR "/docs/api.yaml");
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const HttpAnswer answer = client.get("/api/v1/openapi.yaml");
+  CHECK(answer.header("content-type") == "application/yaml");
+  CHECK(answer.body == text);
+}
+
+}  // namespace
+}  // namespace spider::api

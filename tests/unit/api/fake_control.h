@@ -1,0 +1,85 @@
+#pragma once
+// FakeControl: a capture that does what a test says.
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "spider/api/codes.h"
+#include "spider/model/control.h"
+
+namespace spider::test {
+
+class FakeControl final : public model::Control {
+ public:
+  FakeControl() {
+    model::WhispererStatus upload;
+    upload.config.name = "upload";
+    upload.config.type = "UPLOAD";
+    upload.state = model::WhispererState::capturing;
+    model::WhispererStatus broken;
+    broken.config.name = "broken";
+    broken.state = model::WhispererState::wrong_configuration;
+    broken.reason = "There is no interface eth9.";
+    broken.since = base::Time::from_us(1'760'000'000'000'000);
+    whisperers_ = {upload, broken};
+  }
+
+  [[nodiscard]] std::vector<model::WhispererStatus> whisperers() const override {
+    return whisperers_;
+  }
+  [[nodiscard]] model::PipelineTotals totals() const override { return {}; }
+  [[nodiscard]] std::vector<model::ConfigOption> config() const override {
+    return {{"api", "listen", std::string("127.0.0.1:0"), false, "Where."},
+            {"api", "threads", std::uint64_t{2}, true, "How many."},
+            {"store", "path", std::string("data"), true, "Folder."}};
+  }
+
+  // What arrived, by file name; a file whose first byte is '!' is refused when that byte comes.
+  class Upload final : public model::Import {
+   public:
+    Upload(FakeControl& control, std::string name) : control_(control), name_(std::move(name)) {}
+    ~Upload() override { ++control_.imports_ended; }
+    [[nodiscard]] base::Result<void> feed(base::Bytes bytes) override {
+      if (control_.slow_ms != 0)
+        std::this_thread::sleep_for(std::chrono::milliseconds(control_.slow_ms));
+      if (!bytes.empty() && bytes[0] == '!')
+        return base::fail(api::codes::import_failed, "It is not a capture file.");
+      const std::lock_guard lock(control_.mutex_);
+      control_.files_[name_] += base::as_text(bytes);
+      return {};
+    }
+    [[nodiscard]] base::Result<model::ImportResult> finish() override {
+      model::ImportResult out;
+      const std::lock_guard lock(control_.mutex_);
+      out.bytes = control_.files_[name_].size();
+      out.books[model::Quality::packets_received] = 7;
+      return out;
+    }
+
+   private:
+    FakeControl& control_;
+    std::string name_;
+  };
+
+  [[nodiscard]] base::Result<std::unique_ptr<model::Import>> start_import(
+      const std::string&, const std::string& name) override {
+    return std::make_unique<Upload>(*this, name);
+  }
+  [[nodiscard]] std::string file(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    return files_[name];
+  }
+
+  std::atomic<int> slow_ms{0};  // each feed() takes this long
+  std::atomic<int> imports_ended{0};
+
+ private:
+  std::vector<model::WhispererStatus> whisperers_;
+  std::mutex mutex_;
+  std::map<std::string, std::string> files_;
+};
+
+}  // namespace spider::test
