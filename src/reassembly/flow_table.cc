@@ -17,7 +17,9 @@ using model::Quality;
 using Phase = TcpFlow::Phase;
 
 // A flow moves to the end of its list at most so often: its neighbours' memory is left alone.
+// So much later than configured it may be closed; never sooner.
 constexpr Ticks kAgeGrain = 250'000'000;
+constexpr Ticks kClosingFactor = 15;
 // Beyond this share of the table, flows that never became a conversation go first.
 constexpr std::size_t kUnansweredShare = 4;
 // Flows asked for memory before the one that needs it gives up its own.
@@ -57,7 +59,9 @@ struct FlowTable::Impl final : Reclaimer {
   [[nodiscard]] AgeList& list(Phase phase) { return ages[static_cast<std::size_t>(phase)]; }
   [[nodiscard]] Ticks timeout(Phase phase) const {
     if (phase == Phase::closed) return lane.limits.linger;
-    return phase == Phase::syn ? lane.limits.syn : lane.limits.idle;
+    // Not acknowledged: repeated at ever longer intervals.
+    if (phase == Phase::closing) return lane.limits.linger * kClosingFactor;
+    return kAgeGrain + (phase == Phase::syn ? lane.limits.syn : lane.limits.idle);
   }
   [[nodiscard]] std::uint32_t find(const model::Packet& p) const {
     return index.find(p.flow_hash,
@@ -78,7 +82,7 @@ struct FlowTable::Impl final : Reclaimer {
   PacketClock clock;
   FlowIndex index;
   FlowPool flows;
-  std::array<AgeList, 4> ages;
+  std::array<AgeList, 5> ages;
   DueQueue queue;
   Ticks next_check = kNever;  // nothing can time out before
 };
@@ -112,7 +116,7 @@ Flow& FlowTable::Impl::renew(Flow& old, const model::Packet& p) {
 void FlowTable::Impl::settle(Flow& flow, bool quiet) {
   const Phase phase = quiet ? flow.phase : flow.tcp.phase();
   if (phase != flow.phase || lane.now - flow.touched >= kAgeGrain ||
-      (phase == Phase::closed && lane.now != flow.touched)) {
+      (phase >= Phase::closing && lane.now != flow.touched)) {
     list(flow.phase).remove(flow);
     flow.phase = phase;
     list(phase).append(flow, lane.now);
@@ -137,6 +141,7 @@ void FlowTable::Impl::close(Flow& flow, CloseReason reason) {
 // one idle longest.
 void FlowTable::Impl::evict() {
   Flow* victim = list(Phase::closed).oldest();
+  if (victim == nullptr) victim = list(Phase::closing).oldest();
   if (victim != nullptr) {
     close(*victim, CloseReason::evicted);
     return;

@@ -44,8 +44,12 @@ void TcpFlow::set_client(const model::FlowKey& key, Direction client) noexcept {
 }
 
 TcpFlow::Phase TcpFlow::phase() const noexcept {
-  if (reset_ || (streams_[0].ended && streams_[1].ended)) return Phase::closed;
-  if (streams_[0].fin != kNowhere && streams_[1].fin != kNowhere) return Phase::closed;
+  if (reset_) return Phase::closed;
+  if (streams_[0].fin != kNowhere && streams_[1].fin != kNowhere) {
+    // While a FIN is not acknowledged its sender will repeat it, with the data before it.
+    const bool settled = streams_[0].acked > streams_[0].fin && streams_[1].acked > streams_[1].fin;
+    return settled ? Phase::closed : Phase::closing;
+  }
   if (syn_only_) return Phase::syn;
   return streams_[0].captured && streams_[1].captured ? Phase::two_sided : Phase::one_sided;
 }

@@ -21,7 +21,7 @@ namespace spider::reassembly {
 class TcpFlow {
  public:
   // Which time-out applies.
-  enum class Phase : std::uint8_t { syn, one_sided, two_sided, closed };
+  enum class Phase : std::uint8_t { syn, one_sided, two_sided, closing, closed };
 
   // Its first packet. on_packet() follows, with the same.
   void open(const Lane& lane, const model::Packet& first);

@@ -205,6 +205,37 @@ TEST_CASE("stragglers of a closed flow open no new session", "[reassembly]") {
   CHECK(lab.sink.closed.at(0)->session.close == CloseReason::fin);
 }
 
+TEST_CASE("data repeated because the last FIN was not acknowledged open no new session",
+          "[reassembly]") {
+  Lab lab;
+  Conversation c(lab);
+  c.handshake();
+  c.server_fin(0, 0);
+  c.client_acks(1);
+  c.client_says(0, "question", 1);
+  c.client_fin(8, 1);
+  for (std::int64_t pause = 300'000'000; pause < 20'000'000'000; pause *= 2) {
+    lab.now.ns += pause;
+    c.client_says(0, "question", 1, model::kFin | model::kAck);
+  }
+  lab.table.finish();
+  REQUIRE(lab.sink.flows.size() == 1);
+  CHECK(StreamRecorder::client(lab.flow()) == "question");
+  CHECK(lab.flow().session.close == CloseReason::fin);
+}
+
+TEST_CASE("a flow is never closed before its idle time is over", "[reassembly]") {
+  Lab lab;
+  Conversation c(lab);
+  c.handshake();
+  c.client_says(0, "question", 0);
+  c.server_acks(8);
+  lab.now.ns += 300'000'000'000 - 1'000'000;
+  c.client_says(0, "question", 0);
+  lab.table.finish();
+  CHECK(lab.sink.flows.size() == 1);
+}
+
 TEST_CASE("a reset ends both directions after their last bytes", "[reassembly]") {
   Lab lab;
   Conversation c(lab);
