@@ -37,19 +37,26 @@ function messageReasons(name: string, message: Message | null): Reason[] {
   return reasons;
 }
 
+// What a sentence above says already, in other words.
+const kSaidByGaps = new Set(["gap_in_message"]);
+
 export function reasonsOf(detail: CommunicationDetail): Reason[] {
+  const messages = [
+    ...messageReasons("request", detail.request),
+    ...messageReasons("response", detail.response),
+  ];
+  const holes = [detail.request, detail.response].some(
+    (message) => message !== null && (message.missing_bytes > 0 || message.flags.includes("gap")),
+  );
   const reasons: Reason[] = [];
   const state = kStates[detail.state];
-  if (state !== null) reasons.push({ tone: "warn", text: state });
-  reasons.push(...messageReasons("request", detail.request));
-  reasons.push(...messageReasons("response", detail.response));
-  const said = new Set(reasons.map((reason) => reason.text));
+  const general = detail.state === "partial" && messages.length > 0;
+  if (state !== null && !general) reasons.push({ tone: "warn", text: state });
+  reasons.push(...messages);
   for (const code of detail.oddities) {
-    if (!said.has(code.help)) {
-      const grave =
-        code.severity === "data_loss" || code.severity === "error" || code.severity === "warning";
-      reasons.push({ tone: grave ? "warn" : "plain", text: `${code.help} (${code.name})` });
-    }
+    if (holes && kSaidByGaps.has(code.name)) continue;
+    const grave = ["data_loss", "error", "warning"].includes(code.severity);
+    reasons.push({ tone: grave ? "warn" : "plain", text: `${code.help} (${code.name})` });
   }
   return reasons;
 }

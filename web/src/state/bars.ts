@@ -149,7 +149,7 @@ function linesOf(sum: Sum): { label: string; value: string; bad?: boolean }[] {
   if (sum.unstored > 0)
     lines.push({ label: "not stored", value: formatCount(sum.unstored), bad: true });
   if (sum.seen > 0)
-    lines.push({ label: "complete", value: formatShare(sum.seen - sum.lost, sum.seen) });
+    lines.push({ label: "packets kept", value: formatShare(sum.seen - sum.lost, sum.seen) });
   return lines;
 }
 
