@@ -2,7 +2,8 @@
 # there yet, then builds the page.
 set(installed ${WEB}/node_modules/.package-lock.json)
 if(NOT EXISTS ${installed} OR ${WEB}/package-lock.json IS_NEWER_THAN ${installed})
-  execute_process(COMMAND ${NPM} ci --no-audit --no-fund WORKING_DIRECTORY ${WEB} RESULT_VARIABLE failed)
+  execute_process(COMMAND ${NPM} ci --no-audit --no-fund
+    WORKING_DIRECTORY ${WEB} RESULT_VARIABLE failed)
   if(failed)
     message(FATAL_ERROR "npm ci failed in ${WEB}; -DSPIDER_WEB=OFF builds without the page.")
   endif()
