@@ -55,7 +55,9 @@ async function drag(page, from, to) {
 }
 
 const param = (page, name) => new URL(page.url()).searchParams.get(name);
-const span = (page) => Date.parse(param(page, "to")) - Date.parse(param(page, "from"));
+const spanOf = ({ searchParams }) =>
+  Date.parse(searchParams.get("to")) - Date.parse(searchParams.get("from"));
+const span = (page) => spanOf(new URL(page.url()));
 const changed = (page, url) => page.waitForURL((next) => next.href !== url, { timeout: 5_000 });
 
 test("without a window in the address all that is stored is shown", async () => {
@@ -72,17 +74,18 @@ test("the wheel zooms at the pointer, back and forward walk through the windows"
   const start = page.url();
   await page.mouse.move(box.x + box.width * 0.75, box.y + 60);
   for (let n = 0; n < 5; n += 1) await page.mouse.wheel(0, -240);
-  await changed(page, start);
+  // On a busy machine the five turns may be two gestures, hence two steps of the history.
+  await page.waitForURL((url) => spanOf(url) < 3_600_000 / 4, { timeout: 8_000 });
   const zoomed = page.url();
-  assert.ok(span(page) < 3_600_000 / 4, `still ${span(page)} ms`);
   // Three quarters of the hour stay under the pointer.
   const at = Date.parse(param(page, "from")) + span(page) * 0.75;
   const wanted = shop.start / 1_000 + 3_600_000 * 0.75;
   assert.ok(Math.abs(at - wanted) < 3_000, `${at - wanted} ms beside`);
-  await page.goBack();
-  await page.waitForURL(start);
-  await page.goForward();
-  await page.waitForURL(zoomed);
+  let steps = 0;
+  for (; page.url() !== start && steps < 5; steps += 1) await page.goBack();
+  assert.equal(page.url(), start);
+  for (; steps > 0; steps -= 1) await page.goForward();
+  assert.equal(page.url(), zoomed);
   assert.deepEqual(troubles, []);
   await close();
 });
