@@ -238,11 +238,11 @@ void Connection::message_done(Role role, Message& message) {
   if (exchange.request.done) emit_and_remove(exchange);
 }
 
-void Connection::messages_lost(Role role, base::Time certain_since) {
+void Connection::messages_lost(Role role, base::Time certain_since, bool surely) {
   if (role == Role::request) {
     pairing_.requests_lost();
   } else {
-    pairing_.responses_lost(certain_since);
+    pairing_.responses_lost(certain_since, surely);
   }
   give_up_answered_in_gap();
 }
@@ -250,7 +250,7 @@ void Connection::messages_lost(Role role, base::Time certain_since) {
 // Bytes of a response whose beginning was lost: it answers who waits, and will not be told.
 void Connection::bytes_without_head(base::Time time) {
   if (pairing_.waiting().empty()) return;
-  pairing_.responses_lost(time);
+  pairing_.responses_lost(time, false);
   give_up_answered_in_gap();
 }
 

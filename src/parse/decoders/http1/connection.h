@@ -35,7 +35,7 @@ class Connection final : public Decoder, private MessageEvents {
   Message& begin_message(Role role, std::uint16_t status, std::uint64_t packet) override;
   BodyRule head_complete(Role role, Message& message) override;
   void message_done(Role role, Message& message) override;
-  void messages_lost(Role role, base::Time certain_since) override;
+  void messages_lost(Role role, base::Time certain_since, bool surely) override;
   void bytes_without_head(base::Time time) override;
   void note(Role role, base::Code code, std::uint64_t offset, base::Time time) override;
   void parse_error(Role role, base::Time time) override;

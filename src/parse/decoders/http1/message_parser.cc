@@ -217,6 +217,7 @@ void MessageParser::cut_message(std::uint16_t flag, base::Code code) {
 
 void MessageParser::on_gap(const model::Gap& gap) {
   if (state_ == State::opaque) return;
+  const bool surely = message_ == nullptr && state_ == State::start && clean_ && pending_.empty();
   if (message_ != nullptr) {
     if (gap_in_body(gap)) return;
     events_.note(role_, codes::gap_in_message, gap.offset, gap.time);
@@ -230,7 +231,7 @@ void MessageParser::on_gap(const model::Gap& gap) {
   dead_ = false;
   began_ = true;
   events_.note(role_, codes::gap_between_messages, gap.offset, gap.time);
-  events_.messages_lost(role_, gap.time);
+  events_.messages_lost(role_, gap.time, surely);
 }
 
 void MessageParser::on_end(base::Time time, bool closed) {

@@ -31,8 +31,8 @@ class MessageEvents {
   // go of it.
   virtual void message_done(Role role, Message& message) = 0;
   // Between messages bytes are missing: whole messages may be among them. The packet of that time
-  // showed it.
-  virtual void messages_lost(Role role, base::Time certain_since) = 0;
+  // showed it. `surely`: some of the bytes can be of no message that was seen.
+  virtual void messages_lost(Role role, base::Time certain_since, bool surely) = 0;
   // Behind a gap in the responses, bytes of a message whose head was lost.
   virtual void bytes_without_head(base::Time time) = 0;
   virtual void note(Role role, base::Code code, std::uint64_t offset, base::Time time) = 0;

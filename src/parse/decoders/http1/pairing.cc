@@ -28,6 +28,7 @@ Exchange& Pairing::add_request(std::unique_ptr<Exchange> exchange) {
   exchange->lost_before = std::exchange(lost_, false);
   exchange->lost_answered = std::exchange(lost_answered_, false);
   exchange->skipped_before = std::exchange(skipped_, 0U);
+  exchange->maybe_answered = std::exchange(answer_lost_, false);
   waiting_.push_back(std::move(exchange));
   return *waiting_.back();
 }
@@ -39,7 +40,8 @@ void Pairing::requests_lost() {
 
 void Pairing::request_skipped() { ++skipped_; }
 
-void Pairing::responses_lost(base::Time certain_since) noexcept {
+void Pairing::responses_lost(base::Time certain_since, bool surely) noexcept {
+  if (surely && !lost_ && next_unanswered() == nullptr) answer_lost_ = true;
   for (const auto& exchange : waiting_)
     if (!exchange->response.present && exchange->request.first_byte < certain_since)
       exchange->maybe_answered = true;
@@ -88,7 +90,7 @@ void Pairing::clear() noexcept {
   for (auto& exchange : waiting_) pool_.give_back(std::move(exchange));
   waiting_.clear();
   if (waiting_.capacity() > 64) Waiting().swap(waiting_);
-  lost_ = lost_answered_ = false;
+  lost_ = lost_answered_ = answer_lost_ = false;
   skipped_ = 0;
 }
 

@@ -44,7 +44,9 @@ class Pairing {
   void request_skipped();
   // Response bytes were lost between messages: whoever asked before the packet that showed it may
   // have been answered. A request in that very packet was not.
-  void responses_lost(base::Time certain_since) noexcept;
+  // Where nobody waits and a response was `surely` among them, it answers the next request: an
+  // answer does not come before its question.
+  void responses_lost(base::Time certain_since, bool surely) noexcept;
 
   enum class Answer : std::uint8_t {
     request,          // to `exchange`
@@ -78,6 +80,7 @@ class Pairing {
   // What stands behind the last waiting request; see Exchange.
   bool lost_ = false;
   bool lost_answered_ = false;
+  bool answer_lost_ = false;  // the next request's
   std::uint32_t skipped_ = 0;
 };
 
