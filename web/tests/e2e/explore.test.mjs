@@ -90,7 +90,7 @@ test("the wheel zooms at the pointer, back and forward walk through the windows"
   await close();
 });
 
-test("a drawn selection narrows the list, a double click zooms to it, a reload keeps it", async () => {
+test("a drawn selection narrows the list, a double click zooms in, a reload keeps it", async () => {
   const { page, troubles, close } = await open(hour());
   await drag(page, 0.68, 0.76);
   await page.waitForURL(/select=/);
