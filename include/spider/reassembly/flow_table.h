@@ -3,6 +3,11 @@
 // directions, ages flows by packet time, stays within its budgets.
 //
 // Owned by the shard's thread. Time is the packets'. No allocation per packet once warm.
+//
+// The sink's open() is called when a flow has something to tell (bytes, a gap, an end), at the
+// latest just before close(): a flood of SYNs costs the sink nothing that lasts. What a
+// retransmission repeats may still be waiting to be handed on. The story is in
+// src/reassembly/NOTES.md.
 
 #include <cstdint>
 #include <memory>
