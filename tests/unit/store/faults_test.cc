@@ -59,6 +59,24 @@ void check_all(const Store& store, const std::vector<KnownCommunication>& known)
   }
 }
 
+// A file system of 300 MiB at `path`, gone with its owner.
+class SmallDisk {
+ public:
+  explicit SmallDisk(const std::filesystem::path& path)
+      : path_(path),
+        mounted_(::mount("tmpfs", path.c_str(), "tmpfs", 0, "size=300m,mode=0700") == 0) {}
+  ~SmallDisk() {
+    if (mounted_) ::umount2(path_.c_str(), MNT_DETACH);
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+  [[nodiscard]] bool mounted() const noexcept { return mounted_; }
+
+ private:
+  std::filesystem::path path_;
+  bool mounted_;
+};
+
 // Adds and commits until that fails, and further until the store takes no more.
 class Filler {
  public:
@@ -129,7 +147,8 @@ TEST_CASE("a log that cannot grow is told, reads go on, and a restart finds what
 TEST_CASE("a full disk is told as disk_full, reads go on, and writing resumes when there is room",
           "[store]") {
   const TemporaryFolder folder;
-  if (::mount("tmpfs", folder.path().c_str(), "tmpfs", 0, "size=300m,mode=0700") != 0) {
+  const SmallDisk disk(folder.path());
+  if (!disk.mounted()) {
     WARN("Only root may mount a small disk; the case of the log that cannot grow stands in.");
     return;
   }
@@ -154,7 +173,6 @@ TEST_CASE("a full disk is told as disk_full, reads go on, and writing resumes wh
     store = opened(config_at(folder.path() / "store"));
     check_all(*store, filler.known);
   }
-  ::umount2(folder.path().c_str(), MNT_DETACH);
 }
 
 // Reads whatever can be read; counts the errors.
