@@ -1,0 +1,131 @@
+// Bodies of hostile or coded messages, as a browser would get them.
+
+#include <array>
+#include <tuple>
+
+#include "api/compress.h"
+#include "unit/api/running_server.h"
+
+namespace spider::api {
+namespace {
+
+using test::HttpAnswer;
+using test::HttpClient;
+using test::RunningServer;
+
+// Stores one response of this type, coding and saved body; the path of its body.
+[[nodiscard]] std::string stored(RunningServer& running, const std::string& type,
+                                 const std::string& coding, const std::string& body,
+                                 std::uint64_t seen_bytes) {
+  const auto source = running.stored.store().source("bodies", "UPLOAD");
+  REQUIRE(source);
+  static std::uint64_t number = 0;
+  model::RecordBatch batch(1U << 20U, 4U << 20U, 1U << 10U);
+  batch.source = *source;
+  batch.body_pack = running.stored.store().next_pack_id();
+  model::Communication c;
+  c.start = c.end = base::Time::from_us(1'770'000'000'000'000);
+  c.session = {*source, c.start, ++number};
+  c.method = "GET";
+  c.target = "/x";
+  c.status = 200;
+  c.request.present = c.response.present = true;
+  c.request.first_byte = c.request.last_byte = c.start;
+  c.response.first_byte = c.response.last_byte = c.start;
+  c.request.head = "GET /x HTTP/1.1\r\n\r\n";
+  const std::string head = "HTTP/1.1 200 OK\r\nContent-Type: " + type + "\r\n" +
+                           (coding.empty() ? "" : "Content-Encoding: " + coding + "\r\n") + "\r\n";
+  c.response.head = head;
+  c.response.body_bytes = seen_bytes;
+  static_cast<void>(batch.bodies.put(std::string_view(body)));
+  const std::array<model::BodyExtent, 1> extent{
+      {{batch.body_pack, 0, static_cast<std::uint32_t>(body.size())}}};
+  c.response.body = extent;
+  batch.communications.push_back(c);
+  REQUIRE(running.stored.store().writer().add(batch));
+  REQUIRE(running.stored.store().writer().commit());
+  return "/api/v1/http-communications/" + model::to_text(c.id()) + "/response/body";
+}
+[[nodiscard]] std::string stored(RunningServer& running, const std::string& type,
+                                 const std::string& coding, const std::string& body) {
+  return stored(running, type, coding, body, body.size());
+}
+
+TEST_CASE("what a browser would run is shown as text or offered for saving", "[api]") {
+  RunningServer running;
+  HttpClient client(running.port());
+  const std::string script = "<script>alert(1)</script>";
+  const std::pair<const char*, const char*> types[] = {
+      {"text/html", "text/plain; charset=utf-8"},
+      {"Text/HTML; charset=\"ISO-8859-1\"", "text/plain; charset=iso-8859-1"},
+      {"text/html; charset=x\x01;evil", "text/plain; charset=x"},
+      {"image/svg+xml", "text/plain; charset=utf-8"},
+      {"application/xhtml+xml", "text/plain; charset=utf-8"},
+      {"text/javascript", "text/plain; charset=utf-8"},
+      {"application/pdf", "application/octet-stream"},
+      {"image/png", "image/png"},
+      {"", "application/octet-stream"},
+  };
+  for (const auto& row : types) {
+    INFO(row.first);
+    const HttpAnswer answer = client.get(stored(running, row.first, "", script));
+    REQUIRE(answer.status == 200);
+    CHECK(answer.body == script);
+    CHECK(answer.header("content-type") == row.second);
+    CHECK(answer.header("x-content-type-options") == "nosniff");
+    CHECK(answer.header("content-security-policy").find("sandbox;") != std::string::npos);
+    CHECK(answer.header("cache-control") == "no-store");
+  }
+}
+
+TEST_CASE("a coded body is raw as it was sent and readable when decoded", "[api]") {
+  RunningServer running;
+  HttpClient client(running.port());
+  const std::string text(20'000, 't');
+  const std::string small = gzipped(text);
+  const std::string path = stored(running, "text/plain", "gzip", small);
+  const HttpAnswer raw = client.get(path, "Accept-Encoding: gzip\r\n");
+  CHECK(raw.body == small);
+  CHECK(raw.header("content-type") == "application/octet-stream");
+  CHECK(raw.header("content-encoding").empty());
+  const HttpAnswer decoded = client.get(path + "?decoded=true");
+  CHECK(decoded.body == text);
+  CHECK(decoded.header("content-type") == "text/plain; charset=utf-8");
+  CHECK(decoded.header("x-body-state") == "whole");
+  CHECK(decoded.header("x-body-decoded") == "whole");
+}
+
+TEST_CASE("a body that was saved in part gives its part and says so", "[api]") {
+  RunningServer running;
+  HttpClient client(running.port());
+  const std::string small = gzipped(std::string(200'000, 'p') + "the end");
+  const std::string path =
+      stored(running, "text/plain", "gzip", small.substr(0, small.size() / 2), small.size());
+  const HttpAnswer decoded = client.get(path + "?decoded=true");
+  REQUIRE(decoded.status == 200);
+  CHECK(decoded.header("x-body-state") == "capped");
+  CHECK(decoded.header("x-body-decoded") == "cut");
+}
+
+TEST_CASE("a bomb, a lie and an unknown coding are problems, not memory", "[api]") {
+  ApiConfig config;
+  config.decoded_body_max_bytes = 1U << 20U;
+  RunningServer running(config);
+  HttpClient client(running.port());
+  const std::string bomb = gzipped(std::string(64U << 20U, '\0'));
+  const std::tuple<std::string, std::string, std::string> cases[] = {
+      {"gzip", bomb, "API-BODY-003"},
+      {"gzip", "this was never gzip, whatever it says", "API-BODY-002"},
+      {"rot13", "uryyb", "API-BODY-002"},
+  };
+  for (const auto& row : cases) {
+    const std::string path = stored(running, "text/html", std::get<0>(row), std::get<1>(row));
+    const HttpAnswer answer = client.get(path + "?decoded=true");
+    CHECK(answer.status == 422);
+    CHECK(answer.body.find(std::get<2>(row)) != std::string::npos);
+    CHECK(client.get(path).body == std::get<1>(row));
+  }
+}
+
+}  // namespace
+}  // namespace spider::api
