@@ -1,6 +1,6 @@
 # cmake -D OUT=... -D DIST=... -D OPENAPI=... -P EmbedFiles.cmake: writes embedded.S, which takes
-# the bytes of the files in, and embedded.cc, which names them. The sums in embedded.S make it change
-# with its files.
+# the bytes of the files in, and embedded.cc, which names them. The sums in embedded.S make it
+# change with its files.
 set(asm "")
 set(declarations "")
 set(rows "")
