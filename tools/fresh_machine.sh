@@ -149,7 +149,8 @@ case $only in
     ;;
 esac
 echo
-echo "commit $(git -c safe.directory='*' -C "$top" rev-parse --short HEAD), $(nproc) processors"
+commit=$(git -c safe.directory='*' -C "$root/root/spider" rev-parse --short HEAD)
+echo "commit $commit, $(nproc) processors"
 printf '%s\n' "${durations[@]}"
 if [ $keep = 0 ]; then
   umount -R "$root/dev" "$root/proc" "$root/sys" "$root/run"

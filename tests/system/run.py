@@ -57,13 +57,21 @@ def wants_namespaces(module):
     return getattr(importlib.import_module(module), "NAMESPACES", False)
 
 
+def propagation(user):
+    """unshare makes our mounts private to us; in a plain chroot, whose root is no mount, it cannot,
+    and there is nobody to see them."""
+    tried = subprocess.run(["unshare", *user, "--mount", "true"], capture_output=True)
+    return [] if tried.returncode == 0 else ["--propagation", "unchanged"]
+
+
 def run_apart(names):
     """In a process of its own; (passed, failed)."""
     command = [sys.executable, str(HERE / "run.py"), "--here", *names]
     if wants_namespaces(names[0].split(".")[0]):
         user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
         inside = 'ip link set lo up && exec "$0" "$@"'
-        command = ["unshare", *user, "--net", "--mount", "--", "sh", "-c", inside, *command]
+        command = ["unshare", *user, "--net", "--mount", *propagation(user), "--", "sh", "-c",
+                   inside, *command]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
                                cwd=HERE)
     counts = None
