@@ -144,7 +144,6 @@ base::Result<void> WhispererThread::pump_live(const std::stop_token& stop,
 }
 
 bool WhispererThread::capture_once(const std::stop_token& stop) {
-  set_state(WhispererState::starting);
   auto source = capture::open_live(config_, runs_.settings().capture);
   if (!source) {
     const base::Error& error = source.error();
@@ -172,6 +171,8 @@ bool WhispererThread::capture_once(const std::stop_token& stop) {
 }
 
 void WhispererThread::capture_live(const std::stop_token& stop) {
+  // Once only: a retry that fails for the same reason leaves state, reason and since as they are.
+  set_state(WhispererState::starting);
   while (!stop.stop_requested()) {
     if (!capture_once(stop)) break;
     sleep(stop, runs_.settings().pipeline.reopen_ms);

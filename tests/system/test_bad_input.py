@@ -2,6 +2,7 @@
 and what was stored before stays readable."""
 import socket
 import struct
+import time
 
 from support import SystemTest, pcap_file, run_quietly, spider
 
@@ -95,6 +96,16 @@ class BadWorld(SystemTest):
 
     def test_an_interface_that_does_not_exist_is_said_and_the_rest_serves(self):
         self.assertIn("nope0", self.wrong_whisperer(interface="nope0"))
+
+    def test_an_interface_that_stays_away_is_said_once_and_not_at_each_retry(self):
+        server = self.server(self.config(whisperers=[{"name": "w", "interface": "nope0"}],
+                                         pipeline={"reopen_ms": 50}))
+        self.wait_for("the whisperer says that something is wrong", 5,
+                      lambda: server.state("w") == "wrong_configuration")
+        first = server.whisperer("w")
+        time.sleep(1)  # twenty retries
+        self.assertEqual(server.whisperer("w"), first)
+        self.assertEqual(server.log().count("nope0"), 1, server.log())
 
     def test_a_filter_that_does_not_compile_is_said_and_the_rest_serves(self):
         reason = self.wrong_whisperer(interface="lo", filter="tcp and and")
