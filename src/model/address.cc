@@ -1,5 +1,6 @@
 #include "spider/model/address.h"
 
+#include <array>
 #include <string>
 
 #include <arpa/inet.h>
@@ -17,17 +18,19 @@ std::string to_text(const IpAddress& address) {
   if (address.is_v4()) {
     inet_ntop(AF_INET, address.bytes.data() + 12, text, sizeof(text));
   } else {
-    inet_ntop(AF_INET6, address.bytes.data(), text, sizeof(text));
+    std::array<std::uint8_t, 16> wire = address.bytes;
+    if (address.is_mapped_v6()) wire[0] = 0;
+    inet_ntop(AF_INET6, wire.data(), text, sizeof(text));
   }
   return text;
 }
 
 base::Result<IpAddress> parse_ip(std::string_view text) {
   const std::string owned(text);
-  IpAddress out;
   if (std::uint32_t v4 = 0; inet_pton(AF_INET, owned.c_str(), &v4) == 1)
     return IpAddress::v4(ntohl(v4));
-  if (inet_pton(AF_INET6, owned.c_str(), out.bytes.data()) == 1) return out;
+  if (std::array<std::uint8_t, 16> v6{}; inet_pton(AF_INET6, owned.c_str(), v6.data()) == 1)
+    return IpAddress::v6(v6);
   return base::fail(base::codes::config_invalid, fmt::format("\"{}\" is not an IP address.", text));
 }
 

@@ -13,7 +13,7 @@ using store::ColumnId;
 }
 
 [[nodiscard]] model::IpAddress address(std::string_view sixteen) {
-  return model::IpAddress::v6(base::as_bytes(sixteen));
+  return model::IpAddress::kept(base::as_bytes(sixteen));
 }
 
 [[nodiscard]] std::vector<std::uint16_t> codes(std::string_view bytes) {

@@ -1,9 +1,10 @@
 #pragma once
 // IpAddress, Endpoint and FlowKey: who talks to whom.
 //
-// IPv4 addresses are kept in their IPv6-mapped form (::ffff:a.b.c.d), so one type serves both. A
-// real IPv4-mapped IPv6 address on the wire is indistinguishable from IPv4 here, on purpose: it is
-// the same host.
+// IPv4 addresses are kept in their IPv6-mapped form (::ffff:a.b.c.d), so one type serves both. An
+// IPv6 header that itself says ::ffff:a.b.c.d is another flow than the IPv4 one, and is printed as
+// the wire had it: such an address is kept under ff00::ffff:0:0/96. ff00::/16 is multicast of the
+// reserved scope 0, which no packet may carry (RFC 4291 2.7).
 
 #include <array>
 #include <compare>
@@ -27,14 +28,24 @@ struct IpAddress {
       a.bytes[12 + i] = static_cast<std::uint8_t>(host_order >> (24U - 8U * i));
     return a;
   }
-  [[nodiscard]] static IpAddress v6(base::Bytes sixteen) noexcept {
+  // As kept, such as the store gives it back.
+  [[nodiscard]] static IpAddress kept(base::Bytes sixteen) noexcept {
     IpAddress a;
     if (sixteen.size() >= 16) std::memcpy(a.bytes.data(), sixteen.data(), 16);
     return a;
   }
-  [[nodiscard]] bool is_v4() const noexcept {
-    static constexpr std::uint8_t kPrefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-    return std::memcmp(bytes.data(), kPrefix, 12) == 0;
+  // As an IPv6 header or a text has it.
+  [[nodiscard]] static IpAddress v6(base::Bytes sixteen) noexcept {
+    IpAddress a = kept(sixteen);
+    if (a.is_v4()) a.bytes[0] = 0xFF;
+    return a;
+  }
+  [[nodiscard]] bool is_v4() const noexcept { return bytes[0] == 0 && mapped(); }
+  // An IPv6 address of the mapped form ::ffff:a.b.c.d.
+  [[nodiscard]] bool is_mapped_v6() const noexcept { return bytes[0] == 0xFF && mapped(); }
+  [[nodiscard]] bool mapped() const noexcept {
+    static constexpr std::uint8_t kPrefix[11] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+    return std::memcmp(bytes.data() + 1, kPrefix, sizeof(kPrefix)) == 0;
   }
   friend auto operator<=>(const IpAddress&, const IpAddress&) noexcept = default;
 };

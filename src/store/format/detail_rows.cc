@@ -223,8 +223,8 @@ bool DetailRows::session(std::size_t row, model::SourceId source, SessionDetail&
   model::TcpSession& s = out.session;
   const std::string_view text = blob_of(row);
   if (text.size() < 2 * kAddressBytes) return false;
-  s.client.ip = model::IpAddress::v6(base::as_bytes(text.substr(0, kAddressBytes)));
-  s.server.ip = model::IpAddress::v6(base::as_bytes(text.substr(kAddressBytes, kAddressBytes)));
+  s.client.ip = model::IpAddress::kept(base::as_bytes(text.substr(0, kAddressBytes)));
+  s.server.ip = model::IpAddress::kept(base::as_bytes(text.substr(kAddressBytes, kAddressBytes)));
   out.decoder = text.substr(2 * kAddressBytes);
   s.start = {number(kStart, row)};
   s.id = {source, s.start, static_cast<std::uint64_t>(number(kNumber, row))};
