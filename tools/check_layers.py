@@ -43,8 +43,9 @@ LIBRARIES = {
     "zlib.h": {"capture", "query", "api"},
     "brotli/": {"query"},
     "boost/": {"api", "app"},  # app: Beast as a client, when a running server holds the store
-    "simdjson.h": {"api", "app"},
-    "openssl/": {"api"},
+    # parse: claims of bearer tokens; fingerprints of API keys and base64.
+    "simdjson.h": {"api", "app", "parse"},
+    "openssl/": {"api", "parse"},
     "toml++/": {"app"},
     "CLI/": {"app"},
     "cap-ng.h": {"app"},

@@ -13,6 +13,7 @@
 #include <toml++/toml.h>
 
 #include "spider/base/codes.h"
+#include "spider/parse/meaning.h"
 
 namespace spider::app {
 namespace {
@@ -275,6 +276,8 @@ base::Result<AppConfig> parse_config(std::string_view text, const std::string& n
   AppConfig config;
   for (const auto& [key, node] : root) SPIDER_TRY(read_table(config, key.str(), node, name));
   if (const auto ok = api::check_listen(config.api); !ok)
+    return base::fail(ok.error().code, fmt::format("{}: {}", name, ok.error().detail));
+  if (const auto ok = parse::check_meaning(config.parse); !ok)
     return base::fail(ok.error().code, fmt::format("{}: {}", name, ok.error().detail));
   return config;
 }

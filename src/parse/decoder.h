@@ -14,6 +14,7 @@
 #include "spider/model/sinks.h"
 #include "spider/model/whisperer.h"
 #include "spider/parse/config.h"
+#include "spider/parse/meaning.h"
 
 namespace spider::parse {
 
@@ -23,6 +24,7 @@ struct LaneContext {
   const model::WhispererConfig& whisperer;
   model::CommunicationSink& sink;
   model::QualityLog& quality;
+  MeaningReader& meaning;
   std::size_t held = 0;
   std::size_t held_max = 0;
 

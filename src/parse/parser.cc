@@ -14,13 +14,15 @@ constexpr std::size_t kFreeMax = 1'024;
 struct Parser::Impl {
   Impl(const ParseConfig& c, const model::WhispererConfig& w, model::CommunicationSink& sink,
        model::QualityLog& quality)
-      : config(c), whisperer(w), lane{config, whisperer, sink, quality, 0, 0} {
+      : config(c), whisperer(w), meaning(config), lane{config,  whisperer, sink, quality,
+                                                       meaning, 0,         0} {
     lane.held_max = std::size_t{config.memory_mib} * 1024 * 1024 / model::kLanes;
     for (const DecoderInfo* info : decoder_table()) lanes.push_back(info->make(lane));
   }
 
   ParseConfig config;
   model::WhispererConfig whisperer;
+  MeaningReader meaning;
   LaneContext lane;
   std::vector<std::unique_ptr<DecoderLane>> lanes;
   std::vector<std::unique_ptr<FlowParser>> free;

@@ -6,11 +6,17 @@ namespace {
 // What one communication needs in the text arena.
 [[nodiscard]] std::size_t text_bytes(const model::Communication& c) {
   std::size_t bytes = c.method.size() + c.target.size() + c.host.size() + c.request_type.size() +
-                      c.response_type.size() + c.response_encoding.size();
+                      c.response_type.size() + c.response_encoding.size() + c.meaning.text_bytes();
   for (const model::HttpMessage* m : {&c.request, &c.response})
     bytes +=
         m->head.size() + m->trailers.size() + m->body.size_bytes() + alignof(model::BodyExtent);
   return bytes;
+}
+
+void keep(model::Arena& text, model::Meaning& meaning) {
+  for (std::string_view* part : {&meaning.origin, &meaning.via, &meaning.identity, &meaning.claims,
+                                 &meaning.correlation, &meaning.location})
+    if (!part->empty()) *part = text.put(*part);
 }
 
 void keep(model::Arena& text, model::HttpMessage& message) {
@@ -65,6 +71,7 @@ void RecordBuilder::on_communication(const model::Communication& communication) 
   c.response_encoding = b.text.put(c.response_encoding);
   keep(b.text, c.request);
   keep(b.text, c.response);
+  keep(b.text, c.meaning);
   if (b.communications.size() >= kRecordsMax) hand_over();
 }
 

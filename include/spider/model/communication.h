@@ -12,6 +12,7 @@
 #include "spider/base/time.h"
 #include "spider/model/address.h"
 #include "spider/model/ids.h"
+#include "spider/model/meaning.h"
 
 namespace spider::model {
 
@@ -82,6 +83,7 @@ struct Communication {
   std::string_view response_encoding;  // Content-Encoding as on the wire
   HttpMessage request;
   HttpMessage response;
+  Meaning meaning;
   std::array<std::uint16_t, kCodesMax> codes{};  // code numbers, 0 ends the list
 
   [[nodiscard]] CommunicationId id() const noexcept {

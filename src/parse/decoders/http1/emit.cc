@@ -88,6 +88,7 @@ void Connection::emit(Exchange& e) {
     c.http_minor = e.response.minor;
     fill(c.response, e.response);
   }
+  c.meaning = lane_.meaning.read(c.request.head, c.response.head);
   c.interim_responses = e.interim;
   add_codes(c, e.codes | e.request.codes | e.response.codes);
   lane_.quality.add(c.end, c.state == model::CommunicationState::complete

@@ -1,0 +1,50 @@
+#pragma once
+// MeaningReader: tells from the heads of an exchange its origin, identification, correlation ids
+// and absolute location (model::Meaning). A function of its arguments and the settings alone.
+//
+// Owned and called by one thread. Keeps its working memory, so steady traffic allocates nothing. A
+// head is walked once; lines whose first letter belongs to no wanted header cost a look at that
+// letter. Bounds: the constants below; what is longer is not told. Whatever the bytes, the answer
+// is a valid Meaning: no errors.
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+
+#include "spider/base/result.h"
+#include "spider/model/meaning.h"
+#include "spider/parse/config.h"
+
+namespace spider::parse {
+
+inline constexpr std::size_t kIdentityBytesMax = 256;  // also of one claim and one correlation id
+inline constexpr std::size_t kViaBytesMax = 1'024;
+inline constexpr std::size_t kLocationBytesMax = 4'096;
+inline constexpr std::size_t kTokenBytesMax = 16'384;  // of a bearer token that is looked into
+inline constexpr std::size_t kMeaningEntriesMax = 16;  // of a list
+inline constexpr std::size_t kMeaningListBytesMax = 2'048;
+inline constexpr std::size_t kMeaningNamesMax = 16;      // in each of the three settings
+inline constexpr std::size_t kMeaningNameBytesMax = 64;  // of one name in the settings
+
+// Refuses settings of more or longer names, or names that no header and no claim can have
+// (config_invalid, with the key and the remedy).
+[[nodiscard]] base::Result<void> check_meaning(const ParseConfig& config);
+
+class MeaningReader {
+ public:
+  explicit MeaningReader(const ParseConfig& config);
+  ~MeaningReader();
+  MeaningReader(const MeaningReader&) = delete;
+  MeaningReader& operator=(const MeaningReader&) = delete;
+
+  // Heads exactly as on the wire, start line first; empty for a message that was not seen. Of a
+  // head that was cut, the last line is not believed. The views hold until the next call.
+  [[nodiscard]] const model::Meaning& read(std::string_view request_head,
+                                           std::string_view response_head);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace spider::parse

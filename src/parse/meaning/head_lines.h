@@ -1,0 +1,47 @@
+#pragma once
+// Walks a head's lines, stopping only at those whose first letter may matter.
+
+#include <cstring>
+#include <string_view>
+
+#include "parse/meaning/text.h"
+
+namespace spider::parse::meaning {
+
+struct HeadLine {
+  std::string_view name;
+  std::string_view value;  // surrounding blanks off; line breaks inside when folded
+  bool folded = false;
+};
+
+// Calls visit(HeadLine) for each header line that may_be(first character) lets pass. A line is
+// believed only when something follows it: in a head that was cut, the last line may go on.
+template <class MayBe, class Visit>
+void each_line(std::string_view head, MayBe&& may_be, Visit&& visit) {
+  const char* const end = head.data() + head.size();
+  const auto behind_line = [end](const char* from) {
+    const void* lf = std::memchr(from, '\n', static_cast<std::size_t>(end - from));
+    return lf == nullptr ? end : static_cast<const char*>(lf) + 1;
+  };
+  const char* at = head.data();
+  // RFC 9112 2.2: blank lines may come before the start line.
+  while (at < end && (*at == '\r' || *at == '\n')) ++at;
+  if (at < end) at = behind_line(at);
+  while (at < end) {
+    const char* const line = at;
+    at = behind_line(at);
+    if (*line == '\r' || *line == '\n') return;  // the head's end
+    if (!may_be(*line)) continue;
+    const char* const first_end = at;
+    // obs-fold, RFC 9112 5.2.
+    while (at < end && is_blank(*at)) at = behind_line(at);
+    if (at == end) return;
+    const std::string_view text(line, static_cast<std::size_t>(at - line));
+    const std::size_t colon = text.find(':');
+    if (colon >= static_cast<std::size_t>(first_end - line)) continue;
+    visit(HeadLine{trim_blanks(text.substr(0, colon)), trim_blanks(text.substr(colon + 1)),
+                   at != first_end});
+  }
+}
+
+}  // namespace spider::parse::meaning
