@@ -37,8 +37,9 @@ struct ListQuestion {
   SPIDER_TRY(p.only({"from",      "to",          "whisperer",   "method",       "status",
                      "host",      "uri",         "state",       "code",         "client_ip",
                      "server_ip", "client_port", "server_port", "min_duration", "max_duration",
-                     "session",   "sort",        "limit",       "cursor",       "format",
-                     "time"}));
+                     "session",   "origin",      "via",         "identity",     "identity_kind",
+                     "claim",     "correlation", "location",    "sort",         "limit",
+                     "cursor",    "format",      "time"}));
   ListQuestion out;
   SPIDER_TRY_LET(filter, read_filter(context, p));
   out.filter = std::move(filter);

@@ -111,6 +111,25 @@ constexpr std::int64_t kMinuteNs = 60'000'000'000;
   return {};
 }
 
+// What the heads mean: who asked, as whom, under which ids.
+[[nodiscard]] base::Result<void> read_meaning(const Parameters& parameters, query::Filter& filter) {
+  using query::Filter;
+  constexpr std::pair<std::string_view, std::vector<std::string> Filter::*> kPatterns[] = {
+      {"origin", &Filter::origins},           {"via", &Filter::vias},
+      {"identity", &Filter::identities},      {"claim", &Filter::claims},
+      {"correlation", &Filter::correlations}, {"location", &Filter::locations}};
+  for (const auto& [name, patterns] : kPatterns) {
+    SPIDER_TRY_LET(words, bounded_list(parameters, name));
+    filter.*patterns = std::move(words);
+  }
+  SPIDER_TRY_LET(kinds, bounded_list(parameters, "identity_kind"));
+  for (const std::string& word : kinds) {
+    SPIDER_TRY_LET(kind, query::parse_identity_kind(word));
+    filter.identity_kinds.push_back(kind);
+  }
+  return {};
+}
+
 [[nodiscard]] base::Result<void> read_range(const Parameters& parameters, query::Filter& filter) {
   SPIDER_TRY_LET(from, parameters.time("from"));
   SPIDER_TRY_LET(to, parameters.time("to"));
@@ -165,6 +184,7 @@ base::Result<query::Filter> read_filter(const Context& context, const Parameters
   filter.client_ports = std::move(client_ports);
   filter.server_ports = std::move(server_ports);
   filter.codes = std::move(code_numbers);
+  SPIDER_TRY(read_meaning(parameters, filter));
   SPIDER_TRY(read_session(parameters, filter));
   return filter;
 }

@@ -153,10 +153,12 @@ void write_buckets(query::JsonWriter& json, const query::Timeline& timeline, que
 
 base::Result<Answer> get_timeline(const Context& context, const Request& request) {
   const Parameters& p = request.parameters;
-  SPIDER_TRY(p.only({"from",        "to",           "bucket",       "buckets",   "split",
-                     "whisperer",   "method",       "status",       "host",      "uri",
-                     "state",       "code",         "client_ip",    "server_ip", "client_port",
-                     "server_port", "min_duration", "max_duration", "session",   "time"}));
+  SPIDER_TRY(p.only({"from",        "to",           "bucket",        "buckets",   "split",
+                     "whisperer",   "method",       "status",        "host",      "uri",
+                     "state",       "code",         "client_ip",     "server_ip", "client_port",
+                     "server_port", "min_duration", "max_duration",  "session",   "origin",
+                     "via",         "identity",     "identity_kind", "claim",     "correlation",
+                     "location",    "time"}));
   SPIDER_TRY_LET(form, time_form(p));
   SPIDER_TRY_LET(split_choice, p.choice("split", {"status_class", "none", "method", "whisperer"}));
   static constexpr query::Split kSplits[] = {query::Split::status_class, query::Split::none,

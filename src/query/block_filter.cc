@@ -52,6 +52,57 @@ template <class T>
   return false;
 }
 
+[[nodiscard]] bool any_pattern(const std::vector<std::string>& patterns, std::string_view text) {
+  return !text.empty() &&
+         std::any_of(patterns.begin(), patterns.end(),
+                     [&](const std::string& pattern) { return matches_pattern(text, pattern); });
+}
+
+// A list of "name=value" lines: the pattern may name the entry or only its value.
+[[nodiscard]] bool any_entry(const std::vector<std::string>& patterns, std::string_view list) {
+  while (!list.empty()) {
+    const std::string_view entry = list.substr(0, list.find('\n'));
+    list.remove_prefix(std::min(entry.size() + 1, list.size()));
+    if (any_pattern(patterns, entry)) return true;
+    const std::size_t equals = entry.find('=');
+    if (equals != std::string_view::npos && any_pattern(patterns, entry.substr(equals + 1)))
+      return true;
+  }
+  return false;
+}
+
+struct TextQuestion {
+  ColumnId column;
+  const std::vector<std::string> Filter::*patterns;
+  bool list;
+
+  [[nodiscard]] bool asked(const Filter& filter) const { return !(filter.*patterns).empty(); }
+  [[nodiscard]] bool matches(const Filter& filter, std::string_view text) const {
+    return list ? any_entry(filter.*patterns, text) : any_pattern(filter.*patterns, text);
+  }
+};
+constexpr TextQuestion kMeaningQuestions[] = {
+    {ColumnId::origin, &Filter::origins, false},
+    {ColumnId::via, &Filter::vias, false},
+    {ColumnId::identity, &Filter::identities, false},
+    {ColumnId::claims, &Filter::claims, true},
+    {ColumnId::correlation, &Filter::correlations, true},
+    {ColumnId::location, &Filter::locations, false},
+};
+
+// The columns are sparse: a block without one has no row with a value.
+[[nodiscard]] bool meaning_may_match(const Filter& filter, const BlockInfo& block) {
+  if (!filter.identity_kinds.empty() && block.column(ColumnId::identity_kind) == nullptr)
+    return false;
+  return std::all_of(std::begin(kMeaningQuestions), std::end(kMeaningQuestions),
+                     [&](const TextQuestion& q) {
+                       if (!q.asked(filter)) return true;
+                       return block.column(q.column) != nullptr &&
+                              any_value(block, q.column,
+                                        [&](const std::string& v) { return q.matches(filter, v); });
+                     });
+}
+
 }  // namespace
 
 bool BlockFilter::may_match(const BlockInfo& block) const {
@@ -69,6 +120,7 @@ bool BlockFilter::may_match(const BlockInfo& block) const {
         return contains(filter_.methods, v);
       }))
     return false;
+  if (filter_.meaning() && !meaning_may_match(filter_, block)) return false;
   return filter_.hosts.empty() || any_value(block, ColumnId::host, [&](const std::string& v) {
            return host_matches(filter_, v);
          });
@@ -132,6 +184,19 @@ base::Result<void> BlockFilter::endpoints(const BlockInfo& block,
   return ports(ColumnId::server_port, filter_.server_ports);
 }
 
+base::Result<void> BlockFilter::meaning(const BlockInfo& block, std::vector<std::uint32_t>& rows) {
+  if (!filter_.identity_kinds.empty())
+    SPIDER_TRY(keep_numbers(block, ColumnId::identity_kind, rows, [&](std::int64_t v) {
+      return v != store::kNone &&
+             contains(filter_.identity_kinds, static_cast<model::IdentityKind>(v));
+    }));
+  for (const TextQuestion& question : kMeaningQuestions)
+    if (question.asked(filter_))
+      SPIDER_TRY(keep_text(block, question.column, rows,
+                           [&](std::string_view v) { return question.matches(filter_, v); }));
+  return {};
+}
+
 base::Result<void> BlockFilter::http(const BlockInfo& block, std::vector<std::uint32_t>& rows) {
   if (!filter_.status.empty())
     SPIDER_TRY(keep_numbers(block, ColumnId::status, rows,
@@ -156,6 +221,7 @@ base::Result<void> BlockFilter::http(const BlockInfo& block, std::vector<std::ui
   if (!filter_.codes.empty())
     SPIDER_TRY(keep_text(block, ColumnId::codes, rows,
                          [&](std::string_view v) { return code_matches(filter_, v); }));
+  if (filter_.meaning()) return meaning(block, rows);
   return {};
 }
 

@@ -36,6 +36,8 @@ class BlockFilter {
                                           std::vector<std::uint32_t>& rows);
   [[nodiscard]] base::Result<void> endpoints(const store::BlockInfo& block,
                                              std::vector<std::uint32_t>& rows);
+  [[nodiscard]] base::Result<void> meaning(const store::BlockInfo& block,
+                                           std::vector<std::uint32_t>& rows);
   [[nodiscard]] base::Result<void> http(const store::BlockInfo& block,
                                         std::vector<std::uint32_t>& rows);
 

@@ -161,6 +161,37 @@ std::string_view name(model::CommunicationState state) noexcept {
   return "partial";
 }
 
+base::Result<model::IdentityKind> parse_identity_kind(std::string_view text) {
+  using model::IdentityKind;
+  for (const auto kind : {IdentityKind::basic, IdentityKind::jwt, IdentityKind::bearer,
+                          IdentityKind::digest, IdentityKind::api_key, IdentityKind::other})
+    if (name(kind) == text) return kind;
+  return base::fail(
+      codes::bad_query,
+      fmt::format("identity_kind: '{}' is none of basic, jwt, bearer, digest, api_key, other.",
+                  text));
+}
+
+std::string_view name(model::IdentityKind kind) noexcept {
+  switch (kind) {
+    case model::IdentityKind::none:
+      return "none";
+    case model::IdentityKind::basic:
+      return "basic";
+    case model::IdentityKind::jwt:
+      return "jwt";
+    case model::IdentityKind::bearer:
+      return "bearer";
+    case model::IdentityKind::digest:
+      return "digest";
+    case model::IdentityKind::api_key:
+      return "api_key";
+    case model::IdentityKind::other:
+      return "other";
+  }
+  return "other";
+}
+
 // The usual walk with one place to fall back to: the last star. Never worse than text x pattern.
 bool matches_pattern(std::string_view text, std::string_view pattern) noexcept {
   std::size_t t = 0;

@@ -1,5 +1,6 @@
 #include "spider/query/record_json.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -86,6 +87,42 @@ constexpr Quality kPacketsFiltered[] = {Quality::not_ip, Quality::not_tcp, Quali
   return model::kQualityInfo[static_cast<std::size_t>(q)].name;
 }
 
+// "name=value" lines as objects.
+void entries(JsonWriter& json, std::string_view key, std::string_view list) {
+  if (list.empty()) return;
+  json.key(key).begin_array();
+  while (!list.empty()) {
+    const std::string_view entry = list.substr(0, list.find('\n'));
+    list.remove_prefix(std::min(entry.size() + 1, list.size()));
+    const std::size_t equals = std::min(entry.find('='), entry.size());
+    json.begin_object().key("name").captured(entry.substr(0, equals));
+    json.key("value").captured(entry.substr(std::min(equals + 1, entry.size()))).end_object();
+  }
+  json.end_array();
+}
+
+// Only what the heads tell; nearly always nothing.
+void write_meaning(JsonWriter& json, const MeaningRow& meaning) {
+  if (!meaning.any()) return;
+  const auto text = [&](std::string_view key, std::string_view value) {
+    if (!value.empty()) json.key(key).captured(value);
+  };
+  json.key("meaning").begin_object();
+  text("origin", meaning.origin);
+  if (!meaning.origin.empty())
+    json.field("origin_header", meaning.origin_header == model::OriginHeader::forwarded
+                                    ? "Forwarded"
+                                    : "X-Forwarded-For");
+  text("via", meaning.via);
+  if (meaning.identity_kind != model::IdentityKind::none)
+    json.field("identity_kind", name(meaning.identity_kind));
+  text("identity", meaning.identity);
+  entries(json, "claims", meaning.claims);
+  entries(json, "correlation_ids", meaning.correlation);
+  text("location", meaning.location);
+  json.end_object();
+}
+
 }  // namespace
 
 Names::Names(std::span<const base::CodeInfo> codes) {
@@ -156,6 +193,7 @@ void write_communication(JsonWriter& json, const CommunicationRow& row, const Na
   json.end_array();
   flags(json, "request_flags", row.request_flags);
   flags(json, "response_flags", row.response_flags);
+  write_meaning(json, row.meaning);
 }
 
 void write_session(JsonWriter& json, const SessionRow& row, const Names& names, TimeForm form) {

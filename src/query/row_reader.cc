@@ -75,6 +75,16 @@ base::Result<CommunicationRow> RowReader::communication(const store::BlockPtr& b
   out.request_type = c->text(ColumnId::request_type, row);
   out.response_type = c->text(ColumnId::response_type, row);
   out.response_encoding = c->text(ColumnId::response_encoding, row);
+  out.meaning.origin_header =
+      static_cast<model::OriginHeader>(c->count(ColumnId::origin_header, row));
+  out.meaning.identity_kind =
+      static_cast<model::IdentityKind>(c->count(ColumnId::identity_kind, row));
+  out.meaning.origin = c->text(ColumnId::origin, row);
+  out.meaning.via = c->text(ColumnId::via, row);
+  out.meaning.identity = c->text(ColumnId::identity, row);
+  out.meaning.claims = c->text(ColumnId::claims, row);
+  out.meaning.correlation = c->text(ColumnId::correlation, row);
+  out.meaning.location = c->text(ColumnId::location, row);
   out.request_body_bytes = c->count(ColumnId::request_body_bytes, row);
   out.response_body_bytes = c->count(ColumnId::response_body_bytes, row);
   out.request_wire_bytes = c->count(ColumnId::request_wire_bytes, row);

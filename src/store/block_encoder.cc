@@ -79,14 +79,23 @@ void BlockEncoder::describe(const RowBuffer& rows, BlockInfo& block) const {
   block.grouped = block.rows <= kGroupedRowsMax;
 }
 
+bool BlockEncoder::holds(const RowBuffer& rows, const ColumnInfo& column) const {
+  if (!is_sparse(column.id)) return true;
+  if (column.type == ColumnType::number)
+    return !rows.numbers(column.id).empty() &&
+           std::any_of(order_.begin(), order_.end(),
+                       [&](std::uint32_t row) { return rows.number(column.id, row) != kNone; });
+  return std::any_of(order_.begin(), order_.end(),
+                     [&](std::uint32_t row) { return !rows.text(column.id, row).empty(); });
+}
+
 void BlockEncoder::encode_column(const RowBuffer& rows, const ColumnInfo& column, std::string& out,
                                  ColumnSummary& summary) {
   format::ByteWriter w(out);
   summary.id = column.id;
   if (column.type == ColumnType::number) {
-    const std::vector<std::int64_t>& from = rows.numbers(column.id);
     run_.clear();
-    for (const std::uint32_t row : order_) run_.push_back(from[row]);
+    for (const std::uint32_t row : order_) run_.push_back(rows.number(column.id, row));
     numbers_.put(run_, w);
     summarise(run_, summary);
     return;
@@ -131,7 +140,7 @@ WrittenBlock BlockEncoder::put(const Database& database, const RowBuffer& rows,
   group_.clear();
   format::FieldWriter group(group_);
   for (const ColumnInfo& column : kColumns) {
-    if (!has_column(kind, column)) continue;
+    if (!has_column(kind, column) || !holds(rows, column)) continue;
     const auto tag = static_cast<std::uint8_t>(column.id);
     if (block.grouped) {
       payload_.clear();

@@ -40,6 +40,8 @@ class BlockEncoder {
  private:
   void sort_rows(const RowBuffer& rows, std::uint32_t first, std::uint32_t count);
   void describe(const RowBuffer& rows, BlockInfo& block) const;
+  // False for a sparse column without a value in any row of the block.
+  [[nodiscard]] bool holds(const RowBuffer& rows, const ColumnInfo& column) const;
   void encode_column(const RowBuffer& rows, const ColumnInfo& column, std::string& out,
                      ColumnSummary& summary);
   void put_details(const Database& database, const RowBuffer& rows, BlockInfo& block,

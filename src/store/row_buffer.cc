@@ -20,6 +20,30 @@ void RowBuffer::put_text(ColumnId id, std::string_view value) {
   text_bytes_ += value.size();
 }
 
+void RowBuffer::put_sparse(ColumnId id, std::string_view value) {
+  if (value.empty()) return;
+  Texts& t = texts_[static_cast<std::size_t>(id)];
+  t.ends.resize(rows() - 1, static_cast<std::uint32_t>(t.bytes.size()));
+  put_text(id, value);
+}
+
+void RowBuffer::put_sparse(ColumnId id, std::uint8_t value) {
+  if (value == 0) return;
+  numbers_[static_cast<std::size_t>(id)].resize(rows() - 1, kNone);
+  put(id, value);
+}
+
+void RowBuffer::put_meaning(const model::Meaning& m) {
+  put_sparse(ColumnId::origin, m.origin);
+  put_sparse(ColumnId::origin_header, static_cast<std::uint8_t>(m.origin_header));
+  put_sparse(ColumnId::via, m.via);
+  put_sparse(ColumnId::identity_kind, static_cast<std::uint8_t>(m.identity_kind));
+  put_sparse(ColumnId::identity, m.identity);
+  put_sparse(ColumnId::claims, m.claims);
+  put_sparse(ColumnId::correlation, m.correlation);
+  put_sparse(ColumnId::location, m.location);
+}
+
 void RowBuffer::add(const model::Communication& c) {
   const model::HttpMessage& q = c.request;
   const model::HttpMessage& r = c.response;
@@ -59,6 +83,7 @@ void RowBuffer::add(const model::Communication& c) {
   put(ColumnId::wait, q.present && r.present ? between(q.last_byte, r.first_byte) : kNone);
   put(ColumnId::response_transfer, r.present ? between(r.first_byte, r.last_byte) : kNone);
   put(ColumnId::http_minor, c.http_minor);
+  put_meaning(c.meaning);
 
   std::uint64_t low = 0;
   std::uint64_t high = 0;

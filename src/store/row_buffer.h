@@ -29,14 +29,20 @@ class RowBuffer {
     return text_bytes_ + details_.blob.size();
   }
   [[nodiscard]] std::size_t bytes() const noexcept {
-    return text_bytes() + rows() * std::size_t{480};
+    return text_bytes() + rows() * std::size_t{520};
   }
 
+  // Of a sparse column: may end before the last row; number() knows.
   [[nodiscard]] const std::vector<std::int64_t>& numbers(ColumnId id) const noexcept {
     return numbers_[static_cast<std::size_t>(id)];
   }
+  [[nodiscard]] std::int64_t number(ColumnId id, std::uint32_t row) const noexcept {
+    const std::vector<std::int64_t>& run = numbers(id);
+    return row < run.size() ? run[row] : kNone;
+  }
   [[nodiscard]] std::string_view text(ColumnId id, std::uint32_t row) const noexcept {
     const Texts& t = texts_[static_cast<std::size_t>(id)];
+    if (row >= t.ends.size()) return {};  // sparse, and none since
     const std::uint32_t begin = row == 0 ? 0 : t.ends[row - 1];
     return std::string_view(t.bytes).substr(begin, t.ends[row] - begin);
   }
@@ -59,6 +65,10 @@ class RowBuffer {
   }
   void put_unsigned(ColumnId id, std::uint64_t value) { put(id, static_cast<std::int64_t>(value)); }
   void put_text(ColumnId id, std::string_view value);
+  // Values of the newest row; what is empty costs nothing.
+  void put_sparse(ColumnId id, std::string_view value);
+  void put_sparse(ColumnId id, std::uint8_t value);
+  void put_meaning(const model::Meaning& meaning);
 
   std::array<std::vector<std::int64_t>, kColumnIds> numbers_;
   std::array<Texts, kColumnIds> texts_;

@@ -15,6 +15,24 @@ model::IpAddress address(std::uint64_t n) {
   return model::IpAddress::v4(0x0A00'0000U + static_cast<std::uint32_t>(n));
 }
 
+// Made of the numbers a communication has anyway. Sessions without any come in rows, so that some
+// blocks have none.
+void give_meaning(KnownCommunication& k) {
+  const std::uint64_t n = k.id.session_number;
+  if (n % 40 >= 20) return;
+  if (n % 3 == 1) k.origin = "203.0.113." + std::to_string(n % 50);
+  if (n % 4 == 1) {
+    k.identity_kind =
+        k.id.ordinal % 5 == 0 ? model::IdentityKind::bearer : model::IdentityKind::jwt;
+    if (k.identity_kind == model::IdentityKind::jwt) k.identity = "user" + std::to_string(n % 9);
+    if (!k.identity.empty()) k.claims = "team=t" + std::to_string(n % 2) + "\nrole=dev\nrole=ops";
+  }
+  if (n % 5 != 2)
+    k.correlation = "traceparent=" + std::to_string(n) + "-" + std::to_string(k.id.ordinal) +
+                    "\nx-request-id=r" + std::to_string(k.id.ordinal);
+  if (k.status == 304) k.location = "http://" + k.host + "/moved";
+}
+
 }  // namespace
 
 KnownCommunication RecordMaker::next() {
@@ -43,6 +61,7 @@ KnownCommunication RecordMaker::next() {
              (chance(0.3) ? "?q=" + std::to_string(below(50)) : "");
   k.request_head = k.method + " " + k.target + " HTTP/1.1\r\nHost: " + k.host + "\r\n\r\n";
   k.client_port = static_cast<std::uint16_t>(1'024 + below(60'000));
+  give_meaning(k);
   if (k.status == 0) return k;
   k.response_head = "HTTP/1.1 " + std::to_string(k.status) + " X\r\nServer: test\r\n\r\n";
   const std::size_t body = below(shape_.body_bytes_max + 1);
@@ -78,6 +97,13 @@ std::vector<KnownCommunication> RecordMaker::communications(model::RecordBatch& 
     c.target = batch.text.put(k.target);
     c.host = batch.text.put(k.host);
     c.status = k.status;
+    c.meaning.origin = batch.text.put(k.origin);
+    if (!k.origin.empty()) c.meaning.origin_header = model::OriginHeader::forwarded;
+    c.meaning.identity = batch.text.put(k.identity);
+    c.meaning.identity_kind = k.identity_kind;
+    c.meaning.claims = batch.text.put(k.claims);
+    c.meaning.correlation = batch.text.put(k.correlation);
+    c.meaning.location = batch.text.put(k.location);
     c.request.present = true;
     c.request.first_byte = c.request.last_byte = k.start;
     c.request.head = batch.text.put(k.request_head);

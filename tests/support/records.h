@@ -28,6 +28,13 @@ struct KnownCommunication {
   base::Time session_start;
   std::uint16_t client_port = 0;
   model::CommunicationState state{};
+  // Of some: what the heads mean.
+  std::string origin;
+  std::string identity;
+  model::IdentityKind identity_kind{};
+  std::string claims;
+  std::string correlation;
+  std::string location;
 };
 
 struct RecordShape {

@@ -13,6 +13,7 @@
 #include "spider/model/address.h"
 #include "spider/model/communication.h"
 #include "spider/model/ids.h"
+#include "spider/model/meaning.h"
 
 namespace spider::query {
 
@@ -40,13 +41,26 @@ struct Filter {
   std::vector<std::uint16_t> client_ports;
   std::vector<std::uint16_t> server_ports;
   std::optional<std::uint64_t> session_number;
+  // Patterns as for hosts; "*" alone asks for any value. A communication without one never matches.
+  std::vector<std::string> origins;
+  std::vector<std::string> vias;
+  std::vector<std::string> identities;
+  std::vector<model::IdentityKind> identity_kinds;
+  std::vector<std::string> claims;        // a claim's value, or name=value
+  std::vector<std::string> correlations;  // an id, or name=value
+  std::vector<std::string> locations;
 
+  // Asks for something that the heads mean.
+  [[nodiscard]] bool meaning() const noexcept {
+    return !origins.empty() || !vias.empty() || !identities.empty() || !identity_kinds.empty() ||
+           !claims.empty() || !correlations.empty() || !locations.empty();
+  }
   // Asks for nothing but a window and sources: roll-ups can answer.
   [[nodiscard]] bool window_only() const noexcept {
     return methods.empty() && status.empty() && hosts.empty() && uri_part.empty() &&
            !duration_min && !duration_max && states.empty() && !session_number &&
            client_ips.empty() && server_ips.empty() && client_ports.empty() &&
-           server_ports.empty() && codes.empty();
+           server_ports.empty() && codes.empty() && !meaning();
   }
 };
 
@@ -56,6 +70,10 @@ struct Filter {
 [[nodiscard]] base::Result<base::Duration> parse_duration(std::string_view text);
 [[nodiscard]] base::Result<model::CommunicationState> parse_state(std::string_view text);
 [[nodiscard]] std::string_view name(model::CommunicationState state) noexcept;
+
+// "basic", "jwt", "bearer", "digest", "api_key", "other".
+[[nodiscard]] base::Result<model::IdentityKind> parse_identity_kind(std::string_view text);
+[[nodiscard]] std::string_view name(model::IdentityKind kind) noexcept;
 
 // The whole text; "*" for any run of characters; case of ASCII letters ignored.
 [[nodiscard]] bool matches_pattern(std::string_view text, std::string_view pattern) noexcept;

@@ -10,9 +10,28 @@
 #include "spider/model/address.h"
 #include "spider/model/communication.h"
 #include "spider/model/ids.h"
+#include "spider/model/meaning.h"
 #include "spider/model/stream.h"
 
 namespace spider::query {
+
+// model::Meaning, owned; lists have "name=value" per line.
+struct MeaningRow {
+  model::OriginHeader origin_header = model::OriginHeader::none;
+  model::IdentityKind identity_kind = model::IdentityKind::none;
+  std::string origin;
+  std::string via;
+  std::string identity;
+  std::string claims;
+  std::string correlation;
+  std::string location;
+
+  // The heads told something.
+  [[nodiscard]] bool any() const noexcept {
+    return identity_kind != model::IdentityKind::none || !origin.empty() || !via.empty() ||
+           !correlation.empty() || !location.empty();
+  }
+};
 
 struct CommunicationRow {
   model::CommunicationId id;
@@ -32,6 +51,7 @@ struct CommunicationRow {
   std::string request_type;
   std::string response_type;
   std::string response_encoding;
+  MeaningRow meaning;
   std::uint64_t request_body_bytes = 0;
   std::uint64_t response_body_bytes = 0;
   std::uint64_t request_wire_bytes = 0;

@@ -69,6 +69,12 @@ inline constexpr ColumnInfo kColumns[] = {
   return kind == RecordKind::http ? column.in_http : column.in_session;
 }
 
+// Few exchanges have a value: a block in which none has leaves the column out (its summary too),
+// and a row without one holds an empty text, or kNone.
+[[nodiscard]] constexpr bool is_sparse(ColumnId id) noexcept {
+  return static_cast<unsigned>(id) >= 40 && static_cast<unsigned>(id) < 60;
+}
+
 // What a block says of one column without reading it.
 struct ColumnSummary {
   ColumnId id{};
@@ -96,7 +102,8 @@ struct BlockInfo {
   std::uint32_t bytes = 0;             // stored size of its columns and details
   std::vector<ColumnSummary> columns;  // by id
 
-  // Null when the block was written before the column existed.
+  // Null when the block was written before the column existed, or the column is sparse and no row
+  // has a value.
   [[nodiscard]] const ColumnSummary* column(ColumnId column_id) const noexcept {
     for (const ColumnSummary& c : columns)
       if (c.id == column_id) return &c;

@@ -12,7 +12,7 @@
 
 namespace spider::store::format {
 
-inline constexpr std::uint8_t kVersion = 1;  // of this code
+inline constexpr std::uint8_t kVersion = 2;  // of this code
 inline constexpr std::uint8_t kCompat = 1;   // of the values it writes
 
 class FieldWriter {

@@ -28,6 +28,30 @@ template <class T>
   return wanted.empty() || std::find(wanted.begin(), wanted.end(), value) != wanted.end();
 }
 
+// "name=value" lines: is one of them, or its value, `wanted`?
+[[nodiscard]] bool has_entry(const std::string& list, const std::string& wanted) {
+  const std::string lines = "\n" + list + "\n";
+  return lines.find("\n" + wanted + "\n") != std::string::npos ||
+         lines.find("=" + wanted + "\n") != std::string::npos;
+}
+
+[[nodiscard]] bool answers_meaning(const Filter& f, const KnownCommunication& k) {
+  const auto matches = [](const std::vector<std::string>& patterns, const std::string& value) {
+    return patterns.empty() ||
+           (!value.empty() && std::any_of(patterns.begin(), patterns.end(), [&](const auto& p) {
+             return matches_pattern(value, p);
+           }));
+  };
+  const auto holds = [](const std::vector<std::string>& wanted, const std::string& list) {
+    return wanted.empty() || std::any_of(wanted.begin(), wanted.end(),
+                                         [&](const auto& w) { return has_entry(list, w); });
+  };
+  return matches(f.origins, k.origin) && matches(f.identities, k.identity) &&
+         any_of(f.identity_kinds, k.identity_kind) && holds(f.claims, k.claims) &&
+         holds(f.correlations, k.correlation) && matches(f.locations, k.location) &&
+         f.vias.empty();  // nobody here came through a proxy that says so
+}
+
 [[nodiscard]] bool answers(const Filter& f, const KnownCommunication& k) {
   const bool status =
       f.status.empty() || std::any_of(f.status.begin(), f.status.end(), [&](const StatusRange& r) {
@@ -43,7 +67,7 @@ template <class T>
          k.target.find(f.uri_part) != std::string::npos &&
          (!f.duration_min || lasts >= *f.duration_min) &&
          (!f.duration_max || lasts <= *f.duration_max) && any_of(f.states, k.state) &&
-         any_of(f.client_ports, k.client_port) &&
+         any_of(f.client_ports, k.client_port) && answers_meaning(f, k) &&
          (!f.session_number || *f.session_number == k.id.session_number);
 }
 
@@ -78,7 +102,17 @@ class Questions {
     if (below(12) == 0)
       f.client_ports = {stored_.known()[below(stored_.known().size())].client_port};
     if (below(12) == 0) f.session_number = 1 + below(30);
+    if (below(3) == 0) ask_meaning(f);
     return f;
+  }
+  void ask_meaning(Filter& f) {
+    if (below(4) == 0) f.origins = {"203.0.113.1*", "203.0.113.7"};
+    if (below(4) == 0) f.identities = {"USER*"};
+    if (below(6) == 0) f.identity_kinds = {model::IdentityKind::bearer};
+    if (below(4) == 0) f.claims = {below(2) == 0 ? "team=t1" : "ops"};
+    if (below(4) == 0) f.correlations = {"x-request-id=r" + std::to_string(below(4)), "13-0"};
+    if (below(6) == 0) f.locations = {"*"};
+    if (below(12) == 0) f.vias = {"*"};
   }
 
  private:
@@ -129,6 +163,53 @@ TEST_CASE("a filtered list, page by page and in both orders, is what a walk over
   CHECK(rows > 5'000);
 }
 
+TEST_CASE("filters by meaning find their communications and need one with a value", "[query]") {
+  KnownStore stored(31);
+  const auto snapshot = stored.store().reader().snapshot();
+  const QueryEngine engine(*snapshot);
+  Filter questions[7];
+  questions[0].origins = {"*"};
+  questions[1].identities = {"user3", "USER5"};
+  questions[2].identity_kinds = {model::IdentityKind::jwt, model::IdentityKind::bearer};
+  questions[3].claims = {"role=ops"};
+  questions[4].correlations = {"r1"};
+  questions[5].locations = {"http://host1*"};
+  questions[6].origins = {"203.0.113.*"};
+  questions[6].claims = {"t1"};
+  for (const Filter& filter : questions) {
+    const auto got = listed(engine, filter, Order::oldest_first, 500);
+    CHECK(got == expected(stored, filter, Order::oldest_first));
+    CHECK_FALSE(got.empty());
+    CHECK(got.size() < stored.known().size());
+  }
+  Filter none;
+  none.vias = {"*"};
+  CHECK(listed(engine, none, Order::oldest_first, 500).empty());
+}
+
+TEST_CASE("a block in which nobody has a value leaves a sparse column out", "[query]") {
+  KnownStore stored(31);
+  const auto snapshot = stored.store().reader().snapshot();
+  const auto blocks =
+      snapshot->blocks(store::RecordKind::http, {}, base::Time::min(), base::Time::max());
+  REQUIRE(blocks);
+  std::size_t without = 0;
+  std::size_t with = 0;
+  for (const store::BlockPtr& block : *blocks) {
+    const bool has = block->column(store::ColumnId::correlation) != nullptr;
+    ++(has ? with : without);
+    store::TextColumn text;
+    REQUIRE(snapshot->text(*block, store::ColumnId::correlation, text));
+    REQUIRE(text.rows() == block->rows);
+    bool any = false;
+    for (std::size_t row = 0; row < text.rows(); ++row) any = any || !text.row(row).empty();
+    CHECK(any == has);
+    CHECK(block->column(store::ColumnId::via) == nullptr);
+  }
+  CHECK(without > 0);
+  CHECK(with > 0);
+}
+
 TEST_CASE("a row of a list has the values that were stored", "[query]") {
   KnownStore stored(5, 4);
   const auto snapshot = stored.store().reader().snapshot();
@@ -148,6 +229,12 @@ TEST_CASE("a row of a list has the values that were stored", "[query]") {
     CHECK(row.response_body_bytes == k.response_body.size());
     CHECK(row.wait.has_value() == (k.status != 0));
     CHECK(row.session.start == k.session_start);
+    CHECK(row.meaning.origin == k.origin);
+    CHECK(row.meaning.identity == k.identity);
+    CHECK(row.meaning.identity_kind == k.identity_kind);
+    CHECK(row.meaning.claims == k.claims);
+    CHECK(row.meaning.correlation == k.correlation);
+    CHECK(row.meaning.location == k.location);
   }
 }
 

@@ -318,6 +318,8 @@ TEST_CASE("values written by every format version are read for good", "[store][g
   }
 }
 
+std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }
+
 TEST_CASE("databases written by every format version open and give back their records",
           "[store][golden]") {
   for (unsigned version = 1; version <= format::kVersion; ++version) {
@@ -360,7 +362,9 @@ TEST_CASE("databases written by every format version open and give back their re
       std::ofstream out(frozen / "records.txt");
       for (const auto& k : again.communications(batch, 100, 1))
         out << model::to_text(k.id) << ' ' << k.end.ns << ' ' << k.status << ' ' << k.target << ' '
-            << (k.response_body.empty() ? "-" : k.response_body) << '\n';
+            << (k.response_body.empty() ? "-" : k.response_body) << ' ' << or_dash(k.origin) << ' '
+            << static_cast<int>(k.identity_kind) << ' ' << or_dash(k.identity) << ' '
+            << or_dash(k.location) << '\n';
       out.close();
       list.open(frozen / "records.txt");
     }
@@ -369,8 +373,13 @@ TEST_CASE("databases written by every format version open and give back their re
     std::int64_t status = 0;
     std::string target;
     std::string body;
+    std::string origin = "-";  // since version 2
+    std::int64_t kind = 0;
+    std::string identity = "-";
+    std::string location = "-";
     std::size_t records = 0;
     while (list >> id_text >> end >> status >> target >> body) {
+      if (version >= 2) list >> origin >> kind >> identity >> location;
       ++records;
       const auto id = model::parse_communication_id(id_text);
       REQUIRE(id);
@@ -384,6 +393,15 @@ TEST_CASE("databases written by every format version open and give back their re
       TextColumn text;
       REQUIRE(snapshot->text(*at->block, ColumnId::target, text));
       CHECK(text.row(at->row) == target);
+      const auto sparse_text = [&](ColumnId column) {
+        REQUIRE(snapshot->text(*at->block, column, text));
+        return or_dash(std::string(text.row(at->row)));
+      };
+      CHECK(sparse_text(ColumnId::origin) == origin);
+      CHECK(sparse_text(ColumnId::identity) == identity);
+      CHECK(sparse_text(ColumnId::location) == location);
+      REQUIRE(snapshot->numbers(*at->block, ColumnId::identity_kind, numbers));
+      CHECK(numbers[at->row] == (kind == 0 ? kNone : kind));
       const auto detail = snapshot->http_detail(*at->block, at->row);
       REQUIRE(detail);
       std::vector<std::uint8_t> bytes;
