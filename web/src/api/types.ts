@@ -11,6 +11,7 @@ export type CommunicationState = Schemas["CommunicationState"];
 export type Completeness = Schemas["Completeness"];
 export type Counts = Schemas["Counts"];
 export type Header = Schemas["Header"];
+export type Meaning = Schemas["Meaning"];
 export type Message = Schemas["HttpMessage"];
 export type MessageFlag = Schemas["MessageFlags"][number];
 export type PacketList = Schemas["PacketList"];

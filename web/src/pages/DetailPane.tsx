@@ -3,7 +3,7 @@
 import { wireText, type CommunicationDetail } from "../api/types";
 import { formatBytes, formatDuration } from "../base/format";
 import { useCommunication } from "../state/data";
-import type { Tab } from "../state/url";
+import type { Filter, Tab } from "../state/url";
 import { Failure } from "../widgets/Failure";
 import { Icon } from "../widgets/Icon";
 import { Skeleton } from "../widgets/states";
@@ -17,6 +17,7 @@ export interface DetailPaneProps {
   readonly id: string;
   readonly tab: Tab;
   readonly onTab: (tab: Tab) => void;
+  readonly onFilter: (change: Partial<Filter>) => void;
   readonly onClose: () => void;
 }
 
@@ -70,7 +71,7 @@ function sideLabel(name: string, bytes: number | null) {
   );
 }
 
-export function DetailPane({ id, tab, onTab, onClose }: DetailPaneProps) {
+export function DetailPane({ id, tab, onTab, onFilter, onClose }: DetailPaneProps) {
   const query = useCommunication(id);
   if (query.error !== null) {
     return (
@@ -108,7 +109,7 @@ export function DetailPane({ id, tab, onTab, onClose }: DetailPaneProps) {
             tab === "request" || tab === "response" ? "detail-body is-fixed" : "detail-body"
           }
         >
-          {tab === "summary" && <SummaryTab detail={detail} />}
+          {tab === "summary" && <SummaryTab detail={detail} onFilter={onFilter} />}
           {tab === "request" && <MessageTab key={`${id} q`} side="request" detail={detail} />}
           {tab === "response" && <MessageTab key={`${id} r`} side="response" detail={detail} />}
           {tab === "session" && <SessionTab detail={detail} />}

@@ -235,6 +235,7 @@ export function Explorer() {
                 id={state.open}
                 tab={state.tab}
                 onTab={(tab) => change({ tab }, "replace")}
+                onFilter={onFilter}
                 onClose={() => onOpen(null, true)}
               />
             </div>

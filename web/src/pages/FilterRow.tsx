@@ -3,9 +3,10 @@
 import { useEffect, useRef, useState } from "react";
 import type { Whisperer } from "../api/types";
 import { classes } from "../base/format";
-import { kDurationForm, kStatusForm } from "../state/filter";
+import { kDurationForm, kMeaningKeys, kStatusForm } from "../state/filter";
 import { type Filter, isFiltered, kNoFilter } from "../state/url";
 import { Icon } from "../widgets/Icon";
+import { kMeaningNames } from "./MeaningFacts";
 
 export interface FilterRowProps {
   readonly filter: Filter;
@@ -151,6 +152,22 @@ export function FilterRow({ filter, whisperers, onChange }: FilterRowProps) {
           </select>
         </label>
       )}
+      {kMeaningKeys
+        .filter((key) => filter[key] !== "")
+        .map((key) => (
+          <button
+            key={key}
+            type="button"
+            className="filter-chip"
+            title={`${kMeaningNames[key]}: ${filter[key]}. Click to take this filter away.`}
+            data-testid={`chip-${key}`}
+            onClick={() => onChange({ [key]: "" })}
+          >
+            <span className="faint">{kMeaningNames[key]}</span>
+            <span className="filter-chip-value">{filter[key]}</span>
+            <Icon name="close" />
+          </button>
+        ))}
       {isFiltered(filter) && (
         <button
           type="button"

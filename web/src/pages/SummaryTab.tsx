@@ -3,8 +3,10 @@
 import { wireText, type CommunicationDetail } from "../api/types";
 import { formatBytes, formatCount, formatDuration } from "../base/format";
 import { formatDateTime, micros, zoneName } from "../base/time";
+import type { Filter } from "../state/url";
 import { Icon } from "../widgets/Icon";
 import { TimingBar, type TimingPart } from "../widgets/TimingBar";
+import { MeaningFacts } from "./MeaningFacts";
 import { reasonsOf } from "./reasons";
 
 function timingOf(detail: CommunicationDetail): TimingPart[] {
@@ -79,7 +81,12 @@ function ordinalEnd(n: number): string {
   return ["th", "st", "nd", "rd"][n % 10] ?? "th";
 }
 
-export function SummaryTab({ detail }: { detail: CommunicationDetail }) {
+export interface SummaryTabProps {
+  readonly detail: CommunicationDetail;
+  readonly onFilter: (change: Partial<Filter>) => void;
+}
+
+export function SummaryTab({ detail, onFilter }: SummaryTabProps) {
   const reasons = reasonsOf(detail);
   return (
     <>
@@ -99,6 +106,7 @@ export function SummaryTab({ detail }: { detail: CommunicationDetail }) {
         </h3>
         <TimingBar parts={timingOf(detail)} />
       </div>
+      <MeaningFacts meaning={detail.meaning} onFilter={onFilter} />
       <div className="section">
         <h3>Facts</h3>
         <dl className="facts" data-testid="facts">

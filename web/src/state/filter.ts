@@ -1,5 +1,6 @@
 // From what is typed into the filter row to what the server is asked. Pure.
 
+import { wireText } from "../api/types";
 import type { FilterQuery } from "../api/questions";
 import type { Filter } from "./url";
 
@@ -24,6 +25,26 @@ function durationOf(text: string): string {
   return String(Math.round(Number(`${match[1]}.${match[2]}`) * unit));
 }
 
+// The filters that a click sets, in the order in which they are shown.
+export const kMeaningKeys = [
+  "origin",
+  "via",
+  "identity",
+  "identity_kind",
+  "claim",
+  "correlation",
+  "location",
+] as const;
+export type MeaningKey = (typeof kMeaningKeys)[number];
+
+// A captured value as a pattern that finds it. A comma would begin a second pattern, and bytes that
+// are no UTF-8 cannot be written into an address: a star stands for either.
+export function patternOf(wire: string): string {
+  const text = wireText(wire);
+  const readable = text === wire ? text.replace(/[\u0080-\u00ff]+/g, "*") : text;
+  return readable.replaceAll(",", "*");
+}
+
 export function filterQuery(filter: Filter): FilterQuery {
   return {
     method: filter.method.trim().toUpperCase(),
@@ -32,5 +53,6 @@ export function filterQuery(filter: Filter): FilterQuery {
     uri: filter.uri,
     min_duration: durationOf(filter.slower),
     whisperer: filter.whisperer,
+    ...Object.fromEntries(kMeaningKeys.map((key) => [key, filter[key]])),
   };
 }

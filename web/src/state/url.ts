@@ -23,6 +23,14 @@ export interface Filter {
   readonly uri: string; // part of it
   readonly slower: string; // milliseconds at least
   readonly whisperer: string;
+  // What the heads mean; set by a click on a value in the details.
+  readonly origin: string;
+  readonly via: string;
+  readonly identity: string;
+  readonly identity_kind: string;
+  readonly claim: string; // name=value
+  readonly correlation: string; // name=value
+  readonly location: string;
 }
 
 export interface PageState {
@@ -42,6 +50,13 @@ export const kNoFilter: Filter = {
   uri: "",
   slower: "",
   whisperer: "",
+  origin: "",
+  via: "",
+  identity: "",
+  identity_kind: "",
+  claim: "",
+  correlation: "",
+  location: "",
 };
 
 export const kStart: PageState = {

@@ -461,6 +461,52 @@ export interface components {
             [key: string]: number;
         };
         /**
+         * @description What the heads say beyond their framing, as the peers claim it: nothing is verified, and
+         *     what cannot be told with certainty is left out, like the whole object when nothing is told.
+         */
+        Meaning: {
+            /**
+             * @description The original client: an address without port, `unknown`, or an obfuscated name.
+             * @example 203.0.113.7
+             */
+            origin?: string;
+            /**
+             * @description The header that told it.
+             * @enum {string}
+             */
+            origin_header?: "Forwarded" | "X-Forwarded-For";
+            /**
+             * @description `Via` of the request, first proxy first.
+             * @example 1.1 edge
+             */
+            via?: string;
+            /**
+             * @description How the client says who it is; `bearer` and `other` tell no more.
+             * @enum {string}
+             */
+            identity_kind?: "basic" | "jwt" | "bearer" | "digest" | "api_key" | "other";
+            /**
+             * @description User, subject of the token, or name and fingerprint of an API key; never a secret.
+             * @example alice
+             */
+            identity?: string;
+            /** @description Claims of the token that `[parse] jwt_claims` keeps. */
+            claims?: components["schemas"]["NameValue"][];
+            /** @description Of `[parse] correlation_headers`, in lower case; `traceparent` gives its trace id. */
+            correlation_ids?: components["schemas"]["NameValue"][];
+            /**
+             * @description `Location` of the response, absolute.
+             * @example http://shop.example.org/cart
+             */
+            location?: string;
+        };
+        NameValue: {
+            /** @example x-request-id */
+            name: string;
+            /** @example 7f3a */
+            value: string;
+        };
+        /**
          * @example {
          *       "id": "1-17c2f0a4b6d3e800-2a-0",
          *       "proto": "http1",
@@ -583,6 +629,7 @@ export interface components {
             codes: string[];
             request_flags: components["schemas"]["MessageFlags"];
             response_flags: components["schemas"]["MessageFlags"];
+            meaning?: components["schemas"]["Meaning"];
             _links: components["schemas"]["Links"];
         };
         /** @enum {string} */
@@ -736,6 +783,7 @@ export interface components {
             codes: string[];
             request_flags: components["schemas"]["MessageFlags"];
             response_flags: components["schemas"]["MessageFlags"];
+            meaning?: components["schemas"]["Meaning"];
             _links: components["schemas"]["Links"];
             /** @description 1xx responses before the final one. */
             interim_responses: number;
@@ -1249,6 +1297,43 @@ export interface components {
         max_duration: string;
         /** @description Only communications of this session. */
         session: string;
+        /**
+         * @description Original clients as told by `Forwarded` or `X-Forwarded-For`: addresses without port,
+         *     `unknown`, obfuscated names. Patterns as in `host`; `*` alone asks for any origin.
+         * @example 203.0.113.*
+         */
+        origin: string;
+        /**
+         * @description Patterns for the chain of proxies in the request's `Via`.
+         * @example *squid*
+         */
+        via: string;
+        /**
+         * @description Patterns for the user of Basic and Digest, the subject of a bearer token, or the name and
+         *     fingerprint of an API key.
+         * @example alice
+         */
+        identity: string;
+        /**
+         * @description Kinds, separated by commas: `basic`, `jwt`, `bearer`, `digest`, `api_key`, `other`.
+         * @example basic,digest
+         */
+        identity_kind: string;
+        /**
+         * @description Patterns for a kept claim of a bearer token, its value or `name=value`.
+         * @example role=admin
+         */
+        claim: string;
+        /**
+         * @description Patterns for a correlation id, its value or `name=value`.
+         * @example traceparent=0af7651916cd43dd8448eb211c80319c
+         */
+        correlation: string;
+        /**
+         * @description Patterns for the absolute `Location` of the response.
+         * @example https://login.example.org/*
+         */
+        location: string;
         /** @description By start, oldest or newest first. */
         sort: "start" | "-start";
         limit: number;
@@ -1356,6 +1441,43 @@ export interface operations {
                 max_duration?: components["parameters"]["max_duration"];
                 /** @description Only communications of this session. */
                 session?: components["parameters"]["session"];
+                /**
+                 * @description Original clients as told by `Forwarded` or `X-Forwarded-For`: addresses without port,
+                 *     `unknown`, obfuscated names. Patterns as in `host`; `*` alone asks for any origin.
+                 * @example 203.0.113.*
+                 */
+                origin?: components["parameters"]["origin"];
+                /**
+                 * @description Patterns for the chain of proxies in the request's `Via`.
+                 * @example *squid*
+                 */
+                via?: components["parameters"]["via"];
+                /**
+                 * @description Patterns for the user of Basic and Digest, the subject of a bearer token, or the name and
+                 *     fingerprint of an API key.
+                 * @example alice
+                 */
+                identity?: components["parameters"]["identity"];
+                /**
+                 * @description Kinds, separated by commas: `basic`, `jwt`, `bearer`, `digest`, `api_key`, `other`.
+                 * @example basic,digest
+                 */
+                identity_kind?: components["parameters"]["identity_kind"];
+                /**
+                 * @description Patterns for a kept claim of a bearer token, its value or `name=value`.
+                 * @example role=admin
+                 */
+                claim?: components["parameters"]["claim"];
+                /**
+                 * @description Patterns for a correlation id, its value or `name=value`.
+                 * @example traceparent=0af7651916cd43dd8448eb211c80319c
+                 */
+                correlation?: components["parameters"]["correlation"];
+                /**
+                 * @description Patterns for the absolute `Location` of the response.
+                 * @example https://login.example.org/*
+                 */
+                location?: components["parameters"]["location"];
                 /** @description By start, oldest or newest first. */
                 sort?: components["parameters"]["sort"];
                 limit?: components["parameters"]["limit"];
@@ -1694,6 +1816,43 @@ export interface operations {
                 max_duration?: components["parameters"]["max_duration"];
                 /** @description Only communications of this session. */
                 session?: components["parameters"]["session"];
+                /**
+                 * @description Original clients as told by `Forwarded` or `X-Forwarded-For`: addresses without port,
+                 *     `unknown`, obfuscated names. Patterns as in `host`; `*` alone asks for any origin.
+                 * @example 203.0.113.*
+                 */
+                origin?: components["parameters"]["origin"];
+                /**
+                 * @description Patterns for the chain of proxies in the request's `Via`.
+                 * @example *squid*
+                 */
+                via?: components["parameters"]["via"];
+                /**
+                 * @description Patterns for the user of Basic and Digest, the subject of a bearer token, or the name and
+                 *     fingerprint of an API key.
+                 * @example alice
+                 */
+                identity?: components["parameters"]["identity"];
+                /**
+                 * @description Kinds, separated by commas: `basic`, `jwt`, `bearer`, `digest`, `api_key`, `other`.
+                 * @example basic,digest
+                 */
+                identity_kind?: components["parameters"]["identity_kind"];
+                /**
+                 * @description Patterns for a kept claim of a bearer token, its value or `name=value`.
+                 * @example role=admin
+                 */
+                claim?: components["parameters"]["claim"];
+                /**
+                 * @description Patterns for a correlation id, its value or `name=value`.
+                 * @example traceparent=0af7651916cd43dd8448eb211c80319c
+                 */
+                correlation?: components["parameters"]["correlation"];
+                /**
+                 * @description Patterns for the absolute `Location` of the response.
+                 * @example https://login.example.org/*
+                 */
+                location?: components["parameters"]["location"];
                 /** @description Which form of time the answer has. */
                 time?: components["parameters"]["time"];
             };

@@ -1,11 +1,19 @@
 // @vitest-environment jsdom
-import { cleanup, render, screen } from "@testing-library/react";
+import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { afterEach, describe, expect, it } from "vitest";
 import { MessageTab } from "../../../src/pages/MessageTab";
-import { SummaryTab } from "../../../src/pages/SummaryTab";
+import { meaningRows } from "../../../src/pages/MeaningFacts";
+import { SummaryTab as Summary, type SummaryTabProps } from "../../../src/pages/SummaryTab";
 import { detail, message } from "../support/detail";
 
 afterEach(cleanup);
+
+const unasked = (): void => {
+  throw new Error("no filter was to be set");
+};
+const SummaryTab = ({ detail: value }: Pick<SummaryTabProps, "detail">) => (
+  <Summary detail={value} onFilter={unasked} />
+);
 
 describe("one side of an exchange", () => {
   it("shows headers in wire order and original case, as text", () => {
@@ -73,5 +81,69 @@ describe("the summary", () => {
     const marks = screen.getByTestId("marks").textContent ?? "";
     expect(marks).toContain("2.9 kB of the response were sent but never captured");
     expect(marks).toContain("Lines end in a bare line feed. (bare_line_feed)");
+  });
+});
+
+describe("who and where", () => {
+  const meaning = {
+    origin: "203.0.113.7",
+    origin_header: "Forwarded" as const,
+    via: "1.1 edge, 1.0 inner",
+    identity_kind: "jwt" as const,
+    identity: "andr\u00c3\u00a9",
+    claims: [{ name: "role", value: "ops" }],
+    correlation_ids: [{ name: "x-request-id", value: "r-1" }],
+    location: "http://shop.example/login",
+  };
+
+  it("is not shown when the heads tell nothing", () => {
+    render(<SummaryTab detail={detail()} />);
+    expect(screen.queryByTestId("meaning")).toBeNull();
+    expect(screen.queryByText("Who and where")).toBeNull();
+  });
+
+  it("shows what is told, and that nobody verified it", () => {
+    render(<SummaryTab detail={detail({ meaning })} />);
+    const text = screen.getByTestId("meaning").textContent ?? "";
+    expect(text).toContain("Origin203.0.113.7 told by Forwarded");
+    expect(text).toContain("Identityandr\u00e9 signed bearer token, not verified");
+    expect(text).toContain("roleops");
+    expect(text).toContain("x-request-idr-1");
+    expect(text).toContain("Locationhttp://shop.example/login");
+  });
+
+  it("sets the filter that finds a value, with a star where a list would begin", () => {
+    const asked: object[] = [];
+    const add = (change: object): void => void asked.push(change);
+    render(<Summary detail={detail({ meaning })} onFilter={add} />);
+    for (const value of ["203.0.113.7", "1.1 edge, 1.0 inner", "andr\u00e9", "ops", "r-1"]) {
+      fireEvent.click(screen.getByText(value));
+    }
+    expect(asked).toEqual([
+      { origin: "203.0.113.7" },
+      { via: "1.1 edge* 1.0 inner" },
+      { identity: "andr\u00e9" },
+      { claim: "role=ops" },
+      { correlation: "x-request-id=r-1" },
+    ]);
+  });
+
+  it("tells the kind of credentials when it is all that can be told", () => {
+    expect(meaningRows({ identity_kind: "bearer" })).toEqual([
+      {
+        key: "identity_kind",
+        label: "Credentials",
+        value: "bearer",
+        shown: "bearer token",
+        aside: "no name can be told",
+      },
+    ]);
+  });
+
+  it("shows hostile text as text", () => {
+    const hostile = "<img src=x onerror=alert(1)>";
+    const { container } = render(<SummaryTab detail={detail({ meaning: { via: hostile } })} />);
+    expect(screen.getByText(hostile)).toBeTruthy();
+    expect(container.querySelector("img")).toBeNull();
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { filterQuery, kDurationForm, kStatusForm } from "../../../src/state/filter";
+import { filterQuery, kDurationForm, kStatusForm, patternOf } from "../../../src/state/filter";
 import { kNoFilter } from "../../../src/state/url";
 
 const query = (part: Partial<typeof kNoFilter>) => filterQuery({ ...kNoFilter, ...part });
@@ -23,6 +23,17 @@ describe("the filter row", () => {
   it("writes methods as the wire does and leaves paths alone", () => {
     expect(query({ method: "get, post" })["method"]).toBe("GET, POST");
     expect(query({ uri: " /A b" })["uri"]).toBe(" /A b");
+  });
+
+  it("asks for a clicked value as it was captured", () => {
+    expect(query({ identity: "alice", correlation: "a=b" })).toMatchObject({
+      identity: "alice",
+      correlation: "a=b",
+      origin: "",
+    });
+    expect(patternOf("a, b,c")).toBe("a* b*c");
+    expect(patternOf("caf\u00c3\u00a9")).toBe("caf\u00e9");
+    expect(patternOf("x\u00ff\u00fey")).toBe("x*y");
   });
 
   it("knows statuses and durations that the server takes", () => {
