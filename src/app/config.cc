@@ -277,8 +277,9 @@ base::Result<AppConfig> parse_config(std::string_view text, const std::string& n
   for (const auto& [key, node] : root) SPIDER_TRY(read_table(config, key.str(), node, name));
   if (const auto ok = api::check_listen(config.api); !ok)
     return base::fail(ok.error().code, fmt::format("{}: {}", name, ok.error().detail));
-  if (const auto ok = parse::check_meaning(config.parse); !ok)
-    return base::fail(ok.error().code, fmt::format("{}: {}", name, ok.error().detail));
+  // The defaults are good, so a bad setting stands in the file.
+  if (const auto bad = parse::check_meaning(config.parse))
+    SPIDER_TRY(invalid({name, "[parse]"}, *root["parse"].as_table(), bad->key, bad->reason));
   return config;
 }
 

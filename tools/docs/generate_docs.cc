@@ -97,7 +97,8 @@ std::string_view about(std::string_view section) {
   if (section == "api") return "The page and the API, and who may reach them.";
   if (section == "capture") return "Frames and IP fragments.";
   if (section == "reassembly") return "Limits of TCP sessions in memory, per whisperer.";
-  if (section == "parse") return "Limits of the parsers, per whisperer.";
+  if (section == "parse")
+    return "Limits of the parsers, per whisperer, and what of the heads can be searched.";
   if (section == "pipeline") return "Threads, and the memory between them.";
   if (section == "log") return "Lines on standard error.";
   return "";

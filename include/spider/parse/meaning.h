@@ -9,9 +9,10 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 
-#include "spider/base/result.h"
 #include "spider/model/meaning.h"
 #include "spider/parse/config.h"
 
@@ -26,9 +27,14 @@ inline constexpr std::size_t kMeaningListBytesMax = 2'048;
 inline constexpr std::size_t kMeaningNamesMax = 16;      // in each of the three settings
 inline constexpr std::size_t kMeaningNameBytesMax = 64;  // of one name in the settings
 
-// Refuses settings of more or longer names, or names that no header and no claim can have
-// (config_invalid, with the key and the remedy).
-[[nodiscard]] base::Result<void> check_meaning(const ParseConfig& config);
+// What is wrong with a setting: more or longer names than the bounds, or names that no header and
+// no claim can have.
+struct BadSetting {
+  std::string_view key;
+  std::string reason;  // with the remedy
+};
+// The first of correlation_headers, api_key_headers and jwt_claims that cannot be used.
+[[nodiscard]] std::optional<BadSetting> check_meaning(const ParseConfig& config);
 
 class MeaningReader {
  public:

@@ -82,7 +82,7 @@ UriParts split_uri(std::string_view text) noexcept {
   return out;
 }
 
-void put_resolved(const UriParts& base, const UriParts& r, std::string& out) {
+void put_resolved(const UriParts& base, const UriParts& r, std::string& out, std::string& scratch) {
   const bool own_authority = r.has_scheme || r.has_authority;
   const UriParts& host = own_authority ? r : base;
   out.append(r.has_scheme ? r.scheme : base.scheme).append(1, ':');
@@ -99,11 +99,11 @@ void put_resolved(const UriParts& base, const UriParts& r, std::string& out) {
     }
   } else {
     // 5.2.3: the base's path up to its last slash, then the reference's.
-    std::string merged(base.has_authority && base.path.empty()
-                           ? std::string_view("/")
-                           : base.path.substr(0, base.path.rfind('/') + 1));
-    merged += r.path;
-    put_without_dots(merged, out);
+    scratch.assign(base.has_authority && base.path.empty()
+                       ? std::string_view("/")
+                       : base.path.substr(0, base.path.rfind('/') + 1));
+    scratch += r.path;
+    put_without_dots(scratch, out);
   }
   if (has_query) out.append(1, '?').append(query);
   if (r.has_fragment) out.append(1, '#').append(r.fragment);

@@ -23,8 +23,9 @@ struct UriParts {
 // RFC 3986 appendix B: any text has parts.
 [[nodiscard]] UriParts split_uri(std::string_view text) noexcept;
 
-// RFC 3986 5.2.2, strict, behind what is in `out`. `base` has a scheme.
-void put_resolved(const UriParts& base, const UriParts& reference, std::string& out);
+// RFC 3986 5.2.2, strict, behind what is in `out`. `base` has a scheme. `scratch`: working memory.
+void put_resolved(const UriParts& base, const UriParts& reference, std::string& out,
+                  std::string& scratch);
 
 // The target URI of a request that came over a connection without TLS. False when its parts do not
 // tell it: no or odd Host, an authority-form target. `host` is the Host header.

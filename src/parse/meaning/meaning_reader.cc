@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "spider/base/codes.h"
 #include "spider/parse/meaning.h"
 
 #include "parse/meaning/correlation.h"
@@ -164,7 +163,7 @@ struct MeaningReader::Impl {
           !meaning::target_uri(line.first, line.second, name, base))
         return;
     }
-    meaning::put_resolved(base, reference, absolute);
+    meaning::put_resolved(base, reference, absolute, merged);
     if (absolute.size() > kLocationBytesMax || !meaning::is_plain(absolute)) absolute.clear();
   }
 
@@ -181,7 +180,7 @@ struct MeaningReader::Impl {
   bool via_long = false;
   // What is told.
   meaning::EntryList correlation, claims;
-  std::string origin, via, identity, absolute, unfolded;
+  std::string origin, via, identity, absolute, unfolded, merged;
   model::Meaning out;
 };
 
@@ -210,29 +209,27 @@ const model::Meaning& MeaningReader::read(std::string_view request_head,
   return i.out;
 }
 
-base::Result<void> check_meaning(const ParseConfig& config) {
+std::optional<BadSetting> check_meaning(const ParseConfig& config) {
   const auto check = [](std::string_view key, const std::vector<std::string>& names,
-                        bool header) -> base::Result<void> {
+                        bool header) -> std::optional<BadSetting> {
     if (names.size() > kMeaningNamesMax)
-      return base::fail(base::codes::config_invalid,
-                        fmt::format("[parse] {}: {} names; at most {} are looked for.", key,
-                                    names.size(), kMeaningNamesMax));
+      return BadSetting{
+          key, fmt::format("{} names; at most {} are looked for.", names.size(), kMeaningNamesMax)};
     for (const std::string& name : names) {
       const bool good =
           header ? meaning::is_token(name)
                  : !name.empty() && meaning::is_plain(name) && name.find('=') == std::string::npos;
       if (!good || name.size() > kMeaningNameBytesMax)
-        return base::fail(
-            base::codes::config_invalid,
-            fmt::format("[parse] {}: \"{}\" is no {}; write 1 to {} characters{}.", key,
-                        name.substr(0, kMeaningNameBytesMax),
-                        header ? "header's name" : "claim's name", kMeaningNameBytesMax,
-                        header ? ", letters, digits and -" : " without ="));
+        return BadSetting{
+            key, fmt::format("\"{}\" is no {}; write 1 to {} characters{}.",
+                             name.substr(0, kMeaningNameBytesMax),
+                             header ? "header's name" : "claim's name", kMeaningNameBytesMax,
+                             header ? ", letters, digits and -" : " without =")};
     }
-    return {};
+    return std::nullopt;
   };
-  SPIDER_TRY(check("correlation_headers", config.correlation_headers, true));
-  SPIDER_TRY(check("api_key_headers", config.api_key_headers, true));
+  if (auto bad = check("correlation_headers", config.correlation_headers, true)) return bad;
+  if (auto bad = check("api_key_headers", config.api_key_headers, true)) return bad;
   return check("jwt_claims", config.jwt_claims, false);
 }
 

@@ -53,6 +53,14 @@ TEST_CASE("a value of the wrong type is refused with line, key, value and what t
   CHECK(contains(error_of("[whisperer]\nname = \"a\"\n"), "two brackets"));
 }
 
+TEST_CASE("a name that no header has is refused with line, key and remedy", "[app]") {
+  const std::string error =
+      error_of("[parse]\nhead_max_kib = 8\ncorrelation_headers = [\"a b\"]\n");
+  CHECK(contains(error, "spider.toml:3: [parse] correlation_headers: \"a b\" is no header's name"));
+  CHECK(contains(error_of("[parse]\njwt_claims = [\"\"]\n"), "spider.toml:2: [parse] jwt_claims"));
+  CHECK(error_of("[parse]\napi_key_headers = []\n") == "accepted");
+}
+
 TEST_CASE("a value outside its bounds is refused with the bounds", "[app]") {
   CHECK(contains(error_of("[[whisperer]]\nname = \"a\"\nsnaplen = 12\n"), "from 64 to 262144"));
   CHECK(contains(error_of("[store]\ncommit_ms = -5\n"), "commit_ms = -5: out of range"));

@@ -1,25 +1,11 @@
 #include "spider/parse/parser.h"
 
-#include <cstdlib>
 #include <memory>
-#include <new>
 
 #include <catch2/catch.hpp>
 
 #include "support/http1_replay.h"
-
-namespace {
-std::uint64_t allocations = 0;
-}
-
-// Counts every allocation of this test program.
-void* operator new(std::size_t bytes) {
-  ++allocations;
-  if (void* at = std::malloc(bytes)) return at;
-  throw std::bad_alloc();
-}
-void operator delete(void* at) noexcept { std::free(at); }
-void operator delete(void* at, std::size_t) noexcept { std::free(at); }
+#include "unit/parse/allocations.h"
 
 namespace spider::test {
 namespace {

@@ -8,7 +8,8 @@ namespace {
 
 std::string resolved(std::string_view base, std::string_view reference) {
   std::string out;
-  put_resolved(split_uri(base), split_uri(reference), out);
+  std::string scratch = "left over";
+  put_resolved(split_uri(base), split_uri(reference), out, scratch);
   return out;
 }
 
@@ -18,7 +19,8 @@ std::string target(std::string_view method, std::string_view of_line, std::strin
   UriParts base;
   if (!target_uri(method, of_line, host, base)) return "";
   std::string out;
-  put_resolved(base, split_uri(reference), out);
+  std::string scratch;
+  put_resolved(base, split_uri(reference), out, scratch);
   return out;
 }
 
