@@ -79,7 +79,9 @@ struct LineStream {
   }
   stream.left -= page.rows.size();
   stream.question.cursor = page.next;
-  return !page.next.empty() && stream.left > 0;
+  const bool more = !page.next.empty() && stream.left > 0;
+  if (!more) write_unreadable_line(out, *stream.snapshot);
+  return more;
 }
 
 [[nodiscard]] Answer stream_lines(const Context& context, ListQuestion question) {

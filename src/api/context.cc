@@ -199,6 +199,15 @@ void write_self(query::JsonWriter& json, std::string_view href) {
   json.end_object();
 }
 
+void write_unreadable_line(std::string& out, const store::StoreSnapshot& snapshot) {
+  if (snapshot.unreadable().count == 0) return;
+  query::JsonWriter json(out);
+  json.begin_object();
+  write_unreadable(json, snapshot);
+  json.end_object();
+  out += '\n';
+}
+
 base::Result<void> write_range_completeness(query::JsonWriter& json,
                                             const store::StoreSnapshot& snapshot,
                                             const query::Filter& filter) {
@@ -225,7 +234,16 @@ base::Result<void> write_range_completeness(query::JsonWriter& json,
   json.key("completeness");
   query::write_completeness(json, base::Time{first * kMinuteNs}, base::Time{last * kMinuteNs},
                             books);
+  write_unreadable(json, snapshot);
   return {};
+}
+
+void write_unreadable(query::JsonWriter& json, const store::StoreSnapshot& snapshot) {
+  const store::Unreadable lost = snapshot.unreadable();
+  json.key("unreadable").begin_object().field("values", lost.count);
+  json.key("first").begin_array();
+  for (const std::string& value : lost.named) json.text(value);
+  json.end_array().end_object();
 }
 
 }  // namespace spider::api

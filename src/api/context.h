@@ -60,7 +60,14 @@ void write_link(query::JsonWriter& json, std::string_view name, std::string_view
 // "_links": {"self": ...} and nothing else.
 void write_self(query::JsonWriter& json, std::string_view href);
 
-// "completeness": {...} of the range that a filter names; an open end is the books' own.
+// "unreadable": {...}, the damaged values that this snapshot met so far: what the answer lacks.
+void write_unreadable(query::JsonWriter& json, const store::StoreSnapshot& snapshot);
+
+// A line of its own at the end of a stream of records, when any was unreadable.
+void write_unreadable_line(std::string& out, const store::StoreSnapshot& snapshot);
+
+// "completeness": {...} of the range that a filter names; an open end is the books' own. And
+// "unreadable", so it goes last.
 [[nodiscard]] base::Result<void> write_range_completeness(query::JsonWriter& json,
                                                           const store::StoreSnapshot& snapshot,
                                                           const query::Filter& filter);

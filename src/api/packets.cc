@@ -6,6 +6,7 @@
 
 #include "spider/api/codes.h"
 #include "spider/query/engine.h"
+#include "spider/store/codes.h"
 
 #include "api/messages.h"
 #include "api/pcap_writer.h"
@@ -92,6 +93,7 @@ base::Result<Answer> get_packets(const Context& context, const Request& request)
   SPIDER_TRY(found.snapshot->session_packets(found.id.source, found.id.number, found.pack_first,
                                              found.pack_last, visit));
   json.end_array().field("count", count).field("more", more);
+  write_unreadable(json, *found.snapshot);
   const std::string session = fmt::format("{}tcp-sessions/{}", kBase, model::to_text(found.id));
   json.key("_links").begin_object();
   write_link(json, "self", request.target);
@@ -134,6 +136,9 @@ base::Result<Answer> get_packets_pcap(const Context& context, const Request& req
     };
     SPIDER_TRY(packets.snapshot->session_packets(packets.id.source, packets.id.number,
                                                  walk->next_pack, last, visit));
+    // A capture file cannot say what it lacks: it ends here, visibly cut.
+    if (const store::Unreadable lost = packets.snapshot->unreadable(); lost.count > 0)
+      return base::fail(store::codes::store_corrupt, lost.named.front());
     walk->next_pack = last + 1;
     if (last >= packets.pack_last && !walk->begun) PcapWriter::file_header(piece, 1);
     return last < packets.pack_last;

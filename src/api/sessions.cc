@@ -78,7 +78,9 @@ struct LineStream {
   }
   stream.left -= page.rows.size();
   stream.question.cursor = page.next;
-  return !page.next.empty() && stream.left > 0;
+  const bool more = !page.next.empty() && stream.left > 0;
+  if (!more) write_unreadable_line(out, *stream.snapshot);
+  return more;
 }
 
 void write_time_or_null(query::JsonWriter& json, const std::string& name, base::Time time,

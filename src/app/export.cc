@@ -65,6 +65,12 @@ constexpr std::size_t kOutputBytes = 1U << 20U;
         return out.size() < kOutputBytes || write_out();
       }));
   write_out();
+  if (const store::Unreadable lost = snapshot->unreadable(); lost.count > 0 && !broken) {
+    for (const std::string& value : lost.named) complain({store::codes::store_corrupt, value});
+    return base::fail(
+        store::codes::store_corrupt,
+        fmt::format("{} stored values are damaged; everything else was written.", lost.count));
+  }
   if (broken || std::fflush(stdout) != 0)
     return base::fail(codes::output_failed,
                       "Standard output was closed before everything was written.");

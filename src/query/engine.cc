@@ -40,9 +40,13 @@ template <class Row, class Read>
       if (last) out.next = to_cursor(*last, order);
       break;
     }
-    SPIDER_TRY_LET(row, read(*item));
     last = item->key;
-    out.rows.push_back(std::move(row));
+    auto row = read(*item);
+    if (row) {
+      out.rows.push_back(std::move(*row));
+    } else if (!snapshot.pass_over(row.error())) {
+      return tl::unexpected(std::move(row).error());
+    }
   }
   return out;
 }
@@ -76,8 +80,9 @@ base::Result<void> QueryEngine::each_communication(
   for (;;) {
     SPIDER_TRY_LET(item, merge.next());
     if (!item) return {};
-    SPIDER_TRY_LET(row, rows.communication(item->block, item->row));
-    if (!visit(row)) return {};
+    const auto row = rows.communication(item->block, item->row);
+    if (!row && !snapshot_.pass_over(row.error())) return tl::unexpected(row.error());
+    if (row && !visit(*row)) return {};
   }
 }
 

@@ -98,11 +98,17 @@ base::Result<void> BlockMerge::open(const store::BlockPtr& block) {
   return {};
 }
 
+base::Result<void> BlockMerge::open_or_pass(const store::BlockPtr& block) {
+  auto opened = open(block);
+  if (!opened && snapshot_.pass_over(opened.error())) return {};
+  return opened;
+}
+
 base::Result<std::optional<BlockMerge::Item>> BlockMerge::next() {
   while (next_block_ < waiting_.size() &&
          (heap_.empty() ||
           reaches(edge(*waiting_[next_block_]), heap_.front()->keys[heap_.front()->at])))
-    SPIDER_TRY(open(waiting_[next_block_++]));
+    SPIDER_TRY(open_or_pass(waiting_[next_block_++]));
   if (heap_.empty()) return std::nullopt;
   const auto later = [this](const auto& a, const auto& b) {
     return before(b->keys[b->at], a->keys[a->at]);

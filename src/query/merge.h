@@ -69,6 +69,8 @@ class BlockMerge {
     return order_ == Order::oldest_first ? edge_time <= key.start : edge_time >= key.start;
   }
   [[nodiscard]] base::Result<void> open(const store::BlockPtr& block);
+  // A block with damaged columns is passed over; the snapshot notes it.
+  [[nodiscard]] base::Result<void> open_or_pass(const store::BlockPtr& block);
   [[nodiscard]] base::Result<std::vector<RowKey>> keys_of(const store::BlockInfo& block,
                                                           const std::vector<std::uint32_t>& rows);
 

@@ -31,22 +31,29 @@ base::Result<const RowReader::Columns*> RowReader::columns(const store::BlockPtr
     kept_.splice(kept_.begin(), kept_, it);
     return &kept_.front();
   }
+  if (damaged_ == block->id) return tl::unexpected(damage_);
   if (kept_.size() >= kKept) kept_.pop_back();
   kept_.emplace_front();
-  Columns& c = kept_.front();
-  c.block = block;
+  if (const auto done = read(block, kept_.front()); !done) {
+    kept_.pop_front();
+    damaged_ = block->id;
+    damage_ = done.error();
+    return tl::unexpected(damage_);
+  }
+  return &kept_.front();
+}
+
+base::Result<void> RowReader::read(const store::BlockPtr& block, Columns& out) const {
+  out.block = block;
   for (const store::ColumnInfo& info : store::kColumns) {
     if (!store::has_column(kind_, info)) continue;
     const auto at = static_cast<std::size_t>(info.id);
-    const auto read = info.type == store::ColumnType::number
-                          ? snapshot_.numbers(*block, info.id, c.numbers[at])
-                          : snapshot_.text(*block, info.id, c.texts[at]);
-    if (!read) {
-      kept_.pop_front();
-      return tl::unexpected(read.error());
-    }
+    if (info.type == store::ColumnType::number)
+      SPIDER_TRY(snapshot_.numbers(*block, info.id, out.numbers[at]));
+    else
+      SPIDER_TRY(snapshot_.text(*block, info.id, out.texts[at]));
   }
-  return &c;
+  return {};
 }
 
 base::Result<CommunicationRow> RowReader::communication(const store::BlockPtr& block,

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <list>
+#include <optional>
 #include <vector>
 
 #include "spider/base/result.h"
@@ -42,10 +43,15 @@ class RowReader {
   };
   [[nodiscard]] base::Result<const Columns*> columns(const store::BlockPtr& block);
 
+  [[nodiscard]] base::Result<void> read(const store::BlockPtr& block, Columns& out) const;
+
   static constexpr std::size_t kKept = 8;
   const store::StoreSnapshot& snapshot_;
   store::RecordKind kind_;
   std::list<Columns> kept_;  // most recent first
+  // The damaged block met last, so that each of its rows does not try it again.
+  std::optional<std::uint64_t> damaged_;
+  base::Error damage_;
 };
 
 }  // namespace spider::query

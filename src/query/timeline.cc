@@ -7,6 +7,7 @@
 
 #include "spider/query/codes.h"
 #include "spider/query/engine.h"
+#include "spider/store/codes.h"
 
 #include "query/block_filter.h"
 
@@ -141,8 +142,11 @@ class ColumnTimeline {
   [[nodiscard]] base::Result<Timeline> run() {
     SPIDER_TRY_LET(blocks, snapshot_.blocks(store::RecordKind::http, filter_.sources, filter_.from,
                                             filter_.to));
-    for (const store::BlockPtr& block : blocks)
-      if (scan_.may_match(*block)) SPIDER_TRY(add(*block));
+    for (const store::BlockPtr& block : blocks) {
+      if (!scan_.may_match(*block)) continue;
+      const auto added = add(*block);
+      if (!added && !snapshot_.pass_over(added.error())) return tl::unexpected(added.error());
+    }
     return counts_of(request_, buckets_, flows_);
   }
 
@@ -228,8 +232,11 @@ base::Result<Timeline> QueryEngine::timeline(const TimelineRequest& request,
                     count, kTimelineBucketsMax));
   const auto buckets = static_cast<std::size_t>(count);
   if (filter.window_only() && request.bucket.ns % kSecond == 0)
-    if (const auto level = level_for(request))
-      return from_rollups(snapshot_, request, filter, *level, buckets);
+    if (const auto level = level_for(request)) {
+      auto timeline = from_rollups(snapshot_, request, filter, *level, buckets);
+      // Sums with a hole are wrong; the records themselves are still there to be counted.
+      if (timeline || timeline.error().code != store::codes::store_corrupt) return timeline;
+    }
   return ColumnTimeline(snapshot_, request, filter, buckets).run();
 }
 

@@ -120,8 +120,9 @@ void BlockEncoder::put_details(const Database& database, const RowBuffer& rows, 
                 order.subspan(at, std::min<std::size_t>(block.detail_rows, order.size() - at)),
                 numbers_, compressor_, value_);
     block.bytes += static_cast<std::uint32_t>(value_.size());
-    batch.Put(database.handle(Family::detail),
-              format::detail_key(written.key, static_cast<std::uint16_t>(written.chunks)), value_);
+    database.put(batch, Family::detail,
+                 format::detail_key(written.key, static_cast<std::uint16_t>(written.chunks)),
+                 value_);
   }
 }
 
@@ -152,15 +153,15 @@ WrittenBlock BlockEncoder::put(const Database& database, const RowBuffer& rows,
     value_.assign({static_cast<char>(format::kVersion), static_cast<char>(format::kCompat)});
     encode_column(rows, column, value_, block.columns.emplace_back());
     block.bytes += static_cast<std::uint32_t>(value_.size());
-    batch.Put(database.handle(Family::column), format::column_key(written.key, tag), value_);
+    database.put(batch, Family::column, format::column_key(written.key, tag), value_);
   }
   if (block.grouped) {
     block.bytes += static_cast<std::uint32_t>(group_.size());
-    batch.Put(database.handle(Family::column),
-              format::column_key(written.key, format::kGroupColumn), group_);
+    database.put(batch, Family::column, format::column_key(written.key, format::kGroupColumn),
+                 group_);
   }
   put_details(database, rows, block, written, batch);
-  batch.Put(database.handle(Family::block), slice(written.key), format::encode_summary(block));
+  database.put(batch, Family::block, written.key, format::encode_summary(block));
   return written;
 }
 

@@ -12,7 +12,7 @@
 
 #include "spider/store/codes.h"
 
-#include "store/format/fields.h"
+#include "store/format/seal.h"
 #include "store/options.h"
 
 namespace spider::store {
@@ -36,6 +36,20 @@ base::Result<void> make_private_folder(const std::filesystem::path& path) {
   return {};
 }
 
+// Beside it, then in its place: a crash leaves the old one or the new one.
+base::Result<void> write_version(const std::filesystem::path& file) {
+  const std::filesystem::path fresh = file.string() + ".new";
+  std::ofstream out(fresh);
+  out << unsigned{format::kVersion} << ' ' << unsigned{format::kCompat} << '\n';
+  out.close();
+  std::error_code error;
+  if (out) std::filesystem::rename(fresh, file, error);
+  if (!out || error)
+    return base::fail(codes::store_open_failed,
+                      fmt::format("{} cannot be written.", file.string()));
+  return {};
+}
+
 // The version file holds two numbers: the format's version and the lowest that can read it.
 base::Result<void> check_version(const std::filesystem::path& folder) {
   const std::filesystem::path file = folder / kVersionFile;
@@ -52,18 +66,13 @@ base::Result<void> check_version(const std::filesystem::path& folder) {
           codes::store_newer,
           fmt::format("{} has format {}, readable from format {} on; this Spider knows format {}.",
                       folder.string(), version, compat, format::kVersion));
-    return {};
+    // What is written from now on has this version: an older Spider must not open it any more.
+    return version < format::kVersion ? write_version(file) : base::Result<void>{};
   }
   if (std::filesystem::exists(folder / "db", error))
     return base::fail(codes::store_open_failed,
                       fmt::format("{} is missing from the store.", file.string()));
-  std::ofstream out(file);
-  out << unsigned{format::kVersion} << ' ' << unsigned{format::kCompat} << '\n';
-  out.close();
-  if (!out)
-    return base::fail(codes::store_open_failed,
-                      fmt::format("{} cannot be written.", file.string()));
-  return {};
+  return write_version(file);
 }
 
 base::Error open_error(const rocksdb::Status& status, const std::string& path) {
@@ -178,6 +187,34 @@ base::Result<void> Database::flush() {
   return refused_on_error(db_->Flush(options, all));
 }
 
+void Database::put(rocksdb::WriteBatch& batch, Family f, std::string_view key,
+                   std::string_view value) const {
+  const auto seal = format::seal_of(static_cast<std::uint8_t>(f), key, value);
+  const rocksdb::Slice key_part(key.data(), key.size());
+  const rocksdb::Slice value_parts[] = {{value.data(), value.size()}, {seal.data(), seal.size()}};
+  batch.Put(handle(f), rocksdb::SliceParts(&key_part, 1), rocksdb::SliceParts(value_parts, 2));
+}
+
+namespace {
+
+base::Result<std::string_view> unsealed(Family f, std::string_view key, std::string_view stored) {
+  switch (format::take_seal(static_cast<std::uint8_t>(f), key, stored)) {
+    case format::ValueState::ok:
+      return stored;
+    case format::ValueState::newer:
+    case format::ValueState::corrupt:
+      break;
+  }
+  return corrupt(f, key, "the value is damaged");
+}
+
+}  // namespace
+
+base::Result<base::Bytes> Database::value(Family f, const rocksdb::Iterator& at) {
+  SPIDER_TRY_LET(value, unsealed(f, at.key().ToStringView(), at.value().ToStringView()));
+  return base::as_bytes(value);
+}
+
 base::Result<bool> Database::get(Family f, std::string_view key, const rocksdb::Snapshot* snapshot,
                                  rocksdb::PinnableSlice& out) const {
   rocksdb::ReadOptions options;
@@ -185,9 +222,13 @@ base::Result<bool> Database::get(Family f, std::string_view key, const rocksdb::
   out.Reset();
   const rocksdb::Status status =
       db_->Get(options, handle(f), rocksdb::Slice(key.data(), key.size()), &out);
-  if (status.ok()) return true;
   if (status.IsNotFound()) return false;
-  return read_error(status);
+  if (status.IsCorruption()) return corrupt(f, key, status.ToString());
+  if (!status.ok()) return read_error(status);
+  const std::string_view stored = out.ToStringView();
+  SPIDER_TRY_LET(value, unsealed(f, key, stored));
+  out.remove_suffix(stored.size() - value.size());
+  return true;
 }
 
 std::unique_ptr<rocksdb::Iterator> Database::iterate(Family f, const rocksdb::Snapshot* snapshot,

@@ -62,13 +62,19 @@ class Database {
   // Begins to write the memtables to files; does not wait.
   [[nodiscard]] base::Result<void> flush();
 
-  // nullopt-like: the slice is empty and the result false when there is no such key.
+  // Puts a value and its seal into a batch: the one way in which values reach the disk.
+  void put(rocksdb::WriteBatch& batch, Family f, std::string_view key,
+           std::string_view value) const;
+  // nullopt-like: the slice is empty and the result false when there is no such key. The seal was
+  // checked and is not part of `out`; store_corrupt when it does not fit.
   [[nodiscard]] base::Result<bool> get(Family f, std::string_view key,
                                        const rocksdb::Snapshot* snapshot,
                                        rocksdb::PinnableSlice& out) const;
   [[nodiscard]] std::unique_ptr<rocksdb::Iterator> iterate(
       Family f, const rocksdb::Snapshot* snapshot,
       const rocksdb::Slice* upper_bound = nullptr) const;
+  // The value an iterator stands on, valid as long as it stays there. Errors as in get().
+  [[nodiscard]] static base::Result<base::Bytes> value(Family f, const rocksdb::Iterator& at);
   // Tells RocksDB that the range was deleted: whole files go at once, the rest is compacted soon.
   void reclaim(Family f, std::string_view begin, std::string_view end);
   [[nodiscard]] std::vector<FamilySize> sizes() const;

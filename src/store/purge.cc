@@ -64,9 +64,9 @@ base::Result<void> remove_blocks(const Database& database, model::SourceId sourc
     if (key >= end) break;
     BlockInfo block;
     const auto parsed = format::parse_block_key(key);
+    const auto value = Database::value(Family::block, *it);
     const bool known =
-        parsed && format::decode_summary(*parsed, base::as_bytes(it->value().ToStringView()),
-                                         block) == format::ValueState::ok;
+        parsed && value && format::decode_summary(*parsed, *value, block) == format::ValueState::ok;
     // A summary that cannot be read says nothing of its age: kept, with all bodies.
     if (!known) packs.kept_min = 0;
     if (known && block.end_max < time) {
@@ -97,8 +97,9 @@ base::Result<void> remove_packets(const Database& database, model::SourceId sour
     const std::string key = it->key().ToString();
     if (key >= end) break;
     format::PacketIndexHead head;
-    const bool old = format::decode_packet_index_head(base::as_bytes(it->value().ToStringView()),
-                                                      head) == format::ValueState::ok &&
+    const auto value = Database::value(Family::packet_index, *it);
+    const bool old = value &&
+                     format::decode_packet_index_head(*value, head) == format::ValueState::ok &&
                      head.last < time;
     if (!old) {
       end_run(key);

@@ -14,10 +14,15 @@ constexpr std::size_t kSummariesMax = 6'144;  // a few KiB each: 25 million reco
 
 }  // namespace
 
-BlockPtr SummaryCache::find(std::uint64_t id) {
+BlockPtr SummaryCache::find(const format::BlockKey& key) {
   const base::Lock lock(mutex_);
-  const auto at = by_id_.find(id);
+  const auto at = by_id_.find(key.id);
   if (at == by_id_.end()) return nullptr;
+  // Another block's id under this key is damage, and must not pass for the block itself.
+  const BlockInfo& known = **at->second;
+  if (known.source != key.source || known.kind != key.kind || known.start_min != key.start ||
+      known.length_class != key.length_class)
+    return nullptr;
   recent_.splice(recent_.begin(), recent_, at->second);
   return *at->second;
 }
@@ -56,15 +61,47 @@ std::vector<model::SourceId> Snapshot::chosen(Sources sources) const {
   return out;
 }
 
-base::Result<BlockPtr> Snapshot::summary(const format::BlockKey& key,
-                                         const rocksdb::Iterator& it) const {
-  if (BlockPtr known = cache_.find(key.id)) return known;
+bool Snapshot::pass_over(const base::Error& error) const {
+  if (error.code != codes::store_corrupt) return false;
+  const base::Lock lock(mutex_);
+  if (damage_.size() >= Unreadable::kCountedMax || !damage_.insert(error.detail).second)
+    return true;
+  ++unreadable_.count;
+  if (unreadable_.named.size() < Unreadable::kNamedMax) unreadable_.named.push_back(error.detail);
+  return true;
+}
+
+Unreadable Snapshot::unreadable() const {
+  const base::Lock lock(mutex_);
+  return unreadable_;
+}
+
+BlockPtr Snapshot::summary(const format::BlockKey& key, const rocksdb::Iterator& it) const {
+  if (BlockPtr known = cache_.find(key)) return known;
   auto block = std::make_shared<BlockInfo>();
-  const auto state = format::decode_summary(key, base::as_bytes(it.value().ToStringView()), *block);
-  if (state != format::ValueState::ok)
-    return corrupt(Family::block, it.key().ToStringView(), "a block's summary cannot be decoded");
+  const auto value = Database::value(Family::block, it);
+  if (!value) {
+    static_cast<void>(pass_over(value.error()));
+    return nullptr;
+  }
+  if (format::decode_summary(key, *value, *block) != format::ValueState::ok) {
+    static_cast<void>(pass_over(
+        corrupt(Family::block, it.key().ToStringView(), "the summary cannot be decoded").value()));
+    return nullptr;
+  }
   cache_.put(block);
-  return BlockPtr(std::move(block));
+  return block;
+}
+
+// Passes over keys that no block can have.
+std::optional<format::BlockKey> Snapshot::block_at(rocksdb::Iterator& it,
+                                                   void (rocksdb::Iterator::*step)()) const {
+  for (; it.Valid(); (it.*step)()) {
+    const std::string_view key = it.key().ToStringView();
+    if (const auto parsed = format::parse_block_key(key)) return parsed;
+    static_cast<void>(pass_over(corrupt(Family::block, key, "no block has this key").value()));
+  }
+  return std::nullopt;
 }
 
 // Jumps from class to class: a class without blocks costs nothing.
@@ -73,11 +110,9 @@ base::Result<void> Snapshot::for_each_class(rocksdb::Iterator& it, model::Source
                                             RecordKind kind, Visit&& visit) const {
   for (unsigned c = 0; c < format::kLengthClasses;) {
     it.Seek(format::block_key_from(source, kind, c, base::Time::min()));
-    if (!it.Valid()) break;
-    const auto key = format::parse_block_key(it.key().ToStringView());
-    if (!key) return corrupt(Family::block, it.key().ToStringView(), "a block's key is too short");
-    if (key->source != source || key->kind != kind) break;
-    SPIDER_TRY(visit(key->length_class));
+    const auto key = block_at(it, &rocksdb::Iterator::Next);
+    if (!key || key->source != source || key->kind != kind) break;
+    SPIDER_TRY(visit(*key));
     c = key->length_class + 1U;
   }
   if (!it.status().ok()) return read_error(it.status());
@@ -88,21 +123,22 @@ base::Result<std::vector<BlockPtr>> Snapshot::blocks(RecordKind kind, Sources so
                                                      base::Time from, base::Time to) const {
   std::vector<BlockPtr> out;
   const auto it = database_.iterate(Family::block, snapshot_);
-  for (const model::SourceId source : chosen(sources)) {
-    SPIDER_TRY(for_each_class(*it, source, kind, [&](std::uint8_t c) -> base::Result<void> {
-      it->Seek(format::block_key_from(source, kind, c, format::earliest_start(c, from)));
-      for (; it->Valid(); it->Next()) {
-        const auto key = format::parse_block_key(it->key().ToStringView());
-        if (!key || key->source != source || key->kind != kind || key->length_class != c ||
-            key->start >= to)
-          break;
-        SPIDER_TRY_LET(block, summary(*key, *it));
-        if (block->end_max >= from) out.push_back(std::move(block));
-      }
-      if (!it->status().ok()) return read_error(it->status());
-      return {};
-    }));
-  }
+  const auto read_class = [&](const format::BlockKey& first) -> base::Result<void> {
+    it->Seek(format::block_key_from(first.source, kind, first.length_class,
+                                    format::earliest_start(first.length_class, from)));
+    while (const auto key = block_at(*it, &rocksdb::Iterator::Next)) {
+      if (key->source != first.source || key->kind != kind ||
+          key->length_class != first.length_class || key->start >= to)
+        break;
+      BlockPtr block = summary(*key, *it);
+      if (block != nullptr && block->end_max >= from) out.push_back(std::move(block));
+      it->Next();
+    }
+    if (!it->status().ok()) return read_error(it->status());
+    return {};
+  };
+  for (const model::SourceId source : chosen(sources))
+    SPIDER_TRY(for_each_class(*it, source, kind, read_class));
   std::sort(out.begin(), out.end(), [](const BlockPtr& a, const BlockPtr& b) {
     return a->start_min != b->start_min ? a->start_min < b->start_min : a->id < b->id;
   });
@@ -112,24 +148,33 @@ base::Result<std::vector<BlockPtr>> Snapshot::blocks(RecordKind kind, Sources so
 base::Result<TimeSpan> Snapshot::time_span(RecordKind kind, Sources sources) const {
   TimeSpan span;
   const auto it = database_.iterate(Family::block, snapshot_);
-  for (const model::SourceId source : chosen(sources)) {
-    SPIDER_TRY(for_each_class(*it, source, kind, [&](std::uint8_t c) -> base::Result<void> {
-      const auto first = format::parse_block_key(it->key().ToStringView());
-      span.first = std::min(span.first, first->start);
-      // Backwards from the class's last block, as long as one could end later than what is known.
-      it->SeekForPrev(format::block_key_from(source, kind, c, base::Time::max()) +
-                      std::string(9, '\xFF'));
-      for (; it->Valid(); it->Prev()) {
-        const auto key = format::parse_block_key(it->key().ToStringView());
-        if (!key || key->source != source || key->kind != kind || key->length_class != c) break;
-        if (key->start < format::earliest_start(c, span.last)) break;
-        SPIDER_TRY_LET(block, summary(*key, *it));
+  const auto read_class = [&](const format::BlockKey& first) -> base::Result<void> {
+    const auto of_class = [&](const std::optional<format::BlockKey>& key) {
+      return key && key->source == first.source && key->kind == kind &&
+             key->length_class == first.length_class;
+    };
+    // The first block whose summary is whole: a damaged key may name any start.
+    for (auto key = block_at(*it, &rocksdb::Iterator::Next); of_class(key);
+         it->Next(), key = block_at(*it, &rocksdb::Iterator::Next)) {
+      if (summary(*key, *it) == nullptr) continue;
+      span.first = std::min(span.first, key->start);
+      break;
+    }
+    // Backwards from the class's last block, as long as one could end later than what is known.
+    it->SeekForPrev(
+        format::block_key_from(first.source, kind, first.length_class, base::Time::max()) +
+        std::string(9, '\xFF'));
+    for (auto key = block_at(*it, &rocksdb::Iterator::Prev); of_class(key);
+         it->Prev(), key = block_at(*it, &rocksdb::Iterator::Prev)) {
+      if (key->start < format::earliest_start(first.length_class, span.last)) break;
+      if (const BlockPtr block = summary(*key, *it))
         span.last = std::max(span.last, block->end_max);
-      }
-      if (!it->status().ok()) return read_error(it->status());
-      return {};
-    }));
-  }
+    }
+    if (!it->status().ok()) return read_error(it->status());
+    return {};
+  };
+  for (const model::SourceId source : chosen(sources))
+    SPIDER_TRY(for_each_class(*it, source, kind, read_class));
   return span;
 }
 
@@ -180,27 +225,38 @@ base::Result<void> Snapshot::text(const BlockInfo& block, ColumnId column, TextC
   return {};
 }
 
+base::Result<std::optional<std::uint32_t>> Snapshot::row_of(const BlockInfo& block,
+                                                            const RowName& name) const {
+  std::vector<std::int64_t> starts;
+  SPIDER_TRY(numbers(block, ColumnId::start, starts));
+  const auto [low, high] = std::equal_range(starts.begin(), starts.end(), name.start.ns);
+  if (low == high) return std::nullopt;
+  std::vector<std::int64_t> session_numbers;
+  std::vector<std::int64_t> ordinals;
+  SPIDER_TRY(numbers(block, ColumnId::session_number, session_numbers));
+  if (block.kind == RecordKind::http) SPIDER_TRY(numbers(block, ColumnId::ordinal, ordinals));
+  for (auto at = low; at != high; ++at) {
+    const auto row = static_cast<std::size_t>(at - starts.begin());
+    if (static_cast<std::uint64_t>(session_numbers[row]) != name.session_number) continue;
+    if (block.kind == RecordKind::http && ordinals[row] != name.ordinal) continue;
+    return static_cast<std::uint32_t>(row);
+  }
+  return std::nullopt;
+}
+
 base::Result<RowRef> Snapshot::find_row(RecordKind kind, model::SourceId source,
                                         const RowName& name) const {
   const base::Time after = name.start + base::Duration{1};
   SPIDER_TRY_LET(candidates, blocks(kind, std::span(&source, 1), name.start, after));
-  std::vector<std::int64_t> starts;
-  std::vector<std::int64_t> numbers_run;
-  std::vector<std::int64_t> ordinals;
   for (const BlockPtr& block : candidates) {
     if (block->start_max < name.start || block->start_min > name.start) continue;
-    SPIDER_TRY(numbers(*block, ColumnId::start, starts));
-    const auto [low, high] = std::equal_range(starts.begin(), starts.end(), name.start.ns);
-    if (low == high) continue;
-    SPIDER_TRY(numbers(*block, ColumnId::session_number, numbers_run));
-    if (kind == RecordKind::http) SPIDER_TRY(numbers(*block, ColumnId::ordinal, ordinals));
-    for (auto at = low; at != high; ++at) {
-      const auto row = static_cast<std::size_t>(at - starts.begin());
-      if (static_cast<std::uint64_t>(numbers_run[row]) != name.session_number) continue;
-      if (kind == RecordKind::http && ordinals[row] != name.ordinal) continue;
-      return RowRef{block, static_cast<std::uint32_t>(row)};
-    }
+    const auto row = row_of(*block, name);
+    if (row && *row) return RowRef{block, **row};
+    if (!row && !pass_over(row.error())) return tl::unexpected(row.error());
   }
+  // What cannot be read may be what was asked for: it is not for us to say that it never was.
+  if (const Unreadable lost = unreadable(); lost.count > 0)
+    return base::fail(codes::store_corrupt, lost.named.front());
   return base::fail(codes::not_found, "No such record is in the store.");
 }
 

@@ -4,6 +4,7 @@
 #include <list>
 #include <memory>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "spider/base/mutex.h"
 #include "spider/store/store_reader.h"
@@ -17,7 +18,7 @@ namespace spider::store {
 // Summaries that were decoded lately, by block id. A block never changes, so they never go stale.
 class SummaryCache {
  public:
-  [[nodiscard]] BlockPtr find(std::uint64_t id);
+  [[nodiscard]] BlockPtr find(const format::BlockKey& key);
   void put(const BlockPtr& block);
 
  private:
@@ -45,6 +46,8 @@ class Snapshot final : public StoreSnapshot {
   Snapshot(const Database& database, const SourceTable& sources, SummaryCache& cache);
   ~Snapshot() override;
 
+  [[nodiscard]] bool pass_over(const base::Error& error) const override;
+  [[nodiscard]] Unreadable unreadable() const override;
   [[nodiscard]] std::uint64_t version() const noexcept override;
   [[nodiscard]] base::Result<std::vector<BlockPtr>> blocks(RecordKind kind, Sources sources,
                                                            base::Time from,
@@ -82,13 +85,19 @@ class Snapshot final : public StoreSnapshot {
     std::uint64_t session_number = 0;
     std::int64_t ordinal = 0;
   };
-  // Calls visit(class) for each length class that has blocks; `it` walks the block family.
+  // The block key that `it` stands on or, stepping on, comes to; damaged ones are noted.
+  [[nodiscard]] std::optional<format::BlockKey> block_at(rocksdb::Iterator& it,
+                                                         void (rocksdb::Iterator::*step)()) const;
+  // Calls visit(first key) for each length class that has blocks; `it` walks the block family and
+  // stands on that key.
   template <class Visit>
   [[nodiscard]] base::Result<void> for_each_class(rocksdb::Iterator& it, model::SourceId source,
                                                   RecordKind kind, Visit&& visit) const;
-  [[nodiscard]] base::Result<BlockPtr> summary(const format::BlockKey& key,
-                                               const rocksdb::Iterator& it) const;
+  // Null when it is damaged, which is noted.
+  [[nodiscard]] BlockPtr summary(const format::BlockKey& key, const rocksdb::Iterator& it) const;
   [[nodiscard]] std::vector<model::SourceId> chosen(Sources sources) const;
+  [[nodiscard]] base::Result<std::optional<std::uint32_t>> row_of(const BlockInfo& block,
+                                                                  const RowName& name) const;
   [[nodiscard]] base::Result<RowRef> find_row(RecordKind kind, model::SourceId source,
                                               const RowName& name) const;
   // Calls decode(reader at the column's run); not called when the block has no such column.
@@ -98,6 +107,11 @@ class Snapshot final : public StoreSnapshot {
   template <class Take>
   [[nodiscard]] base::Result<void> with_detail(const BlockInfo& block, std::uint32_t row,
                                                Take&& take) const;
+  struct PackBytes;
+  // One pack's packets for session_packets(); false when visit asked to stop.
+  [[nodiscard]] base::Result<bool> pack_packets(
+      const format::PackKey& key, const rocksdb::Iterator& at, std::uint64_t session_number,
+      PackBytes& held, const std::function<bool(const PacketView&)>& visit) const;
   // The bytes of a pack's segment, decompressed.
   [[nodiscard]] base::Result<void> segment(Family f, model::SourceId source, std::uint64_t pack,
                                            std::uint16_t number, std::vector<char>& out) const;
@@ -110,6 +124,9 @@ class Snapshot final : public StoreSnapshot {
   const SourceTable& sources_;
   SummaryCache& cache_;
   const rocksdb::Snapshot* snapshot_;
+  mutable base::Mutex mutex_;
+  mutable std::unordered_set<std::string> damage_ SPIDER_GUARDED_BY(mutex_);
+  mutable Unreadable unreadable_ SPIDER_GUARDED_BY(mutex_);
 };
 
 }  // namespace spider::store

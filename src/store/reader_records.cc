@@ -98,57 +98,72 @@ base::Result<void> Snapshot::read_body(model::SourceId source,
   return {};
 }
 
+// Segments [first, end) of the pack read last, as far as they were needed.
+struct Snapshot::PackBytes {
+  std::vector<char> bytes;
+  std::vector<char> part;
+  std::uint64_t first = 0;
+  std::uint64_t end = 0;
+  format::PacketIndex index;
+};
+
+base::Result<bool> Snapshot::pack_packets(
+    const format::PackKey& key, const rocksdb::Iterator& at, std::uint64_t session_number,
+    PackBytes& held, const std::function<bool(const PacketView&)>& visit) const {
+  const std::string_view disk_key = at.key().ToStringView();
+  SPIDER_TRY_LET(value, Database::value(Family::packet_index, at));
+  format::PacketIndex& index = held.index;
+  if (format::decode_packet_index(value, session_number, index) != format::ValueState::ok)
+    return corrupt(Family::packet_index, disk_key, "the index cannot be decoded");
+  held.bytes.clear();
+  held.first = held.end = 0;
+  for (std::size_t row = 0; row < index.rows(); ++row) {
+    if (session_number != 0 && static_cast<std::uint64_t>(index.sessions[row]) != session_number)
+      continue;
+    const auto offset = static_cast<std::uint64_t>(index.offsets[row]);
+    const auto captured = static_cast<std::uint64_t>(index.captured[row]);
+    if (offset >> 32U != 0 || captured > format::kSegmentBytes * 4)
+      return corrupt(Family::packet_index, disk_key, "a frame cannot be where the index says");
+    const std::uint64_t first = offset / format::kSegmentBytes;
+    const std::uint64_t end =
+        captured == 0 ? first : (offset + captured - 1) / format::kSegmentBytes + 1;
+    if (first < held.first || end > held.end) {
+      held.bytes.clear();
+      held.end = held.first = first;
+      for (; held.end < end; ++held.end) {
+        SPIDER_TRY(segment(Family::packet, key.source, key.pack,
+                           static_cast<std::uint16_t>(held.end), held.part));
+        held.bytes.insert(held.bytes.end(), held.part.begin(), held.part.end());
+      }
+    }
+    const std::uint64_t within = offset - held.first * format::kSegmentBytes;
+    if (captured > 0 && within + captured > held.bytes.size())
+      return corrupt(Family::packet_index, disk_key, "a frame lies outside its pack");
+    PacketView packet;
+    packet.number = static_cast<std::uint64_t>(index.numbers[row]);
+    packet.session_number = static_cast<std::uint64_t>(index.sessions[row]);
+    packet.time = {index.times[row]};
+    packet.wire_bytes = static_cast<std::uint32_t>(index.wire[row]);
+    packet.link_type = static_cast<std::uint16_t>(index.links[row]);
+    if (captured > 0)
+      packet.frame = {reinterpret_cast<const std::uint8_t*>(held.bytes.data()) + within, captured};
+    if (!visit(packet)) return false;
+  }
+  return true;
+}
+
 base::Result<void> Snapshot::session_packets(
     model::SourceId source, std::uint64_t session_number, std::uint64_t pack_first,
     std::uint64_t pack_last, const std::function<bool(const PacketView&)>& visit) const {
   const auto it = database_.iterate(Family::packet_index, snapshot_);
-  std::vector<char> bytes;  // segments [bytes_first, ...) of the pack, as far as they were needed
-  std::vector<char> part;
-  format::PacketIndex index;
+  PackBytes held;
   for (it->Seek(format::pack_key(source, pack_first)); it->Valid(); it->Next()) {
     const auto key = format::parse_pack_key(it->key().ToStringView());
     if (!key || key->source != source || key->pack > pack_last) break;
-    if (format::decode_packet_index(base::as_bytes(it->value().ToStringView()), session_number,
-                                    index) != format::ValueState::ok)
-      return corrupt(Family::packet_index, it->key().ToStringView(), "the index cannot be decoded");
-    std::uint64_t bytes_first = 0;
-    std::uint64_t bytes_end = 0;  // segments held: [bytes_first, bytes_end)
-    bytes.clear();
-    for (std::size_t row = 0; row < index.rows(); ++row) {
-      if (session_number != 0 && static_cast<std::uint64_t>(index.sessions[row]) != session_number)
-        continue;
-      const auto offset = static_cast<std::uint64_t>(index.offsets[row]);
-      const auto captured = static_cast<std::uint64_t>(index.captured[row]);
-      if (offset >> 32U != 0 || captured > format::kSegmentBytes * 4)
-        return corrupt(Family::packet_index, it->key().ToStringView(),
-                       "a frame cannot be where the index says");
-      const std::uint64_t first = offset / format::kSegmentBytes;
-      const std::uint64_t end =
-          captured == 0 ? first : (offset + captured - 1) / format::kSegmentBytes + 1;
-      if (first < bytes_first || end > bytes_end) {
-        bytes.clear();
-        for (std::uint64_t s = first; s < end; ++s) {
-          SPIDER_TRY(
-              segment(Family::packet, source, key->pack, static_cast<std::uint16_t>(s), part));
-          bytes.insert(bytes.end(), part.begin(), part.end());
-        }
-        bytes_first = first;
-        bytes_end = end;
-      }
-      const std::uint64_t within = offset - bytes_first * format::kSegmentBytes;
-      if (captured > 0 && within + captured > bytes.size())
-        return corrupt(Family::packet_index, it->key().ToStringView(),
-                       "a frame lies outside its pack");
-      PacketView packet;
-      packet.number = static_cast<std::uint64_t>(index.numbers[row]);
-      packet.session_number = static_cast<std::uint64_t>(index.sessions[row]);
-      packet.time = {index.times[row]};
-      packet.wire_bytes = static_cast<std::uint32_t>(index.wire[row]);
-      packet.link_type = static_cast<std::uint16_t>(index.links[row]);
-      if (captured > 0)
-        packet.frame = {reinterpret_cast<const std::uint8_t*>(bytes.data()) + within, captured};
-      if (!visit(packet)) return {};
-    }
+    const auto more = pack_packets(*key, *it, session_number, held, visit);
+    if (more && !*more) return {};
+    // The frames of this pack from the damaged place on are lost; the next pack stands alone.
+    if (!more && !pass_over(more.error())) return tl::unexpected(more.error());
   }
   if (!it->status().ok()) return read_error(it->status());
   return {};

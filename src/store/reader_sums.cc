@@ -33,9 +33,12 @@ base::Result<void> Snapshot::for_each_rollup(model::SourceId source, RollupLevel
   for (it->Seek(format::rollup_key(source, level, first)); it->Valid(); it->Next()) {
     const auto key = format::parse_rollup_key(it->key().ToStringView());
     RollupBucket bucket;
-    if (!key || format::decode_rollup(base::as_bytes(it->value().ToStringView()), bucket.cells) !=
-                    format::ValueState::ok)
+    format::Past past{};
+    SPIDER_TRY_LET(value, Database::value(Family::rollup, *it));
+    if (!key || format::decode_rollup(value, bucket.cells, &past) != format::ValueState::ok)
       return corrupt(Family::rollup, it->key().ToStringView(), "the sums cannot be decoded");
+    if (past == format::Past::lost)
+      return corrupt(Family::rollup, it->key().ToStringView(), "a part of the sums was lost");
     bucket.source = source;
     bucket.bucket = key->bucket;
     visit(std::move(bucket));
@@ -99,11 +102,21 @@ base::Result<std::vector<QualityRow>> Snapshot::quality(Sources sources, base::T
     const rocksdb::Slice bound(bound_key);
     const auto it = database_.iterate(Family::quality, snapshot_, &bound);
     for (it->Seek(format::quality_key(source, minute_near(from))); it->Valid(); it->Next()) {
-      const auto minute = format::parse_quality_key(it->key().ToStringView());
+      const std::string_view disk_key = it->key().ToStringView();
+      const auto minute = format::parse_quality_key(disk_key);
       QualityRow row;
-      if (!minute || format::decode_quality(base::as_bytes(it->value().ToStringView()),
-                                            row.minute.counts) != format::ValueState::ok)
-        return corrupt(Family::quality, it->key().ToStringView(), "the counts cannot be decoded");
+      format::Past past{};
+      const auto value = Database::value(Family::quality, *it);
+      if (!value || !minute ||
+          format::decode_quality(*value, row.minute.counts, &past) != format::ValueState::ok) {
+        static_cast<void>(
+            pass_over(corrupt(Family::quality, disk_key, "the counts cannot be decoded").value()));
+        continue;
+      }
+      // What was counted since is true, and said together with what is missing from it.
+      if (past == format::Past::lost)
+        static_cast<void>(
+            pass_over(corrupt(Family::quality, disk_key, "a part of the counts was lost").value()));
       row.source = source;
       row.minute.minute = *minute;
       out.push_back(std::move(row));

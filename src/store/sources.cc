@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
+#include "spider/base/log.h"
 #include "spider/store/codes.h"
 
 #include "store/format/keys.h"
@@ -12,6 +15,7 @@ namespace {
 
 constexpr std::string_view kPrefix = "source/";
 constexpr std::uint32_t kSourcesMax = 0xFFFF'FFFE;
+constexpr std::uint32_t kLostSourcesMax = 65'536;
 
 }  // namespace
 
@@ -22,36 +26,63 @@ base::Result<void> SourceTable::load() {
     const std::string_view key = it->key().ToStringView();
     if (!key.starts_with(kPrefix)) break;
     base::ByteReader in(base::as_bytes(key.substr(kPrefix.size())));
+    const std::uint32_t id = in.be32();
+    if (in.failed() || in.remaining() != 0 || id > kSourcesMax) {
+      base::log(codes::store_corrupt, "{}",
+                corrupt(Family::meta, key, "no source has this key").value().detail);
+      continue;
+    }
     SourceInfo source;
-    const auto state = format::decode_source(base::as_bytes(it->value().ToStringView()), source);
-    source.id = model::SourceId{in.be32()};
-    if (state != format::ValueState::ok || in.failed() || in.remaining() != 0)
-      return corrupt(Family::meta, key, "a source cannot be decoded");
+    const auto value = Database::value(Family::meta, *it);
+    if (!value || format::decode_source(*value, source) != format::ValueState::ok) {
+      source = {};
+      source.name = fmt::format("unreadable-{}", id);
+      source.type = "UPLOAD";
+      base::log(codes::store_corrupt, "{} Its records are found under the name {}.",
+                corrupt(Family::meta, key, "the value is damaged").value().detail, source.name);
+    }
+    source.id = model::SourceId{id};
+    highest_ = std::max(highest_, id);
     sources_.push_back(std::move(source));
   }
   if (!it->status().ok()) return read_error(it->status());
+  return skip_used_ids();
+}
+
+// The records of a source whose entry was lost must not become those of the next new one.
+base::Result<void> SourceTable::skip_used_ids() {
+  for (const Family f : {Family::block, Family::quality, Family::body, Family::packet_index}) {
+    const auto it = database_.iterate(f, nullptr);
+    it->SeekToLast();
+    if (!it->Valid()) {
+      if (!it->status().ok()) return read_error(it->status());
+      continue;
+    }
+    base::ByteReader in(base::as_bytes(it->key().ToStringView()));
+    const std::uint32_t id = in.be32();
+    // A damaged key may name any source; it must not use up all ids.
+    if (!in.failed() && id < highest_ + kLostSourcesMax) highest_ = std::max(highest_, id);
+  }
   return {};
 }
 
 base::Result<model::SourceId> SourceTable::find_or_make(const std::string& name,
                                                         const std::string& type) {
   const base::Lock lock(mutex_);
-  std::uint32_t highest = 0;
-  for (const SourceInfo& s : sources_) {
+  for (const SourceInfo& s : sources_)
     if (s.name == name) return s.id;
-    highest = std::max(highest, static_cast<std::uint32_t>(s.id));
-  }
-  if (highest >= kSourcesMax)
+  if (highest_ >= kSourcesMax)
     return base::fail(codes::store_write_failed, "All source ids are in use.");
   SourceInfo source;
-  source.id = model::SourceId{highest + 1};
+  source.id = model::SourceId{highest_ + 1};
   source.name = name;
   source.type = type;
   source.created = base::Time::now();
   rocksdb::WriteBatch batch;
-  batch.Put(database_.handle(Family::meta), format::source_meta_key(source.id),
-            format::encode_source(source));
+  database_.put(batch, Family::meta, format::source_meta_key(source.id),
+                format::encode_source(source));
   SPIDER_TRY(database_.write(batch));
+  ++highest_;
   sources_.push_back(source);
   return source.id;
 }
@@ -67,8 +98,7 @@ void SourceTable::set_purged_before(model::SourceId source, base::Time time,
   for (SourceInfo& s : sources_) {
     if (s.id != source) continue;
     s.purged_before = std::max(s.purged_before, time);
-    batch.Put(database_.handle(Family::meta), format::source_meta_key(s.id),
-              format::encode_source(s));
+    database_.put(batch, Family::meta, format::source_meta_key(s.id), format::encode_source(s));
   }
 }
 

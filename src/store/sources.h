@@ -1,5 +1,6 @@
 #pragma once
-// SourceTable: the whisperers' places in the store. Any thread.
+// SourceTable: the whisperers' places in the store. Any thread. A source whose value is damaged
+// keeps its place and its records under a name of its own, "unreadable-<id>".
 
 #include <optional>
 #include <string>
@@ -25,9 +26,12 @@ class SourceTable {
   void set_purged_before(model::SourceId source, base::Time time, rocksdb::WriteBatch& batch);
 
  private:
+  [[nodiscard]] base::Result<void> skip_used_ids() SPIDER_REQUIRES(mutex_);
+
   Database& database_;
   mutable base::Mutex mutex_;
   std::vector<SourceInfo> sources_ SPIDER_GUARDED_BY(mutex_);
+  std::uint32_t highest_ SPIDER_GUARDED_BY(mutex_) = 0;  // id that was ever given out
 };
 
 }  // namespace spider::store

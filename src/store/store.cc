@@ -55,7 +55,7 @@ base::Result<std::optional<std::string>> Store::setting(const std::string& name)
 
 base::Result<void> Store::set_setting(const std::string& name, const std::string& value) {
   rocksdb::WriteBatch batch;
-  batch.Put(impl_->database->handle(Family::setting), name, format::encode_setting(value));
+  impl_->database->put(batch, Family::setting, name, format::encode_setting(value));
   SPIDER_TRY(impl_->database->write(batch));
   return impl_->database->sync_log();
 }

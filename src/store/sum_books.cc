@@ -37,15 +37,22 @@ void add_cell(std::vector<RollupCell>& cells, const RollupCell& more) {
 
 base::Result<void> RollupBook::load() {
   rocksdb::PinnableSlice value;
-  SPIDER_TRY_LET(found, database_.get(Family::meta, kMethodsKey, nullptr, value));
-  if (found) {
-    if (format::decode_methods(base::as_bytes(value.ToStringView()), methods_) !=
-        format::ValueState::ok)
-      return corrupt(Family::meta, kMethodsKey, "the table of methods cannot be decoded");
+  auto found = database_.get(Family::meta, kMethodsKey, nullptr, value);
+  if (!found && found.error().code != codes::store_corrupt)
+    return tl::unexpected(std::move(found).error());
+  if (found && *found &&
+      format::decode_methods(base::as_bytes(value.ToStringView()), methods_) ==
+          format::ValueState::ok)
     return {};
-  }
+  const bool damaged = !found || *found;
   methods_.assign(std::begin(kFirstMethods), std::end(kFirstMethods));
   methods_changed_ = true;
+  if (!damaged) return {};
+  // Which names the other ids had is lost, so none of them may get a new one: they are "other" now.
+  methods_.resize(format::kMethodsMax, kFirstMethods[0]);
+  base::log(
+      codes::store_corrupt,
+      "meta methods: the value is damaged. Sums of rarer methods count as other from now on.");
   return {};
 }
 
@@ -79,25 +86,40 @@ void RollupBook::add(model::SourceId source, base::Time start, base::Time end, s
   add_cell(news(source, closed), cell);
 }
 
-base::Result<RollupBook::Cells*> RollupBook::sum(const SumKey& key) {
-  const auto [at, fresh] = sums_.try_emplace(key);
-  if (!fresh) return &at->second;
-  const std::string disk_key = format::rollup_key(model::SourceId{key.source},
-                                                  static_cast<RollupLevel>(key.level), key.bucket);
+namespace {
+
+// Brings one sum from the disk. What is damaged there must not stop all writing, and the sum that
+// goes on from nothing must not look whole: it is marked, and the log says so.
+template <class Value, class Decode>
+base::Result<format::Past> read_value(const Database& database, Family family,
+                                      const std::string& key, Value& out, Decode&& decode) {
+  format::Past past = format::Past::whole;
   rocksdb::PinnableSlice value;
-  auto found = database_.get(Family::rollup, disk_key, nullptr, value);
-  if (!found) {
-    sums_.erase(at);
+  auto found = database.get(family, key, nullptr, value);
+  if (!found && found.error().code != codes::store_corrupt)
     return tl::unexpected(std::move(found).error());
-  }
-  if (*found && format::decode_rollup(base::as_bytes(value.ToStringView()), at->second) !=
-                    format::ValueState::ok) {
-    // A broken sum must not stop all writing; it starts again from nothing, and the log says so.
-    base::log(codes::store_corrupt,
-              "A roll-up of source {} starts again from zero: its value was broken.", key.source);
-    at->second.clear();
-  }
-  return &at->second;
+  if (found && !*found) return past;
+  if (found && decode(base::as_bytes(value.ToStringView()), out, &past) == format::ValueState::ok)
+    return past;
+  base::log(codes::store_corrupt, "{} This sum goes on without its past.",
+            corrupt(family, key, "the value is damaged").value().detail);
+  out = {};
+  return format::Past::lost;
+}
+
+}  // namespace
+
+base::Result<void> RollupBook::read_sum(const SumKey& key) {
+  if (sums_.contains(key)) return {};
+  Sum sum;
+  SPIDER_TRY_LET(past,
+                 read_value(database_, Family::rollup,
+                            format::rollup_key(model::SourceId{key.source},
+                                               static_cast<RollupLevel>(key.level), key.bucket),
+                            sum.cells, format::decode_rollup));
+  sum.past = past;
+  sums_.emplace(key, std::move(sum));
+  return {};
 }
 
 base::Result<void> RollupBook::settle(rocksdb::WriteBatch& batch) {
@@ -108,22 +130,22 @@ base::Result<void> RollupBook::settle(rocksdb::WriteBatch& batch) {
          {RollupLevel::second, RollupLevel::minute, RollupLevel::hour, RollupLevel::day}) {
       const SumKey up{key.source, static_cast<std::uint8_t>(level),
                       bucket_of(second_start(key.bucket), level)};
-      SPIDER_TRY(sum(up));
+      SPIDER_TRY(read_sum(up));
       Cells& gathered = upper[up];
       for (const RollupCell& c : cells) add_cell(gathered, c);
     }
   }
   for (const auto& [key, cells] : upper) {
-    Cells& total = sums_[key];
-    for (const RollupCell& c : cells) add_cell(total, c);
-    batch.Put(database_.handle(Family::rollup),
-              format::rollup_key(model::SourceId{key.source}, static_cast<RollupLevel>(key.level),
-                                 key.bucket),
-              format::encode_rollup(total));
+    Sum& total = sums_[key];
+    for (const RollupCell& c : cells) add_cell(total.cells, c);
+    database_.put(batch, Family::rollup,
+                  format::rollup_key(model::SourceId{key.source},
+                                     static_cast<RollupLevel>(key.level), key.bucket),
+                  format::encode_rollup(total.cells, total.past));
   }
   news_.clear();
   if (methods_changed_)
-    batch.Put(database_.handle(Family::meta), kMethodsKey, format::encode_methods(methods_));
+    database_.put(batch, Family::meta, kMethodsKey, format::encode_methods(methods_));
   methods_changed_ = false;
   return {};
 }
@@ -142,35 +164,25 @@ void QualityBook::add(model::SourceId source, const model::QualityLog& log) {
     news_[{static_cast<std::uint32_t>(source), 0, m.minute}] += m.counts;
 }
 
-base::Result<model::QualityCounts*> QualityBook::sum(const SumKey& key) {
-  const auto [at, fresh] = sums_.try_emplace(key);
-  if (!fresh) return &at->second;
-  rocksdb::PinnableSlice value;
-  auto found =
-      database_.get(Family::quality, format::quality_key(model::SourceId{key.source}, key.bucket),
-                    nullptr, value);
-  if (!found) {
-    sums_.erase(at);
-    return tl::unexpected(std::move(found).error());
-  }
-  if (*found && format::decode_quality(base::as_bytes(value.ToStringView()), at->second) !=
-                    format::ValueState::ok) {
-    base::log(codes::store_corrupt,
-              "A quality minute of source {} starts again from zero: its value was broken.",
-              key.source);
-    at->second = {};
-  }
-  return &at->second;
+base::Result<void> QualityBook::read_sum(const SumKey& key) {
+  if (sums_.contains(key)) return {};
+  Sum sum;
+  SPIDER_TRY_LET(past, read_value(database_, Family::quality,
+                                  format::quality_key(model::SourceId{key.source}, key.bucket),
+                                  sum.counts, format::decode_quality));
+  sum.past = past;
+  sums_.emplace(key, sum);
+  return {};
 }
 
 base::Result<void> QualityBook::settle(rocksdb::WriteBatch& batch) {
-  for (const auto& [key, counts] : news_) SPIDER_TRY(sum(key));
+  for (const auto& [key, counts] : news_) SPIDER_TRY(read_sum(key));
   for (const auto& [key, counts] : news_) {
-    model::QualityCounts& total = sums_[key];
-    total += counts;
-    batch.Put(database_.handle(Family::quality),
-              format::quality_key(model::SourceId{key.source}, key.bucket),
-              format::encode_quality(total));
+    Sum& total = sums_[key];
+    total.counts += counts;
+    database_.put(batch, Family::quality,
+                  format::quality_key(model::SourceId{key.source}, key.bucket),
+                  format::encode_quality(total.counts, total.past));
   }
   news_.clear();
   return {};

@@ -5,7 +5,8 @@
 //
 // The sums last used stay in memory, as many as the limit allows; others are read back when they
 // are needed again. A batch that was settled must be written sooner or later: the memory already
-// counts it (writer.cc keeps it and tries again). Owned by the writer's thread.
+// counts it (writer.cc keeps it and tries again). A sum whose value on disk is damaged starts from
+// nothing and is marked: readers count the records instead. Owned by the writer's thread.
 
 #include <cstdint>
 #include <string>
@@ -53,17 +54,21 @@ class RollupBook {
 
  private:
   using Cells = std::vector<RollupCell>;
+  struct Sum {
+    Cells cells;
+    format::Past past = format::Past::whole;
+  };
 
   [[nodiscard]] MethodId method_id(std::string_view method);
   [[nodiscard]] Cells& news(model::SourceId source, std::int64_t second);
-  [[nodiscard]] base::Result<Cells*> sum(const SumKey& key);
+  [[nodiscard]] base::Result<void> read_sum(const SumKey& key);
 
   const Database& database_;
   std::vector<std::string> methods_;
   bool methods_changed_ = false;
   std::unordered_map<SumKey, Cells, SumKeyHash>
       news_;  // of level `second` alone, since the last settle()
-  std::unordered_map<SumKey, Cells, SumKeyHash> sums_;
+  std::unordered_map<SumKey, Sum, SumKeyHash> sums_;
 };
 
 class QualityBook {
@@ -77,11 +82,15 @@ class QualityBook {
   [[nodiscard]] bool empty() const noexcept { return news_.empty(); }
 
  private:
-  [[nodiscard]] base::Result<model::QualityCounts*> sum(const SumKey& key);
+  struct Sum {
+    model::QualityCounts counts;
+    format::Past past = format::Past::whole;
+  };
+  [[nodiscard]] base::Result<void> read_sum(const SumKey& key);
 
   const Database& database_;
   std::unordered_map<SumKey, model::QualityCounts, SumKeyHash> news_;
-  std::unordered_map<SumKey, model::QualityCounts, SumKeyHash> sums_;
+  std::unordered_map<SumKey, Sum, SumKeyHash> sums_;
 };
 
 // Adds to the cell of (status class, method), making it when it is not there.

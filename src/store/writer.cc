@@ -51,10 +51,8 @@ void Writer::put_segments(Family family, model::SourceId source, std::uint64_t p
     const base::Bytes part = bytes.subspan(at, std::min(format::kSegmentBytes, bytes.size() - at));
     value_.clear();
     format::encode_segment(part, format::Codec::lz4, encoder_.compressor(), value_);
-    early_.Put(
-        database_.handle(family),
-        format::segment_key(source, pack, static_cast<std::uint16_t>(at / format::kSegmentBytes)),
-        value_);
+    const auto number = static_cast<std::uint16_t>(at / format::kSegmentBytes);
+    database_.put(early_, family, format::segment_key(source, pack, number), value_);
   }
 }
 
@@ -65,8 +63,8 @@ void Writer::add_packs(const model::RecordBatch& batch) {
     put_segments(Family::packet, batch.source, batch.packet_pack, batch.frames.all());
     value_.clear();
     format::encode_packet_index(batch.packets, encoder_.numbers(), value_);
-    early_.Put(database_.handle(Family::packet_index),
-               format::pack_key(batch.source, batch.packet_pack), value_);
+    database_.put(early_, Family::packet_index, format::pack_key(batch.source, batch.packet_pack),
+                  value_);
   }
   if (early_.Count() > 0) ids_.settle(database_, early_);
 }

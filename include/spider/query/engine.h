@@ -4,7 +4,7 @@
 // columns that the filter names, and all columns only of blocks that gave a row.
 //
 // Any thread; each call works on the snapshot it is given. Errors: those of the store, bad_query,
-// bad_cursor.
+// bad_cursor. Lists and sums go on after damaged values, which the snapshot notes (unreadable()).
 
 #include <cstdint>
 #include <functional>
@@ -79,9 +79,9 @@ class QueryEngine {
   [[nodiscard]] base::Result<std::pair<SessionRow, store::SessionDetail>> session(
       const model::SessionId& id) const;
 
-  // Exact at any bucket. From roll-ups when the filter is window_only() and everything lies on
-  // whole seconds, else from the columns. The filter's window is ignored in favour of the
-  // request's.
+  // Exact at any bucket. From roll-ups when the filter is window_only(), everything lies on whole
+  // seconds and none of them is damaged, else from the columns. The filter's window is ignored in
+  // favour of the request's.
   [[nodiscard]] base::Result<Timeline> timeline(const TimelineRequest& request,
                                                 const Filter& filter) const;
 

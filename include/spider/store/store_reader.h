@@ -6,8 +6,11 @@
 // made durable before snapshot() is in it. A snapshot may be used by several threads at once and
 // must not outlive its Store.
 //
-// Errors: store_corrupt for a value that cannot be decoded (that record alone is lost), not_found,
+// Errors: store_corrupt for a value that is damaged (that record alone is lost), not_found,
 // store_open_failed for what RocksDB cannot read. Sources: an empty span means all of them.
+//
+// What walks over many values goes on after a damaged one and notes it: unreadable() tells, at the
+// end of a request, what its answers lack.
 
 #include <cstdint>
 #include <functional>
@@ -24,9 +27,22 @@ namespace spider::store {
 
 using Sources = std::span<const model::SourceId>;
 
+// What could not be read through a snapshot. Distinct values, of which the first few are named.
+struct Unreadable {
+  static constexpr std::size_t kNamedMax = 16;
+  static constexpr std::size_t kCountedMax = 65'536;  // further ones are not counted any more
+  std::uint64_t count = 0;
+  std::vector<std::string> named;  // "family key-in-hex: what is wrong"
+};
+
 class StoreSnapshot {
  public:
   virtual ~StoreSnapshot() = default;
+
+  // True when the error means that one value is damaged: it is noted, and the caller may go on with
+  // the next. Any thread.
+  [[nodiscard]] virtual bool pass_over(const base::Error& error) const = 0;
+  [[nodiscard]] virtual Unreadable unreadable() const = 0;
 
   // Grows with every commit; equal numbers mean equal contents (while the process lives).
   [[nodiscard]] virtual std::uint64_t version() const noexcept = 0;
@@ -34,6 +50,7 @@ class StoreSnapshot {
   // ---- blocks and columns
 
   // All blocks with a record that may overlap [from, to): start_min < to and end_max >= from.
+  // Passes over damaged summaries.
   // Ordered by start_min. Reads keys of the window alone, however long a record lasts. Summaries
   // are cached.
   [[nodiscard]] virtual base::Result<std::vector<BlockPtr>> blocks(RecordKind kind, Sources sources,
@@ -62,7 +79,8 @@ class StoreSnapshot {
                                                      std::vector<std::uint8_t>& out) const = 0;
 
   // Calls visit(packet) for the session's saved packets, in the order of their numbers within a
-  // pack; stops when it returns false. session_number 0: every packet of the packs.
+  // pack; stops when it returns false. session_number 0: every packet of the packs. Passes over
+  // damaged packs.
   [[nodiscard]] virtual base::Result<void> session_packets(
       model::SourceId source, std::uint64_t session_number, std::uint64_t pack_first,
       std::uint64_t pack_last, const std::function<bool(const PacketView&)>& visit) const = 0;
@@ -70,7 +88,8 @@ class StoreSnapshot {
   // ---- sums
 
   // Buckets of the level from bucket_of(from) to the last one that begins before `to`, by source,
-  // then bucket; empty ones are left out.
+  // then bucket; empty ones are left out. store_corrupt when one is damaged: a sum without one of
+  // its parts would be a wrong number.
   [[nodiscard]] virtual base::Result<std::vector<RollupBucket>> rollup(RollupLevel level,
                                                                        Sources sources,
                                                                        base::Time from,
@@ -82,11 +101,12 @@ class StoreSnapshot {
       Sources sources, base::Time time) const = 0;
   // Names of the method ids in roll-ups; [0] is "other".
   [[nodiscard]] virtual base::Result<std::vector<std::string>> methods() const = 0;
-  // Minutes that touch [from, to), by source, then minute.
+  // Minutes that touch [from, to), by source, then minute. Passes over damaged ones.
   [[nodiscard]] virtual base::Result<std::vector<QualityRow>> quality(Sources sources,
                                                                       base::Time from,
                                                                       base::Time to) const = 0;
-  // First start and last end of the records of a kind (from block summaries; exact).
+  // First start and last end of the records of a kind (from block summaries; exact). Passes over
+  // damaged ones.
   [[nodiscard]] virtual base::Result<TimeSpan> time_span(RecordKind kind,
                                                          Sources sources) const = 0;
 };

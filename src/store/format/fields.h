@@ -1,7 +1,8 @@
 #pragma once
 // The outer shape of every value: version u8, compat u8, then fields `tag varint, length varint,
 // payload`. `compat` is the lowest version of the reader that can make sense of the value. Unknown
-// tags are skipped; tags are never reused. See docs/formats.md.
+// tags are skipped; tags are never reused. On disk a seal follows (seal.h), which Database puts
+// there and takes off. See docs/formats.md.
 
 #include <string>
 #include <utility>
@@ -12,8 +13,8 @@
 
 namespace spider::store::format {
 
-inline constexpr std::uint8_t kVersion = 2;  // of this code
-inline constexpr std::uint8_t kCompat = 1;   // of the values it writes
+inline constexpr std::uint8_t kVersion = 3;  // of this code
+inline constexpr std::uint8_t kCompat = 3;   // of the values it writes
 
 class FieldWriter {
  public:
@@ -49,7 +50,7 @@ enum class ValueState : std::uint8_t { ok, corrupt, newer };
 [[nodiscard]] inline ValueState open_value(base::ByteReader& in) noexcept {
   const std::uint8_t version = in.u8();
   const std::uint8_t compat = in.u8();
-  if (in.failed() || version == 0 || compat == 0) return ValueState::corrupt;
+  if (in.failed() || version == 0 || compat == 0 || compat > version) return ValueState::corrupt;
   return compat > kVersion ? ValueState::newer : ValueState::ok;
 }
 

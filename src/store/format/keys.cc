@@ -53,12 +53,14 @@ std::string block_key(const BlockKey& key) {
 }
 
 std::optional<BlockKey> parse_block_key(std::string_view key) {
-  if (key.size() < kBlockKeyBytes) return std::nullopt;
+  if (key.size() != kBlockKeyBytes) return std::nullopt;
   base::ByteReader in(base::as_bytes(key));
   BlockKey out;
   out.source = model::SourceId{in.be32()};
   out.kind = static_cast<RecordKind>(in.u8());
   out.length_class = in.u8();
+  if (out.kind != RecordKind::http && out.kind != RecordKind::session) return std::nullopt;
+  if (out.length_class >= kLengthClasses) return std::nullopt;
   out.start = {signed64(in)};
   out.id = in.be64();
   return out;

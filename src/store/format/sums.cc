@@ -3,8 +3,8 @@
 namespace spider::store::format {
 namespace {
 
-enum RollupTag : std::uint32_t { kCells = 1 };
-enum QualityTag : std::uint32_t { kCounts = 1 };
+enum RollupTag : std::uint32_t { kCells = 1, kCellsLost = 2 };
+enum QualityTag : std::uint32_t { kCounts = 1, kCountsLost = 2 };
 enum SourceTag : std::uint32_t { kName = 1, kType = 2, kCreated = 3, kPurgedBefore = 4 };
 enum IdsTag : std::uint32_t { kBlock = 1, kPack = 2 };
 enum MethodsTag : std::uint32_t { kMethod = 1 };
@@ -21,7 +21,7 @@ ValueState decode(base::Bytes value, Visit&& visit) {
 
 }  // namespace
 
-std::string encode_rollup(const std::vector<RollupCell>& cells) {
+std::string encode_rollup(const std::vector<RollupCell>& cells, Past past) {
   std::string payload;
   ByteWriter p(payload);
   p.varint(cells.size());
@@ -32,13 +32,17 @@ std::string encode_rollup(const std::vector<RollupCell>& cells) {
     p.varint(c.closed);
   }
   std::string out;
-  FieldWriter(out).field(kCells, payload);
+  FieldWriter w(out);
+  w.field(kCells, payload);
+  w.number(kCellsLost, past == Past::lost ? 1 : 0);
   return out;
 }
 
-ValueState decode_rollup(base::Bytes value, std::vector<RollupCell>& out) {
+ValueState decode_rollup(base::Bytes value, std::vector<RollupCell>& out, Past* past) {
   out.clear();
+  if (past != nullptr) *past = Past::whole;
   return decode(value, [&](std::uint64_t tag, base::ByteReader& f) {
+    if (tag == kCellsLost && f.varint() != 0 && past != nullptr) *past = Past::lost;
     if (tag != kCells) return;
     const std::uint64_t count = f.varint();
     if (count > f.remaining() / 4) return f.fail();  // a cell takes four bytes at least
@@ -56,19 +60,23 @@ ValueState decode_rollup(base::Bytes value, std::vector<RollupCell>& out) {
   });
 }
 
-std::string encode_quality(const model::QualityCounts& counts) {
+std::string encode_quality(const model::QualityCounts& counts, Past past) {
   std::string payload;
   ByteWriter p(payload);
   p.varint(counts.values.size());
   for (const std::uint64_t v : counts.values) p.varint(v);
   std::string out;
-  FieldWriter(out).field(kCounts, payload);
+  FieldWriter w(out);
+  w.field(kCounts, payload);
+  w.number(kCountsLost, past == Past::lost ? 1 : 0);
   return out;
 }
 
-ValueState decode_quality(base::Bytes value, model::QualityCounts& out) {
+ValueState decode_quality(base::Bytes value, model::QualityCounts& out, Past* past) {
   out = {};
+  if (past != nullptr) *past = Past::whole;
   return decode(value, [&](std::uint64_t tag, base::ByteReader& f) {
+    if (tag == kCountsLost && f.varint() != 0 && past != nullptr) *past = Past::lost;
     if (tag != kCounts) return;
     const std::uint64_t count = f.varint();
     // A newer version may have more counters; the order never changes.

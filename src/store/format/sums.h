@@ -16,11 +16,19 @@ namespace spider::store::format {
 inline constexpr std::size_t kMethodsMax = 64;
 inline constexpr std::size_t kMethodBytesMax = 32;
 
-[[nodiscard]] std::string encode_rollup(const std::vector<RollupCell>& cells);
-[[nodiscard]] ValueState decode_rollup(base::Bytes value, std::vector<RollupCell>& out);
+// A sum may have lost its past: the value that it was to be added to could not be read. It says so
+// for good, since nobody can tell any more what is missing from it.
+enum class Past : std::uint8_t { whole, lost };
 
-[[nodiscard]] std::string encode_quality(const model::QualityCounts& counts);
-[[nodiscard]] ValueState decode_quality(base::Bytes value, model::QualityCounts& out);
+[[nodiscard]] std::string encode_rollup(const std::vector<RollupCell>& cells,
+                                        Past past = Past::whole);
+[[nodiscard]] ValueState decode_rollup(base::Bytes value, std::vector<RollupCell>& out,
+                                       Past* past = nullptr);
+
+[[nodiscard]] std::string encode_quality(const model::QualityCounts& counts,
+                                         Past past = Past::whole);
+[[nodiscard]] ValueState decode_quality(base::Bytes value, model::QualityCounts& out,
+                                        Past* past = nullptr);
 
 [[nodiscard]] std::string encode_source(const SourceInfo& source);
 [[nodiscard]] ValueState decode_source(base::Bytes value, SourceInfo& out);

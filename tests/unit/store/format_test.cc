@@ -6,6 +6,7 @@
 #include "store/format/detail.h"
 #include "store/format/keys.h"
 #include "store/format/packs.h"
+#include "store/format/seal.h"
 #include "store/format/summary.h"
 #include "store/format/sums.h"
 #include "store/format/texts.h"
@@ -274,10 +275,35 @@ TEST_CASE("a value that needs a newer reader says so, an unknown field is skippe
   std::string text;
   CHECK(decode_setting(bytes_of(value), text) == ValueState::ok);
   CHECK(text == "x");
-  value[1] = static_cast<char>(kVersion + 1);
+  value[0] = value[1] = static_cast<char>(kVersion + 1);
   CHECK(decode_setting(bytes_of(value), text) == ValueState::newer);
   value[1] = 0;
   CHECK(decode_setting(bytes_of(value), text) == ValueState::corrupt);
+}
+
+TEST_CASE("a seal fits one value under one key of one family", "[store][format]") {
+  const std::string value = encode_setting("x");
+  const auto seal = seal_of(3, "key", value);
+  const std::string stored = value + std::string(seal.data(), seal.size());
+  std::string_view taken = stored;
+  REQUIRE(take_seal(3, "key", taken) == ValueState::ok);
+  CHECK(taken == value);
+  const auto refused = [](std::uint8_t family, std::string_view key, std::string_view bytes) {
+    return take_seal(family, key, bytes) == ValueState::corrupt;
+  };
+  CHECK(refused(4, "key", stored));
+  CHECK(refused(3, "kez", stored));
+  CHECK(refused(3, "key", std::string_view(stored).substr(0, stored.size() - 1)));
+  CHECK(refused(3, "key", {}));
+  // Not one byte can be another: that of the version neither, which would say that there is no
+  // seal.
+  for (std::size_t at = 0; at < stored.size(); ++at) {
+    for (unsigned other = 1; other < 256; ++other) {
+      std::string bad = stored;
+      bad[at] = static_cast<char>(bad[at] ^ static_cast<char>(other));
+      if (!refused(3, "key", bad)) FAIL("byte " << at << " xor " << other);
+    }
+  }
 }
 
 TEST_CASE("a packet index names the frames of one session, or none", "[store][format]") {

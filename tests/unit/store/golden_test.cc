@@ -352,6 +352,12 @@ TEST_CASE("databases written by every format version open and give back their re
     config.path = (folder.path() / "store").string();
     auto store = Store::open(config);
     if (!store) FAIL(store.error().detail);
+    // What is written from now on an older Spider could not read.
+    std::ifstream now(folder.path() / "store" / "VERSION");
+    unsigned says[2] = {};
+    now >> says[0] >> says[1];
+    CHECK(says[0] == format::kVersion);
+    CHECK(says[1] == format::kCompat);
     const auto snapshot = (*store)->reader().snapshot();
     REQUIRE((*store)->sources().size() == 1);
     CHECK((*store)->sources()[0].name == "frozen");

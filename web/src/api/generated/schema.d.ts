@@ -412,6 +412,19 @@ export interface components {
             hint?: string;
         };
         /**
+         * @description Stored values that are damaged, met while this answer was made: what it lacks. A stream of
+         *     lines says the same in a line of its own at its end, only when there was any.
+         */
+        Unreadable: {
+            /** @description How many distinct ones; 0 when nothing is lacking. */
+            values: number;
+            /**
+             * @description Family, key in hex, and what is wrong.
+             * @example []
+             */
+            first: string[];
+        };
+        /**
          * @description How complete the data of the range is, summed from the books of whole minutes. A ratio of
          *     1 says that nothing is known to be missing; null, that nothing was seen at all.
          */
@@ -647,6 +660,7 @@ export interface components {
             /** @description Null when there is nothing more. */
             next_cursor: string | null;
             completeness: components["schemas"]["Completeness"];
+            unreadable?: components["schemas"]["Unreadable"];
             _links: components["schemas"]["Links"];
         };
         Header: {
@@ -841,6 +855,7 @@ export interface components {
             count: number;
             next_cursor: string | null;
             completeness: components["schemas"]["Completeness"];
+            unreadable?: components["schemas"]["Unreadable"];
             _links: components["schemas"]["Links"];
         };
         StreamStats: {
@@ -940,6 +955,7 @@ export interface components {
             count: number;
             /** @description There are later packets: see the link `next`. */
             more: boolean;
+            unreadable?: components["schemas"]["Unreadable"];
             _links: components["schemas"]["Links"];
         };
         /**
@@ -972,6 +988,10 @@ export interface components {
          *         }
          *       ],
          *       "communications": 13,
+         *       "unreadable": {
+         *         "values": 0,
+         *         "first": []
+         *       },
          *       "completeness": {
          *         "from": "2026-11-21T03:04:00.000000Z",
          *         "from_us": 1795230240000000,
@@ -1036,6 +1056,7 @@ export interface components {
             /** @description Distinct communications that touch the range. */
             communications: number;
             completeness: components["schemas"]["Completeness"];
+            unreadable?: components["schemas"]["Unreadable"];
             _links: components["schemas"]["Links"];
         };
         QualityItem: {
@@ -1053,6 +1074,7 @@ export interface components {
             items: components["schemas"]["QualityItem"][];
             count: number;
             completeness: components["schemas"]["Completeness"];
+            unreadable?: components["schemas"]["Unreadable"];
             _links: components["schemas"]["Links"];
         };
         Whisperer: {
