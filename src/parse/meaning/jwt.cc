@@ -83,7 +83,8 @@ bool JwtReader::read(std::string_view token, std::string& subject, EntryList& cl
       with_scalar(value, [&](std::string_view text) { claims.add(name, text); });
       continue;
     }
-    for (const element item : value.get_array().value_unsafe())
+    const simdjson::dom::array items = value.get_array().value_unsafe();
+    for (const element item : items)
       with_scalar(item, [&](std::string_view text) { claims.add(name, text); });
   }
   return true;
