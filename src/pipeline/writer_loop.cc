@@ -10,6 +10,7 @@ namespace spider::pipeline {
 namespace {
 using Clock = std::chrono::steady_clock;
 constexpr auto kRetryEvery = std::chrono::seconds(1);
+constexpr auto kLookEvery = std::chrono::milliseconds(20);  // whether a begun commit has ended
 }  // namespace
 
 WriterLoop::WriterLoop(store::StoreWriter& writer, std::uint32_t commit_ms)
@@ -90,15 +91,30 @@ void WriterLoop::take(CommRing& ring, CommRing::Item item) {
   ring.give_back(item.batch);
 }
 
-void WriterLoop::commit() {
+// Waits for the disk, or begins only.
+void WriterLoop::commit(bool wait) {
   committed_ = Clock::now();
+  committing_ = false;
   if (!lost_.empty() && !write_lost()) return;
-  if (const auto done = writer_.commit(); !done) {
+  dirty_ = false;
+  if (!wait) {
+    ended(writer_.begin_commit());
+  } else if (const auto done = writer_.commit(); done) {
+    ended(true);
+  } else {
+    ended(tl::unexpected(done.error()));
+  }
+}
+
+void WriterLoop::ended(const base::Result<bool>& done) {
+  committing_ = done && !*done;
+  if (committing_) return;
+  if (!done) {
+    dirty_ = true;
     failed(done.error());
     return;
   }
   recovered();
-  dirty_ = false;
   commits_.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -119,26 +135,31 @@ void WriterLoop::loop(std::stop_token stop) {
     const auto since = Clock::now() - committed_;
     const bool troubled = trouble().has_value();
     if (!ended_.empty() || (troubled && since >= kRetryEvery) ||
-        (!troubled && dirty_ && since >= commit_every_)) {
-      commit();
+        (!troubled && !committing_ && dirty_ && since >= commit_every_)) {
+      commit(!ended_.empty() || troubled);
       for (const auto& run : ended_) {
         if (const auto error = trouble()) run->fail(*error);
         run->shard_done();
       }
       ended_.clear();
+    } else if (committing_) {
+      ended(writer_.end_commit());
     }
     if (any) continue;
     if (stop.stop_requested()) break;
-    const auto left =
-        dirty_ ? std::chrono::duration_cast<std::chrono::milliseconds>(commit_every_ - since)
-               : std::chrono::milliseconds(200);
+    auto left = std::chrono::milliseconds(200);
+    if (committing_) {
+      left = kLookEvery;
+    } else if (dirty_) {
+      left = std::chrono::duration_cast<std::chrono::milliseconds>(commit_every_ - since);
+    }
     bell_.wait(std::max(left, std::chrono::milliseconds(1)), [this] {
       for (const CommRing* ring : rings_)
         if (ring->has_filled()) return true;
       return false;
     });
   }
-  if (dirty_ || !lost_.empty()) commit();
+  if (dirty_ || committing_ || !lost_.empty()) commit(true);
 }
 
 }  // namespace spider::pipeline

@@ -46,7 +46,8 @@ class WriterLoop {
   void take(CommRing& ring, CommRing::Item item);
   void lose(const model::RecordBatch& batch);
   bool write_lost();
-  void commit();
+  void commit(bool wait);
+  void ended(const base::Result<bool>& done);
   void failed(const base::Error& error);
   void recovered();
 
@@ -55,6 +56,7 @@ class WriterLoop {
   std::vector<CommRing*> rings_;
   Doorbell bell_;
   bool dirty_ = false;
+  bool committing_ = false;  // begun, not ended
   std::chrono::steady_clock::time_point committed_;
   std::vector<std::shared_ptr<Run>> ended_;  // wait for the commit that makes them durable
   // Books of batches that could not be stored, by source, until the store takes writes again.

@@ -101,7 +101,9 @@ base::Result<std::unique_ptr<Database>> Database::open(const StoreConfig& config
   SPIDER_TRY(check_version(folder));
 
   const std::string path = (folder / "db").string();
-  const rocksdb::DBOptions options = database_options();
+  rocksdb::DBOptions options = database_options();
+  const auto watch = std::make_shared<FlushWatch>(std::string(name(Family::body)));
+  options.listeners.push_back(watch);
   const std::shared_ptr<rocksdb::Cache> cache = block_cache(config);
   std::vector<std::string> names;
   if (!rocksdb::DB::ListColumnFamilies(options, path, &names).ok())
@@ -121,6 +123,7 @@ base::Result<std::unique_ptr<Database>> Database::open(const StoreConfig& config
   const rocksdb::Status status = rocksdb::DB::Open(options, path, descriptors, &out->opened_, &db);
   if (!status.ok()) return tl::unexpected(open_error(status, path));
   out->db_.reset(db);
+  out->watch_ = watch;
   db->GetEnv()->IncBackgroundThreadsIfNeeded(1, rocksdb::Env::Priority::BOTTOM);
   for (rocksdb::ColumnFamilyHandle* h : out->opened_) {
     const auto* known = std::find(std::begin(kNames), std::end(kNames), h->GetName());
@@ -143,6 +146,27 @@ base::Result<void> Database::write(rocksdb::WriteBatch& batch) {
   options.sync = false;
   return refused_on_error(db_->Write(options, &batch));
 }
+
+base::Result<void> Database::write_unlogged(rocksdb::WriteBatch& batch) {
+  SPIDER_TRY(resume());
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  SPIDER_TRY(refused_on_error(db_->Write(options, &batch)));
+  unlogged_end_ = db_->GetLatestSequenceNumber();  // one thread writes: it is this batch's
+  return {};
+}
+
+base::Result<void> Database::begin_keeping() {
+  SPIDER_TRY(resume());
+  watch_->clear_error();
+  keep_to_ = unlogged_end_;
+  rocksdb::FlushOptions options;
+  options.wait = false;
+  options.allow_write_stall = true;
+  return refused_on_error(db_->Flush(options, handle(Family::body)));
+}
+
+base::Result<void> Database::wait_kept() { return refused_on_error(watch_->wait(keep_to_)); }
 
 base::Result<void> Database::refused_on_error(const rocksdb::Status& status) {
   if (status.ok()) return {};

@@ -17,6 +17,8 @@
 #include "spider/store/config.h"
 #include "spider/store/schema.h"
 
+#include "store/flush_watch.h"
+
 namespace spider::store {
 
 enum class Family : std::uint8_t {
@@ -53,6 +55,15 @@ class Database {
   // asks whether the cause is gone. A disk that was full is noticed within seconds; after another
   // error of the log only a restart helps (what was committed is safe).
   [[nodiscard]] base::Result<void> write(rocksdb::WriteBatch& batch);
+  // Puts of the body family alone, and past the log: after a crash they are there only if a keeping
+  // begun after them has ended.
+  [[nodiscard]] base::Result<void> write_unlogged(rocksdb::WriteBatch& batch);
+  // Begins to bring what was written so into files.
+  [[nodiscard]] base::Result<void> begin_keeping();
+  // Whether wait_kept() would return at once.
+  [[nodiscard]] bool kept() const { return watch_->settled(keep_to_); }
+  // Waits until it is in files. After an error: begin anew.
+  [[nodiscard]] base::Result<void> wait_kept();
   // Asks the disk to keep the log written so far: survives a crash of the machine, not only ours.
   [[nodiscard]] base::Result<void> sync_log();
   // The same on a thread of RocksDB's (of the lowest pool, which nothing else of ours uses), unless
@@ -90,6 +101,10 @@ class Database {
   [[nodiscard]] base::Result<void> resume();
 
   std::atomic<bool> syncing_{false};
+  std::shared_ptr<FlushWatch> watch_;  // of the body family
+  // Sequence numbers of the last unlogged put: by now, and when the keeping began.
+  std::uint64_t unlogged_end_ = 0;
+  std::uint64_t keep_to_ = 0;
   std::atomic<bool> refused_{false};  // the last write failed: resume before the next
   base::Mutex mutex_;
   base::Error refusal_ SPIDER_GUARDED_BY(mutex_);  // why

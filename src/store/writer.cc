@@ -27,46 +27,50 @@ Writer::Writer(Database& database, IdBook& ids, SourceTable& sources, const Stor
       quality_(database) {}
 
 std::size_t Writer::bytes_pending() const noexcept {
-  std::size_t sum = (early_.Count() > 0 ? early_.GetDataSize() : 0) +
-                    (main_.Count() > 0 ? main_.GetDataSize() : 0);
+  std::size_t sum = 0;
+  for (const rocksdb::WriteBatch* batch : {&bodies_, &packets_, &main_, &sealed_})
+    if (batch->Count() > 0) sum += batch->GetDataSize();
   for (const auto& [key, block] : open_) sum += block->bytes_uncommitted();
   return sum;
 }
 
 base::Result<void> Writer::add(const model::RecordBatch& batch) {
-  if (early_.GetDataSize() + main_.GetDataSize() > kPendingMax) SPIDER_TRY(commit());
+  if (bodies_.GetDataSize() + packets_.GetDataSize() + main_.GetDataSize() + sealed_.GetDataSize() >
+      kPendingMax)
+    SPIDER_TRY(commit());
   add_packs(batch);
   add_records(batch);
   quality_.add(batch.source, batch.quality);
   if (batch.end_of_source) close_source(batch.source);
   // The batch is taken from here on: an error of these writes shows at the next commit.
-  if (early_.GetDataSize() > kEarlyBytes) static_cast<void>(write_early());
-  if (main_.GetDataSize() > kMainBytes) static_cast<void>(commit());
+  if (bodies_.GetDataSize() > kEarlyBytes) static_cast<void>(write_bodies_unlogged());
+  if (packets_.GetDataSize() > kEarlyBytes) static_cast<void>(write_packets());
+  if (main_.GetDataSize() > kMainBytes) static_cast<void>(begin_commit());
   return {};
 }
 
 void Writer::put_segments(Family family, model::SourceId source, std::uint64_t pack,
-                          base::Bytes bytes) {
+                          base::Bytes bytes, rocksdb::WriteBatch& batch) {
   for (std::size_t at = 0; at < bytes.size(); at += format::kSegmentBytes) {
     const base::Bytes part = bytes.subspan(at, std::min(format::kSegmentBytes, bytes.size() - at));
     value_.clear();
     format::encode_segment(part, format::Codec::lz4, encoder_.compressor(), value_);
     const auto number = static_cast<std::uint16_t>(at / format::kSegmentBytes);
-    database_.put(early_, family, format::segment_key(source, pack, number), value_);
+    database_.put(batch, family, format::segment_key(source, pack, number), value_);
   }
 }
 
 void Writer::add_packs(const model::RecordBatch& batch) {
   if (batch.bodies.used() > 0)
-    put_segments(Family::body, batch.source, batch.body_pack, batch.bodies.all());
+    put_segments(Family::body, batch.source, batch.body_pack, batch.bodies.all(), bodies_);
   if (!batch.packets.empty()) {
-    put_segments(Family::packet, batch.source, batch.packet_pack, batch.frames.all());
+    put_segments(Family::packet, batch.source, batch.packet_pack, batch.frames.all(), packets_);
     value_.clear();
     format::encode_packet_index(batch.packets, encoder_.numbers(), value_);
-    database_.put(early_, Family::packet_index, format::pack_key(batch.source, batch.packet_pack),
+    database_.put(packets_, Family::packet_index, format::pack_key(batch.source, batch.packet_pack),
                   value_);
+    ids_.settle(database_, packets_);
   }
-  if (early_.Count() > 0) ids_.settle(database_, early_);
 }
 
 OpenBlock& Writer::block_for(model::SourceId source, RecordKind kind, base::Time start,
@@ -129,10 +133,19 @@ void Writer::bound_open_blocks() {
   }
 }
 
-base::Result<void> Writer::write_early() {
-  if (early_.Count() == 0) return {};
-  SPIDER_TRY(database_.write(early_));
-  early_.Clear();
+base::Result<void> Writer::write_packets() {
+  if (packets_.Count() == 0) return {};
+  SPIDER_TRY(database_.write(packets_));
+  packets_.Clear();
+  return {};
+}
+
+base::Result<void> Writer::write_bodies_unlogged() {
+  if (bodies_.Count() == 0) return {};
+  // Before the write: what failed half-way is in files or still in the batch after the next keep().
+  unlogged_ = true;
+  SPIDER_TRY(database_.write_unlogged(bodies_));
+  bodies_.Clear();
   return {};
 }
 
@@ -153,23 +166,85 @@ void Writer::sync_when_due() {
   database_.sync_log_soon();
 }
 
-base::Result<void> Writer::commit() {
-  // What an earlier commit could not bring goes first, and nothing new is encoded while it cannot.
-  if (main_.GetDataSize() > kPendingMax) {
-    SPIDER_TRY(write_early());
-    SPIDER_TRY(write_main());
-  }
+base::Result<void> Writer::gather() {
   bound_open_blocks();
   for (auto& [key, block] : open_) block->commit(database_, ids_, encoder_, main_);
   SPIDER_TRY(rollups_.settle(main_));
   SPIDER_TRY(quality_.settle(main_));
   ids_.settle(database_, main_);
-  SPIDER_TRY(write_early());
-  SPIDER_TRY(write_main());
+  return {};
+}
+
+base::Result<void> Writer::write_sealed() {
+  if (sealed_.Count() == 0) return {};
+  if (!keeping_) {
+    SPIDER_TRY(database_.begin_keeping());
+    keeping_ = true;
+  }
+  const auto kept = database_.wait_kept();
+  keeping_ = false;
+  SPIDER_TRY(kept);
+  SPIDER_TRY(database_.write(sealed_));
+  sealed_.Clear();
+  unsynced_ = true;
+  return {};
+}
+
+base::Result<void> Writer::write_rest() {
+  if (unlogged_) {
+    SPIDER_TRY(write_bodies_unlogged());
+    SPIDER_TRY(write_packets());
+    std::swap(main_, sealed_);
+    unlogged_ = false;
+    SPIDER_TRY(database_.begin_keeping());
+    keeping_ = true;
+    return {};
+  }
+  if (bodies_.Count() > 0) SPIDER_TRY(database_.write(bodies_));
+  bodies_.Clear();
+  SPIDER_TRY(write_packets());
+  return write_main();
+}
+
+base::Result<void> Writer::commit() {
+  SPIDER_TRY(write_sealed());
+  // What an earlier commit could not bring goes first, and nothing new is encoded while it cannot.
+  if (main_.GetDataSize() > kPendingMax) {
+    SPIDER_TRY(write_rest());
+    SPIDER_TRY(write_sealed());
+  }
+  SPIDER_TRY(gather());
+  SPIDER_TRY(write_rest());
+  SPIDER_TRY(write_sealed());
+  // Sums that are dropped from memory are read back from the disk: only now are they there.
   rollups_.trim();
   quality_.trim();
   sync_when_due();
   return {};
+}
+
+base::Result<bool> Writer::begin_commit() {
+  if (!unlogged_) {
+    SPIDER_TRY(commit());
+    return true;
+  }
+  SPIDER_TRY(write_sealed());
+  if (main_.GetDataSize() > kPendingMax) {
+    SPIDER_TRY(commit());
+    return true;
+  }
+  SPIDER_TRY(gather());
+  SPIDER_TRY(write_rest());
+  return false;
+}
+
+base::Result<bool> Writer::end_commit() {
+  if (sealed_.Count() > 0 && !database_.kept()) return false;
+  SPIDER_TRY(write_sealed());
+  rollups_.trim();
+  quality_.trim();
+  sync_when_due();
+  return true;
 }
 
 base::Result<void> Writer::flush() {

@@ -21,6 +21,10 @@ class StoreWriter {
   // The batch may be reused when the call returns. Writes to the database when enough has gathered.
   [[nodiscard]] virtual base::Result<void> add(const model::RecordBatch& batch) = 0;
   [[nodiscard]] virtual base::Result<void> commit() = 0;
+  // The same without waiting for the disk when much was added: true when it is done, else
+  // end_commit() is to be asked until it is. What is added meanwhile belongs to the next commit.
+  [[nodiscard]] virtual base::Result<bool> begin_commit() = 0;
+  [[nodiscard]] virtual base::Result<bool> end_commit() = 0;
   // Makes full blocks of what is open, commits, and begins to write memtables to files (without
   // waiting: a commit is as safe): what an import calls at its end.
   [[nodiscard]] virtual base::Result<void> flush() = 0;

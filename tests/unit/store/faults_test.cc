@@ -1,5 +1,6 @@
 // Trouble with the disk: full, limited, damaged.
 
+#include <chrono>
 #include <fstream>
 #include <random>
 #include <thread>
@@ -122,6 +123,47 @@ class Filler {
   RecordMaker maker_;
   model::RecordBatch batch_{4U << 20U, 16U << 20U, 64};
 };
+
+// Bodies in bulk go into files beside the log; records wait for them, more bulk comes meanwhile.
+TEST_CASE("commits that do not wait for bulk bodies lose none and keep their order", "[store]") {
+  const TemporaryFolder folder;
+  const StoreConfig config = config_at(folder.path() / "store");
+  auto store = opened(config);
+  RecordMaker maker(store->source("eth", "UPLOAD").value(), 6, heavy());
+  model::RecordBatch batch(4U << 20U, 16U << 20U, 64);
+  std::vector<KnownCommunication> known;
+  std::size_t begun = 0;   // of them belong to a commit that has begun
+  std::size_t begins = 0;  // that did not end at once
+  bool under_way = false;
+  const auto end_within = [&](std::chrono::seconds limit) {
+    const auto until = std::chrono::steady_clock::now() + limit;
+    while (under_way && std::chrono::steady_clock::now() < until) {
+      const auto done = store->writer().end_commit();
+      REQUIRE(done);
+      under_way = !*done;
+    }
+    REQUIRE_FALSE(under_way);
+  };
+  for (int i = 0; i < 40; ++i) {
+    const auto more = maker.communications(batch, 100, store->next_pack_id());
+    REQUIRE(store->writer().add(batch));
+    known.insert(known.end(), more.begin(), more.end());
+    if (i % 4 != 3) continue;
+    // The bulk added since the last commit began must not keep that one from ending.
+    end_within(std::chrono::seconds(20));
+    check_all(*store, {known.begin(), known.begin() + static_cast<std::ptrdiff_t>(begun)});
+    const auto done = store->writer().begin_commit();
+    REQUIRE(done);
+    under_way = !*done;
+    begins += under_way ? 1 : 0;
+    begun = known.size();
+  }
+  CHECK(begins > 3);
+  REQUIRE(store->writer().commit());
+  check_all(*store, known);
+  store.reset();
+  check_all(*opened(config), known);
+}
 
 TEST_CASE("a log that cannot grow is told, reads go on, and a restart finds what was committed",
           "[store]") {
