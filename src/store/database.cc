@@ -163,7 +163,12 @@ base::Result<void> Database::begin_keeping() {
   rocksdb::FlushOptions options;
   options.wait = false;
   options.allow_write_stall = true;
-  return refused_on_error(db_->Flush(options, handle(Family::body)));
+  rocksdb::Status begun = db_->Flush(options, handle(Family::body));
+  if (begun.IsTryAgain()) {  // writes are held up by earlier memtables: then wait like them
+    options.wait = true;
+    begun = db_->Flush(options, handle(Family::body));
+  }
+  return refused_on_error(begun);
 }
 
 base::Result<void> Database::wait_kept() { return refused_on_error(watch_->wait(keep_to_)); }
@@ -208,7 +213,10 @@ base::Result<void> Database::flush() {
   options.wait = false;  // the log holds everything already; files only make the next start faster
   options.allow_write_stall = true;
   std::vector<rocksdb::ColumnFamilyHandle*> all(handles_.begin(), handles_.end());
-  return refused_on_error(db_->Flush(options, all));
+  const rocksdb::Status begun = db_->Flush(options, all);
+  if (begun.IsTryAgain())
+    return {};  // memtables are on their way already, so many that writes wait
+  return refused_on_error(begun);
 }
 
 void Database::put(rocksdb::WriteBatch& batch, Family f, std::string_view key,

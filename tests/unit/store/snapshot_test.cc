@@ -1,6 +1,7 @@
 // Readers beside the writer: a snapshot is one state, whatever is written meanwhile.
 
 #include <atomic>
+#include <string>
 #include <thread>
 
 #include <catch2/catch.hpp>
@@ -68,16 +69,21 @@ TEST_CASE("every snapshot taken under load counts as many rows as its roll-ups",
       last = before;
     });
   model::RecordBatch batch(4U << 20U, 1U << 20U, 64);
-  bool written = true;
+  std::string trouble;
+  const auto expect = [&trouble](const base::Result<void>& outcome) {
+    if (!outcome && trouble.empty()) trouble = outcome.error().detail;
+  };
   for (int i = 0; i < 150; ++i) {
     static_cast<void>(maker.communications(batch, 1 + maker.below(60), store->next_pack_id()));
-    written = written && store->writer().add(batch) && store->writer().commit();
-    if (i % 40 == 39) written = written && store->writer().flush();
+    expect(store->writer().add(batch));
+    expect(store->writer().commit());
+    if (i % 40 == 39) expect(store->writer().flush());
   }
   while (snapshots < 4) std::this_thread::yield();
   done = true;
   for (std::thread& t : readers) t.join();
-  CHECK(written);
+  INFO(trouble);
+  CHECK(trouble.empty());
   CHECK(wrong == 0);
   CHECK(last > 0);
 }
