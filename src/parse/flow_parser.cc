@@ -185,6 +185,7 @@ void FlowParser::replay(Direction direction) {
     chunk.bytes = held->bytes.bytes().subspan(at, piece.bytes);
     chunk.time = piece.time;
     chunk.packet_number = piece.packet_number;
+    chunk.peer_offset = piece.peer_offset;
     decoder_->on_chunk(direction, chunk);
     at += piece.bytes;
   }
@@ -207,7 +208,7 @@ bool FlowParser::hold(Direction direction, const model::StreamChunk& chunk) {
   }
   held->bytes.append(chunk.bytes);
   held->pieces.push_back({static_cast<std::uint32_t>(chunk.bytes.size()), chunk.offset, chunk.time,
-                          chunk.packet_number});
+                          chunk.packet_number, chunk.peer_offset});
   return true;
 }
 

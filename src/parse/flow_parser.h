@@ -45,6 +45,7 @@ class FlowParser final : public model::FlowObserver {
       std::uint64_t offset = 0;
       base::Time time;
       std::uint64_t packet_number = 0;
+      std::uint64_t peer_offset = model::kNoOffset;
     };
     ByteBuffer bytes;
     std::vector<Piece> pieces;

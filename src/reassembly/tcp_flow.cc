@@ -162,7 +162,7 @@ bool TcpFlow::fast(Lane& lane, const Packet& p, base::Bytes payload) {
   if (ack > o.acked) o.acked = ack;
   if (payload.empty()) return true;
   if (s.seen_end > s.next) return false;
-  deliver(lane, p.direction, payload, p.time, p.number);
+  deliver(lane, p.direction, payload, p.time, p.number, ack);
   s.seen_end = s.next;
   return true;
 }

@@ -102,7 +102,8 @@ class TcpFlow {
   // tcp_flow_delivery.cc
   void settle(const Lane& lane, Direction d, Position lowest = kNowhere) noexcept;
   [[nodiscard]] bool start_is_open(const Lane& lane, const TcpStream& s) const noexcept;
-  void deliver(Lane& lane, Direction d, base::Bytes bytes, base::Time time, std::uint64_t number);
+  void deliver(Lane& lane, Direction d, base::Bytes bytes, base::Time time, std::uint64_t number,
+               Position ack);
   void declare_gap(Lane& lane, Direction d, Position to, base::Time time);
   void pump(Lane& lane);
   [[nodiscard]] bool drain(Lane& lane, Direction d);

@@ -168,7 +168,7 @@ void TcpFlow::take_fresh(Lane& lane, const Packet& p, base::Bytes payload, Posit
   if (reset_ && reset_by_ == p.direction && end > reset_at_) reset_ = false;
   if (at < s.seen_end) ++stats(p.direction).out_of_order;
   if (at == s.next && s.early.empty() && !waits(p.direction, ack) && !start_is_open(lane, s))
-    deliver(lane, p.direction, payload, p.time, p.number);
+    deliver(lane, p.direction, payload, p.time, p.number, ack);
   else
     hold(lane, p, payload, at, ack);
 }
@@ -194,7 +194,7 @@ void TcpFlow::hold(Lane& lane, const Packet& p, base::Bytes payload, Position at
       const Position stop =
           s.early.empty() ? at + payload.size() : s.early.front(lane.pool).position;
       const std::size_t n = std::min(payload.size(), static_cast<std::size_t>(stop - at));
-      deliver(lane, d, payload.first(n), p.time, p.number);
+      deliver(lane, d, payload.first(n), p.time, p.number, ack);
       payload = payload.subspan(n);
       at += n;
       pump(lane);

@@ -46,15 +46,17 @@ bool TcpFlow::start_is_open(const Lane& lane, const TcpStream& s) const noexcept
 }
 
 void TcpFlow::deliver(Lane& lane, Direction d, base::Bytes bytes, base::Time time,
-                      std::uint64_t number) {
+                      std::uint64_t number, Position ack) {
   TcpStream& s = stream(d);
+  const TcpStream& o = stream(model::opposite(d));
   stats(d).delivered_bytes += bytes.size();
   lane.quality.add(time, Quality::delivered_bytes, bytes.size());
   const std::uint64_t offset = s.offset(s.next);
   s.next += bytes.size();
   s.touched = true;
   if (model::FlowObserver* const to = observer(lane))
-    to->on_chunk(d, {offset, bytes, time, number});
+    to->on_chunk(d, {offset, bytes, time, number,
+                     o.running() && ack >= o.origin ? o.offset(ack) : model::kNoOffset});
 }
 
 void TcpFlow::declare_gap(Lane& lane, Direction d, Position to, base::Time time) {
@@ -128,7 +130,7 @@ bool TcpFlow::drain(Lane& lane, Direction d) {
     const SegmentFacts facts = front.facts;
     const Position cut = front.cut;
     s.early.visit_front(lane.pool, [&](base::Bytes part) {
-      deliver(lane, d, part, facts.time, facts.packet_number);
+      deliver(lane, d, part, facts.time, facts.packet_number, facts.ack);
     });
     s.early.pop_front(lane.pool);
     if (cut > 0) s.cut_end = std::max(s.cut_end, s.next + cut);

@@ -11,12 +11,18 @@
 
 namespace spider::model {
 
+// An offset that is not known.
+inline constexpr std::uint64_t kNoOffset = UINT64_MAX;
+
 // Bytes of one packet, delivered once and in stream order. The span is valid during the call only.
 struct StreamChunk {
   std::uint64_t offset = 0;
   base::Bytes bytes;
   base::Time time;                  // of the packet that brought them
   std::uint64_t packet_number = 0;  // of that packet
+  // How far its sender had the other direction's stream when it sent the packet, by its
+  // acknowledgement; of a retransmission perhaps further than when the bytes were sent first.
+  std::uint64_t peer_offset = kNoOffset;
 };
 
 // Bytes that were sent (later bytes or the peer's acknowledgement show it) but never captured. A

@@ -26,6 +26,8 @@ void Connection::begin(FlowContext& flow, Direction client, std::array<Entry, 2>
   answering_ = nullptr;
   tunnel_ = responses_ended_ = request_seen_ = false;
   errors_ = {};
+  requests_to_ = 0;
+  pairing_.begin(entry[0] == Entry::mid_stream || entry[1] == Entry::mid_stream);
 }
 
 void Connection::end() noexcept {
@@ -46,10 +48,12 @@ void Connection::release(std::unique_ptr<Exchange>& exchange) noexcept {
 bool Connection::done() const noexcept { return requests_.opaque() && responses_.opaque(); }
 
 void Connection::on_chunk(Direction direction, const model::StreamChunk& chunk) {
+  if (direction == client_) requests_to_ = chunk.offset + chunk.bytes.size();
   parser(direction).on_chunk(chunk);
 }
 
 void Connection::on_gap(Direction direction, const model::Gap& gap) {
+  if (direction == client_) requests_to_ = gap.offset + gap.bytes;
   parser(direction).on_gap(gap);
 }
 
@@ -92,27 +96,27 @@ void Connection::on_retransmission(Direction direction, std::uint64_t offset, st
 
 // ---- what the message parsers tell
 
-Message& Connection::begin_message(Role role, std::uint16_t status, std::uint64_t packet) {
+Message& Connection::begin_message(Role role, std::uint16_t status, const Place& place) {
   if (lane_.full()) out_of_memory();
-  if (role == Role::request) return begin_request(packet);
+  if (role == Role::request) return begin_request(place);
   if (status >= 100 && status < 200 && status != 101) {
     release(interim_);
     interim_ = pool_.take();
     return interim_->response;
   }
-  return begin_response();
+  return begin_response(place);
 }
 
-Message& Connection::begin_request(std::uint64_t packet) {
+Message& Connection::begin_request(const Place& place) {
   request_seen_ = true;
   if (pairing_.waiting().size() < lane_.config.pipeline_max) {
-    std::unique_ptr<Exchange> adopted = adopt_orphan(packet);
+    std::unique_ptr<Exchange> adopted = adopt_orphan(place);
     const bool late = adopted != nullptr;
     if (!late) {
       adopted = pool_.take();
       adopted->ordinal = flow_->communications++;
     }
-    Exchange& exchange = pairing_.add_request(std::move(adopted));
+    Exchange& exchange = pairing_.add_request(std::move(adopted), place);
     if (late) {
       exchange.note(codes::response_early);
       if (!exchange.response.done) answering_ = &exchange;
@@ -128,8 +132,9 @@ Message& Connection::begin_request(std::uint64_t packet) {
   return skipped_->request;
 }
 
-Message& Connection::begin_response() {
-  const Pairing::Match match = pairing_.match_response();
+Message& Connection::begin_response(const Place& place) {
+  const Pairing::Match match = pairing_.match_response(place, requests_to_);
+  if (match.passed != nullptr) give_up_passed(match.passed, match.exchange);
   if (match.exchange != nullptr) {
     answering_ = match.exchange;
     if (match.uncertain) answering_->note(codes::pairing_uncertain);
@@ -157,10 +162,17 @@ Message& Connection::begin_response() {
   return orphan.response;
 }
 
-std::unique_ptr<Exchange> Connection::adopt_orphan(std::uint64_t request_packet) {
+std::unique_ptr<Exchange> Connection::adopt_orphan(const Place& request) {
+  // What the server had not read it did not answer, and what the client had it did not ask for.
+  const auto may_answer = [&](const Message& response) {
+    const bool known =
+        response.peer_offset != model::kNoOffset && request.peer_offset != model::kNoOffset;
+    return response.first_packet >= request.packet &&
+           !(known &&
+             (response.peer_offset <= request.offset || response.begin < request.peer_offset));
+  };
   std::size_t before = 0;
-  while (before < orphans_.size() && orphans_[before]->response.first_packet < request_packet)
-    ++before;
+  while (before < orphans_.size() && !may_answer(orphans_[before]->response)) ++before;
   if (before == orphans_.size()) {
     emit_orphans(0);
     return nullptr;
@@ -223,7 +235,11 @@ void Connection::message_done(Role role, Message& message) {
   }
   if (interim_ && &interim_->response == &message) {
     Exchange* waiting = pairing_.next_unanswered();
-    if (waiting != nullptr && waiting->interim < 255) ++waiting->interim;
+    if (waiting != nullptr) {
+      if (waiting->interim < 255) ++waiting->interim;
+      // The final response begins where this one ends.
+      if (waiting->asked_at == message.begin) waiting->asked_at = message.end;
+    }
     release(interim_);
     return;
   }
@@ -238,19 +254,19 @@ void Connection::message_done(Role role, Message& message) {
   if (exchange.request.done) emit_and_remove(exchange);
 }
 
-void Connection::messages_lost(Role role, base::Time certain_since, bool surely) {
+void Connection::messages_lost(Role role, const model::Gap& gap, bool surely) {
   if (role == Role::request) {
-    pairing_.requests_lost();
+    pairing_.requests_lost(gap);
   } else {
-    pairing_.responses_lost(certain_since, surely);
+    pairing_.responses_lost(gap.offset + gap.bytes, gap.time, surely);
   }
   give_up_answered_in_gap();
 }
 
 // Bytes of a response whose beginning was lost: it answers who waits, and will not be told.
-void Connection::bytes_without_head(base::Time time) {
+void Connection::bytes_without_head(std::uint64_t to, base::Time time) {
   if (pairing_.waiting().empty()) return;
-  pairing_.responses_lost(time, false);
+  pairing_.responses_lost(to, time, false);
   give_up_answered_in_gap();
 }
 
@@ -284,11 +300,24 @@ void Connection::give_up_answered_in_gap() {
   auto& waiting = pairing_.waiting();
   while (!waiting.empty()) {
     Exchange& oldest = *waiting.front();
+    if (pairing_.pipelined()) return;
     const bool newer_asked = pairing_.lost_behind() || !waiting.back()->maybe_answered;
     if (!newer_asked || !oldest.maybe_answered || oldest.response.present || !oldest.request.done)
       return;
     oldest.note(codes::response_in_gap);
     emit_and_remove(oldest);
+  }
+}
+
+void Connection::give_up_passed(const Exchange* last, const Exchange* answered) {
+  auto& waiting = pairing_.waiting();
+  while (!waiting.empty()) {
+    Exchange& oldest = *waiting.front();
+    if (&oldest == answered || oldest.response.present || !oldest.request.done) return;
+    const bool was_last = &oldest == last;
+    oldest.note(codes::response_in_gap);
+    emit_and_remove(oldest);
+    if (was_last) return;
   }
 }
 

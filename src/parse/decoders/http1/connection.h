@@ -32,11 +32,11 @@ class Connection final : public Decoder, private MessageEvents {
 
  private:
   // MessageEvents
-  Message& begin_message(Role role, std::uint16_t status, std::uint64_t packet) override;
+  Message& begin_message(Role role, std::uint16_t status, const Place& place) override;
   BodyRule head_complete(Role role, Message& message) override;
   void message_done(Role role, Message& message) override;
-  void messages_lost(Role role, base::Time certain_since, bool surely) override;
-  void bytes_without_head(base::Time time) override;
+  void messages_lost(Role role, const model::Gap& gap, bool surely) override;
+  void bytes_without_head(std::uint64_t to, base::Time time) override;
   void note(Role role, base::Code code, std::uint64_t offset, base::Time time) override;
   void parse_error(Role role, base::Time time) override;
   void out_of_memory() override;
@@ -51,14 +51,16 @@ class Connection final : public Decoder, private MessageEvents {
     return role == Role::request ? client_ : model::opposite(client_);
   }
 
-  Message& begin_request(std::uint64_t packet);
-  Message& begin_response();
-  // The orphan that a request starting in this packet asked for; null for none. Those that came
-  // before it are told.
-  [[nodiscard]] std::unique_ptr<Exchange> adopt_orphan(std::uint64_t request_packet);
+  Message& begin_request(const Place& place);
+  Message& begin_response(const Place& place);
+  // The orphan that a request starting here asked for; null for none. Those that came before it are
+  // told.
+  [[nodiscard]] std::unique_ptr<Exchange> adopt_orphan(const Place& request);
   void emit_orphans(std::size_t keep);
   // Emits the requests before the newest that lost their answer in a gap.
   void give_up_answered_in_gap();
+  // Emits the requests up to `last` but for `answered`: their answers were lost.
+  void give_up_passed(const Exchange* last, const Exchange* answered);
   void open_tunnel();
   void emit_unanswered();
   void emit(Exchange& exchange);
@@ -79,6 +81,7 @@ class Connection final : public Decoder, private MessageEvents {
   bool request_seen_ = false;
   std::unique_ptr<Exchange> skipped_;  // a request that is told at once: too many wait
   std::unique_ptr<Exchange> interim_;  // a 1xx response: read, counted, not told
+  std::uint64_t requests_to_ = 0;      // seen or known to be lost, in the stream of requests
   bool tunnel_ = false;
   bool responses_ended_ = false;
   std::array<bool, 2> errors_{};  // by role: counted once per stream

@@ -39,6 +39,7 @@ void Message::clear() noexcept {
   prefix_bytes = 0;
   method = target = host = type = encoding = {};
   first_byte = last_byte = {};
+  peer_offset = model::kNoOffset;
   first_packet = last_packet = begin = end = 0;
   wire_bytes = body_bytes = saved_bytes = missing_bytes = retransmitted_bytes = 0;
   codes = 0;
@@ -49,6 +50,8 @@ void Exchange::clear() noexcept {
   response.clear();
   ordinal = 0;
   interim = 0;
+  asked_at = model::kNoOffset;
+  lost_from = 0;
   maybe_answered = lost_before = lost_answered = false;
   skipped_before = 0;
   codes = 0;

@@ -10,6 +10,7 @@
 #include "spider/base/code.h"
 #include "spider/base/time.h"
 #include "spider/model/communication.h"
+#include "spider/model/stream.h"
 
 #include "parse/byte_buffer.h"
 
@@ -58,6 +59,8 @@ struct Message {
   base::Time last_byte;
   std::uint64_t first_packet = 0;
   std::uint64_t last_packet = 0;
+  // What the sender of its first packet had of the other direction.
+  std::uint64_t peer_offset = model::kNoOffset;
   std::uint64_t begin = 0;  // stream offsets
   std::uint64_t end = 0;
   std::uint64_t wire_bytes = 0;
@@ -83,10 +86,14 @@ struct Exchange {
   Message response;
   std::uint32_t ordinal = 0;
   std::uint8_t interim = 0;
+  // How far the client had the responses when it asked: its answer begins there or later, and
+  // exactly there when nothing else was to be answered.
+  std::uint64_t asked_at = model::kNoOffset;
   // Bytes of the response stream were lost while this request waited.
   bool maybe_answered = false;
-  // Bytes of the request stream were lost right before this request ...
+  // Bytes of the request stream were lost right before this request, from here on ...
   bool lost_before = false;
+  std::uint64_t lost_from = 0;
   // ... and a response came that only a request among them can have asked for.
   bool lost_answered = false;
   // Requests right before this one that were seen but not kept.

@@ -239,7 +239,7 @@ bool MessageParser::gap_in_body(const model::Gap& gap) {
       finish_message();
       look_for_start(false, true);
       events_.note(role_, codes::gap_between_messages, gap.offset, gap.time);
-      events_.messages_lost(role_, gap.time, true);
+      events_.messages_lost(role_, gap, true);
       return true;
     }
     return false;

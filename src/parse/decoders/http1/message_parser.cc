@@ -36,8 +36,8 @@ void MessageParser::look_for_start(bool clean, bool joined) noexcept {
 }
 
 void MessageParser::on_chunk(const model::StreamChunk& chunk) {
-  Cursor c{chunk.bytes, chunk.offset, chunk.time, chunk.packet_number,
-           chunk.packet_number != last_packet_seen_};
+  Cursor c{chunk.bytes,         chunk.offset,      chunk.time,
+           chunk.packet_number, chunk.peer_offset, chunk.packet_number != last_packet_seen_};
   last_packet_seen_ = chunk.packet_number;
   while (!c.empty()) {
     switch (state_) {
@@ -231,7 +231,7 @@ void MessageParser::on_gap(const model::Gap& gap) {
   dead_ = false;
   began_ = true;
   events_.note(role_, codes::gap_between_messages, gap.offset, gap.time);
-  events_.messages_lost(role_, gap.time, surely);
+  events_.messages_lost(role_, gap, surely);
 }
 
 void MessageParser::on_end(base::Time time, bool closed) {

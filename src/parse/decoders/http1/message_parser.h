@@ -19,22 +19,29 @@ namespace spider::parse::http1 {
 
 enum class Role : std::uint8_t { request, response };
 
+// Where a message begins.
+struct Place {
+  std::uint64_t offset = 0;
+  std::uint64_t peer_offset = model::kNoOffset;  // what its sender had of the other direction
+  std::uint64_t packet = 0;
+};
+
 // What a message parser tells; implemented by Connection.
 class MessageEvents {
  public:
-  // A start line was found. `status` is 0 for requests, `packet` the one of its first byte. The
-  // message is one that has not begun.
-  virtual Message& begin_message(Role role, std::uint16_t status, std::uint64_t packet) = 0;
+  // A start line was found at `place`. `status` is 0 for requests. The message is one that has not
+  // begun.
+  virtual Message& begin_message(Role role, std::uint16_t status, const Place& place) = 0;
   // The head is there; its fields are read. How does the body end?
   virtual BodyRule head_complete(Role role, Message& message) = 0;
   // Nothing more will come of this message; its flags say whether it is whole. The parser has let
   // go of it.
   virtual void message_done(Role role, Message& message) = 0;
-  // Between messages bytes are missing: whole messages may be among them. The packet of that time
-  // showed it. `surely`: some of the bytes can be of no message that was seen.
-  virtual void messages_lost(Role role, base::Time certain_since, bool surely) = 0;
-  // Behind a gap in the responses, bytes of a message whose head was lost.
-  virtual void bytes_without_head(base::Time time) = 0;
+  // Between messages bytes are missing: whole messages may be among them. `surely`: some of the
+  // bytes can be of no message that was seen.
+  virtual void messages_lost(Role role, const model::Gap& gap, bool surely) = 0;
+  // Behind a gap in the responses, bytes up to `to` of a message whose head was lost.
+  virtual void bytes_without_head(std::uint64_t to, base::Time time) = 0;
   virtual void note(Role role, base::Code code, std::uint64_t offset, base::Time time) = 0;
   // Foreign bytes stood where a message should begin, or a first line stayed unfinished.
   virtual void parse_error(Role role, base::Time time) = 0;
@@ -84,6 +91,7 @@ class MessageParser {
     std::uint64_t offset;
     base::Time time;
     std::uint64_t packet;
+    std::uint64_t peer_offset;
     bool at_packet_start;
     [[nodiscard]] bool empty() const noexcept { return bytes.empty(); }
     [[nodiscard]] std::string_view text() const noexcept { return base::as_text(bytes); }
@@ -164,10 +172,12 @@ class MessageParser {
       pending_;  // start: an unfinished line; head: a line behind the cut; chunk_size: the line
   std::size_t pending_packet_at_ = 0;  // where in it the last packet begins
   base::Time pending_packet_time_;
+  std::uint64_t pending_packet_peer_offset_ = model::kNoOffset;
   bool pending_at_line_ = false;  // it began where a line does, not just a packet
   std::uint64_t pending_offset_ = 0;
   base::Time pending_time_;
   base::Time pending_last_time_;
+  std::uint64_t pending_peer_offset_ = model::kNoOffset;
   std::uint64_t pending_packet_ = 0;
   std::uint64_t pending_last_packet_ = 0;
   ByteBuffer stage_;  // body bytes on their way to the sink

@@ -26,12 +26,14 @@ void MessageParser::mark_pending(const Cursor& c) {
     pending_offset_ = c.offset;
     pending_time_ = pending_last_time_ = c.time;
     pending_packet_ = pending_last_packet_ = c.packet;
+    pending_peer_offset_ = c.peer_offset;
     pending_packet_at_ = 0;
     return;
   }
   if (c.packet != pending_last_packet_) {
     pending_packet_at_ = pending_.size();
     pending_packet_time_ = c.time;
+    pending_packet_peer_offset_ = c.peer_offset;
   }
   pending_last_time_ = std::max(pending_last_time_, c.time);
   pending_last_packet_ = std::max(pending_last_packet_, c.packet);
@@ -41,6 +43,7 @@ void MessageParser::keep_last_packet() {
   pending_offset_ += pending_packet_at_;
   pending_time_ = pending_last_time_ = pending_packet_time_;
   pending_packet_ = pending_last_packet_;
+  pending_peer_offset_ = pending_packet_peer_offset_;
   pending_.remove_prefix(pending_packet_at_);
   pending_packet_at_ = 0;
   pending_at_line_ = false;
@@ -67,7 +70,8 @@ void MessageParser::skip_blank_lines(Cursor& c) {
 }
 
 void MessageParser::open_message(std::string_view first_bytes, std::uint16_t status) {
-  Message& m = events_.begin_message(role_, status, pending_packet_);
+  Message& m = events_.begin_message(role_, status,
+                                     {pending_offset_, pending_peer_offset_, pending_packet_});
   if (state_ == State::opaque) return;
   if (!clean_) events_.note(role_, codes::resynchronised, pending_offset_, pending_time_);
   message_ = &m;
@@ -79,6 +83,7 @@ void MessageParser::open_message(std::string_view first_bytes, std::uint16_t sta
   m.first_packet = pending_packet_;
   m.last_packet = pending_last_packet_;
   m.begin = pending_offset_;
+  m.peer_offset = pending_peer_offset_;
   m.end = m.begin + first_bytes.size();
   m.wire_bytes = first_bytes.size();
   m.head.append(base::as_bytes(first_bytes));
@@ -288,7 +293,7 @@ void MessageParser::search_status_line(Cursor& c) {
       from = at + 1;
       continue;
     }
-    if (at != 0 && joined_) events_.bytes_without_head(c.time);
+    if (at != 0 && joined_) events_.bytes_without_head(c.offset + at, c.time);
     c.advance(at);
     mark_pending(c);
     if (match == Match::yes) {
@@ -301,7 +306,7 @@ void MessageParser::search_status_line(Cursor& c) {
     return;
   }
   at_line_ = text.empty() ? at_line_ : text.back() == '\n';
-  if (joined_) events_.bytes_without_head(c.time);
+  if (joined_) events_.bytes_without_head(c.offset + text.size(), c.time);
   c.advance(text.size());
 }
 

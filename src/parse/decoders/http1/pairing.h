@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "parse/decoder.h"
-#include "parse/decoders/http1/message.h"
+#include "parse/decoders/http1/message_parser.h"
 
 namespace spider::parse::http1 {
 
@@ -37,16 +37,16 @@ class Pairing {
   explicit Pairing(ExchangePool& pool) : pool_(pool) {}
 
   // A request begins: at the end of the queue. `exchange` may hold its response already.
-  Exchange& add_request(std::unique_ptr<Exchange> exchange);
+  Exchange& add_request(std::unique_ptr<Exchange> exchange, const Place& place);
   // Request bytes were lost between messages: there may have been requests here.
-  void requests_lost();
+  void requests_lost(const model::Gap& gap);
   // A request that is not kept was seen; one response is not for those behind it.
   void request_skipped();
-  // Response bytes were lost between messages: whoever asked before the packet that showed it may
-  // have been answered. A request in that very packet was not.
-  // Where nobody waits and a response was `surely` among them, it answers the next request: an
-  // answer does not come before its question.
-  void responses_lost(base::Time certain_since, bool surely) noexcept;
+  // Response bytes were lost between messages, up to `to`: whoever asked before the client had them
+  // may have been answered. Where acknowledgements do not tell, whoever asked before the packet
+  // that showed the loss; and where nobody waits and a response was `surely` among them, it answers
+  // the next request: an answer does not come before its question.
+  void responses_lost(std::uint64_t to, base::Time certain_since, bool surely) noexcept;
 
   enum class Answer : std::uint8_t {
     request,          // to `exchange`
@@ -59,11 +59,16 @@ class Pairing {
     Exchange* exchange = nullptr;  // null unless `answer` is request
     Answer answer = Answer::no_request;
     bool uncertain = false;
+    // Requests that waited up to this one have their answers in what was lost; null for none.
+    Exchange* passed = nullptr;
   };
   // Requests may be lost behind the last one that waits.
   [[nodiscard]] bool lost_behind() const noexcept { return lost_; }
-  // A final response begins: whose is it?
-  [[nodiscard]] Match match_response();
+  // Several requests are sent before the first is answered.
+  [[nodiscard]] bool pipelined() const noexcept { return pipelined_; }
+  // A final response begins: whose is it? Requests were seen, or found to be lost, up to
+  // `requests_to`.
+  [[nodiscard]] Match match_response(const Place& place, std::uint64_t requests_to);
 
   // The first waiting exchange without a final response; null for none.
   [[nodiscard]] Exchange* next_unanswered() noexcept;
@@ -73,10 +78,23 @@ class Pairing {
   // Takes it out of the queue and back into the pool.
   void remove(Exchange& exchange) noexcept;
   void clear() noexcept;
+  // The capture began in the middle: what was asked before is not known.
+  void begin(bool mid_stream) noexcept { between_ = mid_stream; }
 
  private:
+  [[nodiscard]] Match nobody_waits() noexcept;
+  [[nodiscard]] Match match_by_place(Exchange& next, const Place& place,
+                                     std::uint64_t requests_to) noexcept;
+  [[nodiscard]] Match match_pipelined(Exchange& next, Exchange& last, bool lost_requests,
+                                      const Place& place) const noexcept;
+
   ExchangePool& pool_;
   Waiting waiting_;
+  std::uint64_t lost_from_ = 0;                     // of what `lost_` speaks of
+  std::uint64_t last_asked_at_ = model::kNoOffset;  // of the request before
+  std::uint64_t responses_lost_to_ = 0;             // the end of the last stretch lost
+  bool pipelined_ = false;
+  bool between_ = false;  // since the last pair: responses lost, or of lost requests
   // What stands behind the last waiting request; see Exchange.
   bool lost_ = false;
   bool lost_answered_ = false;
