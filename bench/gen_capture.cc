@@ -1,11 +1,14 @@
 // gen_capture: a capture file of HTTP traffic that never happened, the same for the same arguments,
 // and the truth about it.
 //
-//   gen_capture --out F.pcap [--profile small|large|noise] [--mib N] [--seed N] [--truth F.json]
-//               [--manifest F.tsv] [--drop N] [--duplicate N] [--reorder N]      (N per thousand)
+//   gen_capture --out F.pcap [--profile small|large|noise|mixed] [--mib N] [--seed N]
+//               [--truth F.json] [--manifest F.tsv] [--frames F.tsv] [--drop N] [--duplicate N]
+//               [--reorder N]      (N per thousand)
 //
 // --drop leaves frames out, as an overloaded capture does; --duplicate repeats TCP frames a little
-// later, as a retransmission looks; --reorder lets a frame be overtaken by its successor.
+// later, as a retransmission looks; --frames tells of each frame written its connection and the
+// exchange whose bytes it carries (-1 for none), in the order of the file; --reorder lets a frame
+// be overtaken by its successor.
 
 #include <charconv>
 #include <cstdint>
@@ -37,6 +40,7 @@ struct Options {
   std::string out;
   std::string truth;
   std::string manifest;
+  std::string frames;
   Profile profile = Profile::small;
   std::uint64_t mib = 16;
   std::uint64_t seed = 1;
@@ -63,6 +67,7 @@ struct Truth {
 // A conversation (or noise) on its way into the file.
 struct Active {
   Conversation conversation;
+  std::uint64_t number = 0;
   std::size_t next = 0;
 };
 
@@ -76,8 +81,13 @@ struct Turn {
 
 class Generator {
  public:
-  Generator(const Options& options, spider::bench::PcapFile& file, std::ofstream& manifest)
-      : options_(options), random_(options.seed), file_(file), manifest_(manifest) {}
+  Generator(const Options& options, spider::bench::PcapFile& file, std::ofstream& manifest,
+            std::ofstream& frames)
+      : options_(options),
+        random_(options.seed),
+        file_(file),
+        manifest_(manifest),
+        frames_(frames) {}
 
   // 2026-01-01 00:00:00 UTC, then as many conversations at once as a small service sees.
   Truth run() {
@@ -98,7 +108,7 @@ class Generator {
   void begin(std::size_t slot, std::uint64_t start_ns) {
     Active& a = active_[slot];
     a = {};
-    ++number_;
+    a.number = ++number_;
     if (options_.profile == Profile::noise && random_.chance(800)) {
       a.conversation.frames = spider::bench::make_noise(random_, number_, start_ns);
     } else {
@@ -141,6 +151,7 @@ class Generator {
     Active& a = active_[slot];
     const Frame& f = a.conversation.frames[a.next++];
     file_.write(f);
+    if (frames_.is_open()) frames_ << fmt::format("{}\t{}\n", a.number, f.exchange);
     ++truth_.packets;
     truth_.tcp_packets += f.tcp ? 1 : 0;
     truth_.packet_bytes += f.bytes.size();
@@ -148,28 +159,32 @@ class Generator {
       turns_.push({a.conversation.frames[a.next].time_ns, slot});
       return;
     }
-    for (const Exchange& e : a.conversation.exchanges) book(a.conversation, e);
+    for (std::size_t i = 0; i < a.conversation.exchanges.size(); ++i) book(a, i);
     if (file_.bytes() < options_.mib << 20U)
       begin(slot, f.time_ns + random_.between(100'000, 40'000'000));
   }
 
-  void book(const Conversation& c, const Exchange& e) {
+  void book(const Active& a, std::size_t index) {
+    const Conversation& c = a.conversation;
+    const Exchange& e = c.exchanges[index];
     ++truth_.communications;
     truth_.intact += e.intact ? 1 : 0;
     truth_.request_body_bytes += e.request_body_bytes;
     truth_.response_body_bytes += e.response_body_bytes;
     ++truth_.by_status[e.status];
     if (manifest_.is_open())
-      manifest_ << fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n",
+      manifest_ << fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n",
                                e.start_ns / 1'000, e.end_ns / 1'000, c.client.text(), c.client.port,
                                c.server.text(), c.server.port, e.method, e.path, e.status,
-                               e.request_body_bytes, e.response_body_bytes, e.intact ? 1 : 0);
+                               e.request_body_bytes, e.response_body_bytes, e.intact ? 1 : 0,
+                               a.number, index, e.answer_ns / 1'000);
   }
 
   const Options& options_;
   Random random_;
   spider::bench::PcapFile& file_;
   std::ofstream& manifest_;
+  std::ofstream& frames_;
   std::vector<Active> active_;
   std::priority_queue<Turn, std::vector<Turn>, std::greater<>> turns_;
   std::uint64_t number_ = 0;
@@ -199,6 +214,7 @@ bool parse_option(std::string_view key, std::string_view value, Options& o) {
   if (key == "--out") return o.out = value, true;
   if (key == "--truth") return o.truth = value, true;
   if (key == "--manifest") return o.manifest = value, true;
+  if (key == "--frames") return o.frames = value, true;
   if (key == "--mib") return parse_number(value, o.mib);
   if (key == "--seed") return parse_number(value, o.seed);
   if (key == "--drop") return parse_number(value, o.drop);
@@ -208,6 +224,7 @@ bool parse_option(std::string_view key, std::string_view value, Options& o) {
   if (value == "small") return o.profile = Profile::small, true;
   if (value == "large") return o.profile = Profile::large, true;
   if (value == "noise") return o.profile = Profile::noise, true;
+  if (value == "mixed") return o.profile = Profile::mixed, true;
   return false;
 }
 
@@ -220,19 +237,21 @@ int main(int argc, char** argv) {
   if (!good || options.out.empty()) {
     fmt::print(
         stderr,
-        "usage: gen_capture --out F.pcap [--profile small|large|noise] [--mib N] [--seed N]\n"
-        "       [--truth F.json] [--manifest F.tsv] [--drop N] [--duplicate N] "
+        "usage: gen_capture --out F.pcap [--profile small|large|noise|mixed] [--mib N] [--seed N]\n"
+        "       [--truth F.json] [--manifest F.tsv] [--frames F.tsv] [--drop N] [--duplicate N] "
         "[--reorder N]\n");
     return 2;
   }
   spider::bench::PcapFile file(options.out);
   std::ofstream manifest;
   if (!options.manifest.empty()) manifest.open(options.manifest);
+  std::ofstream frames;
+  if (!options.frames.empty()) frames.open(options.frames);
   if (file.failed()) {
     fmt::print(stderr, "gen_capture: cannot write {}\n", options.out);
     return 1;
   }
-  const Truth truth = Generator(options, file, manifest).run();
+  const Truth truth = Generator(options, file, manifest, frames).run();
   if (!file.close()) {
     fmt::print(stderr, "gen_capture: the disk refused {}\n", options.out);
     return 1;

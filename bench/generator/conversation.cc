@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -97,6 +98,7 @@ class Line {
 };
 
 std::size_t body_bytes(Random& random, Profile profile) {
+  if (profile == Profile::mixed && random.chance(10)) return random.between(60'000, 400'000);
   if (profile == Profile::large) return random.between(200'000, 4'000'000);
   // Mostly short, sometimes a page.
   return random.chance(900) ? random.between(20, 2'500) : random.between(2'500, 60'000);
@@ -156,6 +158,86 @@ std::string response_of(Random& random, Profile profile, Exchange& e) {
   return out + "0\r\n\r\n";
 }
 
+// One connection's exchanges, in the ways that connections have.
+class Talk {
+ public:
+  Talk(Random& random, Conversation& out, Line& line, Profile profile, std::string host)
+      : random_(random), out_(out), line_(line), profile_(profile), host_(std::move(host)) {}
+
+  // One after the other.
+  void turn() {
+    line_.wait(50, 30'000);
+    ask();
+    line_.wait(200, 20'000);
+    answer(out_.exchanges.size() - 1);
+  }
+  // All questions, then all answers.
+  void pipeline(std::uint64_t count) {
+    const std::size_t first = out_.exchanges.size();
+    line_.wait(50, 30'000);
+    for (std::uint64_t i = 0; i < count; ++i) ask();
+    line_.wait(200, 20'000);
+    for (std::size_t i = first; i < out_.exchanges.size(); ++i) answer(i);
+  }
+  // An upload that waits for leave (RFC 9110 10.1.1).
+  void upload() {
+    Exchange e;
+    e.method = "PUT";
+    e.path = fmt::format("/api/v2/files/{}", random_.between(1, 50'000));
+    const std::string_view body = filler(random_, random_.between(2'000, 40'000));
+    e.request_body_bytes = body.size();
+    out_.exchanges.push_back(std::move(e));
+    const std::size_t index = out_.exchanges.size() - 1;
+    line_.wait(50, 30'000);
+    say(0, index,
+        fmt::format("PUT {} HTTP/1.1\r\nHost: {}\r\nExpect: 100-continue\r\n"
+                    "Content-Length: {}\r\n\r\n",
+                    out_.exchanges[index].path, host_, body.size()));
+    line_.wait(100, 2'000);
+    line_.send(1, "HTTP/1.1 100 Continue\r\n\r\n", static_cast<std::int32_t>(index));
+    line_.wait(10, 200);
+    line_.send(0, body, static_cast<std::int32_t>(index));
+    line_.wait(200, 20'000);
+    answer(index);
+  }
+
+ private:
+  void ask() {
+    Exchange e;
+    std::string text = request_of(random_, profile_, host_, e);
+    if (profile_ == Profile::mixed && e.method == "GET" && random_.chance(50)) {
+      e.method = "HEAD";
+      text.replace(0, 3, e.method);
+    }
+    out_.exchanges.push_back(std::move(e));
+    say(0, out_.exchanges.size() - 1, text);
+  }
+  void answer(std::size_t index) {
+    Exchange& e = out_.exchanges[index];
+    std::string text = response_of(random_, profile_, e);
+    if (e.method == "HEAD") {
+      text.resize(text.find("\r\n\r\n") + 4);
+      e.response_body_bytes = 0;
+    }
+    say(1, index, text);
+  }
+  void say(std::size_t side, std::size_t index, std::string_view text) {
+    const std::size_t first = out_.frames.size();
+    const auto exchange = static_cast<std::int32_t>(index);
+    line_.send(side, text, exchange);
+    Exchange& e = out_.exchanges[index];
+    (side == 0 ? e.start_ns : e.answer_ns) = out_.frames[first].time_ns;
+    for (std::size_t i = first; i < out_.frames.size(); ++i)
+      if (out_.frames[i].exchange == exchange) e.end_ns = out_.frames[i].time_ns;
+  }
+
+  Random& random_;
+  Conversation& out_;
+  Line& line_;
+  Profile profile_;
+  std::string host_;
+};
+
 }  // namespace
 
 Conversation make_conversation(Random& random, Profile profile, std::uint64_t number,
@@ -174,19 +256,21 @@ Conversation make_conversation(Random& random, Profile profile, std::uint64_t nu
   const std::string host = fmt::format("shop-{}.example", server);
   Line line(random, out, start_ns);
   line.handshake();
-  const std::uint64_t exchanges = random.between(1, profile == Profile::large ? 3 : 12);
-  for (std::uint64_t i = 0; i < exchanges; ++i) {
-    Exchange e;
-    const auto index = static_cast<std::int32_t>(i);
-    line.wait(50, 30'000);
-    const std::size_t first = out.frames.size();
-    line.send(0, request_of(random, profile, host, e), index);
-    line.wait(200, 20'000);
-    line.send(1, response_of(random, profile, e), index);
-    e.start_ns = out.frames[first].time_ns;
-    for (const Frame& f : out.frames)
-      if (f.exchange == index) e.end_ns = std::max(e.end_ns, f.time_ns);
-    out.exchanges.push_back(std::move(e));
+  Talk talk(random, out, line, profile, host);
+  if (profile != Profile::mixed) {
+    const std::uint64_t exchanges = random.between(1, profile == Profile::large ? 3 : 12);
+    for (std::uint64_t i = 0; i < exchanges; ++i) talk.turn();
+  } else {
+    const bool pipelines = random.chance(100);
+    for (std::uint64_t turns = random.between(1, 30); turns > 0; --turns) {
+      if (pipelines && random.chance(600)) {
+        talk.pipeline(random.between(2, 5));
+      } else if (random.chance(30)) {
+        talk.upload();
+      } else {
+        talk.turn();
+      }
+    }
   }
   line.close(random.chance(50));
   return out;

@@ -15,12 +15,14 @@ enum class Profile : std::uint8_t {
   small,  // short answers, as APIs give
   large,  // downloads and uploads
   noise,  // small, with most packets being no HTTP at all
+  mixed,  // long connections, pipelines, uploads that ask first, HEAD, short and long bodies
 };
 
 // What really happened, for comparison with what is found.
 struct Exchange {
-  std::uint64_t start_ns = 0;  // frame with the request's first byte
-  std::uint64_t end_ns = 0;    // frame that completed the response
+  std::uint64_t start_ns = 0;   // frame with the request's first byte
+  std::uint64_t answer_ns = 0;  // frame with the response's first byte
+  std::uint64_t end_ns = 0;     // frame that completed the response
   std::string method;
   std::string path;
   std::uint32_t status = 0;
