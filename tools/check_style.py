@@ -100,7 +100,8 @@ def check_headers_alone(paths, say):
 
     def compile_alone(path):
         command = ["g++", "-std=c++20", "-fsyntax-only", "-x", "c++", "-include", str(TOP / path),
-                   f"-I{TOP}/include", f"-I{TOP}/src", f"-I{TOP}/tests", *flags, "/dev/null"]
+                   f"-I{TOP}/include", f"-I{TOP}/src", f"-I{TOP}/tests", f"-I{TOP}/bench",
+                   *flags, "/dev/null"]
         return path, subprocess.run(command, capture_output=True, text=True)
 
     failed = False
