@@ -41,6 +41,8 @@ struct Wire {
              {model::IpAddress::v4(0x0B000000), 80},
              6};
     p.flow_hash = model::hash(p.key, 0);
+    p.fingerprint = number;
+    p.copy_proof = model::CopyProof::ip_id;
     p.direction = static_cast<model::Direction>(d);
     p.tcp_flags = flags;
     p.seq = next[flow][d];
@@ -84,7 +86,7 @@ void in_order(benchmark::State& state) {
     }
     state.ResumeTiming();
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      if (i + 2 < batch.size()) table.prefetch(batch[i + 2].flow_hash);
+      if (i + 2 < batch.size()) table.prefetch(batch[i + 2]);
       table.on_packet(batch[i], kPayload);
     }
   }

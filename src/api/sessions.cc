@@ -37,9 +37,9 @@ struct SessionQuestion {
 [[nodiscard]] base::Result<SessionQuestion> read_question(const Context& context,
                                                           const Request& request) {
   const Parameters& p = request.parameters;
-  SPIDER_TRY(
-      p.only({"from", "to", "whisperer", "client_ip", "server_ip", "client_port", "server_port",
-              "min_duration", "max_duration", "sort", "limit", "cursor", "format", "time"}));
+  SPIDER_TRY(p.only({"from", "to", "whisperer", "client_ip", "server_ip", "client_port",
+                     "server_port", "min_duration", "max_duration", "code", "sort", "limit",
+                     "cursor", "format", "time"}));
   SessionQuestion out;
   SPIDER_TRY_LET(filter, read_filter(context, p));
   out.filter = std::move(filter);
@@ -106,6 +106,7 @@ void write_stats(query::JsonWriter& json, std::string_view name, const model::St
   json.field("gaps", s.gaps);
   json.field("keep_alives", s.keep_alives);
   json.field("zero_windows", s.zero_windows);
+  json.field("mirror_duplicates", s.mirror_duplicates);
   json.end_object();
 }
 

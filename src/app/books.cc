@@ -42,7 +42,8 @@ using model::Quality;
 
 std::string books_text(const NamedResult& import) {
   const model::QualityCounts& b = import.result.books;
-  const auto filtered = {Quality::not_ip, Quality::not_tcp, Quality::filtered};
+  const auto filtered = {Quality::not_ip, Quality::not_tcp, Quality::filtered,
+                         Quality::mirror_duplicate};
   const auto lost = {Quality::malformed, Quality::link_unsupported, Quality::fragment_dropped,
                      Quality::flow_refused, Quality::ring_dropped};
   std::string out = fmt::format("{}: {} packets, {} bytes, {:.2f} s\n", import.file,

@@ -1,5 +1,6 @@
 #include "spider/base/log.h"
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -102,5 +103,15 @@ void log_line(Code code, std::string_view message) {
 }
 
 void log_debug(std::string_view message) { write(spdlog::level::debug, "debug", "", message); }
+
+std::optional<std::uint64_t> LogGate::pass() noexcept {
+  constexpr std::int64_t kMinute = 60'000'000'000;
+  const std::int64_t now = std::chrono::steady_clock::now().time_since_epoch().count();
+  std::int64_t next = next_.load(std::memory_order_relaxed);
+  if (next <= now && next_.compare_exchange_strong(next, now + kMinute, std::memory_order_relaxed))
+    return left_out_.exchange(0, std::memory_order_relaxed);
+  left_out_.fetch_add(1, std::memory_order_relaxed);
+  return std::nullopt;
+}
 
 }  // namespace spider::base

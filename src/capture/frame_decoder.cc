@@ -83,6 +83,23 @@ constexpr Table make_table() {
 
 constexpr Table kTable = make_table();
 
+// Steps that put something around the packet that its session should tell of. A second IP header
+// does as well.
+constexpr bool wraps(Step step) noexcept {
+  switch (step) {
+    case Step::vlan:
+    case Step::vn_tag:
+    case Step::fabric_path:
+    case Step::provider_backbone:
+    case Step::mpls:
+    case Step::pppoe:
+    case Step::nsh:
+      return true;
+    default:
+      return false;
+  }
+}
+
 constexpr bool complete() {
   for (std::size_t i = 1; i < kSteps; ++i)
     if (!kTable.filled[i]) return false;
@@ -95,8 +112,11 @@ constexpr unsigned kStepsMax = 64;
 
 void walk(Walk& w, Step step) noexcept {
   unsigned steps = 0;
-  for (; step != Step::stop && steps < kStepsMax; ++steps)
-    step = kTable.functions[static_cast<std::size_t>(step)](w);
+  bool wrapped = false;
+  for (; step != Step::stop && steps < kStepsMax; ++steps) {
+    wrapped |= wraps(step);
+    step = take_step(w, step);
+  }
   if (step != Step::stop) w.packet.kind = PacketKind::malformed;
 
   model::Packet& p = w.packet;
@@ -108,6 +128,7 @@ void walk(Walk& w, Step step) noexcept {
     p.kind = PacketKind::not_tcp;
   }
   if (w.ip_headers == 0) return;
+  p.wrapped = p.wrapped || wrapped || w.ip_headers > 1;
   // Inside an IP packet, "no IP" only means that what it carries is not for us.
   if (p.kind == PacketKind::not_ip) p.kind = PacketKind::not_tcp;
   p.flow_hash = model::hash(p.key, 0);
@@ -115,6 +136,10 @@ void walk(Walk& w, Step step) noexcept {
 }
 
 }  // namespace
+
+Step take_step(Walk& w, Step step) noexcept {
+  return kTable.functions[static_cast<std::size_t>(step)](w);
+}
 
 Step first_step(std::uint32_t link_type) noexcept {
   switch (link_type) {
@@ -203,6 +228,8 @@ void FrameDecoder::decode_datagram(const Fragment& of, base::Bytes datagram, mod
          .fragment = nested,
          .from = of.from,
          .to = of.to,
+         .ip_id = of.id,
+         .ip_id_unique = of.id != 0,
          .protocol = of.protocol,
          .v6 = of.v6,
          .vlan_seen = true,

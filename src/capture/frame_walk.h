@@ -87,6 +87,8 @@ struct Walk {
   Fragment& fragment;
   model::IpAddress from{};  // of the latest IP header
   model::IpAddress to{};
+  std::uint32_t ip_id = 0;    // IPv4's identification, IPv6's flow label or fragment identification
+  bool ip_id_unique = false;  // the sender gives a new one to every packet
   std::uint16_t type = 0;     // EtherType
   std::uint8_t protocol = 0;  // IP protocol
   bool v6 = false;            // the latest IP header
@@ -201,6 +203,8 @@ Step step_gtp_prime(Walk& w) noexcept;
 Step step_teredo(Walk& w) noexcept;
 Step step_ayiya(Walk& w) noexcept;
 
+// Takes a step, which is not stop; returns the next.
+[[nodiscard]] Step take_step(Walk& w, Step step) noexcept;
 // The first step for a LINKTYPE_, Step::stop when it is not known. PPI nests link types.
 [[nodiscard]] Step first_step(std::uint32_t link_type) noexcept;
 

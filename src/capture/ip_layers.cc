@@ -1,5 +1,7 @@
 // IPv4, IPv6 with its extension headers, and the ports behind them.
 
+#include "spider/base/hash.h"
+
 #include "capture/frame_walk.h"
 
 namespace spider::capture {
@@ -74,6 +76,8 @@ Step step_ipv4(Walk& w) noexcept {
   if (w.left() < header) return w.malformed();
   w.at += header;
   w.enter_ip(model::IpAddress::v4(from), model::IpAddress::v4(to), false, protocol);
+  w.ip_id = id;
+  w.ip_id_unique = id != 0;
   constexpr std::uint16_t kMore = 0x2000;
   constexpr std::uint16_t kOffset = 0x1FFF;
   if ((flags_offset & (kMore | kOffset)) == 0) return Step::ip_protocol;
@@ -94,14 +98,13 @@ Step step_ipv4(Walk& w) noexcept {
 
 Step step_ipv6(Walk& w) noexcept {
   ByteReader r(w.rest());
-  const std::uint8_t version = r.u8();
-  r.skip(3);
+  const std::uint32_t version_label = r.be32();
   const std::uint16_t length = r.be16();
   const std::uint8_t protocol = r.u8();
   r.skip(1);
   const base::Bytes from = r.bytes(16);
   const base::Bytes to = r.bytes(16);
-  if (r.failed() || version >> 4U != 6) return w.malformed();
+  if (r.failed() || version_label >> 28U != 6) return w.malformed();
   w.at += 40;
   // 0 is a jumbogram (RFC 2675) or segmentation offload, unless nothing was to follow.
   if (length != 0 || protocol == 59) {
@@ -110,6 +113,8 @@ Step step_ipv6(Walk& w) noexcept {
     return w.malformed();
   }
   w.enter_ip(model::IpAddress::v6(from), model::IpAddress::v6(to), true, protocol);
+  w.ip_id = version_label & 0xF'FFFFU;  // of the flow, not of the packet
+  w.ip_id_unique = false;
   return Step::ip_protocol;
 }
 
@@ -217,6 +222,38 @@ Step step_ip_compression(Walk& w) noexcept {
   return w.stop(PacketKind::fragment);
 }
 
+namespace {
+
+// Whether the options of a TCP header hold timestamps (RFC 7323 section 3).
+bool has_timestamps(base::Bytes options) noexcept {
+  ByteReader r(options);
+  while (r.remaining() > 0) {
+    const std::uint8_t kind = r.u8();
+    if (kind == 0) return false;
+    if (kind == 1) continue;
+    if (kind == 8) return true;
+    const std::uint8_t bytes = r.u8();
+    if (r.failed() || bytes < 2) return false;
+    r.skip(bytes - 2U);
+  }
+  return false;
+}
+
+// Hops change the time to live, the traffic class and everything around the packet; what is left
+// tells packets apart.
+void set_fingerprint(const Walk& w, base::Bytes header) noexcept {
+  model::Packet& p = w.packet;
+  const std::uint64_t print = base::hash_bytes(
+      header, std::uint64_t{w.ip_id} << 32U | (p.payload_wire_bytes & 0xFFFF'FFFFU));
+  p.fingerprint = print != 0 ? print : 1;
+  if (w.ip_id_unique)
+    p.copy_proof = model::CopyProof::ip_id;
+  else if (has_timestamps(header.subspan(20)))
+    p.copy_proof = model::CopyProof::timestamp;
+}
+
+}  // namespace
+
 Step step_tcp(Walk& w) noexcept {
   ByteReader r(w.rest());
   const std::uint16_t from_port = r.be16();
@@ -236,6 +273,8 @@ Step step_tcp(Walk& w) noexcept {
   p.payload_offset = static_cast<std::uint32_t>(w.at + captured_header);
   p.payload_bytes = static_cast<std::uint32_t>(w.left() - captured_header);
   p.payload_wire_bytes = static_cast<std::uint32_t>(wire - header);
+  // Without its end a header cannot be told from another one.
+  if (captured_header == header) set_fingerprint(w, w.bytes.subspan(w.at, header));
   return w.stop(PacketKind::tcp);
 }
 

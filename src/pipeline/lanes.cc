@@ -1,5 +1,7 @@
 #include "pipeline/lanes.h"
 
+#include "spider/capture/outer_layers.h"
+
 namespace spider::pipeline {
 namespace {
 // How many packets ahead the flow's entry is asked for; a few tens of nanoseconds of work each.
@@ -15,8 +17,13 @@ Lanes::Lanes(Run& run, std::size_t shard, std::size_t shards, const FloorConfigs
 
 void Lanes::on_packet(const model::PacketBatch& batch, const model::Packet& packet) {
   std::uint64_t session = 0;
-  if (packet.kind == model::PacketKind::tcp)
-    session = lanes_[packet.lane]->flows.on_packet(packet, batch.payload(packet));
+  if (packet.kind == model::PacketKind::tcp) {
+    reassembly::FlowTable& flows = lanes_[packet.lane]->flows;
+    session = flows.on_packet(packet, batch.payload(packet));
+    if (packet.wrapped && flows.began())
+      builder_.note_outer(
+          session, capture::outer_layers(packet, batch.frame(packet), batch.datagram(packet)));
+  }
   if (run_.whisperer.save_packets) {
     builder_.save_packet(packet, batch.frame(packet), session);
     quality_.add(packet.time, model::Quality::packets_saved);
@@ -28,7 +35,7 @@ void Lanes::on_batch(model::PacketBatch& batch) {
   for (std::size_t i = 0; i < packets.size(); ++i) {
     if (i + kPrefetch < packets.size()) {
       const model::Packet& ahead = packets[i + kPrefetch];
-      if (ahead.kind == model::PacketKind::tcp) lanes_[ahead.lane]->flows.prefetch(ahead.flow_hash);
+      if (ahead.kind == model::PacketKind::tcp) lanes_[ahead.lane]->flows.prefetch(ahead);
     }
     on_packet(batch, packets[i]);
   }

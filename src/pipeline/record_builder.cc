@@ -87,8 +87,10 @@ void RecordBuilder::on_session(const model::TcpSession& session, std::string_vie
     }
   }
   if (!whisperer_.save_sessions) return;
-  model::RecordBatch& b = batch();
+  const auto outer = outer_.extract(session.id.number);
+  model::RecordBatch& b = outer.empty() ? batch() : with_text_room(outer.mapped().size());
   model::SessionRecord& record = b.sessions.emplace_back();
+  if (!outer.empty()) record.outer = b.text.put(outer.mapped());
   record.session = session;
   record.decoder = decoder;
   record.communications = communications;
@@ -104,6 +106,11 @@ void RecordBuilder::on_session(const model::TcpSession& session, std::string_vie
 
 void RecordBuilder::on_session_opened(std::uint64_t session_number) {
   if (whisperer_.save_packets) first_packet_pack_.emplace(session_number, batch().packet_pack);
+}
+
+void RecordBuilder::note_outer(std::uint64_t session_number, std::string outer) {
+  if (whisperer_.save_sessions && !outer.empty())
+    outer_.insert_or_assign(session_number, std::move(outer));
 }
 
 void RecordBuilder::save_packet(const model::Packet& packet, base::Bytes frame,

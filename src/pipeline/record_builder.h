@@ -4,6 +4,7 @@
 // shard's thread.
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -40,6 +41,8 @@ class RecordBuilder final : public model::CommunicationSink {
 
   // A flow began: its packets may follow.
   void on_session_opened(std::uint64_t session_number);
+  // What lay around the first packet of a session, which is live.
+  void note_outer(std::uint64_t session_number, std::string outer);
   // Keeps a packet (whisperers that save packets only).
   void save_packet(const model::Packet& packet, base::Bytes frame, std::uint64_t session_number);
 
@@ -57,7 +60,9 @@ class RecordBuilder final : public model::CommunicationSink {
   store::Store& store_;
   BatchExchange& exchange_;
   model::RecordBatch* batch_ = nullptr;
-  std::unordered_map<std::uint64_t, std::uint64_t> first_packet_pack_;  // live sessions only
+  // Live sessions only, so there are never more than flows.
+  std::unordered_map<std::uint64_t, std::uint64_t> first_packet_pack_;
+  std::unordered_map<std::uint64_t, std::string> outer_;  // that have one; some 300 bytes at most
 };
 
 }  // namespace spider::pipeline

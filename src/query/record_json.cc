@@ -1,6 +1,7 @@
 #include "spider/query/record_json.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
@@ -58,6 +59,37 @@ void flags(JsonWriter& json, std::string_view key, std::uint16_t bits) {
   json.end_array();
 }
 
+void write_codes(JsonWriter& json, std::span<const std::uint16_t> codes, const Names& names) {
+  json.key("codes").begin_array();
+  for (const std::uint16_t code : codes) json.text(names.code(code));
+  json.end_array();
+}
+
+// "vlan 7 / ipv4 192.0.2.1 > 192.0.2.2 / vxlan 9": a layer is its kind, then its number, or two
+// addresses.
+void write_outer(JsonWriter& json, std::string_view text) {
+  json.key("outer").begin_array();
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(" / "), text.size());
+    std::string_view layer = text.substr(0, end);
+    text.remove_prefix(std::min(end + 3, text.size()));
+    const std::size_t blank = std::min(layer.find(' '), layer.size());
+    json.begin_object().key("kind").captured(layer.substr(0, blank));
+    layer.remove_prefix(std::min(blank + 1, layer.size()));
+    const std::size_t arrow = layer.find(" > ");
+    std::uint64_t number = 0;
+    if (arrow != std::string_view::npos) {
+      json.key("from_ip").captured(layer.substr(0, arrow));
+      json.key("to_ip").captured(layer.substr(arrow + 3));
+    } else if (std::from_chars(layer.data(), layer.data() + layer.size(), number).ec ==
+               std::errc{}) {
+      json.field("number", number);
+    }
+    json.end_object();
+  }
+  json.end_array();
+}
+
 void endpoints(JsonWriter& json, const model::Endpoint& client, const model::Endpoint& server) {
   json.field("client_ip", model::to_text(client.ip));
   json.field("client_port", std::uint64_t{client.port});
@@ -81,7 +113,8 @@ constexpr Quality kPacketLosses[] = {Quality::kernel_dropped,   Quality::interfa
                                      Quality::ring_dropped,     Quality::malformed,
                                      Quality::link_unsupported, Quality::fragment_dropped,
                                      Quality::flow_refused};
-constexpr Quality kPacketsFiltered[] = {Quality::not_ip, Quality::not_tcp, Quality::filtered};
+constexpr Quality kPacketsFiltered[] = {Quality::not_ip, Quality::not_tcp, Quality::filtered,
+                                        Quality::mirror_duplicate};
 
 [[nodiscard]] std::string_view name_of(Quality q) {
   return model::kQualityInfo[static_cast<std::size_t>(q)].name;
@@ -188,9 +221,7 @@ void write_communication(JsonWriter& json, const CommunicationRow& row, const Na
   micros(json, "response_us", row.response_transfer);
   json.field("missing_bytes", row.missing_bytes)
       .field("retransmitted_bytes", row.retransmitted_bytes);
-  json.key("codes").begin_array();
-  for (const std::uint16_t code : row.codes) json.text(names.code(code));
-  json.end_array();
+  write_codes(json, row.codes, names);
   flags(json, "request_flags", row.request_flags);
   flags(json, "response_flags", row.response_flags);
   write_meaning(json, row.meaning);
@@ -213,6 +244,8 @@ void write_session(JsonWriter& json, const SessionRow& row, const Names& names, 
       .field("retransmitted_bytes", row.retransmitted_bytes);
   micros(json, "connect_us", row.connect);
   json.field("packets_saved", row.packets_saved);
+  write_codes(json, row.codes, names);
+  write_outer(json, row.outer);
 }
 
 void write_books(JsonWriter& json, const model::QualityCounts& books) {

@@ -130,6 +130,8 @@ base::Result<SessionRow> RowReader::session(const store::BlockPtr& block, std::u
   out.retransmitted_bytes = c->count(ColumnId::retransmitted_bytes, row);
   out.connect = duration(c->number(ColumnId::connect, row));
   out.packets_saved = c->number(ColumnId::packets_saved, row) == 1;
+  out.codes = codes(c->text(ColumnId::codes, row));
+  out.outer = c->text(ColumnId::outer, row);
   return out;
 }
 

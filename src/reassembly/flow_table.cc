@@ -4,10 +4,14 @@
 #include <array>
 #include <cstring>
 
+#include "spider/base/log.h"
+#include "spider/reassembly/codes.h"
+
 #include "reassembly/flow_index.h"
 #include "reassembly/flow_pool.h"
 #include "reassembly/flow_queues.h"
 #include "reassembly/lane.h"
+#include "reassembly/recent_segments.h"
 
 namespace spider::reassembly {
 namespace {
@@ -45,6 +49,15 @@ bool same_key(const model::FlowKey& a, const model::FlowKey& b) noexcept {
 
 }  // namespace
 
+void tell_limit(base::Code code, model::SourceId source) {
+  static base::LogGate flows;
+  static base::LogGate bytes;
+  const auto left_out = (code == codes::flow_limit ? flows : bytes).pass();
+  if (!left_out) return;
+  base::log(code, "{} Source {}; {} times more since the last such line, of any source.",
+            code.help(), static_cast<std::uint32_t>(source), *left_out);
+}
+
 struct FlowTable::Impl final : Reclaimer {
   Impl(const ReassemblyConfig& config, model::SourceId source, model::StreamSink& sink,
        model::QualityLog& quality)
@@ -54,7 +67,8 @@ struct FlowTable::Impl final : Reclaimer {
              *this,
              SegmentPool{(std::size_t{config.buffer_mib} << 20U) / model::kLanes},
              limits_of(config),
-             0} {}
+             0},
+        recent(base::Duration::from_ms(config.mirror_window_ms)) {}
 
   [[nodiscard]] AgeList& list(Phase phase) { return ages[static_cast<std::size_t>(phase)]; }
   [[nodiscard]] Ticks timeout(Phase phase) const {
@@ -77,6 +91,7 @@ struct FlowTable::Impl final : Reclaimer {
   void expire_due();
   void expire_idle();
   bool reclaim(const TcpFlow& except) override;
+  std::uint64_t book_copy(const model::Packet& p);
 
   Lane lane;
   PacketClock clock;
@@ -84,7 +99,9 @@ struct FlowTable::Impl final : Reclaimer {
   FlowPool flows;
   std::array<AgeList, 5> ages;
   DueQueue queue;
+  RecentSegments recent;
   Ticks next_check = kNever;  // nothing can time out before
+  bool began = false;         // the latest packet opened a flow
 };
 
 Flow& FlowTable::Impl::create(const model::Packet& p) {
@@ -158,6 +175,8 @@ void FlowTable::Impl::evict() {
     }
   }
   lane.quality.add(victim->tcp.session().end, Quality::sessions_evicted);
+  victim->tcp.note(codes::flow_limit);
+  tell_limit(codes::flow_limit, lane.source);
   close(*victim, CloseReason::evicted);
 }
 
@@ -169,6 +188,16 @@ bool FlowTable::Impl::reclaim(const TcpFlow& except) {
     return true;
   }
   return false;
+}
+
+// The same packet was here a moment ago: it belongs to that session and tells nothing new.
+std::uint64_t FlowTable::Impl::book_copy(const model::Packet& p) {
+  lane.quality.add(p.time, Quality::mirror_duplicate);
+  const std::uint32_t found = find(p);
+  if (found == FlowIndex::kNone) return 0;
+  TcpFlow& flow = flows.at(found).tcp;
+  flow.note_copy(p.direction);
+  return flow.number();
 }
 
 void FlowTable::Impl::expire() {
@@ -210,6 +239,9 @@ std::uint64_t FlowTable::on_packet(const model::Packet& packet, base::Bytes payl
   t.lane.now = t.clock.at(packet.time);
   if (t.lane.now >= t.next_check) t.expire();
 
+  const RecentSegments::Look look = t.recent.look(packet, payload);
+  t.began = false;
+  if (look.copy) return t.book_copy(packet);
   model::QualityCounts& books = t.lane.quality.at(packet.time);
   ++books[Quality::tcp_packets];
   books[Quality::tcp_payload_bytes] += payload.size();
@@ -217,21 +249,27 @@ std::uint64_t FlowTable::on_packet(const model::Packet& packet, base::Bytes payl
   const std::uint32_t found = t.find(packet);
   Flow* flow = nullptr;
   if (found == FlowIndex::kNone) {
+    t.began = true;
     flow = &t.create(packet);
     flow->tcp.open(t.lane, packet);
     t.lane.quality.add(packet.time, Quality::sessions_opened);
   } else {
     flow = &t.flows.at(found);
-    if (flow->tcp.begins_anew(t.lane, packet)) flow = &t.renew(*flow, packet);
+    t.began = flow->tcp.begins_anew(t.lane, packet);
+    if (t.began) flow = &t.renew(*flow, packet);
   }
   const std::uint64_t number = flow->tcp.number();
+  t.lane.differs = t.recent.note(look, packet, number);
   const bool quiet = flow->tcp.on_packet(t.lane, packet, payload);
   t.settle(*flow, quiet);
   return number;
 }
 
-void FlowTable::prefetch(std::uint64_t flow_hash) const noexcept {
-  const std::uint32_t guess = impl_->index.guess(flow_hash);
+bool FlowTable::began() const noexcept { return impl_->began; }
+
+void FlowTable::prefetch(const model::Packet& packet) const noexcept {
+  impl_->recent.prefetch(packet);
+  const std::uint32_t guess = impl_->index.guess(packet.flow_hash);
   if (guess == FlowIndex::kNone) return;
   const auto* const flow = reinterpret_cast<const char*>(&impl_->flows.at(guess));
   for (std::size_t line = 0; line < 6; ++line) __builtin_prefetch(flow + line * 64, 1);
@@ -259,7 +297,7 @@ std::size_t FlowTable::flows() const noexcept { return impl_->flows.used(); }
 
 std::size_t FlowTable::bytes_held() const noexcept {
   return impl_->lane.pool.bytes_held() + impl_->index.bytes_held() + impl_->flows.bytes_held() +
-         impl_->queue.bytes_held();
+         impl_->queue.bytes_held() + RecentSegments::bytes_held();
 }
 
 }  // namespace spider::reassembly

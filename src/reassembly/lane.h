@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "spider/base/code.h"
 #include "spider/model/quality.h"
 #include "spider/model/sinks.h"
 
@@ -35,6 +36,9 @@ class Reclaimer {
   ~Reclaimer() = default;
 };
 
+// An option's limit was reached: said in the log, seldom.
+void tell_limit(base::Code code, model::SourceId source);
+
 struct Lane {
   model::SourceId source{};
   model::StreamSink& sink;
@@ -43,6 +47,7 @@ struct Lane {
   SegmentPool pool;
   Limits limits;
   Ticks now = 0;
+  bool differs = false;  // the packet under way: its stretch was seen before with other bytes
 };
 
 // Makes Ticks of packet times. A stamp that is a little late changes nothing. One that lies far

@@ -19,6 +19,9 @@
 namespace spider::reassembly {
 
 class TcpFlow {
+  using Direction = model::Direction;
+  using Packet = model::Packet;
+
  public:
   // Which time-out applies.
   enum class Phase : std::uint8_t { syn, one_sided, two_sided, closing, closed };
@@ -34,6 +37,10 @@ class TcpFlow {
 
   // True when nothing happened that could change phase() or due() (but a due time may have passed).
   bool on_packet(Lane& lane, const model::Packet& packet, base::Bytes payload);
+
+  void note(base::Code code) noexcept { session_.note(code); }
+  // A packet of this flow was seen a second time.
+  void note_copy(Direction d) noexcept { ++stats(d).mirror_duplicates; }
 
   [[nodiscard]] Ticks due(const Lane& lane) const noexcept;
   void on_due(Lane& lane);
@@ -52,9 +59,6 @@ class TcpFlow {
   }
 
  private:
-  using Direction = model::Direction;
-  using Packet = model::Packet;
-
   // A SYN that may be forged or may begin a new connection.
   struct PendingSyn {
     base::Time time;
@@ -94,7 +98,9 @@ class TcpFlow {
   void find_start(Lane& lane, const Packet& packet, Position at, Position wire_end);
   void jump(Lane& lane, const Packet& packet, std::uint32_t seq);
   void hold(Lane& lane, const Packet& packet, base::Bytes payload, Position at, Position ack);
+  void note_full(const Lane& lane);
   void keep(Lane& lane, const Packet& packet, base::Bytes payload, Position at, Position ack);
+  void note_conflicts(Lane& lane, std::uint64_t count, base::Time time);
   void seen_again(Lane& lane, Direction d, Position from, Position to, base::Time time);
   void refuse(Lane& lane, std::uint64_t bytes, base::Time time);
   void book_duplicate(Lane& lane, Direction d, Position from, std::uint64_t bytes, base::Time time);

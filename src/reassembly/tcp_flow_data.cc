@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "spider/reassembly/codes.h"
+
 #include "reassembly/tcp_flow.h"
 
 namespace spider::reassembly {
@@ -103,6 +105,8 @@ void TcpFlow::take_running(Lane& lane, const Packet& p, base::Bytes payload, Pos
   if (end > s.next) {
     take_fresh(lane, p, payload, at, ack);
   } else if (!payload.empty()) {
+    if (lane.differs && at >= s.origin && s.lost_in(at, end).from == end)
+      note_conflicts(lane, 1, p.time);
     seen_again(lane, p.direction, at, end, p.time);
     ++stats(p.direction).retransmissions;
   }
@@ -173,6 +177,12 @@ void TcpFlow::take_fresh(Lane& lane, const Packet& p, base::Bytes payload, Posit
     hold(lane, p, payload, at, ack);
 }
 
+// A budget of early bytes is used up, and this flow gives some up for it.
+void TcpFlow::note_full(const Lane& lane) {
+  session_.note(codes::buffer_limit);
+  tell_limit(codes::buffer_limit, lane.source);
+}
+
 // Keeps bytes for later. When there is no room, what is in their way is given up, theirs first.
 void TcpFlow::hold(Lane& lane, const Packet& p, base::Bytes payload, Position at, Position ack) {
   const Direction d = p.direction;
@@ -187,6 +197,7 @@ void TcpFlow::hold(Lane& lane, const Packet& p, base::Bytes payload, Position at
     }
     const bool greedy = s.early.blocks() > lane.pool.blocks_max() / 8;
     if (!stream_full && !greedy && lane.others.reclaim(*this)) continue;
+    note_full(lane);
     if (s.start == Start::held && s.early.empty()) s.restart_at(at, Start::learned);
     if (s.running() && (s.early.empty() || at < s.early.front(lane.pool).position)) {
       // Nothing held comes before it: it is handed on without being kept.
@@ -220,11 +231,14 @@ void TcpFlow::keep(Lane& lane, const Packet& p, base::Bytes payload, Position at
       lane.pool, at, payload, cut, {p.time, p.number, ack}, lane.limits.stream_blocks_max);
   if (out.seen > 0) book_duplicate(lane, d, out.seen_from, out.seen, p.time);
   if (out.refused > 0) refuse(lane, out.refused, p.time);
-  if (out.conflicts > 0) {
-    session_.overlap_conflicts += out.conflicts;
-    lane.quality.add(p.time, Quality::overlap_conflicts, out.conflicts);
-  }
+  if (out.conflicts > 0) note_conflicts(lane, out.conflicts, p.time);
   if (out.kept == 0 && out.refused == 0) ++stats(d).retransmissions;
+}
+
+void TcpFlow::note_conflicts(Lane& lane, std::uint64_t count, base::Time time) {
+  session_.overlap_conflicts += count;
+  session_.note(codes::overlap_conflict);
+  lane.quality.add(time, Quality::overlap_conflicts, count);
 }
 
 // [from, to) lies before what has been handed on: bytes seen before, bytes that come too late, or

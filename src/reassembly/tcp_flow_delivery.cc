@@ -240,6 +240,7 @@ void TcpFlow::on_due(Lane& lane) {
 
 bool TcpFlow::release(Lane& lane) {
   if (!holds()) return false;
+  note_full(lane);
   const bool second =
       streams_[0].early.empty() || streams_[1].early.blocks() > streams_[0].early.blocks();
   give_up(lane, second ? Direction::high_to_low : Direction::low_to_high);

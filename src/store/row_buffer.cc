@@ -13,6 +13,16 @@ std::int64_t between(base::Time from, base::Time to) { return (to - from).ns; }
 
 }  // namespace
 
+void RowBuffer::put_codes(std::span<const std::uint16_t> codes) {
+  std::array<char, 2 * model::kCodesMax> bytes{};
+  std::size_t used = 0;
+  for (std::size_t i = 0; i < codes.size() && codes[i] != 0; ++i) {
+    bytes[used++] = static_cast<char>(codes[i] >> 8U);
+    bytes[used++] = static_cast<char>(codes[i] & 0xFFU);
+  }
+  put_text(ColumnId::codes, {bytes.data(), used});
+}
+
 void RowBuffer::put_text(ColumnId id, std::string_view value) {
   Texts& t = texts_[static_cast<std::size_t>(id)];
   t.bytes += value;
@@ -65,13 +75,7 @@ void RowBuffer::add(const model::Communication& c) {
   put(ColumnId::status, c.status);
   put(ColumnId::state, static_cast<std::int64_t>(c.state));
   put(ColumnId::flags, std::int64_t{q.flags} | std::int64_t{r.flags} << 16);
-  std::array<char, 2 * model::kCodesMax> codes{};
-  std::size_t used = 0;
-  for (std::size_t i = 0; i < model::kCodesMax && c.codes[i] != 0; ++i) {
-    codes[used++] = static_cast<char>(c.codes[i] >> 8U);
-    codes[used++] = static_cast<char>(c.codes[i] & 0xFFU);
-  }
-  put_text(ColumnId::codes, {codes.data(), used});
+  put_codes(c.codes);
   put_text(ColumnId::request_type, c.request_type);
   put_text(ColumnId::response_type, c.response_type);
   put_text(ColumnId::response_encoding, c.response_encoding);
@@ -108,7 +112,9 @@ void RowBuffer::add(const model::SessionRecord& record, std::span<const model::P
   put(ColumnId::client_port, s.client.port);
   put_text(ColumnId::server_ip, bytes_of(s.server.ip));
   put(ColumnId::server_port, s.server.port);
-  const bool connected = s.syn_time != base::Time::min() && s.handshake_time != base::Time::min();
+  // Stamps in disorder tell nothing of how long it took.
+  const bool connected = s.syn_time != base::Time::min() && s.handshake_time != base::Time::min() &&
+                         s.handshake_time >= s.syn_time;
   put(ColumnId::connect, connected ? between(s.syn_time, s.handshake_time) : kNone);
   put_unsigned(ColumnId::retransmitted_bytes, c.duplicate_bytes + v.duplicate_bytes);
   put_unsigned(ColumnId::missing_bytes, c.gap_bytes + v.gap_bytes);
@@ -124,6 +130,9 @@ void RowBuffer::add(const model::SessionRecord& record, std::span<const model::P
   put_unsigned(ColumnId::gaps, c.gaps + v.gaps);
   put_unsigned(ColumnId::retransmissions, c.retransmissions + v.retransmissions);
   put(ColumnId::packets_saved, record.packet_pack_first != 0 ? 1 : 0);
+  static_assert(model::kSessionCodesMax <= model::kCodesMax);
+  put_codes(s.codes);
+  put_sparse(ColumnId::outer, record.outer);
   pack_mins_.push_back(0);
   pack_maxs_.push_back(0);
   details_.append(record, notes);

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,6 +70,7 @@ class RowBuffer {
   void put_sparse(ColumnId id, std::string_view value);
   void put_sparse(ColumnId id, std::uint8_t value);
   void put_meaning(const model::Meaning& meaning);
+  void put_codes(std::span<const std::uint16_t> codes);
 
   std::array<std::vector<std::int64_t>, kColumnIds> numbers_;
   std::array<Texts, kColumnIds> texts_;

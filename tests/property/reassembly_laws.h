@@ -150,7 +150,7 @@ inline StormRun run_storm(const reassembly::ReassemblyConfig& config,
     for (const StormPacket& p : packets) {
       sink.during = p.packet.number;
       payload += p.payload.size();
-      table.prefetch(p.packet.flow_hash);
+      table.prefetch(p.packet);
       law(table.on_packet(p.packet, base::as_bytes(p.payload)) != 0, "a packet without a session");
       if (advance_every != 0 && ++n % advance_every == 0) table.advance(p.packet.time);
       law(table.bytes_held() <= bytes_max, "more memory than allowed");

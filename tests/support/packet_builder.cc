@@ -107,6 +107,18 @@ PacketBuilder& PacketBuilder::ip(const model::IpAddress& from, const model::IpAd
   return add(Kind::ipv6, std::move(header));
 }
 
+PacketBuilder& PacketBuilder::ip_id(std::uint16_t v) {
+  Buffer& header = latest(Kind::ipv4).header;
+  header[4] = static_cast<std::uint8_t>(v >> 8U);
+  header[5] = static_cast<std::uint8_t>(v);
+  return *this;
+}
+
+PacketBuilder& PacketBuilder::ttl(std::uint8_t v) {
+  latest(Kind::ipv4).header[8] = v;
+  return *this;
+}
+
 PacketBuilder& PacketBuilder::udp(std::uint16_t from, std::uint16_t to) {
   Buffer header;
   put_be16(header, from);

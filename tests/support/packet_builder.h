@@ -55,6 +55,9 @@ class PacketBuilder {
   PacketBuilder& window(std::uint16_t v);
   PacketBuilder& tcp_options(base::Bytes bytes);   // padded to four
   PacketBuilder& ipv4_options(base::Bytes bytes);  // padded to four
+  // IPv4: identification (1 unless said) and time to live (64 unless said).
+  PacketBuilder& ip_id(std::uint16_t v);
+  PacketBuilder& ttl(std::uint8_t v);
   // IPv4: sets identification, offset and flag. IPv6: adds a fragment header.
   PacketBuilder& fragment(std::uint32_t id, std::uint32_t offset_bytes, bool more);
   // IPv6: adds an extension header of this protocol number, padded to eight.

@@ -107,6 +107,8 @@ struct Segment {
   std::string_view payload = {};
   std::uint32_t cut = 0;  // bytes more on the wire
   std::uint16_t window = 65000;
+  std::uint64_t fingerprint = 0;
+  model::CopyProof proof = model::CopyProof::ip_id;
 
   [[nodiscard]] model::Packet packet(base::Time time, std::uint64_t number) const {
     const model::Endpoint from{model::IpAddress::v4(from_ip), from_port};
@@ -123,6 +125,8 @@ struct Segment {
     p.seq = seq;
     p.ack = ack;
     p.window = window;
+    p.fingerprint = fingerprint;
+    p.copy_proof = proof;
     p.payload_bytes = static_cast<std::uint32_t>(payload.size());
     p.payload_wire_bytes = p.payload_bytes + cut;
     p.captured_bytes = p.payload_bytes + 54;

@@ -183,7 +183,8 @@ def fates(b):
     """What became of the packets that were received, in all."""
     return sum(b.get(k, 0) for k in (
         "ring_dropped", "filtered", "not_ip", "not_tcp", "malformed", "link_unsupported",
-        "fragment_joined", "fragment_dropped", "flow_refused", "tcp_packets"))
+        "fragment_joined", "fragment_dropped", "flow_refused", "tcp_packets",
+        "mirror_duplicate"))
 
 
 def facts(record):

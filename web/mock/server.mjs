@@ -248,6 +248,7 @@ function session(id) {
     gaps: 0,
     keep_alives: 0,
     zero_windows: 0,
+    mirror_duplicates: 0,
   };
   return {
     ...item,
@@ -264,6 +265,8 @@ function session(id) {
     gaps: 0,
     retransmissions: 0,
     packets_saved: false,
+    codes: [],
+    outer: [],
     syn: null,
     syn_us: null,
     syn_ack: null,

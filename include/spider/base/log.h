@@ -2,6 +2,9 @@
 // The log: JSON lines on standard error (readable lines on a terminal). Every line from info up
 // carries a Code. Any thread may log; nothing on the packets' path does.
 
+#include <atomic>
+#include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -24,5 +27,17 @@ void log(Code code, fmt::format_string<Args...> text, Args&&... args) {
   log_line(code, fmt::format(text, std::forward<Args>(args)...));
 }
 inline void log(const Error& error) { log_line(error.code, error.detail); }
+
+// For what the wire can cause any number of times: a line at most once a minute, and how many were
+// left out before it. One per kind of line, for the whole process; any thread.
+class LogGate {
+ public:
+  // Whether this line may be written; then the lines left out since the one before.
+  [[nodiscard]] std::optional<std::uint64_t> pass() noexcept;
+
+ private:
+  std::atomic<std::int64_t> next_{0};  // steady nanoseconds
+  std::atomic<std::uint64_t> left_out_{0};
+};
 
 }  // namespace spider::base

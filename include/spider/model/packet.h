@@ -39,11 +39,21 @@ enum TcpFlag : std::uint8_t {
   kUrg = 0x20
 };
 
+// How far two packets with the same fingerprint are known to be one packet, seen twice.
+enum class CopyProof : std::uint8_t {
+  header,     // the TCP header alone: a sender may repeat it to the bit
+  timestamp,  // TCP timestamps (RFC 7323): the same tick of the sender's clock
+  ip_id,      // an IP identification: a new one for every packet sent (RFC 6864 section 4.1)
+};
+
 struct Packet {
   base::Time time;
   std::uint64_t number = 0;  // nth packet of its source, from 1, dropped ones included
   FlowKey key;               // IP kinds only
   std::uint64_t flow_hash = 0;
+  // Of what a switch, a router or a mirror port leaves as it is: IP identification or flow label,
+  // the whole TCP header, the payload's length. 0: not known. TCP only.
+  std::uint64_t fingerprint = 0;
   std::uint32_t frame_offset = 0;    // in the batch's slab
   std::uint32_t captured_bytes = 0;  // of the frame
   std::uint32_t wire_bytes = 0;      // of the frame when it was sent
@@ -52,6 +62,8 @@ struct Packet {
   Direction direction = Direction::low_to_high;
   // TCP only.
   std::uint8_t tcp_flags = 0;
+  CopyProof copy_proof = CopyProof::header;
+  bool wrapped = false;   // tags, labels or tunnels lie around it; see capture/outer_layers.h
   bool rejoined = false;  // payload lies in a rejoined datagram appended behind the frame
   std::uint16_t window = 0;
   std::uint32_t seq = 0;
@@ -111,6 +123,12 @@ class PacketBatch {
   }
   [[nodiscard]] base::Bytes payload(const Packet& p) const noexcept {
     return {slab_.get() + p.payload_offset, p.payload_bytes};
+  }
+  // What a rejoined packet's payload lies in, up to the payload's end; empty for others.
+  [[nodiscard]] base::Bytes datagram(const Packet& p) const noexcept {
+    if (!p.rejoined) return {};
+    const std::size_t at = std::size_t{p.frame_offset} + p.captured_bytes;
+    return {slab_.get() + at, p.payload_offset + std::size_t{p.payload_bytes} - at};
   }
   [[nodiscard]] bool empty() const noexcept { return packets_.empty(); }
   [[nodiscard]] std::size_t bytes_used() const noexcept { return used_; }

@@ -70,6 +70,7 @@ struct SessionRecord {
   std::uint32_t notes_count = 0;
   std::uint64_t packet_pack_first = 0;  // packs that hold its packets; 0 when packets are not saved
   std::uint64_t packet_pack_last = 0;
+  std::string_view outer;  // in RecordBatch::text: what lay around its first packet
 };
 
 // One saved frame inside a packet pack.

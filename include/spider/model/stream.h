@@ -2,9 +2,11 @@
 // What reassembly tells about one TCP flow: bytes in order, gaps, ends. Offsets count the stream's
 // bytes from 0 at the first byte after the SYN (or at the first byte seen, mid-stream).
 
+#include <array>
 #include <cstdint>
 
 #include "spider/base/byte_reader.h"
+#include "spider/base/code.h"
 #include "spider/base/time.h"
 #include "spider/model/address.h"
 #include "spider/model/ids.h"
@@ -56,7 +58,11 @@ struct StreamStats {
   std::uint64_t gaps = 0;
   std::uint64_t keep_alives = 0;
   std::uint64_t zero_windows = 0;
+  std::uint64_t mirror_duplicates = 0;  // packets seen a second time; counted nowhere else
 };
+
+// Kinds of oddities that one session can have; further ones are dropped.
+inline constexpr std::size_t kSessionCodesMax = 4;
 
 // A finished flow, or the present state of a live one.
 struct TcpSession {
@@ -75,6 +81,18 @@ struct TcpSession {
   StreamStats server_stats;
   std::uint64_t overlap_conflicts = 0;
   std::uint16_t vlan = 0;
+  std::array<std::uint16_t, kSessionCodesMax> codes{};  // code numbers, 0 ends the list
+
+  // Notes an oddity once.
+  void note(base::Code code) noexcept {
+    for (std::uint16_t& c : codes) {
+      if (c == code.number()) return;
+      if (c == 0) {
+        c = code.number();
+        return;
+      }
+    }
+  }
 };
 
 }  // namespace spider::model

@@ -90,6 +90,8 @@ struct SessionRow {
   std::uint64_t retransmitted_bytes = 0;
   std::optional<base::Duration> connect;
   bool packets_saved = false;
+  std::vector<std::uint16_t> codes;
+  std::string outer;  // what lay around the first packet; see capture/outer_layers.h
 };
 
 }  // namespace spider::query

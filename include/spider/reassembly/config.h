@@ -17,6 +17,7 @@ struct ReassemblyConfig {
   std::uint32_t syn_timeout_s = 30;
   std::uint32_t closed_linger_ms = 2'000;
   std::uint32_t gap_wait_ms = 1'000;
+  std::uint32_t mirror_window_ms = 10;
 
   static auto fields() {
     using C = ReassemblyConfig;
@@ -37,6 +38,10 @@ struct ReassemblyConfig {
         field("gap_wait_ms", &C::gap_wait_ms,
               "How long acknowledged but unseen bytes may still arrive, in packet time.", 0U,
               60'000U),
+        field("mirror_window_ms", &C::mirror_window_ms,
+              "How far apart two copies of one packet may be, in packet time, as mirror ports make "
+              "them; 0: every copy counts as a retransmission.",
+              0U, 1'000U),
     };
   }
 };

@@ -29,10 +29,13 @@ class FlowTable {
   FlowTable(const FlowTable&) = delete;
   FlowTable& operator=(const FlowTable&) = delete;
 
-  // A packet of kind tcp. Returns the number of the session that it belongs to. `payload` is valid
-  // during the call. The next packet's flow may be announced with prefetch().
+  // A packet of kind tcp. Returns the number of the session that it belongs to, 0 for a copy of a
+  // packet whose session is over. `payload` is valid during the call. A packet that comes soon may
+  // be announced with prefetch().
   std::uint64_t on_packet(const model::Packet& packet, base::Bytes payload);
-  void prefetch(std::uint64_t flow_hash) const noexcept;
+  void prefetch(const model::Packet& packet) const noexcept;
+  // The latest packet began the session that it was said to belong to.
+  [[nodiscard]] bool began() const noexcept;
 
   // No later packet is older than `clock`: close what timed out, give up what waited too long.
   void advance(base::Time clock);

@@ -69,6 +69,7 @@ void for_each_stat(Stats& s, std::size_t base, Visit&& visit) {
   visit(base + 8, s.gaps);
   visit(base + 9, s.keep_alives);
   visit(base + 10, s.zero_windows);
+  visit(base + 11, s.mirror_duplicates);
 }
 
 std::string_view address_text(const model::IpAddress& a) {

@@ -89,7 +89,7 @@ void check_books(const model::QualityCounts& b) {
         b[Quality::ring_dropped] + b[Quality::not_ip] + b[Quality::not_tcp] +
             b[Quality::malformed] + b[Quality::link_unsupported] + b[Quality::fragment_joined] +
             b[Quality::fragment_dropped] + b[Quality::flow_refused] + b[Quality::tcp_packets] +
-            b[Quality::filtered]);
+            b[Quality::filtered] + b[Quality::mirror_duplicate]);
   CHECK(b[Quality::tcp_payload_bytes] ==
         b[Quality::delivered_bytes] + b[Quality::duplicate_bytes] + b[Quality::refused_bytes]);
   CHECK(b[Quality::sessions_opened] == b[Quality::sessions_closed]);

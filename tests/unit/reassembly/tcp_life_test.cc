@@ -369,3 +369,25 @@ TEST_CASE("at the end flows are closed in the order of their sessions", "[reasse
   REQUIRE(lab.sink.closed.size() == 100);
   for (std::size_t i = 0; i < 100; ++i) CHECK(lab.sink.closed[i]->session.id.number == i + 1);
 }
+
+TEST_CASE("telling an older clock changes nothing, and before 1970 ageing works as after",
+          "[reassembly]") {
+  reassembly::ReassemblyConfig config = small_config();
+  config.idle_timeout_s = 10;
+  Lab lab(config);
+  lab.now = base::Time{GENERATE(-5'000'000'000'000'000'000, -3'000'000'000, 0)};
+  const base::Time began = lab.now;
+  Conversation c(lab);
+  c.handshake();
+  c.client_says(0, "hello", 0);
+  lab.table.advance(base::Time::min());
+  lab.table.advance(began - base::Duration::from_s(1'000'000));
+  CHECK(lab.table.flows() == 1);
+  lab.table.advance(began + base::Duration::from_s(10));
+  CHECK(lab.table.flows() == 1);
+  lab.table.advance(began + base::Duration::from_s(11));
+  CHECK(lab.table.flows() == 0);
+  CHECK(lab.flow().session.close == model::CloseReason::idle);
+  CHECK(lab.flow().session.start.ns == began.ns + 1'000'000);
+  CHECK(lab.flow().session.end.ns == began.ns + 4'000'000);
+}

@@ -114,7 +114,7 @@ TEST_CASE("a session comes back with every field", "[store][format]") {
   s.close = model::CloseReason::idle;
   std::uint64_t n = 1;
   for (model::StreamStats* t : {&s.client_stats, &s.server_stats})
-    *t = {n++, n++, n++, n++, n++, n++, n++, n++, n++, n++, n++};
+    *t = {n++, n++, n++, n++, n++, n++, n++, n++, n++, n++, n++, n++};
   s.overlap_conflicts = 4;
   s.vlan = 12;
   r.decoder = "http1";
@@ -149,8 +149,10 @@ TEST_CASE("a session comes back with every field", "[store][format]") {
   CHECK(d.session.mid_stream);
   CHECK(d.session.close == s.close);
   CHECK(d.session.client_stats.zero_windows == 11);
-  CHECK(d.session.server_stats.packets == 12);
-  CHECK(d.session.server_stats.zero_windows == 22);
+  CHECK(d.session.client_stats.mirror_duplicates == 12);
+  CHECK(d.session.server_stats.packets == 13);
+  CHECK(d.session.server_stats.zero_windows == 23);
+  CHECK(d.session.server_stats.mirror_duplicates == 24);
   CHECK(d.session.overlap_conflicts == 4);
   CHECK(d.session.vlan == 12);
   CHECK(d.decoder == "http1");

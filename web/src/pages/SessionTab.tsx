@@ -20,6 +20,7 @@ const kStreamRows: readonly [string, (s: StreamStats) => string][] = [
   ["Gaps", (s) => (s.gaps === 0 ? "0" : `${formatCount(s.gaps)} (${formatBytes(s.gap_bytes)})`)],
   ["Keep-alives", (s) => formatCount(s.keep_alives)],
   ["Zero windows", (s) => formatCount(s.zero_windows)],
+  ["Seen twice", (s) => formatCount(s.mirror_duplicates)],
 ];
 
 function Streams({ session }: { session: Session }) {
@@ -107,6 +108,12 @@ function Packets({ session }: { session: Session }) {
   );
 }
 
+// "vlan 7", "ipv4 192.0.2.1 → 192.0.2.2", "gre".
+export function outerLayerText(layer: Session["outer"][number]): string {
+  if (layer.from_ip !== undefined) return `${layer.kind} ${layer.from_ip} → ${layer.to_ip ?? ""}`;
+  return layer.number === undefined ? layer.kind : `${layer.kind} ${layer.number}`;
+}
+
 function sessionFacts(session: Session): [string, string][] {
   const rows: [string, string][] = [
     ["Start", formatDateTime(micros(session.start_us), "micro")],
@@ -119,7 +126,9 @@ function sessionFacts(session: Session): [string, string][] {
     ["Recognised as", session.decoder ?? "nothing known"],
   ];
   if (session.mid_stream) rows.push(["Beginning", "not captured"]);
-  if (session.vlan !== null) rows.push(["VLAN", String(session.vlan)]);
+  if (session.outer.length > 0)
+    rows.push(["Inside", session.outer.map(outerLayerText).join(" › ")]);
+  if (session.codes.length > 0) rows.push(["Oddities", session.codes.join(", ")]);
   if (session.overlap_conflicts > 0)
     rows.push(["Conflicting overlaps", formatCount(session.overlap_conflicts)]);
   rows.push(["Id", session.id]);

@@ -33,7 +33,7 @@ export function booksOf(counts: Counts): Books {
   return {
     received: of("packets_received"),
     rebuilt: of("tcp_packets") + of("fragment_joined"),
-    filtered: of("not_ip") + of("not_tcp"),
+    filtered: of("not_ip") + of("not_tcp") + of("filtered") + of("mirror_duplicate"),
     lost: losses.reduce((sum, [, count]) => sum + count, 0),
     saved: of("packets_saved"),
     losses,

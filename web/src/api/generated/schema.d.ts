@@ -848,7 +848,20 @@ export interface components {
             retransmitted_bytes: number;
             connect_us: components["schemas"]["Micros"];
             packets_saved: boolean;
+            /** @description What was odd about it, by name. */
+            codes: string[];
+            /** @description Tags, labels and tunnels around its first packet, outermost first. */
+            outer: components["schemas"]["OuterLayer"][];
             _links: components["schemas"]["Links"];
+        };
+        OuterLayer: {
+            /** @description vlan, vn-tag, fabricpath, pbb, mpls, pppoe, nsh, ipv4, ipv6, gre, pptp, erspan, etherip, wccp, vxlan, vxlan-gpe, geneve, gtp-u, gtp, teredo, ayiya, l2tp, or more for what lies deeper than twelve layers. */
+            kind: string;
+            /** @description The layer's own: VLAN id, label, key, network identifier, session, tunnel endpoint identifier; for l2tp 65536 times the tunnel plus the session. Absent when it has none. */
+            number?: number;
+            /** @description Of an outer IP header. */
+            from_ip?: string;
+            to_ip?: string;
         };
         TcpSessionList: {
             items: components["schemas"]["TcpSession"][];
@@ -872,6 +885,8 @@ export interface components {
             gaps: number;
             keep_alives: number;
             zero_windows: number;
+            /** @description Packets seen a second time, as a mirror port shows them; in none of the other sums. */
+            mirror_duplicates: number;
         };
         /** @description One line of the parse log. */
         ParseNote: {
@@ -924,6 +939,10 @@ export interface components {
             retransmitted_bytes: number;
             connect_us: components["schemas"]["Micros"];
             packets_saved: boolean;
+            /** @description What was odd about it, by name. */
+            codes: string[];
+            /** @description Tags, labels and tunnels around its first packet, outermost first. */
+            outer: components["schemas"]["OuterLayer"][];
             _links: components["schemas"]["Links"];
             /** @description When the SYN was seen. */
             syn: string | null;
@@ -1657,6 +1676,8 @@ export interface operations {
                 min_duration?: components["parameters"]["min_duration"];
                 /** @description At most this long. */
                 max_duration?: components["parameters"]["max_duration"];
+                /** @description Names of codes, separated by commas; communications that carry any of them. */
+                code?: components["parameters"]["code"];
                 /** @description By start, oldest or newest first. */
                 sort?: components["parameters"]["sort"];
                 limit?: components["parameters"]["limit"];

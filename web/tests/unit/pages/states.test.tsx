@@ -128,7 +128,8 @@ describe("the books of a whisperer", () => {
   it("put every packet in one place", () => {
     const books = booksOf({
       packets_received: 100,
-      tcp_packets: 80,
+      tcp_packets: 79,
+      mirror_duplicate: 1,
       fragment_joined: 1,
       not_ip: 4,
       not_tcp: 10,
