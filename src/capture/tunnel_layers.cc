@@ -113,6 +113,9 @@ Step step_gre(Walk& w) noexcept {
     case 0x883E:
       return Step::wccp;
     default:
+      // An Aruba access point hands the frames of its stations on as they were in the air; the type
+      // tells the station's tunnel: 0x8200, 0x8210 ... 0x83F0.
+      if ((type & 0xFE0FU) == 0x8200) return Step::wlan;
       return w.next_ether_type(type);
   }
 }

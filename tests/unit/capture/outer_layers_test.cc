@@ -147,3 +147,20 @@ TEST_CASE("around a packet whose tunnel was fragmented both parts are told", "[c
   packet.key.low.port = 1;
   CHECK(capture::outer_layers(packet, last, datagram) == "vlan 8");
 }
+
+TEST_CASE("frames that an access point hands on inside GRE are read", "[capture]") {
+  for (const std::uint8_t tunnel : std::initializer_list<std::uint8_t>{0x00, 0x10, 0xF0}) {
+    PacketBuilder layers = gre({0, 0, 0x82, tunnel});
+    layers.raw({0x88, 0x01, 0, 0,                      // QoS data, to the distribution system
+                0x02, 0,    0, 0, 0, 1,                // access point
+                0x02, 0,    0, 0, 0, 2,                // station
+                0x02, 0,    0, 0, 0, 3,                // destination
+                0x80, 0x7D, 0, 0,                      // sequence, QoS control
+                0xAA, 0xAA, 3, 0, 0, 0, 0x08, 0x00});  // SNAP: IPv4
+    CHECK(around(std::move(layers)).starts_with(kOuter + " / gre"));
+  }
+  // The types beside theirs are not 802.11.
+  PacketBuilder other = gre({0, 0, 0x82, 0x01});
+  other.raw({0x88, 0x01, 0, 0});
+  CHECK(decode(other.build()).packet.kind != model::PacketKind::tcp);
+}
