@@ -3,8 +3,8 @@
 // and absolute location (model::Meaning). A function of its arguments and the settings alone.
 //
 // Owned and called by one thread. Keeps its working memory, so steady traffic allocates nothing. A
-// head is walked once; lines whose first letter belongs to no wanted header cost a look at that
-// letter. Bounds: the constants below; what is longer is not told. Whatever the bytes, the answer
+// head is walked once; lines whose first two letters belong to no wanted header cost a look at
+// these. Bounds: the constants below; what is longer is not told. Whatever the bytes, the answer
 // is a valid Meaning: no errors.
 
 #include <cstddef>

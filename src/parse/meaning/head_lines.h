@@ -1,5 +1,5 @@
 #pragma once
-// Walks a head's lines, stopping only at those whose first letter may matter.
+// Walks a head's lines, stopping only at those whose first letters may matter.
 
 #include <cstring>
 #include <string_view>
@@ -14,8 +14,8 @@ struct HeadLine {
   bool folded = false;
 };
 
-// Calls visit(HeadLine) for each header line that may_be(first character) lets pass. A line is
-// believed only when something follows it: in a head that was cut, the last line may go on.
+// Calls visit(HeadLine) for each header line that may_be(its first two characters) lets pass. A
+// line is believed only when something follows it: in a head that was cut, the last line may go on.
 template <class MayBe, class Visit>
 void each_line(std::string_view head, MayBe&& may_be, Visit&& visit) {
   const char* const end = head.data() + head.size();
@@ -31,7 +31,7 @@ void each_line(std::string_view head, MayBe&& may_be, Visit&& visit) {
     const char* const line = at;
     at = behind_line(at);
     if (*line == '\r' || *line == '\n') return;  // the head's end
-    if (!may_be(*line)) continue;
+    if (end - line < 2 || !may_be(line[0], line[1])) continue;
     const char* const first_end = at;
     // obs-fold, RFC 9112 5.2.
     while (at < end && is_blank(*at)) at = behind_line(at);

@@ -98,7 +98,7 @@ struct MeaningReader::Impl {
 
   void walk(std::string_view head, const meaning::Wanted& wanted) {
     meaning::each_line(
-        head, [&](char first) { return wanted.may_be(first); },
+        head, [&](char first, char second) { return wanted.may_be(first, second); },
         [&](const HeadLine& line) {
           if (const auto* row = wanted.find(line.name)) take(*row, plain_value(line));
         });

@@ -13,13 +13,15 @@ void Wanted::add(std::string_view name, Field field) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   if (std::any_of(rows_.begin(), rows_.end(), [&](const Row& r) { return r.name == row.name; }))
     return;
-  lengths_[static_cast<unsigned char>(row.name.front()) & 31U] |= 1ULL << (name.size() % 64);
+  const unsigned first = low(row.name.front());
+  lengths_[first] |= 1ULL << (name.size() % 64);
+  // Behind a name of one character anything may stand.
+  seconds_[first] |= name.size() > 1 ? 1U << low(row.name[1]) : ~0U;
   rows_.push_back(std::move(row));
 }
 
 const Wanted::Row* Wanted::find(std::string_view name) const noexcept {
-  if (name.empty() ||
-      (lengths_[static_cast<unsigned char>(name.front()) & 31U] & 1ULL << (name.size() % 64)) == 0)
+  if (name.empty() || (lengths_[low(name.front())] & 1ULL << (name.size() % 64)) == 0)
     return nullptr;
   for (const Row& row : rows_)
     if (same_header_name(row.name, name)) return &row;

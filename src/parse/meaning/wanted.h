@@ -1,5 +1,6 @@
 #pragma once
-// Wanted: which header names say something, found by first letter and length before any comparison.
+// Wanted: which header names say something, found by two letters and the length before any
+// comparison.
 
 #include <array>
 #include <cstdint>
@@ -30,14 +31,20 @@ class Wanted {
     std::string name;  // lower case
     Field field;
   };
-  // False for nearly every line: the first letter tells.
-  [[nodiscard]] bool may_be(char first) const noexcept {
-    return lengths_[static_cast<unsigned char>(first) & 31U] != 0;
+  // False for nearly every line: its first two letters tell.
+  [[nodiscard]] bool may_be(char first, char second) const noexcept {
+    return (seconds_[low(first)] & 1U << low(second)) != 0;
   }
   [[nodiscard]] const Row* find(std::string_view name) const noexcept;
 
  private:
-  // By the low five bits of the first character (a letter in either case): the lengths, modulo 64.
+  // Five bits, which are those of a letter in either case.
+  [[nodiscard]] static constexpr unsigned low(char c) noexcept {
+    return static_cast<unsigned char>(c) & 31U;
+  }
+
+  // By the first character: the second ones, and the lengths modulo 64.
+  std::array<std::uint32_t, 32> seconds_{};
   std::array<std::uint64_t, 32> lengths_{};
   std::vector<Row> rows_;
 };
