@@ -18,6 +18,19 @@
 
 namespace spider::parse {
 
+class FlowParser;
+
+// Who is asked when the memory of a lane is used up.
+class RoomMaker {
+ public:
+  // Gives up flows that hold unfinished messages, those first that were silent longest, until there
+  // is room; never `asking`.
+  virtual void make_room(const FlowParser& asking) = 0;
+
+ protected:
+  ~RoomMaker() = default;
+};
+
 // What all decoders of a lane share. `held` is the memory that the network made us use.
 struct LaneContext {
   const ParseConfig& config;
@@ -25,10 +38,15 @@ struct LaneContext {
   model::CommunicationSink& sink;
   model::QualityLog& quality;
   MeaningReader& meaning;
+  RoomMaker& room;
   std::size_t held = 0;
   std::size_t held_max = 0;
 
+  // Nobody may hold more: who tries is given up.
   [[nodiscard]] bool full() const noexcept { return held > held_max; }
+  // What one more packet may ask for could be too much: room is made before it is read, so that its
+  // own flow need not pay.
+  [[nodiscard]] bool crowded() const noexcept { return held > held_max - held_max / 16; }
   // Pools keep what is not in use only while there is plenty of room.
   [[nodiscard]] bool roomy() const noexcept { return held < held_max / 4; }
 };
@@ -62,6 +80,11 @@ class Decoder {
   virtual void on_end(model::Direction direction, base::Time time) = 0;
   // The flow is over: hand over whatever is unfinished.
   virtual void finish() = 0;
+  // Holds bytes or waits for some: giving it up would free memory.
+  [[nodiscard]] virtual bool unfinished() const noexcept = 0;
+  // The lane's memory is used up and this flow has been idle longest: what is unfinished is handed
+  // over as it is, and nothing more is read.
+  virtual void out_of_memory() = 0;
   // At least one message was understood; otherwise the flow counts as not recognised.
   [[nodiscard]] virtual bool recognised() const noexcept = 0;
   // Nothing that may still come is of interest.

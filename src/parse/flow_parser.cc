@@ -53,7 +53,23 @@ void FlowParser::end_decoder() {
   state_ = State::opaque;
 }
 
+void FlowParser::out_of_memory() {
+  if (state_ == State::decoding) {
+    decoder_->out_of_memory();
+    if (decoder_->done()) end_decoder();
+    return;
+  }
+  for (const Direction d : {Direction::low_to_high, Direction::high_to_low})
+    if (held_[index(d)] != nullptr) not_recognised(d);
+}
+
 void FlowParser::on_chunk(Direction direction, const model::StreamChunk& chunk) {
+  heard_ = true;
+  if (lane_.crowded() && state_ != State::opaque) [[unlikely]] {
+    lane_.room.make_room(*this);
+    // Nobody else had anything to give.
+    if (lane_.full()) out_of_memory();
+  }
   switch (state_) {
     case State::opaque:
       return;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "spider/model/sinks.h"
@@ -34,6 +35,18 @@ class FlowParser final : public model::FlowObserver {
   void on_retransmission(model::Direction direction, std::uint64_t offset,
                          std::uint64_t bytes) override;
   void on_end(model::Direction direction, base::Time time) override;
+
+  // For whoever looks for memory (Parser): heard of since this was asked last? The answer is
+  // forgotten by asking.
+  [[nodiscard]] bool heard() noexcept { return std::exchange(heard_, false); }
+  // Holds bytes that out_of_memory() would free.
+  [[nodiscard]] bool unfinished() const noexcept {
+    return decoder_ != nullptr ? decoder_->unfinished()
+                               : held_[0] != nullptr || held_[1] != nullptr;
+  }
+  // Gives up what is unfinished, and for a recognised protocol all that would follow.
+  void out_of_memory();
+  std::size_t place = 0;  // Parser's, among the open ones
 
  private:
   enum class State : std::uint8_t { probing, decoding, opaque };
@@ -90,6 +103,7 @@ class FlowParser final : public model::FlowObserver {
   model::Direction client_ = model::Direction::low_to_high;
   std::size_t row_ = 0;
   State state_ = State::probing;
+  bool heard_ = false;
   std::array<Side, 2> sides_{};
   std::array<std::unique_ptr<Held>, 2> held_;
 };

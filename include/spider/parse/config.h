@@ -30,8 +30,9 @@ struct ParseConfig {
               "Requests waiting for their response on one connection.", 1U, 65'536U),
         field("notes_max", &C::notes_max, "Lines of a session's parse log.", 0U, 65'536U),
         field("memory_mib", &C::memory_mib,
-              "MiB of unfinished messages of one whisperer; beyond, connections are given up.", 8U,
-              65'536U),
+              "MiB of unfinished messages of one whisperer; beyond, connections are given up, the "
+              "longest silent first.",
+              8U, 65'536U),
         field("correlation_headers", &C::correlation_headers,
               "Headers that carry an id which joins communications, at most 16; traceparent gives "
               "its trace id."),

@@ -228,6 +228,39 @@ TEST_CASE("endless heads on many connections stay within the memory allowed", "[
   lane.parser.close(flow, session);
 }
 
+TEST_CASE("who goes on talking is not given up for those that hold memory and are silent",
+          "[parse]") {
+  Script script;
+  script.config.memory_mib = 8;
+  Lane lane(script);
+  model::TcpSession session = scripted_session(script);
+  model::FlowObserver* kept = lane.open(session);
+  std::uint64_t c = 0;
+  std::uint64_t s = 0;
+  const std::string half = "POST / HTTP/1.1\r\nX: " + std::string(1'000, 'x');
+  std::vector<model::FlowObserver*> silent;
+  std::uint64_t exchanges = 0;
+  for (int i = 0; i < 5'000; ++i) {
+    silent.push_back(lane.open(session));
+    std::uint64_t at = 0;
+    give(silent.back(), true, at, half, 100, 1);
+    if (i % 20 != 0) continue;
+    // Half a request, so that it holds something too when the memory is looked for.
+    give(kept, true, c, kGet.substr(0, 9), 100, 2);
+    give(kept, true, c, kGet.substr(9), 100, 3);
+    give(kept, false, s, kOk, 200, 4);
+    CHECK(lane.state == model::CommunicationState::complete);
+    ++exchanges;
+  }
+  std::uint64_t complete = 0;
+  for (const auto& m : lane.quality.minutes())
+    complete += m.counts[model::Quality::communications_complete];
+  CHECK(complete == exchanges);
+  CHECK(lane.parser.bytes_held() < (std::size_t{8} << 20U) / model::kLanes + 5'001 * 1'024);
+  for (model::FlowObserver* flow : silent) lane.parser.close(flow, session);
+  lane.parser.close(kept, session);
+}
+
 TEST_CASE("a flow that nobody looks at is still told", "[parse]") {
   Lane lane;
   model::TcpSession session = scripted_session({});

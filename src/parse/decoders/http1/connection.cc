@@ -47,6 +47,11 @@ void Connection::release(std::unique_ptr<Exchange>& exchange) noexcept {
 
 bool Connection::done() const noexcept { return requests_.opaque() && responses_.opaque(); }
 
+bool Connection::unfinished() const noexcept {
+  return requests_.unfinished() || responses_.unfinished() || !pairing_.empty() ||
+         !orphans_.empty();
+}
+
 void Connection::on_chunk(Direction direction, const model::StreamChunk& chunk) {
   if (direction == client_) requests_to_ = chunk.offset + chunk.bytes.size();
   parser(direction).on_chunk(chunk);

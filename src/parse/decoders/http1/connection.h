@@ -26,9 +26,11 @@ class Connection final : public Decoder, private MessageEvents {
                          std::uint64_t bytes) override;
   void on_end(model::Direction direction, base::Time time) override;
   void finish() override;
+  [[nodiscard]] bool unfinished() const noexcept override;
   [[nodiscard]] bool recognised() const noexcept override { return flow_->communications != 0; }
   [[nodiscard]] bool done() const noexcept override;
   [[nodiscard]] model::Direction client_direction() const noexcept override { return client_; }
+  void out_of_memory() override;  // Decoder's and MessageEvents'
 
  private:
   // MessageEvents
@@ -39,7 +41,6 @@ class Connection final : public Decoder, private MessageEvents {
   void bytes_without_head(std::uint64_t to, base::Time time) override;
   void note(Role role, base::Code code, std::uint64_t offset, base::Time time) override;
   void parse_error(Role role, base::Time time) override;
-  void out_of_memory() override;
 
   [[nodiscard]] MessageParser& parser(Role role) noexcept {
     return role == Role::request ? requests_ : responses_;

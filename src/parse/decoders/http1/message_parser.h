@@ -67,6 +67,10 @@ class MessageParser {
   void release() noexcept;
 
   [[nodiscard]] bool opaque() const noexcept { return state_ == State::opaque; }
+  // A message is being read, or a part of a first line is kept.
+  [[nodiscard]] bool unfinished() const noexcept {
+    return message_ != nullptr || !pending_.empty();
+  }
   // The message being read, null between messages.
   [[nodiscard]] Message* current() noexcept { return message_; }
 

@@ -75,6 +75,7 @@ class Pairing {
 
   // In the order of their requests.
   [[nodiscard]] Waiting& waiting() noexcept { return waiting_; }
+  [[nodiscard]] bool empty() const noexcept { return waiting_.empty(); }
   // Takes it out of the queue and back into the pool.
   void remove(Exchange& exchange) noexcept;
   void clear() noexcept;
