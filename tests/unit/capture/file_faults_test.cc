@@ -180,7 +180,7 @@ TEST_CASE("a pcapng block that cannot be right stops the reading with its byte",
     CHECK_THAT(got.error->detail, Contains("byte " + std::to_string(begin().bytes().size())));
     CHECK(got.sink.packets.size() == 1);
   };
-  expect_corrupt(begin().packet(7, 1, frame()), "names interface 7 of 1");
+  expect_corrupt(begin().packet(7, 1, frame()), "names interface 7; 1 are known");
   expect_corrupt(begin().add_raw(Buffer(12)), "length of 0 bytes");
   Buffer body(20);
   body[12] = 200;
