@@ -193,7 +193,9 @@ DecodedContent decode_content(base::Bytes body, std::string_view codings, std::s
       result.coding = *coding;
       return result;
     }
-    if (outcome != ContentOutcome::whole) result.outcome = outcome;
+    // What was limited in one coding looks cut to the next; the limit is the reason.
+    if (outcome != ContentOutcome::whole && result.outcome != ContentOutcome::limited)
+      result.outcome = outcome;
   }
   return result;
 }

@@ -75,6 +75,17 @@ TEST_CASE("gzip members one behind the other are one body", "[query]") {
   CHECK(text_of(decode_content(two, "gzip", kLimit)) == "first second");
 }
 
+TEST_CASE("a bound that the inner coding reached is the reason, not what the outer makes of it",
+          "[query]") {
+  // Noise, so that the packed form is longer than the bound as well.
+  std::string noise;
+  for (std::uint32_t i = 0, x = 1; i < 3 * kLimit; ++i, x = x * 1'664'525 + 1'013'904'223)
+    noise += static_cast<char>(x >> 24U);
+  const auto once = gzipped(noise);
+  const auto twice = gzipped({reinterpret_cast<const char*>(once.data()), once.size()});
+  CHECK(decode_content(twice, "gzip, gzip", kLimit).outcome == ContentOutcome::limited);
+}
+
 TEST_CASE("a bomb is stopped at the bound", "[query]") {
   const std::string zeros(50'000'000, '\0');
   for (const char* coding : {"gzip", "zstd"}) {
