@@ -2,7 +2,7 @@
 # The steps of `./dev test`. Sourced by ./dev; each runs alone with `./dev test <name>`.
 
 test_steps=(format layers build style unit release web e2e system captures)
-full_steps=(asan tsan tidy fuzz bench)
+full_steps=(asan tsan tidy fuzz attacks bench)
 
 # our_sources: every C++ file of ours.
 our_sources() {
@@ -26,7 +26,7 @@ step_unit() {
   return $result
 }
 
-step_release() { build release spider gen_capture; }
+step_release() { build release spider gen_capture gen_attack; }
 
 step_web() {
   cd web
@@ -63,6 +63,11 @@ step_tsan() { build tsan && ctest --preset tsan -j "$(job_count)"; }
 step_tidy() { packages_install full && tidy; }
 
 step_fuzz() { packages_install full && fuzz all 60; }
+
+# Attacks at full size; the short ones are part of the step system.
+step_attacks() {
+  SPIDER_ATTACK=full /usr/bin/python3 tests/system/run.py --count "$step_count" test_attacks
+}
 
 step_bench() { /usr/bin/python3 tools/bench.py --short; }
 

@@ -113,7 +113,11 @@ std::string configuration_page() {
       "is "
       "refused\nwith its line and what to do; `spider check --config FILE` says so without "
       "starting, "
-      "and prints\nevery value in effect.\n\n";
+      "and prints\nevery value in effect.\n\n"
+      "With these defaults Spider with one busy whisperer stays under 1 GiB of resident memory, "
+      "whatever\nthe traffic ([limits.md](limits.md)). What decides it: `flows_max`, the sizes in "
+      "MiB and KiB of\n`[capture]`, `[reassembly]`, `[parse]` and `[pipeline]`, each per "
+      "whisperer, and `cache_mib`.\n\n";
   out += section<spider::model::WhispererConfig>(
       "[[whisperer]]", "A named capture; as many as wanted, each with a name of its own.");
   const spider::app::AppConfig defaults;
