@@ -206,7 +206,11 @@ void write_communication(JsonWriter& json, const CommunicationRow& row, const Na
   captured_or_null(json, "path", row.target, request);
   captured_or_null(json, "host", row.host, request && !row.host.empty());
   number_or_null(json, "status", row.status, response);
-  json.field("http_version", fmt::format("1.{}", row.http_minor));
+  if (row.http_minor == model::kHttpVersionMissing) {
+    json.key("http_version").null();
+  } else {
+    json.field("http_version", fmt::format("1.{}", row.http_minor));
+  }
   captured_or_null(json, "request_type", row.request_type, !row.request_type.empty());
   captured_or_null(json, "response_type", row.response_type, !row.response_type.empty());
   captured_or_null(json, "response_encoding", row.response_encoding,

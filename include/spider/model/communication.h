@@ -59,6 +59,9 @@ struct HttpMessage {
   std::uint64_t last_packet = 0;
 };
 
+// The `http_minor` of a request line without a version, when there is no response to tell one.
+inline constexpr std::uint8_t kHttpVersionMissing = 255;
+
 inline constexpr std::size_t kCodesMax = 8;  // per communication; further ones are dropped
 
 struct Communication {
@@ -76,7 +79,7 @@ struct Communication {
       target;  // request target exactly as on the wire; empty when the request is missing
   std::string_view host;               // Host header without surrounding blanks; empty for none
   std::uint16_t status = 0;            // 0 when the response is missing
-  std::uint8_t http_minor = 1;         // HTTP/1.x
+  std::uint8_t http_minor = 1;         // HTTP/1.x, or kHttpVersionMissing
   std::uint8_t interim_responses = 0;  // 1xx before the final one
   std::string_view request_type;       // Content-Type media type, lower case, no parameters
   std::string_view response_type;

@@ -25,6 +25,7 @@ void Connection::begin(FlowContext& flow, Direction client, std::array<Entry, 2>
   responses_.begin(entry[model::index(model::opposite(client))]);
   answering_ = nullptr;
   tunnel_ = responses_ended_ = request_seen_ = false;
+  unreadable_packet_ = 0;
   errors_ = {};
   requests_to_ = 0;
   pairing_.begin(entry[0] == Entry::mid_stream || entry[1] == Entry::mid_stream);
@@ -54,6 +55,7 @@ bool Connection::unfinished() const noexcept {
 
 void Connection::on_chunk(Direction direction, const model::StreamChunk& chunk) {
   if (direction == client_) requests_to_ = chunk.offset + chunk.bytes.size();
+  if (direction != client_) requests_.other_side_speaks();
   parser(direction).on_chunk(chunk);
 }
 
@@ -275,6 +277,10 @@ void Connection::bytes_without_head(std::uint64_t to, base::Time time) {
   give_up_answered_in_gap();
 }
 
+void Connection::unreadable(std::uint64_t packet) {
+  unreadable_packet_ = std::max(unreadable_packet_, packet);
+}
+
 void Connection::note(Role role, base::Code code, std::uint64_t offset, base::Time time) {
   flow_->note(code, direction_of(role), offset, time);
 }
@@ -337,8 +343,12 @@ void Connection::emit_unanswered() {
       ++i;
       continue;
     }
-    if (!answered)
-      exchange.note(exchange.maybe_answered ? codes::response_in_gap : codes::response_not_seen);
+    if (!answered) {
+      const bool unreadable = exchange.request.first_packet < unreadable_packet_;
+      exchange.note(exchange.maybe_answered ? codes::response_in_gap
+                    : unreadable            ? codes::response_unreadable
+                                            : codes::response_not_seen);
+    }
     emit_and_remove(exchange);
   }
 }

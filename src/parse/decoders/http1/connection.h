@@ -39,6 +39,7 @@ class Connection final : public Decoder, private MessageEvents {
   void message_done(Role role, Message& message) override;
   void messages_lost(Role role, const model::Gap& gap, bool surely) override;
   void bytes_without_head(std::uint64_t to, base::Time time) override;
+  void unreadable(std::uint64_t packet) override;
   void note(Role role, base::Code code, std::uint64_t offset, base::Time time) override;
   void parse_error(Role role, base::Time time) override;
 
@@ -83,6 +84,9 @@ class Connection final : public Decoder, private MessageEvents {
   std::unique_ptr<Exchange> skipped_;  // a request that is told at once: too many wait
   std::unique_ptr<Exchange> interim_;  // a 1xx response: read, counted, not told
   std::uint64_t requests_to_ = 0;      // seen or known to be lost, in the stream of requests
+  // The last packet of the server with bytes that are no response; requests before it had them for
+  // an answer, when they have no other.
+  std::uint64_t unreadable_packet_ = 0;
   bool tunnel_ = false;
   bool responses_ended_ = false;
   std::array<bool, 2> errors_{};  // by role: counted once per stream

@@ -31,7 +31,11 @@ namespace {
   const std::size_t end = text.find('\n');
   if (end != std::string_view::npos) {
     RequestLine line;
-    return parse_request_line(text.substr(0, end + 1), line) ? Probe::client : Probe::no;
+    const std::string_view first_line = text.substr(0, end + 1);
+    return parse_request_line(first_line, line) ||
+                   (!joined && parse_bare_request_line(first_line, line))
+               ? Probe::client
+               : Probe::no;
   }
   return may_become_request_line(text) ? Probe::maybe : Probe::no;
 }

@@ -15,7 +15,8 @@ constexpr std::uint64_t kStageMin = 4'096;
 constexpr std::uint64_t kStageMax = 65'536;
 // A chunk's size line is kept until it proves to be one; more leading blanks are no size line.
 constexpr std::size_t kSizeBlanksMax = 32;
-constexpr std::uint64_t kChunkMax = 1ULL << 60U;
+// Far beyond any body, and far enough from the end of 64 bits that one digit more cannot wrap.
+constexpr std::uint64_t kChunkMax = 1ULL << 56U;
 
 // The longer a body, the larger its pieces: their number stays small.
 [[nodiscard]] std::uint64_t piece_bytes(std::uint64_t saved) noexcept {
@@ -84,8 +85,9 @@ bool MessageParser::take_size_byte(char b) {
   if (low >= 'a' && low <= 'f') digit = static_cast<unsigned>(low - 'a') + 10;
   if (digit < 16) {
     size_phase_ = SizePhase::digits;
+    if (chunk_size_ >= kChunkMax) return false;
     chunk_size_ = chunk_size_ * 16 + digit;
-    return chunk_size_ <= kChunkMax;
+    return true;
   }
   if (size_phase_ != SizePhase::digits || !(blank || b == ';' || b == '\r')) return false;
   size_phase_ = SizePhase::rest;
@@ -171,7 +173,7 @@ void MessageParser::bad_chunk(Cursor& c) {
     finish_message();
     if (state_ != State::opaque) {
       at_line_ = false;
-      foreign_bytes(c.offset, c.time);
+      foreign_bytes(c.offset, c.time, c.packet);
     }
     return;
   }

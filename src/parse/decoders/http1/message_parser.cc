@@ -9,6 +9,8 @@ namespace spider::parse::http1 {
 namespace {
 // Of a header line that no longer fits the head, this much is looked at.
 constexpr std::size_t kOverlongLineMax = 512;
+// Longer names of headers are not waited for.
+constexpr std::size_t kBareNameMax = 64;
 }  // namespace
 
 void MessageParser::begin(Entry entry) noexcept {
@@ -42,7 +44,10 @@ void MessageParser::on_chunk(const model::StreamChunk& chunk) {
   while (!c.empty()) {
     switch (state_) {
       case State::start:
-        if (dead_) return;
+        if (dead_) {
+          if (role_ == Role::response) events_.unreadable(c.packet);
+          return;
+        }
         if (role_ == Role::request) {
           find_request(c);
         } else {
@@ -51,6 +56,9 @@ void MessageParser::on_chunk(const model::StreamChunk& chunk) {
         break;
       case State::head:
         read_head(c);
+        break;
+      case State::bare_head:
+        read_bare_head(c);
         break;
       case State::length:
         read_length(c);
@@ -118,6 +126,38 @@ void MessageParser::read_head(Cursor& c) {
     head_done();
   } else if (lane_.full()) {
     events_.out_of_memory();
+  }
+}
+
+// HTTP/0.9 has no headers and no blank line: the request is over with its line. A program that
+// forgot the version sends headers all the same. The first letters behind the line tell.
+void MessageParser::read_bare_head(Cursor& c) {
+  while (!c.empty()) {
+    const auto b = static_cast<char>(c.bytes.front());
+    if (is_token_char(b) && pending_.size() < kBareNameMax) {
+      mark_pending(c);
+      pending_.append(c.bytes.first(1));
+      c.advance(1);
+      continue;
+    }
+    if (pending_.empty() ? b == '\r' || b == '\n' : b == ':') {
+      Message& m = *message_;
+      state_ = State::head;
+      line_bytes_ = pending_.size();
+      m.head.append(pending_.bytes());
+      m.wire_bytes += pending_.size();
+      pending_.clear();
+      return;
+    }
+    // Something else begins here.
+    char next[kBareNameMax];
+    const std::size_t n = pending_.size();
+    if (n != 0) std::memcpy(next, pending_.bytes().data(), n);
+    head_done();
+    if (state_ != State::start) return;
+    pending_.append(base::as_bytes(std::string_view(next, n)));
+    pending_at_line_ = true;
+    return;
   }
 }
 
@@ -241,6 +281,9 @@ void MessageParser::on_end(base::Time time, bool closed) {
       events_.note(role_, codes::start_line_incomplete, pending_offset_, time);
       events_.parse_error(role_, time);
     }
+  } else if (state_ == State::bare_head) {
+    if (!pending_.empty()) events_.note(role_, codes::start_line_incomplete, pending_offset_, time);
+    head_done();
   } else if (state_ == State::until_close && closed) {
     message_->whole = true;
     finish_message();

@@ -42,6 +42,8 @@ class MessageEvents {
   virtual void messages_lost(Role role, const model::Gap& gap, bool surely) = 0;
   // Behind a gap in the responses, bytes up to `to` of a message whose head was lost.
   virtual void bytes_without_head(std::uint64_t to, base::Time time) = 0;
+  // Responses: bytes that no gap explains and that are none, in this packet.
+  virtual void unreadable(std::uint64_t packet) = 0;
   virtual void note(Role role, base::Code code, std::uint64_t offset, base::Time time) = 0;
   // Foreign bytes stood where a message should begin, or a first line stayed unfinished.
   virtual void parse_error(Role role, base::Time time) = 0;
@@ -62,6 +64,10 @@ class MessageParser {
   void on_gap(const model::Gap& gap);
   // The stream ended; `closed` says by FIN or RST, else the capture did.
   void on_end(base::Time time, bool closed);
+  // The other side speaks: a request line without a version that has no more by now has no headers.
+  void other_side_speaks() {
+    if (state_ == State::bare_head && pending_.empty()) head_done();
+  }
   // What follows is not looked at; an unfinished message ends here, for the reason given.
   void become_opaque(base::Code reason);
   void release() noexcept;
@@ -78,7 +84,8 @@ class MessageParser {
   enum class State : std::uint8_t {
     start,  // looking for a start line
     head,
-    length,  // `remaining_` bytes of body
+    bare_head,  // behind a request line without a version: do header lines follow?
+    length,     // `remaining_` bytes of body
     until_close,
     chunk_size,
     chunk_data,
@@ -118,13 +125,15 @@ class MessageParser {
   // Keeps of an unfinished line only what the last packet brought.
   void keep_last_packet();
   void drop_line(bool at_line_after);
-  void foreign_bytes(std::uint64_t offset, base::Time time);
+  void foreign_bytes(std::uint64_t offset, base::Time time, std::uint64_t packet);
+  void skipped_bytes(const Cursor& c, std::size_t bytes);
   void begin_request(std::string_view line, const RequestLine& parsed);
   void begin_response(std::string_view prefix, const StatusPrefix& parsed);
   void open_message(std::string_view first_bytes, std::uint16_t status);
 
   // message_parser.cc: heads and ends.
   void read_head(Cursor& c);
+  void read_bare_head(Cursor& c);
   // Bytes up to the blank line that ends a head or trailers, or all of them.
   [[nodiscard]] std::size_t scan_lines(std::string_view text, bool& blank_line) noexcept;
   void keep_overlong(base::Bytes bytes);

@@ -49,7 +49,8 @@ void MessageParser::keep_last_packet() {
   pending_at_line_ = false;
 }
 
-void MessageParser::foreign_bytes(std::uint64_t offset, base::Time time) {
+void MessageParser::foreign_bytes(std::uint64_t offset, base::Time time, std::uint64_t packet) {
+  if (role_ == Role::response && !joined_) events_.unreadable(packet);
   if (!clean_) return;
   clean_ = false;
   // A stream that begins with something else is not HTTP in this direction, whatever a later line
@@ -57,6 +58,15 @@ void MessageParser::foreign_bytes(std::uint64_t offset, base::Time time) {
   dead_ = !began_;
   events_.note(role_, codes::bytes_between_messages, offset, time);
   events_.parse_error(role_, time);
+}
+
+// Bytes before the next response: behind a gap the rest of one, else nobody knows what.
+void MessageParser::skipped_bytes(const Cursor& c, std::size_t bytes) {
+  if (joined_) {
+    events_.bytes_without_head(c.offset + bytes, c.time);
+  } else {
+    events_.unreadable(c.packet);
+  }
 }
 
 // RFC 9112 2.2: blank lines before a start line are passed over.
@@ -101,6 +111,9 @@ void MessageParser::begin_request(std::string_view line, const RequestLine& pars
   m.method = {0, static_cast<std::uint32_t>(parsed.method_bytes)};
   m.target = {static_cast<std::uint32_t>(parsed.target_at),
               static_cast<std::uint32_t>(parsed.target_bytes)};
+  if (parsed.minor != model::kHttpVersionMissing) return;
+  m.note(codes::version_missing);
+  state_ = State::bare_head;
 }
 
 void MessageParser::begin_response(std::string_view prefix, const StatusPrefix& parsed) {
@@ -108,6 +121,7 @@ void MessageParser::begin_response(std::string_view prefix, const StatusPrefix& 
   if (message_ == nullptr) return;
   message_->minor = parsed.minor;
   message_->prefix_bytes = static_cast<std::uint32_t>(parsed.bytes);
+  if (parsed.odd) message_->note(codes::status_line_odd);
   line_bytes_ = prefix.size();
 }
 
@@ -126,7 +140,7 @@ void MessageParser::find_request(Cursor& c) {
 }
 
 void MessageParser::drop_line(bool at_line_after) {
-  foreign_bytes(pending_offset_, pending_time_);
+  foreign_bytes(pending_offset_, pending_time_, pending_last_packet_);
   pending_.reset(0);
   at_line_ = at_line_after;
 }
@@ -156,7 +170,8 @@ void MessageParser::continue_request_line(Cursor& c) {
     if (!believed || !may_become_request_line(pending_.text())) drop_line(false);
     return;
   }
-  if (believed && parse_request_line(pending_.text(), parsed)) {
+  if (believed && (parse_request_line(pending_.text(), parsed) ||
+                   (clean_ && parse_bare_request_line(pending_.text(), parsed)))) {
     begin_request(pending_.text(), parsed);
     pending_.reset(0);
   } else {
@@ -182,20 +197,21 @@ void MessageParser::search_request_line(Cursor& c) {
         pending_.append(c.bytes);
         pending_at_line_ = at_line_;
       } else {
-        foreign_bytes(c.offset, c.time);
+        foreign_bytes(c.offset, c.time, c.packet);
         at_line_ = false;
       }
       c.advance(n);
       return;
     }
     RequestLine parsed;
-    if (candidate && parse_request_line(text.substr(0, n), parsed)) {
+    if (candidate && (parse_request_line(text.substr(0, n), parsed) ||
+                      (clean_ && parse_bare_request_line(text.substr(0, n), parsed)))) {
       mark_pending(c);
       begin_request(text.substr(0, n), parsed);
       c.advance(n);
       return;
     }
-    foreign_bytes(c.offset, c.time);
+    foreign_bytes(c.offset, c.time, c.packet);
     at_line_ = true;
     c.advance(dead_ ? c.bytes.size() : n);
   }
@@ -223,7 +239,7 @@ void MessageParser::find_response(Cursor& c) {
         c.advance(c.bytes.size());
         return;
       case Match::no:
-        foreign_bytes(c.offset, c.time);
+        foreign_bytes(c.offset, c.time, c.packet);
         break;
     }
   }
@@ -239,7 +255,9 @@ bool MessageParser::continue_status_prefix(Cursor& c) {
   std::memcpy(joined, pending_.bytes().data(), had);
   std::memcpy(joined + had, c.bytes.data(), more);
   StatusPrefix parsed;
-  switch (match_status_prefix({joined, had + more}, parsed)) {
+  Match match = match_status_prefix({joined, had + more}, parsed);
+  if (parsed.tab && !clean_) match = Match::no;
+  switch (match) {
     case Match::yes: {
       const std::size_t n = parsed.bytes > had ? parsed.bytes - had : 0;
       mark_pending(c);
@@ -256,7 +274,7 @@ bool MessageParser::continue_status_prefix(Cursor& c) {
     case Match::no:
       break;
   }
-  foreign_bytes(pending_offset_, pending_time_);
+  foreign_bytes(pending_offset_, pending_time_, pending_last_packet_);
   pending_.clear();
   at_line_ = false;
   // A prefix can begin again only where its first letter stands, which is nowhere inside it but in
@@ -273,6 +291,7 @@ bool MessageParser::continue_status_prefix(Cursor& c) {
 
 void MessageParser::search_status_line(Cursor& c) {
   if (dead_) {
+    events_.unreadable(c.packet);
     c.advance(c.bytes.size());
     return;
   }
@@ -288,12 +307,12 @@ void MessageParser::search_status_line(Cursor& c) {
     StatusPrefix parsed;
     const Match match =
         allowed ? match_status_prefix(text.substr(at, kStatusPrefixMax), parsed) : Match::no;
-    if (match == Match::no) {
+    if (match == Match::no || parsed.tab) {
       if (partial) break;
       from = at + 1;
       continue;
     }
-    if (at != 0 && joined_) events_.bytes_without_head(c.offset + at, c.time);
+    if (at != 0) skipped_bytes(c, at);
     c.advance(at);
     mark_pending(c);
     if (match == Match::yes) {
@@ -306,7 +325,7 @@ void MessageParser::search_status_line(Cursor& c) {
     return;
   }
   at_line_ = text.empty() ? at_line_ : text.back() == '\n';
-  if (joined_) events_.bytes_without_head(c.offset + text.size(), c.time);
+  if (!text.empty()) skipped_bytes(c, text.size());
   c.advance(text.size());
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "spider/model/communication.h"
+
 namespace spider::parse::http1 {
 namespace {
 
@@ -59,6 +61,27 @@ bool parse_request_line(std::string_view line, RequestLine& out) noexcept {
   return true;
 }
 
+bool parse_bare_request_line(std::string_view line, RequestLine& out) noexcept {
+  static constexpr std::string_view kMethods[] = {"GET",     "POST",  "HEAD",  "PUT",     "DELETE",
+                                                  "OPTIONS", "PATCH", "TRACE", "PROPFIND"};
+  while (!line.empty() && (line.back() == '\n' || line.back() == '\r' || line.back() == ' '))
+    line.remove_suffix(1);
+  const std::size_t blank = line.find(' ');
+  if (blank == std::string_view::npos) return false;
+  const std::string_view method = line.substr(0, blank);
+  if (std::find(std::begin(kMethods), std::end(kMethods), method) == std::end(kMethods))
+    return false;
+  const std::string_view target = line.substr(blank + 1);
+  if (!target.starts_with('/') && !target.starts_with("http://")) return false;
+  const auto odd = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; };
+  if (std::any_of(target.begin(), target.end(), odd)) return false;
+  out.method_bytes = method.size();
+  out.target_at = blank + 1;
+  out.target_bytes = target.size();
+  out.minor = model::kHttpVersionMissing;
+  return true;
+}
+
 bool may_become_request_line(std::string_view text) noexcept {
   const std::size_t method = token_bytes(text);
   if (method == text.size()) return method <= kMethodMax;
@@ -89,9 +112,13 @@ Match match_status_prefix(std::string_view text, StatusPrefix& out) noexcept {
   out.minor = static_cast<std::uint8_t>(text[at] - '0');
   ++at;
   if (text.size() <= at) return Match::maybe;
-  if (text[at] != ' ') return Match::no;
   // Some servers pad; more than a few blanks are no status line.
-  while (at < text.size() && text[at] == ' ' && at < kStatusPrefixMax - 4) ++at;
+  const std::size_t blanks = at;
+  for (; at < text.size() && (text[at] == ' ' || text[at] == '\t') && at < kStatusPrefixMax - 4;
+       ++at)
+    out.tab = out.tab || text[at] == '\t';
+  if (at == blanks) return Match::no;
+  out.odd = out.tab || at != blanks + 1;
   unsigned status = 0;
   for (unsigned i = 0; i < 3; ++i, ++at) {
     if (text.size() <= at) return Match::maybe;
@@ -100,6 +127,7 @@ Match match_status_prefix(std::string_view text, StatusPrefix& out) noexcept {
   }
   out.status = static_cast<std::uint16_t>(status);
   out.bytes = at;
+  out.odd = out.odd || status == 0;
   return Match::yes;
 }
 

@@ -21,6 +21,11 @@ struct RequestLine {
 // between the first blank and the last " HTTP/", blanks and bytes above 0x7f included.
 [[nodiscard]] bool parse_request_line(std::string_view line, RequestLine& out) noexcept;
 
+// METHOD SP target and no version, as HTTP/0.9 and careless programs write it: only a common method
+// and a target that begins with "/" or "http://" and holds no blank.
+// `minor` is then model::kHttpVersionMissing.
+[[nodiscard]] bool parse_bare_request_line(std::string_view line, RequestLine& out) noexcept;
+
 // Could `text`, which holds no line feed yet, become a request line?
 [[nodiscard]] bool may_become_request_line(std::string_view text) noexcept;
 
@@ -31,10 +36,13 @@ struct StatusPrefix {
   std::size_t bytes = 0;  // up to and including the three digits
   std::uint16_t status = 0;
   std::uint8_t minor = 1;
+  bool odd = false;  // other than one blank before the digits, or no status code at all
+  bool tab = false;  // and a tab among them
 };
 
 // HTTP/1.x SP 3DIGIT at the beginning of `text` (RFC 9112 4); what follows the digits is not
-// looked at.
+// looked at. More blanks and tabs before the digits are passed over and told: whoever searches
+// should not believe a tab.
 [[nodiscard]] Match match_status_prefix(std::string_view text, StatusPrefix& out) noexcept;
 
 // A status prefix never needs more bytes than this to be decided.

@@ -610,8 +610,11 @@ export interface components {
              * @example 200
              */
             status: number | null;
-            /** @example 1.1 */
-            http_version: string;
+            /**
+             * @description Of the response when there is one; null when the request line has no version.
+             * @example 1.1
+             */
+            http_version: string | null;
             /** @description Media type, lower case, no parameters. */
             request_type: string | null;
             /** @example application/json */
@@ -765,8 +768,11 @@ export interface components {
              * @example 200
              */
             status: number | null;
-            /** @example 1.1 */
-            http_version: string;
+            /**
+             * @description Of the response when there is one; null when the request line has no version.
+             * @example 1.1
+             */
+            http_version: string | null;
             /** @description Media type, lower case, no parameters. */
             request_type: string | null;
             /** @example application/json */
