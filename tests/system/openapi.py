@@ -9,7 +9,7 @@ TYPES = {"object": dict, "array": list, "string": str, "integer": int, "number":
          "boolean": bool, "null": type(None)}
 KNOWN = {"type", "properties", "required", "additionalProperties", "items", "enum", "const",
          "oneOf", "$ref", "format", "minimum", "maximum", "description", "example", "default",
-         "contentEncoding"}
+         "contentEncoding", "maxItems"}
 FORMATS = {"date-time": re.compile(r"^-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")}
 
 
@@ -77,6 +77,8 @@ class OpenApi:
         if isinstance(value, dict):
             yield from self.check_object(value, schema, at)
         if isinstance(value, list):
+            if len(value) > schema.get("maxItems", len(value)):
+                yield f"{at}: {len(value)} items are too many"
             for i, item in enumerate(value):
                 yield from self.check(item, schema.get("items", {}), f"{at}[{i}]")
 
