@@ -56,7 +56,7 @@ void TcpFlow::take_first(Lane& lane, const Packet& p, base::Bytes payload, Posit
   if (payload.empty()) {
     s.begin(p.seq, Start::learned);
     s.bare_start = wire == 0;
-    s.cut_end = s.next + wire;
+    if (wire > 0) s.cut_end = s.next + wire;  // else a SYN-ACK that comes late would leave a gap
   } else if (payload.size() == 1 && wire == 1 && payload[0] == 0 && !is_fin(p)) {
     // A keep-alive probe with its one byte of garbage: the stream stands one further.
     s.begin(seq_after(p.seq, 1), Start::learned);

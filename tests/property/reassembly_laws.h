@@ -1,12 +1,15 @@
 #pragma once
-// What must hold of reassembly whatever the packets were, and a run of a FlowTable that writes down
-// what it did. Shared by the model test and the fuzzer. Breaking a law throws Broken.
+// What must hold of reassembly whatever the packets were, and a run of a
+// FlowTable that writes down what it did. Shared by the model test and the
+// fuzzer. Breaking a law throws Broken.
 
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "spider/model/packet.h"
@@ -47,8 +50,9 @@ struct Told {
   }
 };
 
-// Keeps the per-flow laws as it listens: bytes and gaps follow each other without a hole or an
-// overlap, nothing comes after the end, sums agree with the session's record.
+// Keeps the per-flow laws as it listens: bytes and gaps follow each other
+// without a hole or an overlap, nothing comes after the end, sums agree with
+// the session's record.
 class LawfulSink final : public model::StreamSink {
  public:
   struct Flow final : model::FlowObserver {
@@ -133,10 +137,23 @@ class LawfulSink final : public model::StreamSink {
 struct StormRun {
   std::vector<Told> told;
   model::QualityLog quality;
+  model::QualityCounts all;  // of every minute
+  std::uint64_t copies = 0;  // packets that were there before, to the last bit
 };
 
-// Feeds everything and checks what must hold whatever it was. `advance_every`: how often the clock
-// is told besides (0: never), which may change nothing.
+// Packets that are there a second time, to the last bit.
+inline std::vector<bool> copies_in(const std::vector<StormPacket>& packets) {
+  std::vector<bool> copy(packets.size(), false);
+  std::set<std::pair<std::uint64_t, std::string_view>> seen;
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    if (packets[i].packet.fingerprint == 0) continue;
+    copy[i] = !seen.emplace(packets[i].packet.fingerprint, packets[i].payload).second;
+  }
+  return copy;
+}
+
+// Feeds everything and checks what must hold whatever it was. `advance_every`:
+// how often the clock is told besides (0: never), which may change nothing.
 inline StormRun run_storm(const reassembly::ReassemblyConfig& config,
                           const std::vector<StormPacket>& packets, std::size_t advance_every,
                           std::size_t bytes_max) {
@@ -144,14 +161,20 @@ inline StormRun run_storm(const reassembly::ReassemblyConfig& config,
   StormRun run;
   LawfulSink sink;
   std::uint64_t payload = 0;
+  std::uint64_t copied = 0;
   std::size_t n = 0;
+  const std::vector<bool> copy = copies_in(packets);
   {
     reassembly::FlowTable table(config, model::SourceId{7}, sink, run.quality);
     for (const StormPacket& p : packets) {
       sink.during = p.packet.number;
+      const bool again = copy[static_cast<std::size_t>(&p - packets.data())];
+      run.copies += again ? 1U : 0U;
+      copied += again ? p.payload.size() : 0U;
       payload += p.payload.size();
       table.prefetch(p.packet);
-      law(table.on_packet(p.packet, base::as_bytes(p.payload)) != 0, "a packet without a session");
+      const std::uint64_t session = table.on_packet(p.packet, base::as_bytes(p.payload));
+      law(session != 0 || again, "a packet without a session");
       if (advance_every != 0 && ++n % advance_every == 0) table.advance(p.packet.time);
       law(table.bytes_held() <= bytes_max, "more memory than allowed");
       law(table.flows() <= std::max<std::size_t>(1, config.flows_max / model::kLanes),
@@ -160,7 +183,7 @@ inline StormRun run_storm(const reassembly::ReassemblyConfig& config,
     table.finish();
     law(table.flows() == 0, "flows are left after the end");
   }
-  model::QualityCounts all;
+  model::QualityCounts& all = run.all;
   for (const model::QualityMinute& m : run.quality.minutes()) {
     all += m.counts;
     law(m.counts[Quality::tcp_payload_bytes] == m.counts[Quality::delivered_bytes] +
@@ -168,8 +191,11 @@ inline StormRun run_storm(const reassembly::ReassemblyConfig& config,
                                                     m.counts[Quality::refused_bytes],
         "the books of a minute do not balance");
   }
-  law(all[Quality::tcp_packets] == packets.size(), "tcp_packets");
-  law(all[Quality::tcp_payload_bytes] == payload, "tcp_payload_bytes");
+  law(all[Quality::tcp_packets] + all[Quality::mirror_duplicate] == packets.size(), "tcp_packets");
+  law(all[Quality::mirror_duplicate] <= run.copies, "a copy where there was none");
+  law(all[Quality::tcp_payload_bytes] <= payload, "tcp_payload_bytes");
+  law(all[Quality::tcp_payload_bytes] + copied >= payload, "tcp_payload_bytes without a cause");
+  law(all[Quality::flow_refused] == 0, "a flow was refused, which never happens");
   law(all[Quality::sessions_opened] == all[Quality::sessions_closed], "sessions opened and closed");
   law(all[Quality::sessions_closed] == sink.flows.size(), "sessions told and booked");
   std::uint64_t delivered = 0;
@@ -194,8 +220,8 @@ inline StormRun run_storm(const reassembly::ReassemblyConfig& config,
   return run;
 }
 
-// What each session was told, in order, sessions by number: the order between sessions may depend
-// on when the clock was told.
+// What each session was told, in order, sessions by number: the order between
+// sessions may depend on when the clock was told.
 inline std::vector<Told> by_session(std::vector<Told> told) {
   std::stable_sort(told.begin(), told.end(),
                    [](const Told& a, const Told& b) { return a.session < b.session; });

@@ -1,7 +1,9 @@
 #pragma once
-// Storms: true TCP conversations, then what a monitor may have made of them: packets missed, seen
-// twice, late, cut, copies that differ, forged ones. Everything comes from one seed.
+// Storms: true TCP conversations, then what a monitor may have made of them:
+// packets missed, seen twice, late, cut, copies that differ, forged ones.
+// Everything comes from one seed.
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <random>
@@ -11,6 +13,34 @@
 #include "reassembly_laws.h"
 
 namespace spider::test {
+
+// What a storm is made of. Counted as it is made, so that a test can say that
+// all of it occurred.
+enum class Ingredient : std::uint8_t {
+  missed,            // not captured
+  repeated,          // sent again as it was
+  mirrored,          // seen again by the monitor
+  late,              // captured after what was sent later
+  resent,            // an older stretch with other borders
+  resent_different,  // and other bytes
+  cut,               // by the snaplen
+  wrapped,           // bytes on both sides of sequence number 0
+  mid_stream,
+  port_reuse,
+  reset,
+  tiny_window,
+  keep_alive,
+  zero_window,
+  urgent,
+  forged,
+  count_
+};
+inline constexpr std::array<const char*, static_cast<std::size_t>(Ingredient::count_)>
+    kIngredientNames{"missed",     "repeated",    "mirrored", "late",
+                     "resent",     "different",   "cut",      "wrapped",
+                     "mid-stream", "port reuse",  "reset",    "tiny window",
+                     "keep-alive", "zero window", "urgent",   "forged"};
+using Ingredients = std::array<std::uint64_t, static_cast<std::size_t>(Ingredient::count_)>;
 
 struct StormPlan {
   explicit StormPlan(std::uint64_t seed) : random(seed) {}
@@ -22,6 +52,7 @@ struct StormPlan {
   // Chances per packet, in percent.
   unsigned missed = 0;
   unsigned twice = 0;
+  unsigned mirrored = 0;
   unsigned late = 0;
   unsigned resent = 0;     // an older stretch with other borders
   unsigned different = 0;  // of the resent ones: other bytes
@@ -29,7 +60,8 @@ struct StormPlan {
   unsigned odd = 0;  // keep-alives, zero windows, urgent
   unsigned forged = 0;
   bool mid_stream = false;
-  unsigned bytes_max = 400;  // of one segment
+  bool tiny_windows = false;  // a few bytes at most are ever under way
+  unsigned bytes_max = 400;   // of one segment
   unsigned steps = 60;
 };
 
@@ -43,9 +75,12 @@ struct StormFlow {
 
 class Storm {
  public:
-  explicit Storm(StormPlan& plan) : plan_(plan) {}
+  explicit Storm(StormPlan& plan) : plan_(plan) {
+    if (plan.tiny_windows) plan.bytes_max = std::min(plan.bytes_max, 3U);
+  }
 
-  // A whole connection on `port`, starting now; the packets are in the order of sending.
+  // A whole connection on `port`, starting now; the packets are in the order of
+  // sending.
   void connection(std::uint16_t port);
   // Puts what was made so far into the order in which the monitor saw it.
   void see();
@@ -54,6 +89,7 @@ class Storm {
   std::vector<StormPacket> packets;  // as captured
   std::vector<std::size_t> flow_of;  // of each packet
   std::int64_t now = 1'700'000'000'000'000'000;
+  Ingredients made{};
 
  private:
   struct Sent {
@@ -64,9 +100,13 @@ class Storm {
   void send(std::size_t side, std::uint8_t flags, std::uint64_t from, std::string bytes,
             std::uint64_t seen, bool resent = false);
   void forge();
+  void count(Ingredient what) { ++made[static_cast<std::size_t>(what)]; }
+  // A packet of its own, whatever it looks like.
+  [[nodiscard]] std::uint64_t fresh_print() { return ++prints_ * 0x9E37'79B9'7F4A'7C15U; }
 
   StormPlan& plan_;
   std::vector<Sent> sent_;
+  std::uint64_t prints_ = 0;
 };
 
 inline void Storm::send(std::size_t side, std::uint8_t flags, std::uint64_t from, std::string bytes,
@@ -85,23 +125,52 @@ inline void Storm::send(std::size_t side, std::uint8_t flags, std::uint64_t from
   p.tcp_flags = flags;
   p.seq = f.isn[side] + static_cast<std::uint32_t>(from) + ((flags & model::kSyn) != 0 ? 0U : 1U);
   p.ack = (flags & model::kAck) != 0 ? f.isn[1 - side] + 1 + static_cast<std::uint32_t>(seen) : 0;
-  p.window = 60'000;
+  p.fingerprint = fresh_print();
+  p.copy_proof = model::CopyProof::ip_id;
+  p.window = plan_.tiny_windows ? static_cast<std::uint16_t>(1 + plan_.upto(2)) : 60'000;
+  if (plan_.tiny_windows) count(Ingredient::tiny_window);
   p.payload_wire_bytes = static_cast<std::uint32_t>(bytes.size());
-  if (!bytes.empty() && plan_.chance(plan_.cut)) bytes.resize(plan_.upto(bytes.size()));
+  if (!bytes.empty() && plan_.chance(plan_.cut)) {
+    bytes.resize(plan_.upto(bytes.size()));
+    if (bytes.size() < p.payload_wire_bytes) count(Ingredient::cut);
+  }
   p.payload_bytes = static_cast<std::uint32_t>(bytes.size());
   if (plan_.chance(plan_.odd)) {
-    if (plan_.chance(50)) p.window = 0;
-    if (plan_.chance(50)) p.tcp_flags |= model::kUrg;
+    if (plan_.chance(50)) {
+      p.window = 0;
+      count(Ingredient::zero_window);
+    }
+    if (plan_.chance(50)) {
+      p.tcp_flags |= model::kUrg;
+      count(Ingredient::urgent);
+    }
   }
   s.payload = std::move(bytes);
+  if ((flags & model::kRst) != 0) count(Ingredient::reset);
   const auto arrival = [&] {
-    p.time.ns =
-        now + (plan_.chance(plan_.late) ? static_cast<std::int64_t>(plan_.upto(50'000'000)) : 0);
+    const bool late = plan_.chance(plan_.late);
+    if (late) count(Ingredient::late);
+    p.time.ns = now + (late ? static_cast<std::int64_t>(plan_.upto(50'000'000)) : 0);
     return p.time.ns;
   };
   const std::size_t flow = flows.size() - 1;
-  if (!plan_.chance(plan_.missed)) sent_.push_back({arrival(), flow, s});
-  if (plan_.chance(plan_.twice)) sent_.push_back({arrival() + 1000, flow, s});
+  if (plan_.chance(plan_.missed)) {
+    count(Ingredient::missed);
+  } else {
+    sent_.push_back({arrival(), flow, s});
+    if (plan_.chance(plan_.mirrored)) {
+      count(Ingredient::mirrored);
+      p.time.ns += static_cast<std::int64_t>(plan_.upto(5'000'000));
+      sent_.push_back({p.time.ns, flow, s});
+    }
+  }
+  if (plan_.chance(plan_.twice)) {
+    count(Ingredient::repeated);
+    p.fingerprint = fresh_print();
+    const std::int64_t at = arrival() + 1000;
+    p.time.ns = at;
+    sent_.push_back({at, flow, s});
+  }
   if (plan_.chance(plan_.forged)) forge();
 }
 
@@ -110,6 +179,9 @@ inline void Storm::forge() {
   Sent f = sent_[plan_.upto(sent_.size() - 1)];
   f.time = now;
   model::Packet& p = f.packet.packet;
+  count(Ingredient::forged);
+  const std::uint64_t seen_print = p.fingerprint;
+  p.fingerprint = fresh_print();
   switch (plan_.upto(5)) {
     case 0:
       p.seq = static_cast<std::uint32_t>(plan_.random());
@@ -129,6 +201,8 @@ inline void Storm::forge() {
       p.ack += static_cast<std::uint32_t>(plan_.upto(40'000'000)) - 20'000'000;
       break;
     default:
+      // Headers that are those of another packet to the bit.
+      if (plan_.chance(50)) p.fingerprint = seen_print;
       for (char& c : f.packet.payload) c = static_cast<char>(plan_.random());
       if (plan_.chance(30)) now += static_cast<std::int64_t>(plan_.upto(400'000'000'000));
       if (plan_.chance(10)) now -= static_cast<std::int64_t>(plan_.upto(400'000'000'000));
@@ -143,6 +217,12 @@ inline void Storm::connection(std::uint16_t port) {
   f.isn[0] = static_cast<std::uint32_t>(plan_.random());
   f.isn[1] = static_cast<std::uint32_t>(plan_.random());
   if (plan_.chance(30)) f.isn[plan_.upto(1)] = 0U - 1 - static_cast<std::uint32_t>(plan_.upto(999));
+  for (const StormFlow& other : flows) {
+    if (other.port != port) continue;
+    count(Ingredient::port_reuse);
+    break;
+  }
+  if (plan_.mid_stream) count(Ingredient::mid_stream);
   flows.push_back(f);
   std::string* truth = flows.back().truth;
   std::uint64_t seen[2] = {0, 0};  // how much each side has of the other
@@ -157,14 +237,20 @@ inline void Storm::connection(std::uint16_t port) {
     seen[side] += plan_.upto(truth[1 - side].size() - seen[side]);
     if (plan_.chance(plan_.odd)) {
       if (mine.empty()) continue;
+      count(Ingredient::keep_alive);
       send(side, model::kAck, mine.size() - 1, plan_.chance(50) ? std::string(1, '\0') : "",
            seen[side], true);
     } else if (!mine.empty() && plan_.chance(plan_.resent)) {
       const std::uint64_t from = plan_.upto(mine.size() - 1);
-      // Two bytes at least: one at the very end would be taken for a keep-alive.
+      // Two bytes at least: one at the very end would be taken for a
+      // keep-alive.
       std::string copy = mine.substr(from, 2 + plan_.upto(plan_.bytes_max));
       if (copy.size() < 2) continue;
-      if (plan_.chance(plan_.different)) copy[plan_.upto(copy.size() - 1)] ^= 1;
+      count(Ingredient::resent);
+      if (plan_.chance(plan_.different)) {
+        copy[plan_.upto(copy.size() - 1)] ^= 1;
+        count(Ingredient::resent_different);
+      }
       send(side, model::kAck, from, copy, seen[side], true);
     } else if (plan_.chance(30)) {
       send(side, model::kAck, mine.size(), {}, seen[side]);
@@ -186,6 +272,10 @@ inline void Storm::connection(std::uint16_t port) {
   } else if (plan_.chance(50)) {
     const std::size_t side = plan_.upto(1);
     send(side, model::kRst, truth[side].size(), {}, 0);
+  }
+  for (const std::size_t side : {std::size_t{0}, std::size_t{1}}) {
+    const std::uint32_t first = flows.back().isn[side] + 1;
+    if (first + static_cast<std::uint32_t>(truth[side].size()) < first) count(Ingredient::wrapped);
   }
 }
 

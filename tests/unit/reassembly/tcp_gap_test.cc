@@ -203,3 +203,17 @@ TEST_CASE("after a loss of more than half the numbers the stream goes on", "[rea
   lab.table.finish();
   CHECK(lab.books_balance());
 }
+
+TEST_CASE("a SYN-ACK captured behind a bare segment and data leaves no gap", "[reassembly]") {
+  Lab lab;
+  Conversation c(lab);
+  c.syn();
+  c.server_says(2, "", 0);
+  c.server_says(2, "c", 0);
+  c.syn_ack();
+  c.server_says(0, "ab", 0);
+  lab.table.finish();
+  CHECK(StreamRecorder::server(lab.flow()) == "abc");
+  CHECK(lab.booked(Quality::gaps) == 0);
+  CHECK(lab.books_balance());
+}
