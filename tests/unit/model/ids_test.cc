@@ -31,7 +31,7 @@ TEST_CASE("addresses are read and written in both families", "[model]") {
     REQUIRE(address);
     CHECK(to_text(*address) == text);
   }
-  CHECK(parse_ip("::ffff:192.0.2.1")->is_v4());
+  CHECK_FALSE(parse_ip("::ffff:192.0.2.1")->is_v4());  // as an IPv6 header has it
   CHECK_FALSE(parse_ip("300.1.1.1"));
 }
 
