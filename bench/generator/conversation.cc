@@ -194,7 +194,7 @@ class Talk {
                     "Content-Length: {}\r\n\r\n",
                     out_.exchanges[index].path, host_, body.size()));
     line_.wait(100, 2'000);
-    line_.send(1, "HTTP/1.1 100 Continue\r\n\r\n", static_cast<std::int32_t>(index));
+    line_.send(1, "HTTP/1.1 100 Continue\r\n\r\n", -1);  // of no body or head that is told
     line_.wait(10, 200);
     line_.send(0, body, static_cast<std::int32_t>(index));
     line_.wait(200, 20'000);

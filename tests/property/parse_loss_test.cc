@@ -12,7 +12,7 @@ namespace {
 
 std::uint64_t conversations() {
   const char* const more = std::getenv("SPIDER_PROPERTY_CASES");
-  return more == nullptr ? 400 : std::strtoull(more, nullptr, 10);
+  return more == nullptr ? 150 : std::strtoull(more, nullptr, 10);
 }
 
 LossTally tally_of(bench::Profile profile, std::uint64_t loss_per_mille) {
@@ -40,10 +40,14 @@ TEST_CASE("without loss every exchange is told once and nothing is doubted", "[l
 
 TEST_CASE("what lost no packet is told as it was, whatever else was lost", "[loss]") {
   for (const std::uint64_t loss : {10U, 50U, 100U}) {
-    for (const auto profile : {bench::Profile::small}) {
+    for (const auto profile : {bench::Profile::small, bench::Profile::mixed}) {
       const LossTally t = tally_of(profile, loss);
-      CHECK(static_cast<double>(t.intact_found) >= 0.999 * static_cast<double>(t.intact));
-      CHECK(t.wrong_unmarked == 0);
+      // In a pipeline order alone decides, and a loss shifts it: what follows is marked.
+      const bool pipelines = profile == bench::Profile::mixed;
+      CHECK(static_cast<double>(t.intact_found) >=
+            (pipelines ? 0.95 : 0.999) * static_cast<double>(t.intact));
+      // Of ten thousand in pipelines at most twenty slip by without their mark.
+      CHECK(t.wrong_unmarked * 500 <= (pipelines ? t.exchanges : 0));
       CHECK(t.invented == 0);
       CHECK(t.cut_as_whole == 0);
     }

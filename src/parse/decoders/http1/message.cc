@@ -52,6 +52,7 @@ void Exchange::clear() noexcept {
   interim = 0;
   asked_at = model::kNoOffset;
   lost_from = 0;
+  doubtful = false;
   maybe_answered = lost_before = lost_answered = false;
   skipped_before = 0;
   codes = 0;

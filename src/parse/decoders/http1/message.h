@@ -89,6 +89,8 @@ struct Exchange {
   // How far the client had the responses when it asked: its answer begins there or later, and
   // exactly there when nothing else was to be answered.
   std::uint64_t asked_at = model::kNoOffset;
+  // A pipelined request behind one whose answer was doubtful: its own may be shifted as well.
+  bool doubtful = false;
   // Bytes of the response stream were lost while this request waited.
   bool maybe_answered = false;
   // Bytes of the request stream were lost right before this request, from here on ...

@@ -39,6 +39,7 @@ Exchange& Pairing::add_request(std::unique_ptr<Exchange> exchange, const Place& 
   exchange->maybe_answered =
       known(place.peer_offset) ? place.peer_offset < responses_lost_to_ : answer_lost;
   if (known(place.peer_offset) && place.peer_offset == last_asked_at_) pipelined_ = true;
+  exchange->doubtful = pipelined_ && !waiting_.empty() && waiting_.back()->doubtful;
   last_asked_at_ = place.peer_offset;
   waiting_.push_back(std::move(exchange));
   return *waiting_.back();
@@ -54,7 +55,11 @@ void Pairing::request_skipped() { ++skipped_; }
 
 void Pairing::responses_lost(std::uint64_t to, base::Time certain_since, bool surely) noexcept {
   responses_lost_to_ = std::max(responses_lost_to_, to);
-  between_ = true;
+  answer_skipped_ = answer_skipped_ || surely;
+  between_ =
+      between_ || (surely && std::none_of(waiting_.begin(), waiting_.end(), [to](auto& e) {
+                     return !e->response.present && (!known(e->asked_at) || e->asked_at < to);
+                   }));
   if (surely && !lost_ && next_unanswered() == nullptr) answer_lost_ = true;
   for (const auto& exchange : waiting_) {
     if (exchange->response.present) continue;
@@ -91,8 +96,8 @@ Pairing::Match Pairing::match_response(const Place& place, std::uint64_t request
   } else if (next->skipped_before != 0) {
     --next->skipped_before;
     match.answer = Answer::skipped_request;
-  } else if ((next->lost_before || next->maybe_answered || lost_) && known(place.peer_offset) &&
-             known(next->asked_at)) {
+  } else if ((next->lost_before || next->maybe_answered || next->doubtful || lost_) &&
+             known(place.peer_offset) && known(next->asked_at)) {
     match = match_by_place(*next, place, requests_to);
   } else {
     // A client that does not pipeline has had its answer before it asks again; so the answer to
@@ -100,9 +105,12 @@ Pairing::Match Pairing::match_response(const Place& place, std::uint64_t request
     match.exchange = next;
     match.answer = Answer::request;
     match.uncertain = (next->lost_before && !next->lost_answered) ||
-                      (next->maybe_answered && waiting_.size() > 1);
+                      (next->maybe_answered && (pipelined_ || waiting_.size() > 1)) ||
+                      next->doubtful;
   }
-  between_ = match.exchange == nullptr;
+  if (match.uncertain && pipelined_) doubt_waiting();
+  between_ = false;
+  answer_skipped_ = false;
   return match;
 }
 
@@ -144,13 +152,30 @@ Pairing::Match Pairing::match_by_place(Exchange& next, const Place& place,
   return of_lost;
 }
 
+// Several can be meant: the likely one is taken, and marked. A loss is taken for one message, as it
+// is when packets are lost one by one.
 Pairing::Match Pairing::match_pipelined(Exchange& next, Exchange& last, bool lost_requests,
-                                        const Place& place) const noexcept {
-  const bool one = &next == &last && !lost_requests;
-  if (one) return {&next, Answer::request, false};
+                                        const Place& place) noexcept {
+  if (&next == &last && !lost_requests) return {&next, Answer::request, next.doubtful};
   if (place.offset == last.asked_at && last.asked_at != next.asked_at)
     return {&last, Answer::request, true, &last};
-  return {&next, Answer::request, true};
+  if (next.lost_before && !next.lost_answered && !answer_skipped_) {
+    next.lost_answered = next.doubtful = true;
+    doubt_waiting();
+    return {nullptr, Answer::lost_request};
+  }
+  next.lost_answered = true;
+  const bool skip = answer_skipped_ && next.maybe_answered && &next != &last;
+  if (!skip) return {&next, Answer::request, true};
+  Exchange* second = nullptr;
+  for (const auto& e : waiting_)
+    if (e.get() != &next && !e->response.present && (second = e.get()) != nullptr) break;
+  return {second, Answer::request, true, &next};
+}
+
+void Pairing::doubt_waiting() noexcept {
+  for (const auto& e : waiting_)
+    if (!e->response.present) e->doubtful = true;
 }
 
 void Pairing::remove(Exchange& exchange) noexcept {
@@ -165,7 +190,8 @@ void Pairing::clear() noexcept {
   for (auto& exchange : waiting_) pool_.give_back(std::move(exchange));
   waiting_.clear();
   if (waiting_.capacity() > 64) Waiting().swap(waiting_);
-  lost_ = lost_answered_ = answer_lost_ = pipelined_ = between_ = false;
+  lost_ = lost_answered_ = answer_lost_ = false;
+  pipelined_ = answer_skipped_ = between_ = false;
   skipped_ = 0;
   lost_from_ = responses_lost_to_ = 0;
   last_asked_at_ = model::kNoOffset;

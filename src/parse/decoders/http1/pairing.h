@@ -87,7 +87,9 @@ class Pairing {
   [[nodiscard]] Match match_by_place(Exchange& next, const Place& place,
                                      std::uint64_t requests_to) noexcept;
   [[nodiscard]] Match match_pipelined(Exchange& next, Exchange& last, bool lost_requests,
-                                      const Place& place) const noexcept;
+                                      const Place& place) noexcept;
+  // The order of what waits may be shifted.
+  void doubt_waiting() noexcept;
 
   ExchangePool& pool_;
   Waiting waiting_;
@@ -95,7 +97,8 @@ class Pairing {
   std::uint64_t last_asked_at_ = model::kNoOffset;  // of the request before
   std::uint64_t responses_lost_to_ = 0;             // the end of the last stretch lost
   bool pipelined_ = false;
-  bool between_ = false;  // since the last pair: responses lost, or of lost requests
+  bool answer_skipped_ = false;  // since the last response at least one was lost
+  bool between_ = false;         // since the last pair: responses that nobody seen asked for
   // What stands behind the last waiting request; see Exchange.
   bool lost_ = false;
   bool lost_answered_ = false;
