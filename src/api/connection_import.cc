@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <utility>
 
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
@@ -44,10 +45,15 @@ struct Connection::ImportWork {
   std::string name;
   std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
   std::unique_ptr<model::Import> import;
+  bool released = false;
 
   ImportWork(ServerState& server_state, std::string to_whisperer, std::string file)
       : state(server_state), whisperer(std::move(to_whisperer)), name(std::move(file)) {}
-  ~ImportWork() {
+  ~ImportWork() { release(); }
+  // Ends the import and frees the whisperer, once. Not left to the last owner: the task that fed or
+  // finished may hold its share a little longer than the answer takes to reach the sender.
+  void release() {
+    if (std::exchange(released, true)) return;
     import.reset();
     state.end_import(whisperer);
   }
@@ -172,7 +178,7 @@ void Connection::end_import(Answer answer) {
   // The whisperer is free before the sender knows, so that the next file finds it so.
   asio::post(state_.slow, [self = shared_from_this(), work = std::move(import_),
                            answer = std::move(answer)]() mutable {
-    work.reset();
+    work->release();
     asio::post(self->stream_.get_executor(),
                [self, answer = std::move(answer)]() mutable { self->write(std::move(answer)); });
   });
@@ -181,7 +187,7 @@ void Connection::end_import(Answer answer) {
 
 // The sender is gone, or the server stops: what was read stays stored.
 void Connection::drop_import() {
-  asio::post(state_.slow, [work = std::move(import_)]() mutable { work.reset(); });
+  asio::post(state_.slow, [work = std::move(import_)] { work->release(); });
   import_.reset();
   close();
 }

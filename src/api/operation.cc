@@ -195,6 +195,8 @@ base::Result<Answer> get_root(const Context& context, const Request& request) {
       {"tcp_sessions", "tcp-sessions"},
       {"timeline", "timeline"},
       {"quality", "quality"},
+      {"books", "books"},
+      {"explain", "explain"},
       {"whisperers", "whisperers"},
       {"status", "status"},
       {"config", "config"},

@@ -29,6 +29,8 @@ constexpr Route kRoutes[] = {
     {"/api/v1/tcp-sessions/{}/packets.pcap", "GET", &get_packets_pcap},
     {"/api/v1/timeline", "GET", &get_timeline},
     {"/api/v1/quality", "GET", &get_quality},
+    {"/api/v1/books", "GET", &get_books},
+    {"/api/v1/explain", "GET", &get_explain},
     {"/api/v1/whisperers", "GET", &list_whisperers},
     {"/api/v1/whisperers/{}", "GET", &get_whisperer},
     {"/api/v1/status", "GET", &get_status},

@@ -43,6 +43,8 @@ base::Result<Answer> get_packets(const Context& context, const Request& request)
 base::Result<Answer> get_packets_pcap(const Context& context, const Request& request);
 base::Result<Answer> get_timeline(const Context& context, const Request& request);
 base::Result<Answer> get_quality(const Context& context, const Request& request);
+base::Result<Answer> get_explain(const Context& context, const Request& request);
+base::Result<Answer> get_books(const Context& context, const Request& request);
 base::Result<Answer> list_whisperers(const Context& context, const Request& request);
 base::Result<Answer> get_whisperer(const Context& context, const Request& request);
 base::Result<Answer> get_status(const Context& context, const Request& request);

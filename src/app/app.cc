@@ -37,7 +37,25 @@ struct CommandLine {
   std::string config_path;
   ImportArguments import;
   ExportArguments exporting;
+  ExplainArguments explaining;
 };
+
+CLI::App* add_explain(CLI::App& app, CommandLine& line) {
+  CLI::App* out = app.add_subcommand(
+      "explain", "Why is it missing? Ask the running server about a TCP connection at a time");
+  out->add_option("--config", line.config_path, "Configuration file");
+  auto& question = line.explaining.question;
+  out->add_option("--client", question["client"], "Address of one end");
+  out->add_option("--client-port", question["client_port"], "Its port");
+  out->add_option("--server", question["server"], "Address of the other end");
+  out->add_option("--server-port", question["server_port"], "Its port");
+  out->add_option("--time", question["time"], "When (ISO 8601 or microseconds)");
+  out->add_option("--from", question["from"], "Or: from when");
+  out->add_option("--to", question["to"], "... to when");
+  out->add_option("--whisperer", question["whisperer"], "Only this whisperer");
+  out->add_flag("--json", line.explaining.json, "Print the answer as JSON");
+  return out;
+}
 
 // The configuration a command works with. Without --config: ./spider.toml when it is there, else
 // the defaults.
@@ -85,7 +103,10 @@ int run_command(int argc, char** argv) {
       ->add_option("--read", line.exporting.read,
                    "Read these capture files instead of the store; nothing is kept")
       ->expected(1, -1);
+  exporting->add_flag("--books", line.exporting.books,
+                      "With --read: one JSON line of books per file on standard error");
 
+  CLI::App* explaining = add_explain(app, line);
   CLI::App* checking =
       app.add_subcommand("check", "Check the configuration and print what is in force");
   checking->add_option("--config", line.config_path, "Configuration file");
@@ -103,9 +124,10 @@ int run_command(int argc, char** argv) {
     return kExitUsage;
   }
   base::log_setup(log_format(config->log),
-                  *import || *exporting || *checking ? "error" : config->log.level);
+                  *import || *exporting || *explaining || *checking ? "error" : config->log.level);
   if (*import) return import_files(*config, line.import);
   if (*exporting) return export_records(*config, line.exporting);
+  if (*explaining) return explain(*config, line.explaining);
   if (*checking) return check(*config, line.config_path);
   return serve(*config, line.config_path);
 }

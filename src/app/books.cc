@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "spider/query/books_json.h"
 #include "spider/query/json_writer.h"
 #include "spider/query/record_json.h"
 
@@ -18,8 +19,7 @@ using model::Quality;
 }
 
 // "name 3, other 1" of the counters of a kind that are not zero.
-[[nodiscard]] std::string causes(const model::QualityCounts& books,
-                                 std::initializer_list<Quality> of) {
+[[nodiscard]] std::string causes(const model::QualityCounts& books, std::span<const Quality> of) {
   std::string out;
   for (const Quality q : of) {
     if (books[q] == 0) continue;
@@ -31,21 +31,35 @@ using model::Quality;
   return out.empty() ? "" : " (" + out + ")";
 }
 
-[[nodiscard]] std::uint64_t sum(const model::QualityCounts& books,
-                                std::initializer_list<Quality> of) {
+[[nodiscard]] std::uint64_t sum(const model::QualityCounts& books, std::span<const Quality> of) {
   std::uint64_t out = 0;
   for (const Quality q : of) out += books[q];
   return out;
+}
+
+// The laws that do not hold, or that all do.
+[[nodiscard]] std::string laws_text(const model::QualityCounts& books) {
+  std::string out;
+  for (const model::BooksLaw& law : model::kBooksLaws) {
+    const model::BooksSides sides = model::weigh(law, books);
+    if (sides.difference() == 0) continue;
+    out += fmt::format("  NOT BALANCED    {}: {} against {}{}, {} apart\n", law.name,
+                       grouped(sides.left), grouped(sides.right), causes(books, law.right),
+                       sides.difference());
+  }
+  if (!out.empty()) return out;
+  return fmt::format("  books           all {} sums are balanced\n", model::kBooksLaws.size());
 }
 
 }  // namespace
 
 std::string books_text(const NamedResult& import) {
   const model::QualityCounts& b = import.result.books;
-  const auto filtered = {Quality::not_ip, Quality::not_tcp, Quality::filtered,
-                         Quality::mirror_duplicate};
-  const auto lost = {Quality::malformed, Quality::link_unsupported, Quality::fragment_dropped,
-                     Quality::flow_refused, Quality::ring_dropped};
+  constexpr Quality filtered[] = {Quality::not_ip, Quality::not_tcp, Quality::filtered,
+                                  Quality::mirror_duplicate};
+  constexpr Quality lost[] = {Quality::malformed, Quality::link_unsupported,
+                              Quality::fragment_dropped, Quality::flow_refused,
+                              Quality::ring_dropped};
   std::string out = fmt::format("{}: {} packets, {} bytes, {:.2f} s\n", import.file,
                                 grouped(b[Quality::packets_received]), grouped(import.result.bytes),
                                 import.seconds);
@@ -60,10 +74,10 @@ std::string books_text(const NamedResult& import) {
       grouped(b[Quality::duplicate_bytes]), grouped(b[Quality::refused_bytes]),
       grouped(b[Quality::gap_bytes]), grouped(b[Quality::gaps]));
   out += fmt::format("  sessions        {}\n", grouped(b[Quality::sessions_closed]));
-  out += fmt::format("  communications  {} complete, {} partial\n",
-                     grouped(b[Quality::communications_complete]),
-                     grouped(b[Quality::communications_partial]));
-  return out;
+  out += fmt::format(
+      "  communications  {} complete, {} partial{}\n", grouped(b[Quality::communications_complete]),
+      grouped(b[Quality::communications_partial]), causes(b, model::laws::kPartialBy));
+  return out + laws_text(b);
 }
 
 std::string books_json(const NamedResult& import) {
@@ -81,7 +95,9 @@ std::string books_json(const NamedResult& import) {
   }
   json.key("books").begin_object();
   query::write_books(json, import.result.books);
-  json.end_object().end_object();
+  json.end_object();
+  query::write_laws(json, import.result.books, false);
+  json.end_object();
   return out;
 }
 

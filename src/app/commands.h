@@ -1,6 +1,7 @@
 #pragma once
 // The commands of the binary; each returns an exit code of app.h.
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,11 +27,19 @@ struct ExportArguments {
   std::string from;
   std::string to;
   std::string whisperer;
+  bool books = false;  // with `read`: the books of each file go to standard error, as JSON
+};
+
+struct ExplainArguments {
+  std::map<std::string, std::string> question;  // parameters of /api/v1/explain
+  bool json = false;
 };
 
 [[nodiscard]] int serve(const AppConfig& config, const std::string& config_path);
 [[nodiscard]] int import_files(const AppConfig& config, const ImportArguments& arguments);
 [[nodiscard]] int export_records(const AppConfig& config, const ExportArguments& arguments);
+// Asks the server that holds the store.
+[[nodiscard]] int explain(const AppConfig& config, const ExplainArguments& arguments);
 [[nodiscard]] int check(const AppConfig& config, const std::string& config_path);
 
 // One sentence on standard error: what is wrong and what to do.

@@ -2,6 +2,8 @@
 
 #include <type_traits>
 
+#include "spider/capture/filter_probe.h"
+
 namespace spider::app {
 namespace {
 
@@ -46,6 +48,12 @@ std::vector<model::ConfigOption> AppControl::config() const {
   for (const model::WhispererConfig& whisperer : config_.whisperers)
     list_options(out, "whisperer." + whisperer.name, whisperer);
   return out;
+}
+
+model::FilterAnswer AppControl::try_filter(const std::string& expression,
+                                           const model::Endpoint& client,
+                                           const model::Endpoint& server) const {
+  return capture::try_filter(expression, client, server);
 }
 
 base::Result<std::unique_ptr<model::Import>> AppControl::start_import(const std::string& whisperer,

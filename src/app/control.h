@@ -23,6 +23,9 @@ class AppControl final : public model::Control {
   }
   [[nodiscard]] model::PipelineTotals totals() const override;
   [[nodiscard]] std::vector<model::ConfigOption> config() const override;
+  [[nodiscard]] model::FilterAnswer try_filter(const std::string& expression,
+                                               const model::Endpoint& client,
+                                               const model::Endpoint& server) const override;
   [[nodiscard]] base::Result<std::unique_ptr<model::Import>> start_import(
       const std::string& whisperer, const std::string& name) override;
 

@@ -1,3 +1,4 @@
+#include <chrono>
 #include <cstdio>
 #include <optional>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "spider/store/codes.h"
 #include "spider/store/store.h"
 
+#include "app/books.h"
 #include "app/commands.h"
 #include "app/remote.h"
 #include "app/signals.h"
@@ -121,11 +123,15 @@ constexpr std::size_t kOutputBytes = 1U << 20U;
   }
   int exit_code = kExitOk;
   for (const std::string& file : arguments.read) {
+    const auto begun = std::chrono::steady_clock::now();
     const auto result = pipeline.import(whisperer.name, file, [](std::uint64_t, std::uint64_t) {
       return wait_signal(std::chrono::milliseconds(0)) != Signal::stop;
     });
     if (!result) complain(result.error());
     if (result && result->trouble) complain(*result->trouble);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
+    if (result && arguments.books)
+      fmt::print(stderr, "{}\n", books_json({file, *result, seconds.count()}));
     if (!result || result->trouble) exit_code = kExitInput;
   }
   pipeline.stop();

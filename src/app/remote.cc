@@ -19,6 +19,7 @@
 #include "spider/app/codes.h"
 
 #include "app/books.h"
+#include "app/explanation.h"
 
 namespace spider::app {
 namespace {
@@ -117,6 +118,15 @@ class Client {
     parser.body_limit(std::numeric_limits<std::uint64_t>::max());
     http::read(socket_, buffer_, parser);
     return parser.release();
+  }
+
+  [[nodiscard]] http::response<http::string_body> get(const std::string& target) {
+    http::request<http::empty_body> request{http::verb::get, target, 11};
+    request.set(http::field::host, host_);
+    http::write(socket_, request);
+    http::response<http::string_body> response;
+    http::read(socket_, buffer_, response);
+    return response;
   }
 
   // Writes the body of the answer to standard output as it comes; the status.
@@ -234,6 +244,24 @@ int import_through(const ServerAddress& server, const std::string& whisperer,
     if (exit_code == kExitOk || code == kExitFailed) exit_code = code;
   }
   return exit_code;
+}
+
+int explain_through(const ServerAddress& server, const ExplainArguments& arguments) {
+  std::string target = "/api/v1/explain?";
+  for (const auto& [name, value] : arguments.question)
+    if (!value.empty()) target += fmt::format("{}={}&", name, url_encoded(value));
+  target.pop_back();
+  try {
+    const auto response = Client(server).get(target);
+    if (response.result_int() != 200) {
+      complain_of(response.body());
+      return response.result_int() / 100 == 4 ? kExitUsage : kExitFailed;
+    }
+    fmt::print("{}", arguments.json ? response.body() + "\n" : explanation_text(response.body()));
+    return kExitOk;
+  } catch (const std::exception& error) {
+    return unreachable(server, error);
+  }
 }
 
 int export_through(const ServerAddress& server, const ExportArguments& arguments) {

@@ -23,6 +23,7 @@ void withdraw_server(const std::string& store_path);
 
 [[nodiscard]] int import_through(const ServerAddress& server, const std::string& whisperer,
                                  const ImportArguments& arguments);
+[[nodiscard]] int explain_through(const ServerAddress& server, const ExplainArguments& arguments);
 [[nodiscard]] int export_through(const ServerAddress& server, const ExportArguments& arguments);
 
 }  // namespace spider::app

@@ -98,6 +98,8 @@ const Filter::Program& Filter::program_for(std::uint32_t link_type) {
   return *programs_.emplace_back(std::make_unique<Program>(link_type, expression_));
 }
 
+bool Filter::usable_on(std::uint32_t link_type) { return empty() || program_for(link_type).usable; }
+
 bool Filter::matches(const RawPacket& packet) {
   if (empty()) return true;
   if (latest_ == nullptr || latest_->link_type != packet.link_type)

@@ -27,6 +27,8 @@ class Filter {
 
   [[nodiscard]] bool empty() const noexcept { return expression_.empty(); }
   [[nodiscard]] bool matches(const RawPacket& packet);
+  // False when the expression means nothing on the link type: no packet of it matches.
+  [[nodiscard]] bool usable_on(std::uint32_t link_type);
 
  private:
   struct Program;

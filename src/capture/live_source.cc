@@ -1,5 +1,6 @@
 #include "capture/live_source.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -28,6 +29,8 @@ constexpr int kBurst = 4'096;
 // A silent line's clock stays this far behind the wall clock: kTimeoutMs plus room to be scheduled.
 constexpr base::Duration kIdleMargin = base::Duration::from_ms(500);
 constexpr base::Duration kStatsEvery = base::Duration::from_s(1);
+// No poll takes longer; a greater step is the clock's, not ours.
+constexpr base::Duration kListeningMost = base::Duration::from_s(60);
 
 base::Error open_error(int status, pcap_t* handle, const std::string& interface) {
   const char* words = pcap_geterr(handle);
@@ -185,6 +188,7 @@ base::Result<PollOutcome> LiveSource::poll(model::PacketSink& sink, model::Quali
   const base::Time now = base::Time::now();
   if (now >= next_stats_) {
     next_stats_ = now + kStatsEvery;
+    book_listening(now, quality);
     book_drops(quality);
     // A device that was deleted and made again under its old name gives no error, only silence.
     if (vanished()) return tl::unexpected(gone());
@@ -205,7 +209,28 @@ void LiveSource::book_drops(model::QualityLog& quality) {
   if (interface != 0) quality.add(when, Quality::interface_dropped, interface);
 }
 
+// Proof that somebody listened, for the minutes in which nothing came. What lies before the minute
+// of `now` goes to the minutes that it was.
+void LiveSource::book_listening(base::Time now, model::QualityLog& quality) {
+  constexpr std::int64_t kMinuteNs = 60'000'000'000;
+  if (listened_until_ == base::Time::min() || now - listened_until_ > kListeningMost ||
+      listened_until_ > now)
+    listened_until_ = now;  // the first time, or the clock was set
+  while (now > listened_until_) {
+    const base::Time minute_end{(model::minute_of(listened_until_) + 1) * kMinuteNs};
+    const base::Time until = std::min(now, minute_end);
+    const auto ms = static_cast<std::uint64_t>((until - listened_until_).ms());
+    if (ms == 0 && until == now) return;  // the rest is booked with what follows
+    if (ms != 0) quality.add(listened_until_, Quality::listening_ms, ms);
+    listened_until_ =
+        until == minute_end
+            ? until
+            : listened_until_ + base::Duration::from_ms(static_cast<std::int64_t>(ms));
+  }
+}
+
 void LiveSource::finish(model::QualityLog& quality) {
+  book_listening(base::Time::now(), quality);
   book_drops(quality);
   intake_.finish(quality);
 }

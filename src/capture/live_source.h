@@ -45,6 +45,7 @@ class LiveSource final : public PacketSource {
   [[nodiscard]] base::Result<int> dispatch(model::PacketSink& sink, model::QualityLog& quality);
   // Books what the kernel and the interface have dropped since the last time.
   void book_drops(model::QualityLog& quality);
+  void book_listening(base::Time now, model::QualityLog& quality);
   [[nodiscard]] bool vanished() const;
   [[nodiscard]] base::Error gone() const;
 
@@ -58,6 +59,7 @@ class LiveSource final : public PacketSource {
   base::Time begin_ = base::Time::min();
   bool idle_ = false;
   base::Time next_stats_{};
+  base::Time listened_until_ = base::Time::min();  // wall clock, as far as it is booked
   std::uint32_t kernel_dropped_ = 0;
   std::uint32_t interface_dropped_ = 0;
 };

@@ -10,7 +10,7 @@ constexpr std::size_t kPrefetch = 4;
 
 Lanes::Lanes(Run& run, std::size_t shard, std::size_t shards, const FloorConfigs& config,
              store::Store& store, BatchExchange& exchange)
-    : run_(run), builder_(run.source, run.whisperer, store, exchange) {
+    : run_(run), builder_(run.source, run.whisperer, store, exchange, quality_) {
   for (std::size_t lane = shard; lane < model::kLanes; lane += shards)
     lanes_[lane] = std::make_unique<Lane>(run, config, builder_, quality_);
 }

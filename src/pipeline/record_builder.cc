@@ -86,7 +86,10 @@ void RecordBuilder::on_session(const model::TcpSession& session, std::string_vie
       first_packet_pack_.erase(it);
     }
   }
-  if (!whisperer_.save_sessions) return;
+  if (!whisperer_.save_sessions) {
+    quality_.add(session.end, model::Quality::sessions_unsaved);
+    return;
+  }
   const auto outer = outer_.extract(session.id.number);
   model::RecordBatch& b = outer.empty() ? batch() : with_text_room(outer.mapped().size());
   model::SessionRecord& record = b.sessions.emplace_back();

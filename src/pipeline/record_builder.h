@@ -31,8 +31,12 @@ class BatchExchange {
 class RecordBuilder final : public model::CommunicationSink {
  public:
   RecordBuilder(model::SourceId source, const model::WhispererConfig& whisperer,
-                store::Store& store, BatchExchange& exchange)
-      : source_(source), whisperer_(whisperer), store_(store), exchange_(exchange) {}
+                store::Store& store, BatchExchange& exchange, model::QualityLog& quality)
+      : source_(source),
+        whisperer_(whisperer),
+        store_(store),
+        exchange_(exchange),
+        quality_(quality) {}
 
   model::BodyExtent save_body(base::Bytes bytes) override;
   void on_communication(const model::Communication& communication) override;
@@ -59,6 +63,7 @@ class RecordBuilder final : public model::CommunicationSink {
   const model::WhispererConfig& whisperer_;
   store::Store& store_;
   BatchExchange& exchange_;
+  model::QualityLog& quality_;
   model::RecordBatch* batch_ = nullptr;
   // Live sessions only, so there are never more than flows.
   std::unordered_map<std::uint64_t, std::uint64_t> first_packet_pack_;

@@ -46,14 +46,35 @@ void WriterLoop::recovered() {
   base::log(codes::store_recovered, "The store takes writes again.");
 }
 
-void WriterLoop::lose(const model::RecordBatch& batch) {
+// What became of each record, in the minute in which it ended.
+void WriterLoop::book_records(model::RecordBatch& batch, model::Quality communications,
+                              model::Quality sessions, std::uint64_t n) {
+  for (const model::Communication& c : batch.communications)
+    batch.quality.add(c.end, communications, n);
+  for (const model::SessionRecord& s : batch.sessions)
+    batch.quality.add(s.session.end, sessions, n);
+}
+
+// The store did not take the batch: its books wait, and say so.
+void WriterLoop::lose(model::RecordBatch& batch) {
+  book_records(batch, model::Quality::communications_unstored, model::Quality::sessions_unstored,
+               1);
   model::QualityLog& log = lost_[batch.source];
   for (const model::QualityMinute& m : batch.quality.minutes())
     log.at(base::Time{m.minute * 60'000'000'000}) += m.counts;
-  for (const model::Communication& c : batch.communications)
-    log.add(c.end, model::Quality::communications_unstored);
-  for (const model::SessionRecord& s : batch.sessions)
-    log.add(s.session.end, model::Quality::sessions_unstored);
+}
+
+// True when the store took the batch, with the books that say so.
+bool WriterLoop::store(model::RecordBatch& batch) {
+  if (!lost_.empty()) return false;
+  book_records(batch, model::Quality::communications_stored, model::Quality::sessions_stored, 1);
+  const auto added = writer_.add(batch);
+  if (added) return true;
+  failed(added.error());
+  // Taken back: counters are added modulo 2^64.
+  book_records(batch, model::Quality::communications_stored, model::Quality::sessions_stored,
+               ~std::uint64_t{0});
+  return false;
 }
 
 bool WriterLoop::write_lost() {
@@ -72,21 +93,15 @@ bool WriterLoop::write_lost() {
 }
 
 void WriterLoop::take(CommRing& ring, CommRing::Item item) {
-  const model::RecordBatch& batch = *item.batch;
-  item.run->book(batch.quality);
-  bool stored = false;
-  if (lost_.empty()) {
-    const auto added = writer_.add(batch);
-    stored = added.has_value();
-    if (!added) failed(added.error());
-  }
-  if (stored) {
+  model::RecordBatch& batch = *item.batch;
+  if (store(batch)) {
     dirty_ = true;
     communications_.fetch_add(batch.communications.size(), std::memory_order_relaxed);
   } else {
     lose(batch);
     if (const auto error = trouble()) item.run->fail(*error);
   }
+  item.run->book(batch.quality);
   if (batch.end_of_source) ended_.push_back(item.run);
   ring.give_back(item.batch);
 }

@@ -44,7 +44,10 @@ class WriterLoop {
   void loop(std::stop_token stop);
   bool serve_all();
   void take(CommRing& ring, CommRing::Item item);
-  void lose(const model::RecordBatch& batch);
+  static void book_records(model::RecordBatch& batch, model::Quality communications,
+                           model::Quality sessions, std::uint64_t n);
+  [[nodiscard]] bool store(model::RecordBatch& batch);
+  void lose(model::RecordBatch& batch);
   bool write_lost();
   void commit(bool wait);
   void ended(const base::Result<bool>& done);

@@ -120,7 +120,7 @@ bool TcpFlow::on_packet(Lane& lane, const Packet& p, base::Bytes payload) {
   stream(p.direction).captured = true;
   if ((p.tcp_flags & model::kRst) != 0) {
     // What a RST carries is a diagnosis (RFC 9293 section 3.5.3), no byte of the stream.
-    if (!payload.empty()) refuse(lane, payload.size(), p.time);
+    if (!payload.empty()) refuse(lane, model::Quality::refused_stray_bytes, payload.size(), p.time);
     note_reset(p);
     syn_only_ = false;
     plain_ = false;
@@ -128,7 +128,7 @@ bool TcpFlow::on_packet(Lane& lane, const Packet& p, base::Bytes payload) {
   }
   if (pending_.present && is_syn(p) && p.direction == pending_.direction &&
       seq_after(p.seq, 1) == pending_.start) {
-    if (!payload.empty()) refuse(lane, payload.size(), p.time);
+    if (!payload.empty()) refuse(lane, model::Quality::refused_stray_bytes, payload.size(), p.time);
     plain_ = false;
     return false;
   }

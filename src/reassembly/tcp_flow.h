@@ -102,7 +102,7 @@ class TcpFlow {
   void keep(Lane& lane, const Packet& packet, base::Bytes payload, Position at, Position ack);
   void note_conflicts(Lane& lane, std::uint64_t count, base::Time time);
   void seen_again(Lane& lane, Direction d, Position from, Position to, base::Time time);
-  void refuse(Lane& lane, std::uint64_t bytes, base::Time time);
+  void refuse(Lane& lane, model::Quality cause, std::uint64_t bytes, base::Time time);
   void book_duplicate(Lane& lane, Direction d, Position from, std::uint64_t bytes, base::Time time);
 
   // tcp_flow_delivery.cc

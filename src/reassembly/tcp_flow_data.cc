@@ -91,7 +91,7 @@ void TcpFlow::take_running(Lane& lane, const Packet& p, base::Bytes payload, Pos
     const bool unconfirmed = stream(model::opposite(p.direction)).captured;
     const unsigned needed = unconfirmed ? kJumpSegmentsUnconfirmed : kJumpSegments;
     if (s.ended || s.refused_again(first_seq(p), wire) < needed) {
-      refuse(lane, payload.size(), p.time);
+      refuse(lane, Quality::refused_stray_bytes, payload.size(), p.time);
       return;
     }
     jump(lane, p, first_seq(p));
@@ -164,7 +164,7 @@ void TcpFlow::take_fresh(Lane& lane, const Packet& p, base::Bytes payload, Posit
   }
   if (s.fin != kNowhere && end > s.fin) {
     if (s.ended) {
-      refuse(lane, payload.size(), p.time);
+      refuse(lane, Quality::refused_stray_bytes, payload.size(), p.time);
       return;
     }
     s.fin = kNowhere;  // it was no end, then
@@ -230,7 +230,7 @@ void TcpFlow::keep(Lane& lane, const Packet& p, base::Bytes payload, Position at
   const SegmentBuffer::Outcome out = s.early.insert(
       lane.pool, at, payload, cut, {p.time, p.number, ack}, lane.limits.stream_blocks_max);
   if (out.seen > 0) book_duplicate(lane, d, out.seen_from, out.seen, p.time);
-  if (out.refused > 0) refuse(lane, out.refused, p.time);
+  if (out.refused > 0) refuse(lane, Quality::refused_limit_bytes, out.refused, p.time);
   if (out.conflicts > 0) note_conflicts(lane, out.conflicts, p.time);
   if (out.kept == 0 && out.refused == 0) ++stats(d).retransmissions;
 }
@@ -247,13 +247,13 @@ void TcpFlow::seen_again(Lane& lane, Direction d, Position from, Position to, ba
   const TcpStream& s = stream(d);
   if (from < s.origin) {
     const Position stop = std::min(to, s.origin);
-    refuse(lane, stop - from, time);
+    refuse(lane, Quality::refused_late_bytes, stop - from, time);
     from = stop;
   }
   while (from < to) {
     const TcpStream::Stretch lost = s.lost_in(from, to);
     if (lost.from > from) book_duplicate(lane, d, from, lost.from - from, time);
-    if (lost.to > lost.from) refuse(lane, lost.to - lost.from, time);
+    if (lost.to > lost.from) refuse(lane, Quality::refused_late_bytes, lost.to - lost.from, time);
     from = lost.to;
   }
 }
@@ -269,8 +269,10 @@ void TcpFlow::book_duplicate(Lane& lane, Direction d, Position from, std::uint64
     to->on_retransmission(d, s.offset(from), bytes);
 }
 
-void TcpFlow::refuse(Lane& lane, std::uint64_t bytes, base::Time time) {
-  lane.quality.add(time, Quality::refused_bytes, bytes);
+void TcpFlow::refuse(Lane& lane, Quality cause, std::uint64_t bytes, base::Time time) {
+  model::QualityCounts& books = lane.quality.at(time);
+  books[Quality::refused_bytes] += bytes;
+  books[cause] += bytes;
 }
 
 }  // namespace spider::reassembly

@@ -149,7 +149,7 @@ bool TcpFlow::drain(Lane& lane, Direction d) {
 void TcpFlow::drop_front(Lane& lane, Direction d) {
   TcpStream& s = stream(d);
   const Segment& front = s.early.front(lane.pool);
-  refuse(lane, front.bytes, front.facts.time);
+  refuse(lane, Quality::refused_stray_bytes, front.bytes, front.facts.time);
   s.early.pop_front(lane.pool);
 }
 

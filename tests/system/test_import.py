@@ -1,12 +1,10 @@
 """Imports: what a file holds is found, exactly, whatever the threads; and the books add up."""
 import collections
-import concurrent.futures
 import csv
 import json
 import os
-import shutil
 
-from support import CAPTURES, SystemTest, facts, flat_books, spider
+from support import SystemTest, facts, spider
 
 
 def manifest_of(path):
@@ -134,26 +132,3 @@ class Import(SystemTest):
             self.assertEqual(os.stat(folder).st_mode & 0o077, 0, folder)
             for name in files:
                 self.assertEqual(os.stat(os.path.join(folder, name)).st_mode & 0o077, 0, name)
-
-
-if CAPTURES.is_dir():
-
-    class SharedCaptures(SystemTest):
-        """The books over every capture of the set beside the checkout, when there is one."""
-
-        def books_of(self, number, file):
-            store = self.folder / f"data{number}"
-            config = self.config(f"{number}.toml", store={"path": str(store)})
-            done = spider("import", "--config", config, "--json", file)
-            shutil.rmtree(store, ignore_errors=True)
-            return done
-
-        def test_the_books_of_every_capture_balance(self):
-            files = [CAPTURES / c["file"]
-                     for c in json.loads((CAPTURES / "manifest.json").read_text())["captures"]]
-            with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-                for file, done in zip(files, pool.map(self.books_of, range(len(files)), files)):
-                    with self.subTest(file=str(file)):
-                        self.assertIn(done.returncode, (0, 3), done.stderr)
-                        for line in done.stdout.splitlines():
-                            self.assert_books_balance(flat_books(json.loads(line)), file.name)

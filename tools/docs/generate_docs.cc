@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -22,7 +23,7 @@
 #include "spider/base/codes.h"
 #include "spider/base/config_fields.h"
 #include "spider/capture/codes.h"
-#include "spider/model/quality.h"
+#include "spider/model/books.h"
 #include "spider/model/whisperer.h"
 #include "spider/parse/codes.h"
 #include "spider/pipeline/codes.h"
@@ -178,14 +179,28 @@ std::string_view kind_name(spider::model::QualityKind kind) {
   return "";
 }
 
+std::string terms(std::span<const spider::model::Quality> of) {
+  std::string out;
+  for (const spider::model::Quality q : of)
+    out += fmt::format("{}`{}`", out.empty() ? "" : " + ",
+                       spider::model::kQualityInfo[static_cast<std::size_t>(q)].name);
+  return out;
+}
+
 std::string metrics_page() {
   std::string out = "# The books\n\n";
   out += kWarning;
   out +=
       "Counted per whisperer and minute of packet time, whatever is saved; shown by the quality "
-      "line of\nthe page, by `/api/v1/quality` and at the end of an import. The sums that must "
-      "hold "
-      "are at the\nhead of `include/spider/model/quality.def`.\n\n"
+      "line of\nthe page, by `/api/v1/quality` and at the end of an import.\n\n"
+      "These sums must hold, per minute and for every sum of minutes; `/api/v1/books` shows both "
+      "sides.\nThey are declared in `include/spider/model/books.h`.\n\n"
+      "| law | left | right | |\n| --- | --- | --- | --- |\n";
+  for (const spider::model::BooksLaw& law : spider::model::kBooksLaws)
+    out += fmt::format("| {} | {} | {} | {} |\n", law.name, terms(law.left), terms(law.right),
+                       cell(law.help));
+  out +=
+      "\n"
       "*seen*: what came in. *kept*: what was used. *filtered*: left out on purpose. *lost*: "
       "missing from\nwhat is shown. *info*: neither.\n\n"
       "| counter | class | meaning |\n| --- | --- | --- |\n";

@@ -13,6 +13,8 @@
 
 #include "spider/base/byte_reader.h"
 #include "spider/base/result.h"
+#include "spider/model/address.h"
+#include "spider/model/filter_answer.h"
 #include "spider/model/ids.h"
 #include "spider/model/quality.h"
 #include "spider/model/whisperer.h"
@@ -94,6 +96,10 @@ class Control {
   [[nodiscard]] virtual PipelineTotals totals() const = 0;
   // Every option, section by section.
   [[nodiscard]] virtual std::vector<ConfigOption> config() const = 0;
+  // What a whisperer's BPF filter would do with the packets of a TCP connection.
+  [[nodiscard]] virtual FilterAnswer try_filter(const std::string& expression,
+                                                const Endpoint& client,
+                                                const Endpoint& server) const = 0;
   // `name` is the file's, for the log. Errors: unknown whisperer, one that takes no imports.
   [[nodiscard]] virtual base::Result<std::unique_ptr<Import>> start_import(
       const std::string& whisperer, const std::string& name) = 0;

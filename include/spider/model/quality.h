@@ -1,11 +1,12 @@
 #pragma once
-// The books of capture and rebuild, per minute: see quality.def for the counters and their sums.
+// The books of capture and rebuild, per minute: see quality.def for the counters, books.h for sums.
 // Written by capture threads and shards into their own QualityLog, carried along with the batches,
 // added up by the writer. A QualityLog belongs to one thread at a time.
 
 #include <array>
 #include <cstdint>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "spider/base/time.h"
@@ -36,10 +37,10 @@ inline constexpr std::array<QualityInfo, kQualityCount> kQualityInfo{{
 struct QualityCounts {
   std::array<std::uint64_t, kQualityCount> values{};
 
-  [[nodiscard]] std::uint64_t& operator[](Quality q) noexcept {
+  [[nodiscard]] constexpr std::uint64_t& operator[](Quality q) noexcept {
     return values[static_cast<std::size_t>(q)];
   }
-  [[nodiscard]] std::uint64_t operator[](Quality q) const noexcept {
+  [[nodiscard]] constexpr std::uint64_t operator[](Quality q) const noexcept {
     return values[static_cast<std::size_t>(q)];
   }
   QualityCounts& operator+=(const QualityCounts& other) noexcept {
@@ -59,7 +60,8 @@ struct QualityMinute {
   return t.ns >= 0 ? t.ns / kNs : -((-t.ns + kNs - 1) / kNs);
 }
 
-// Counts of a few minutes, cheap to add to: the last minute touched is remembered.
+// Counts of a few minutes, cheap to add to: the last minute touched is remembered. Many minutes
+// (time stamps are the wire's, and may jump) are found by an index.
 class QualityLog {
  public:
   [[nodiscard]] QualityCounts& at(base::Time t) {
@@ -78,23 +80,35 @@ class QualityLog {
   [[nodiscard]] bool empty() const noexcept { return minutes_.empty(); }
   void clear() noexcept {
     minutes_.clear();
+    index_.clear();
     last_ = 0;
   }
 
  private:
+  static constexpr std::size_t kScanned = 16;
+
   [[nodiscard]] QualityCounts& find(std::int64_t minute) {
-    for (std::size_t i = minutes_.size(); i-- > 0;) {
-      if (minutes_[i].minute == minute) {
-        last_ = i;
-        return minutes_[i].counts;
-      }
+    last_ = minutes_.size() <= kScanned ? scan(minute) : look_up(minute);
+    if (last_ == minutes_.size()) {
+      minutes_.push_back({minute, {}});
+      if (!index_.empty()) index_.emplace(minute, last_);
     }
-    minutes_.push_back({minute, {}});
-    last_ = minutes_.size() - 1;
-    return minutes_.back().counts;
+    return minutes_[last_].counts;
+  }
+  [[nodiscard]] std::size_t scan(std::int64_t minute) const noexcept {
+    for (std::size_t i = minutes_.size(); i-- > 0;)
+      if (minutes_[i].minute == minute) return i;
+    return minutes_.size();
+  }
+  [[nodiscard]] std::size_t look_up(std::int64_t minute) {
+    if (index_.empty())
+      for (std::size_t i = 0; i < minutes_.size(); ++i) index_.emplace(minutes_[i].minute, i);
+    const auto at = index_.find(minute);
+    return at == index_.end() ? minutes_.size() : at->second;
   }
 
   std::vector<QualityMinute> minutes_;
+  std::unordered_map<std::int64_t, std::size_t> index_;  // of minutes_, once there are many
   std::size_t last_ = 0;
 };
 

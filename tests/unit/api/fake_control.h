@@ -37,6 +37,14 @@ class FakeControl final : public model::Control {
             {"store", "path", std::string("data"), true, "Folder."}};
   }
 
+  // A filter that is "none" lets nothing through, any other everything.
+  [[nodiscard]] model::FilterAnswer try_filter(const std::string& expression,
+                                               const model::Endpoint&,
+                                               const model::Endpoint&) const override {
+    const bool passes = expression != "none";
+    return {true, passes, passes, passes, passes, ""};
+  }
+
   // What arrived, by file name; a file whose first byte is '!' is refused when that byte comes.
   class Upload final : public model::Import {
    public:

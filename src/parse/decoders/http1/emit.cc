@@ -44,6 +44,33 @@ void fill(model::HttpMessage& out, const Message& m) {
                                                    : model::CommunicationState::partial;
 }
 
+[[nodiscard]] bool has(std::uint64_t bits, base::Code code) {
+  return (bits >> (code.number() - 4001U) & 1U) != 0;
+}
+
+// The one reason under which a partial communication is booked.
+[[nodiscard]] model::Quality reason_of(const Exchange& e, model::CommunicationState state) {
+  using model::Quality;
+  const std::uint64_t bits = e.codes | e.request.codes | e.response.codes;
+  if (has(bits, codes::memory_full) || has(bits, codes::pipeline_full))
+    return Quality::partial_limit;
+  if (state == model::CommunicationState::no_response)
+    return has(bits, codes::response_in_gap) ? Quality::partial_response_in_gap
+                                             : Quality::partial_no_response;
+  if (state == model::CommunicationState::no_request)
+    return has(bits, codes::request_in_gap) ? Quality::partial_request_in_gap
+                                            : Quality::partial_no_request;
+  const bool gap = ((e.request.flags | e.response.flags) & model::kMessageGap) != 0;
+  return gap ? Quality::partial_gap : Quality::partial_cut;
+}
+
+void book_bodies(const Message& m, model::QualityCounts& books) {
+  if (!m.present || m.body_bytes == 0) return;
+  books[model::Quality::body_bytes] += m.body_bytes;
+  books[model::Quality::body_bytes_capped] += m.capped_bytes;
+  for (const model::BodyExtent& e : m.extents) books[model::Quality::body_bytes_saved] += e.bytes;
+}
+
 void add_codes(model::Communication& c, std::uint64_t bits) {
   for (std::size_t i = 0; bits != 0 && i < c.codes.size(); ++i) {
     const auto bit = static_cast<unsigned>(__builtin_ctzll(bits));
@@ -91,9 +118,15 @@ void Connection::emit(Exchange& e) {
   c.meaning = lane_.meaning.read(c.request.head, c.response.head);
   c.interim_responses = e.interim;
   add_codes(c, e.codes | e.request.codes | e.response.codes);
-  lane_.quality.add(c.end, c.state == model::CommunicationState::complete
-                               ? model::Quality::communications_complete
-                               : model::Quality::communications_partial);
+  model::QualityCounts& books = lane_.quality.at(c.end);
+  if (c.state == model::CommunicationState::complete) {
+    ++books[model::Quality::communications_complete];
+  } else {
+    ++books[model::Quality::communications_partial];
+    ++books[reason_of(e, c.state)];
+  }
+  book_bodies(e.request, books);
+  book_bodies(e.response, books);
   ++flow_->emitted;
   lane_.sink.on_communication(c);
 }

@@ -41,7 +41,7 @@ void Message::clear() noexcept {
   first_byte = last_byte = {};
   peer_offset = model::kNoOffset;
   first_packet = last_packet = begin = end = 0;
-  wire_bytes = body_bytes = saved_bytes = missing_bytes = retransmitted_bytes = 0;
+  wire_bytes = body_bytes = saved_bytes = capped_bytes = missing_bytes = retransmitted_bytes = 0;
   codes = 0;
 }
 

@@ -66,6 +66,7 @@ struct Message {
   std::uint64_t wire_bytes = 0;
   std::uint64_t body_bytes = 0;
   std::uint64_t saved_bytes = 0;
+  std::uint64_t capped_bytes = 0;  // of the body, not saved
   std::uint64_t missing_bytes = 0;
   std::uint64_t retransmitted_bytes = 0;
   std::uint64_t codes = 0;  // bit n: code 4001 + n

@@ -27,11 +27,11 @@ constexpr std::uint64_t kChunkMax = 1ULL << 56U;
 void MessageParser::take_body(Cursor& c, std::size_t n) {
   touch(c, n);
   message_->body_bytes += n;
-  save(c.bytes.first(n), c.time);
+  save(c.bytes.first(n));
   c.advance(n);
 }
 
-void MessageParser::save(base::Bytes bytes, base::Time time) {
+void MessageParser::save(base::Bytes bytes) {
   if (bytes.empty()) return;
   Message& m = *message_;
   const std::uint64_t taken = m.saved_bytes + stage_.size();
@@ -39,7 +39,7 @@ void MessageParser::save(base::Bytes bytes, base::Time time) {
   const std::uint64_t room = cap > taken ? cap - taken : 0;
   if (bytes.size() > room) {
     m.flags |= lane_.whisperer.save_bodies ? model::kMessageBodyCapped : model::kMessageBodyUnsaved;
-    lane_.quality.add(time, model::Quality::body_bytes_capped, bytes.size() - room);
+    m.capped_bytes += bytes.size() - room;
     bytes = bytes.first(static_cast<std::size_t>(room));
     if (bytes.empty()) return;
   }
@@ -188,7 +188,7 @@ void MessageParser::bad_chunk(Cursor& c) {
   }
   const std::uint64_t kept = std::min<std::uint64_t>(remaining_, pending_.size());
   m.body_bytes += kept;
-  save(pending_.bytes().first(static_cast<std::size_t>(kept)), c.time);
+  save(pending_.bytes().first(static_cast<std::size_t>(kept)));
   if (state_ == State::length) remaining_ -= kept;
   pending_.reset(0);
   if (remaining_ == 0) {

@@ -158,7 +158,7 @@ class MessageParser {
   void size_line_done();
   void bad_chunk(Cursor& c);
   void take_body(Cursor& c, std::size_t n);
-  void save(base::Bytes bytes, base::Time time);
+  void save(base::Bytes bytes);
   void flush_stage();
   [[nodiscard]] bool gap_in_body(const model::Gap& gap);
 
