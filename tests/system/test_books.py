@@ -27,15 +27,15 @@ def law_sums(items):
     return out
 
 
-def rows_of(server, query=""):
-    """How many communications the API gives, page by page."""
+def ids_of(server, query=""):
+    """The ids of all communications that the API gives, page by page."""
     path = "/api/v1/http-communications?limit=1000" + query
-    count = 0
+    ids = []
     while path:
         page = server.get(path)
-        count += len(page["items"])
+        ids += [c["id"] for c in page["items"]]
         path = page["_links"].get("next", {}).get("href")
-    return count
+    return ids
 
 
 class BooksTest(SystemTest):
@@ -71,7 +71,7 @@ class BooksInTheApi(BooksTest):
         totals = self.assert_all_balanced(server)
         for name, n in totals.items():
             self.assertEqual(n, said[name], name)
-        self.assertEqual(rows_of(server), totals["communications_stored"])
+        self.assertEqual(len(ids_of(server)), totals["communications_stored"])
         sessions = server.get("/api/v1/tcp-sessions?limit=1000")
         self.assertEqual(len(sessions["items"]) == totals["sessions_stored"],
                          "next" not in sessions["_links"])
@@ -123,7 +123,7 @@ class Storms(BooksTest):
         totals = self.assert_all_balanced(server)
         for name, n in totals.items():
             self.assertEqual(n, said[name], name)
-        self.assertEqual(rows_of(server), totals["communications_stored"])
+        self.assertEqual(len(ids_of(server)), totals["communications_stored"])
         codes = {code for c in server.communications("?limit=1000") for code in c["codes"]}
         self.assertLessEqual({"head_too_long", "pipeline_full"}, codes)
 
@@ -212,4 +212,10 @@ if CAPTURES.is_dir():
             totals = self.assert_all_balanced(server)
             for name, n in totals.items():
                 self.assertEqual(n, said[name], name)
-            self.assertEqual(rows_of(server), totals["communications_stored"])
+            # Many files of the set show the same packets, so the same ids: a page's cursor cannot
+            # tell such rows apart. No id may be missing, and every row is exported.
+            answered = set(ids_of(server))
+            self.assertEqual(server.stop(), 0)
+            rows, _ = self.exported("--config", config)
+            self.assertEqual(len(rows), totals["communications_stored"])
+            self.assertEqual(answered, {row["id"] for row in rows})
