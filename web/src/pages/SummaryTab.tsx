@@ -65,7 +65,10 @@ function facts(detail: CommunicationDetail): [string, string][] {
     rows.push(["Interim responses", formatCount(detail.interim_responses)]);
   if (detail.retransmitted_bytes > 0)
     rows.push(["Sent again", formatBytes(detail.retransmitted_bytes)]);
-  rows.push(["Protocol", detail.http_version === null ? "HTTP, no version" : `HTTP/${detail.http_version}`]);
+  rows.push([
+    "Protocol",
+    detail.http_version === null ? "HTTP, no version" : `HTTP/${detail.http_version}`,
+  ]);
   rows.push(["Whisperer", detail.whisperer]);
   rows.push([
     "Place in its session",
