@@ -5,7 +5,7 @@
 //
 // A table of fixed size, one entry per place: a newer packet takes the place of an older one. What
 // is forgotten is taken for a retransmission, as it would be without the table. The rule and its
-// limits: docs/decisions/0015-packets-seen-twice.md. Owned by the shard's thread.
+// limits: docs/decisions/0018-packets-seen-twice.md. Owned by the shard's thread.
 
 #include <cstdint>
 #include <vector>

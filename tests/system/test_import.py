@@ -65,9 +65,10 @@ class Import(SystemTest):
         self.assertGreater(books["not_ip"], 0)
 
     def test_repeated_frames_change_nothing_but_the_books(self):
-        # The same frame a second time, as a mirror port shows it.
+        # The same frame a second time, as a mirror port shows it. A quarter of the connections is
+        # IPv6, whose bare acknowledgements carry nothing that tells a copy from a repetition.
         _, books, truth = self.check_profile(mib=6, seed=14, duplicate=30)
-        self.assertGreater(books["mirror_duplicate"], 0.9 * truth["duplicated"])
+        self.assertGreater(books["mirror_duplicate"], 0.7 * truth["duplicated"])
         self.assertLessEqual(books["mirror_duplicate"], truth["duplicated"])
 
     def test_lost_frames_spoil_only_the_communications_they_belong_to(self):

@@ -219,6 +219,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why is it missing? What each whisperer knows of a TCP connection at a time.
+         * @description Every whisperer answers with verdicts, the certain ones first. Certain is only what the
+         *     records, the books and the filter prove; the rest is possible, with its evidence. The two
+         *     ends may be given in either order, and in part. At most 20 records of a kind are shown.
+         *
+         *     `here`: stored, with links. `failed`: its session is there, its communications are not, or
+         *     not whole; the codes say why. `expired`: removed by retention. `not_capturing`: the whisperer
+         *     did not look. `filtered`: left out on purpose, by `rule`. `dropped`: `counter` says at which
+         *     stage something was lost in these minutes. `under_way`: connections that are open are not
+         *     told yet. `not_saved`: the whisperer does not keep what would show it. `never_seen`: nothing
+         *     of it came by.
+         */
+        get: operations["explain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/books": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The sums of the books that must be equal, per whisperer and bucket, and whether they are.
+         * @description Nothing vanishes silently: what came in is what became of it. Each law has a left side and a
+         *     right side, sums of the counters of `/api/v1/counters` that different stages wrote. Minutes
+         *     are those of the packets' own time; what the kernel or the interface dropped is booked in the
+         *     minute of the wall clock in which it was noticed, at most a second later. A difference is
+         *     `under_way` while the whisperer is at work, for packets in rings and bytes that wait for
+         *     others have no fate yet; `unbalanced` tells what was in memory when the process was killed,
+         *     or an error of Spider.
+         */
+        get: operations["getBooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/whisperers": {
         parameters: {
             query?: never;
@@ -468,6 +523,120 @@ export interface components {
              * @example 0.99999
              */
             ratio: number | null;
+        };
+        Explanation: {
+            asked: {
+                client: string | null;
+                client_port: number | null;
+                server: string | null;
+                server_port: number | null;
+                from: components["schemas"]["IsoTime"];
+                from_us: components["schemas"]["MicroTime"];
+                to: components["schemas"]["IsoTime"];
+                to_us: components["schemas"]["MicroTime"];
+            };
+            items: {
+                whisperer: string;
+                type: string;
+                verdict: components["schemas"]["Verdict"];
+                certain: boolean;
+                /** @description Of the first verdict. */
+                text: string;
+                verdicts: components["schemas"]["Finding"][];
+            }[];
+            count: number;
+            _links: components["schemas"]["Links"];
+        };
+        /** @enum {string} */
+        Verdict: "here" | "failed" | "expired" | "not_capturing" | "filtered" | "dropped" | "under_way" | "not_saved" | "never_seen";
+        Finding: {
+            verdict: components["schemas"]["Verdict"];
+            /** @description False when it is one possibility among others. */
+            certain: boolean;
+            /** @description For people. */
+            text: string;
+            /** @description The filter or option that decides. */
+            rule: string | null;
+            /** @description What was counted, as in /api/v1/counters. */
+            counter: string | null;
+            /** @description Its value in these minutes. */
+            count: number | null;
+            /** @description Of all packets, sessions or communications. */
+            share: number | null;
+            /**
+             * Format: date-time
+             * @description expired: kept from here on; not_capturing: end of the last minute before that has anything.
+             */
+            earliest: string | null;
+            /**
+             * Format: date-time
+             * @description not_capturing: the first minute behind that has anything.
+             */
+            latest: string | null;
+            codes: components["schemas"]["Code"][];
+            communications?: {
+                id: string;
+                start: components["schemas"]["IsoTime"];
+                start_us: components["schemas"]["MicroTime"];
+                /** @enum {string} */
+                state: "complete" | "partial" | "no_response" | "no_request";
+                codes: string[];
+                _links: components["schemas"]["Links"];
+            }[];
+            sessions?: {
+                id: string;
+                start: components["schemas"]["IsoTime"];
+                start_us: components["schemas"]["MicroTime"];
+                close: string;
+                communications: number;
+                _links: components["schemas"]["Links"];
+            }[];
+        };
+        /** @enum {string} */
+        BooksState: "balanced" | "under_way" | "unbalanced";
+        BooksLaws: {
+            /** @example payload_bytes */
+            name: string;
+            help: string;
+            state: components["schemas"]["BooksState"];
+            /** @description Sum of left_terms. */
+            left: number;
+            /** @description Sum of right_terms. */
+            right: number;
+            /** @description left - right: what has no fate (yet). */
+            difference: number;
+            left_terms: components["schemas"]["Counts"];
+            right_terms: components["schemas"]["Counts"];
+        }[];
+        BooksList: {
+            bucket_us: number;
+            items: {
+                whisperer: string;
+                start?: components["schemas"]["IsoTime"];
+                start_us?: components["schemas"]["MicroTime"];
+                end?: components["schemas"]["IsoTime"];
+                end_us?: components["schemas"]["MicroTime"];
+                state: components["schemas"]["BooksState"];
+                laws: {
+                    name: string;
+                    left: number;
+                    right: number;
+                    difference: number;
+                }[];
+            }[];
+            count: number;
+            whisperers: {
+                whisperer: string;
+                state: components["schemas"]["BooksState"];
+                laws: components["schemas"]["BooksLaws"];
+            }[];
+            total: {
+                state: components["schemas"]["BooksState"];
+                laws: components["schemas"]["BooksLaws"];
+            };
+            completeness: components["schemas"]["Completeness"];
+            unreadable?: components["schemas"]["Unreadable"];
+            _links: components["schemas"]["Links"];
         };
         /** @description Numbers by the name of the counter; see /api/v1/counters. */
         Counts: {
@@ -1961,6 +2130,87 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QualityList"];
+                };
+            };
+            400: components["responses"]["Problem"];
+        };
+    };
+    explain: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Address of one end.
+                 * @example 192.0.2.7
+                 */
+                client?: string;
+                client_port?: number;
+                /** @description Address of the other end. */
+                server?: string;
+                server_port?: number;
+                /** @description An instant (ISO 8601 or microseconds); a minute on both sides is looked at. Instead of from and to. */
+                time?: string;
+                /** @description Begin of a range of at most a day. With neither, the day that ends now. */
+                from?: string;
+                to?: string;
+                /** @description Only this one. */
+                whisperer?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What each whisperer knows. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            400: components["responses"]["Problem"];
+        };
+    };
+    getBooks: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Beginning of the range; ISO date or microseconds. None is the beginning of everything.
+                 * @example 2026-11-21T03:00:00Z
+                 */
+                from?: components["parameters"]["from"];
+                /**
+                 * @description End of the range, not in it.
+                 * @example 1795230000000000
+                 */
+                to?: components["parameters"]["to"];
+                /** @description Whole minutes (`1m`, `1h`, microseconds) or `auto`. Finer than a minute is answered per minute. */
+                bucket?: string;
+                /** @description With `bucket=auto`, at most this many. */
+                buckets?: components["parameters"]["buckets"];
+                /**
+                 * @description Names, separated by commas. None is all of them.
+                 * @example live
+                 */
+                whisperer?: components["parameters"]["whisperer"];
+                /** @description Which form of time the answer has. */
+                time?: components["parameters"]["time"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every bucket, every whisperer over the range, and all together. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BooksList"];
                 };
             };
             400: components["responses"]["Problem"];
