@@ -1,9 +1,9 @@
+#include "spider/base/hash.h"
+
 #include <set>
 #include <string>
 
 #include <catch2/catch.hpp>
-
-#include "spider/base/hash.h"
 
 using namespace spider::base;
 
