@@ -196,7 +196,9 @@ void TcpFlow::note_syn(Lane& lane, const Packet& p) {
   }
   if (!s.early.empty()) {
     const Position at = s.position(start);
-    if (at <= s.early.front(lane.pool).position) s.restart_at(at, Start::handshake);
+    const Position front = s.early.front(lane.pool).position;
+    // Far before what is held it is another connection's, or forged.
+    if (at <= front && front - at <= kLateStart) s.restart_at(at, Start::handshake);
     return;
   }
   // Nothing but forged segments or bare acknowledgements so far; unless the peer has already
@@ -242,7 +244,8 @@ Position TcpFlow::note_ack(Lane& lane, const Packet& p) {
     else
       settle(lane, od, ack);
   } else if (is_syn(p) && o.start == Start::learned && !o.touched &&
-             (o.early.empty() || ack <= o.early.front(lane.pool).position)) {
+             (o.early.empty() || (ack <= o.early.front(lane.pool).position &&
+                                  o.early.front(lane.pool).position - ack <= kLateStart))) {
     o.restart_at(ack, Start::handshake);
   }
   if (ack < o.origin) return 0;
