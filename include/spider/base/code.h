@@ -75,4 +75,15 @@ class Code {
 // Null when the number is not in the table (written by a newer version).
 using CodeRows = std::span<const CodeInfo>;
 
+// Codes that a record carries: zero ends the list, what does not fit is left out.
+constexpr void add_once(std::span<std::uint16_t> list, Code code) noexcept {
+  for (std::uint16_t& number : list) {
+    if (number == code.number()) return;
+    if (number == 0) {
+      number = code.number();
+      return;
+    }
+  }
+}
+
 }  // namespace spider::base

@@ -93,15 +93,7 @@ struct Communication {
     return {session.source, start, session.number, ordinal};
   }
   // Notes an oddity once.
-  void note(base::Code code) noexcept {
-    for (std::uint16_t& c : codes) {
-      if (c == code.number()) return;
-      if (c == 0) {
-        c = code.number();
-        return;
-      }
-    }
-  }
+  void note(base::Code code) noexcept { base::add_once(codes, code); }
 };
 
 }  // namespace spider::model

@@ -84,15 +84,7 @@ struct TcpSession {
   std::array<std::uint16_t, kSessionCodesMax> codes{};  // code numbers, 0 ends the list
 
   // Notes an oddity once.
-  void note(base::Code code) noexcept {
-    for (std::uint16_t& c : codes) {
-      if (c == code.number()) return;
-      if (c == 0) {
-        c = code.number();
-        return;
-      }
-    }
-  }
+  void note(base::Code code) noexcept { base::add_once(codes, code); }
 };
 
 }  // namespace spider::model

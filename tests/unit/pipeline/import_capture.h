@@ -2,8 +2,11 @@
 // Captures for pipeline tests and what a store holds after reading one.
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
+
+#include <catch2/catch.hpp>
 
 #include "spider/pipeline/pipeline.h"
 #include "spider/query/engine.h"
@@ -12,6 +15,7 @@
 
 #include "support/capture_writer.h"
 #include "support/packet_builder.h"
+#include "support/temp_folder.h"
 
 namespace spider::test {
 
@@ -66,6 +70,31 @@ inline store::StoreConfig store_at(const std::filesystem::path& path) {
   store::StoreConfig config;
   config.path = path.string();
   return config;
+}
+
+// A store of its own that holds one capture file, read with the settings as shipped.
+struct ImportedStore {
+  TempFolder folder;
+  std::unique_ptr<store::Store> store;
+  pipeline::ImportResult result;
+};
+
+inline std::unique_ptr<ImportedStore> import_into_store(const std::filesystem::path& capture) {
+  auto out = std::make_unique<ImportedStore>();
+  auto opened = store::Store::open(store_at(out->folder.path() / "store"));
+  REQUIRE(opened);
+  out->store = std::move(*opened);
+  pipeline::Pipeline pipeline({}, *out->store);
+  pipeline.start();
+  model::WhispererConfig whisperer;
+  whisperer.name = "upload";
+  whisperer.type = "UPLOAD";
+  REQUIRE(pipeline.add_whisperer(whisperer));
+  const auto result = pipeline.import(whisperer.name, capture.string());
+  REQUIRE(result);
+  out->result = *result;
+  pipeline.stop();
+  return out;
 }
 
 // The export of everything, a line each.

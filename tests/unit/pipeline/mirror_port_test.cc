@@ -101,22 +101,10 @@ Told tell(const std::filesystem::path& folder, bool twice, Sight sight) {
   const auto capture = folder / "mirror.pcap";
   mirror.write(capture);
 
-  TempFolder store_folder;
-  auto store = store::Store::open(store_at(store_folder.path() / "store"));
-  REQUIRE(store);
-  pipeline::Pipeline pipeline({}, **store);
-  pipeline.start();
-  model::WhispererConfig whisperer;
-  whisperer.name = "upload";
-  whisperer.type = "UPLOAD";
-  REQUIRE(pipeline.add_whisperer(whisperer));
-  const auto result = pipeline.import(whisperer.name, capture.string());
-  REQUIRE(result);
-  pipeline.stop();
-
+  const auto imported = import_into_store(capture);
   Told out;
-  out.books = result->books;
-  const auto snapshot = (*store)->reader().snapshot();
+  out.books = imported->result.books;
+  const auto snapshot = imported->store->reader().snapshot();
   query::Names names({});
   const auto done = query::QueryEngine(*snapshot).each_communication(
       {}, query::Order::oldest_first, [&](query::CommunicationRow row) {

@@ -67,22 +67,12 @@ Told read(const std::vector<Stamped>& packets, std::int64_t origin_s) {
   for (const Stamped& p : packets)
     capture.packet(0, static_cast<std::uint64_t>(p.ns + kDay * 1'000'000'000), p.frame);
   capture.write(folder.path() / "a.pcapng");
-  auto store = store::Store::open(store_at(folder.path() / "store"));
-  REQUIRE(store);
-  pipeline::Pipeline pipeline({}, **store);
-  pipeline.start();
-  model::WhispererConfig whisperer;
-  whisperer.name = "upload";
-  whisperer.type = "UPLOAD";
-  REQUIRE(pipeline.add_whisperer(whisperer));
-  const auto result = pipeline.import("upload", (folder.path() / "a.pcapng").string());
-  REQUIRE(result);
-  CHECK_FALSE(result->trouble);
-  pipeline.stop();
+  const auto imported = import_into_store(folder.path() / "a.pcapng");
+  CHECK_FALSE(imported->result.trouble);
 
   Told out;
-  out.books = result->books;
-  const auto snapshot = (*store)->reader().snapshot();
+  out.books = imported->result.books;
+  const auto snapshot = imported->store->reader().snapshot();
   const query::QueryEngine engine(*snapshot);
   REQUIRE(engine.each_communication({}, query::Order::oldest_first,
                                     [&](const query::CommunicationRow& row) {
