@@ -204,6 +204,14 @@ void TcpFlow::note_syn(Lane& lane, const Packet& p) {
   // Nothing but forged segments or bare acknowledgements so far; unless the peer has already
   // answered to the start that is known, the new one is as good and the only one with a SYN.
   if (s.start == Start::handshake && (!has_ack(p) || s.acked != 0)) return;
+  const Position at = s.position(start);
+  if (at + kLateStart - s.origin <= 2 * kLateStart) {
+    // Near it: what the peer's segments have acknowledged keeps its meaning.
+    if (s.fin != kNowhere && s.fin < at) s.fin = kNowhere;
+    s.restart_at(at, Start::handshake);
+    reset_ = false;
+    return;
+  }
   const bool captured = s.captured;
   s = TcpStream{};
   s.captured = captured;

@@ -25,6 +25,8 @@ std::uint32_t first_seq(const model::Packet& p) noexcept {
 std::uint32_t wire_bytes(const model::Packet& p, base::Bytes payload) noexcept {
   return std::max(p.payload_wire_bytes, static_cast<std::uint32_t>(payload.size()));
 }
+// The one byte of a keep-alive probe is zero, where a system sends one at all.
+bool is_garbage(base::Bytes payload) noexcept { return payload.size() == 1 && payload[0] == 0; }
 bool is_fin(const model::Packet& p) noexcept { return (p.tcp_flags & model::kFin) != 0; }
 
 }  // namespace
@@ -40,9 +42,11 @@ void TcpFlow::take(Lane& lane, const Packet& p, base::Bytes payload, Position ac
   const Position at = s.position(first_seq(p));
   const Position wire_end = at + wire_bytes(p, payload);
   if (s.start == Start::held) {
-    s.seen_end = std::max(s.seen_end, at + payload.size());
     if (s.fin != kNowhere && wire_end > s.fin) s.fin = kNowhere;
-    if (!payload.empty()) hold(lane, p, payload, at, ack);
+    if (!payload.empty()) {
+      s.seen_end = std::max(s.seen_end, at + payload.size());
+      hold(lane, p, payload, at, ack);
+    }
   } else if (wire_end > at) {
     take_running(lane, p, payload, at, ack);
   }
@@ -57,8 +61,8 @@ void TcpFlow::take_first(Lane& lane, const Packet& p, base::Bytes payload, Posit
     s.begin(p.seq, Start::learned);
     s.bare_start = wire == 0;
     if (wire > 0) s.cut_end = s.next + wire;  // else a SYN-ACK that comes late would leave a gap
-  } else if (payload.size() == 1 && wire == 1 && payload[0] == 0 && !is_fin(p)) {
-    // A keep-alive probe with its one byte of garbage: the stream stands one further.
+  } else if (wire == 1 && is_garbage(payload) && !is_fin(p)) {
+    // A keep-alive probe: the stream stands one further.
     s.begin(seq_after(p.seq, 1), Start::learned);
     ++stats(p.direction).keep_alives;
     book_duplicate(lane, p.direction, kNowhere, 1, p.time);
@@ -72,12 +76,15 @@ void TcpFlow::take_first(Lane& lane, const Packet& p, base::Bytes payload, Posit
 }
 
 // RFC 9293 section 3.8.4: a probe repeats the last number, with one byte or none. Zero-window
-// probes of some systems look the same.
+// probes of some systems look the same. Where no byte was seen before, that byte is news.
 bool TcpFlow::keep_alive(Lane& lane, const Packet& p, base::Bytes payload) {
   const TcpStream& s = stream(p.direction);
   if ((p.tcp_flags & (model::kSyn | model::kFin)) != 0 || p.payload_wire_bytes > 1 ||
       payload.size() > 1 || !s.running() || s.position(p.seq) + 1 != s.highest())
     return false;
+  const Position at = s.highest() - 1;
+  const bool seen = s.touched && s.lost_in(at, at + 1).from > at;
+  if (!payload.empty() && !seen && !is_garbage(payload)) return false;
   ++stats(p.direction).keep_alives;
   if (!payload.empty()) book_duplicate(lane, p.direction, kNowhere, 1, p.time);
   return true;

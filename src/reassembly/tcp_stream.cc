@@ -13,6 +13,7 @@ void TcpStream::begin(std::uint32_t seq, Start how) noexcept {
 void TcpStream::restart_at(Position position, Start how) noexcept {
   origin = next = position;
   start = how;
+  bare_start = false;
 }
 
 bool TcpStream::acknowledge(Position ack, base::Time time, Ticks now) noexcept {

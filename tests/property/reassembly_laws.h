@@ -29,6 +29,7 @@ struct StormPacket {
   model::Packet packet;
   std::string payload;
   bool resent = false;  // its acknowledgement is newer than its bytes
+  bool probe = false;   // a keep-alive: the byte that it may carry means nothing
 };
 
 struct Told {

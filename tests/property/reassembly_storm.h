@@ -97,8 +97,9 @@ class Storm {
     std::size_t flow;
     StormPacket packet;
   };
+  enum class Nature : std::uint8_t { fresh, resent, probe };
   void send(std::size_t side, std::uint8_t flags, std::uint64_t from, std::string bytes,
-            std::uint64_t seen, bool resent = false);
+            std::uint64_t seen, Nature nature = Nature::fresh);
   void forge();
   void count(Ingredient what) { ++made[static_cast<std::size_t>(what)]; }
   // A packet of its own, whatever it looks like.
@@ -110,13 +111,14 @@ class Storm {
 };
 
 inline void Storm::send(std::size_t side, std::uint8_t flags, std::uint64_t from, std::string bytes,
-                        std::uint64_t seen, bool resent) {
+                        std::uint64_t seen, Nature nature) {
   StormFlow& f = flows.back();
   now += static_cast<std::int64_t>(plan_.upto(1'000'000));
   const model::Endpoint client{model::IpAddress::v4(0x0A000001), f.port};
   const model::Endpoint server{model::IpAddress::v4(0x0A000002), 80};
   StormPacket s;
-  s.resent = resent;
+  s.resent = nature != Nature::fresh;
+  s.probe = nature == Nature::probe;
   model::Packet& p = s.packet;
   p.kind = model::PacketKind::tcp;
   p.key = {client, server, 6};
@@ -239,7 +241,7 @@ inline void Storm::connection(std::uint16_t port) {
       if (mine.empty()) continue;
       count(Ingredient::keep_alive);
       send(side, model::kAck, mine.size() - 1, plan_.chance(50) ? std::string(1, '\0') : "",
-           seen[side], true);
+           seen[side], Nature::probe);
     } else if (!mine.empty() && plan_.chance(plan_.resent)) {
       const std::uint64_t from = plan_.upto(mine.size() - 1);
       // Two bytes at least: one at the very end would be taken for a
@@ -248,17 +250,18 @@ inline void Storm::connection(std::uint16_t port) {
       if (copy.size() < 2) continue;
       count(Ingredient::resent);
       if (plan_.chance(plan_.different)) {
-        copy[plan_.upto(copy.size() - 1)] ^= 1;
+        copy[plan_.upto(copy.size() - 1)] ^= 2;
         count(Ingredient::resent_different);
       }
-      send(side, model::kAck, from, copy, seen[side], true);
+      send(side, model::kAck, from, copy, seen[side], Nature::resent);
     } else if (plan_.chance(30)) {
       send(side, model::kAck, mine.size(), {}, seen[side]);
     } else {
       const std::uint64_t from = mine.size();
       mine.resize(from + 1 + plan_.upto(plan_.bytes_max - 1));
       for (std::size_t at = from; at < mine.size(); at += 8) {
-        const std::uint64_t eight = plan_.random();
+        // No byte is zero, which alone in a segment would be a keep-alive's.
+        const std::uint64_t eight = plan_.random() | 0x0101'0101'0101'0101U;
         std::memcpy(&mine[at], &eight, std::min<std::size_t>(8, mine.size() - at));
       }
       send(side, model::kAck | model::kPsh, from, mine.substr(from), seen[side]);

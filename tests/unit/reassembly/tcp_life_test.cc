@@ -127,6 +127,57 @@ TEST_CASE("keep-alive probes are neither data nor retransmissions", "[reassembly
   CHECK(lab.books_balance());
 }
 
+TEST_CASE("one byte that nobody has seen is no keep-alive", "[reassembly]") {
+  Lab lab;
+  Conversation c(lab);
+  SECTION("the last before a FIN that came first") {
+    c.syn();
+    c.server_says(0, "a", 0);
+    c.server_fin(2, 0);
+    c.syn_ack();
+    c.server_says(1, "b", 0);
+    c.client_acks(3);
+    lab.table.finish();
+    CHECK(StreamRecorder::server(lab.flow()) == "ab");
+  }
+  SECTION("the last before the number that the peer expects") {
+    c.client_acks(2);
+    c.server_says(1, "b", 0);
+    lab.table.finish();
+    CHECK(StreamRecorder::server(lab.flow()) == "b");
+  }
+  SECTION("the last of what was declared lost: it comes too late") {
+    c.handshake();
+    c.client_says(0, "abc", 0, model::kAck);
+    c.client(model::kAck, c.client_isn + 4, c.server_isn + 1, {}, 1);
+    c.server_acks(4);
+    c.client_says(3, "d", 0);
+    lab.table.finish();
+    CHECK(lab.booked(Quality::refused_late_bytes) == 1);
+    CHECK(lab.booked(Quality::duplicate_bytes) == 0);
+  }
+  CHECK(lab.books_balance());
+  CHECK(StreamRecorder::session(lab.flow()).client_stats.keep_alives == 0);
+  CHECK(StreamRecorder::session(lab.flow()).server_stats.keep_alives == 0);
+}
+
+TEST_CASE("a SYN-ACK that comes late changes nothing of what was acknowledged", "[reassembly]") {
+  Lab lab;
+  Conversation c(lab);
+  c.syn();
+  c.server_acks(0, 2);        // overtook the SYN-ACK and the server's data
+  c.client_says(1, "ay", 2);  // an answer to it
+  c.syn_ack();
+  c.client_says(0, "w", 0);
+  c.server_says(0, "hi", 0);
+  lab.table.finish();
+  const auto& f = lab.flow();
+  CHECK(StreamRecorder::client(f) == "way");
+  CHECK(StreamRecorder::server(f) == "hi");
+  REQUIRE(f.events.size() == 3);
+  CHECK(f.events[1].direction == model::Direction::high_to_low);
+}
+
 TEST_CASE("a new SYN after the close opens a new session", "[reassembly]") {
   Lab lab;
   Conversation c(lab);
