@@ -52,7 +52,7 @@ class Lanes {
     Lane(Run& run, const FloorConfigs& config, RecordBuilder& builder, model::QualityLog& quality)
         : parser(config.parse, run.whisperer, builder, quality),
           tap(parser, builder),
-          flows(config.reassembly, run.source, tap, quality) {}
+          flows(config.reassembly, run.source, tap, quality, run.number) {}
     parse::Parser parser;
     OpenTap tap;
     reassembly::FlowTable flows;

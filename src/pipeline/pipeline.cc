@@ -31,6 +31,7 @@ struct Pipeline::Impl final : RunFactory {
                              bool live) override {
     auto run = std::make_shared<Run>();
     run->source = source;
+    run->number = database.next_run(source);
     run->whisperer = whisperer;
     run->live = live;
     for (const auto& shard : shards)

@@ -22,6 +22,7 @@ namespace spider::pipeline {
 
 struct Run {
   model::SourceId source{};
+  std::uint32_t number = 0;  // among the runs of the source
   model::WhispererConfig whisperer;
   bool live = false;                               // never waits: a full ring drops packets
   std::vector<std::unique_ptr<PacketRing>> rings;  // one per shard

@@ -12,7 +12,8 @@
 namespace spider::query {
 namespace {
 
-[[nodiscard]] base::Result<std::optional<RowKey>> position(const std::string& cursor, Order order) {
+[[nodiscard]] base::Result<std::optional<Position>> position(const std::string& cursor,
+                                                             Order order) {
   if (cursor.empty()) return std::nullopt;
   const auto key = parse_cursor(cursor, order);
   if (!key)
@@ -32,7 +33,7 @@ template <class Row, class Read>
   BlockMerge merge(snapshot, filter, kind, order, after);
   SPIDER_TRY(merge.begin());
   Page<Row> out;
-  std::optional<RowKey> last;
+  std::optional<Position> last = after;
   for (;;) {
     SPIDER_TRY_LET(item, merge.next());
     if (!item) break;
@@ -40,7 +41,11 @@ template <class Row, class Read>
       if (last) out.next = to_cursor(*last, order);
       break;
     }
-    last = item->key;
+    if (last && last->key == item->key) {
+      ++last->shown;
+    } else {
+      last = Position{item->key};
+    }
     auto row = read(*item);
     if (row) {
       out.rows.push_back(std::move(*row));

@@ -11,33 +11,42 @@ namespace spider::query {
 using store::ColumnId;
 
 // "a" or "d" (the order it belongs to), then the key; hex, so that a negative start needs no sign.
-std::string to_cursor(const RowKey& key, Order order) {
-  return fmt::format("{}{:x}-{:x}-{:x}-{:x}", order == Order::oldest_first ? 'a' : 'd',
-                     static_cast<std::uint64_t>(key.start.ns),
-                     static_cast<std::uint32_t>(key.source), key.session_number, key.ordinal);
+// A fifth number only when more than one row of the key was shown.
+std::string to_cursor(const Position& position, Order order) {
+  const RowKey& key = position.key;
+  std::string out =
+      fmt::format("{}{:x}-{:x}-{:x}-{:x}", order == Order::oldest_first ? 'a' : 'd',
+                  static_cast<std::uint64_t>(key.start.ns), static_cast<std::uint32_t>(key.source),
+                  key.session_number, key.ordinal);
+  if (position.shown > 1) out += fmt::format("-{:x}", position.shown);
+  return out;
 }
 
-std::optional<RowKey> parse_cursor(std::string_view text, Order order) {
+std::optional<Position> parse_cursor(std::string_view text, Order order) {
   if (text.empty() || text.front() != (order == Order::oldest_first ? 'a' : 'd'))
     return std::nullopt;
   text.remove_prefix(1);
-  std::uint64_t parts[4] = {};
-  for (int i = 0; i < 4; ++i) {
+  std::uint64_t parts[5] = {0, 0, 0, 0, 1};
+  std::size_t count = 0;
+  for (bool last = false; !last; ++count) {
     const std::size_t dash = text.find('-');
-    if ((dash == std::string_view::npos) != (i == 3)) return std::nullopt;
+    last = dash == std::string_view::npos;
     const std::string_view part = text.substr(0, dash);
-    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), parts[i], 16);
-    if (part.empty() || error != std::errc{} || end != part.data() + part.size())
-      return std::nullopt;
-    text.remove_prefix(i == 3 ? text.size() : dash + 1);
+    if (count == std::size(parts) || part.empty()) return std::nullopt;
+    const auto [end, error] =
+        std::from_chars(part.data(), part.data() + part.size(), parts[count], 16);
+    if (error != std::errc{} || end != part.data() + part.size()) return std::nullopt;
+    text.remove_prefix(last ? text.size() : dash + 1);
   }
-  if (parts[1] > UINT32_MAX || parts[3] > UINT32_MAX) return std::nullopt;
-  RowKey key;
-  key.start.ns = static_cast<std::int64_t>(parts[0]);
-  key.source = model::SourceId{static_cast<std::uint32_t>(parts[1])};
-  key.session_number = parts[2];
-  key.ordinal = static_cast<std::uint32_t>(parts[3]);
-  return key;
+  if (count < 4 || parts[1] > UINT32_MAX || parts[3] > UINT32_MAX || parts[4] > UINT32_MAX)
+    return std::nullopt;
+  Position out;
+  out.key.start.ns = static_cast<std::int64_t>(parts[0]);
+  out.key.source = model::SourceId{static_cast<std::uint32_t>(parts[1])};
+  out.key.session_number = parts[2];
+  out.key.ordinal = static_cast<std::uint32_t>(parts[3]);
+  out.shown = static_cast<std::uint32_t>(parts[4]);
+  return out;
 }
 
 base::Result<void> BlockMerge::begin() {
@@ -45,8 +54,8 @@ base::Result<void> BlockMerge::begin() {
   for (store::BlockPtr& block : blocks) {
     // Wholly on the near side of the cursor: nothing in it lies beyond.
     const base::Time far = order_ == Order::oldest_first ? block->start_max : block->start_min;
-    const bool passed =
-        after_ && (order_ == Order::oldest_first ? far < after_->start : far > after_->start);
+    const bool passed = after_ && (order_ == Order::oldest_first ? far < after_->key.start
+                                                                 : far > after_->key.start);
     if (!passed && scan_.may_match(*block)) waiting_.push_back(std::move(block));
   }
   std::stable_sort(waiting_.begin(), waiting_.end(), [this](const auto& a, const auto& b) {
@@ -75,6 +84,11 @@ base::Result<std::vector<RowKey>> BlockMerge::keys_of(const store::BlockInfo& bl
   return keys;
 }
 
+void BlockMerge::push() {
+  std::push_heap(heap_.begin(), heap_.end(),
+                 [this](const auto& a, const auto& b) { return later(*a, *b); });
+}
+
 base::Result<void> BlockMerge::open(const store::BlockPtr& block) {
   auto opened = std::make_unique<Open>();
   opened->block = block;
@@ -88,13 +102,11 @@ base::Result<void> BlockMerge::open(const store::BlockPtr& block) {
   }
   opened->keys = std::move(keys);
   if (after_)
-    while (opened->at < opened->keys.size() && !before(*after_, opened->keys[opened->at]))
+    while (opened->at < opened->keys.size() && before(opened->keys[opened->at], after_->key))
       ++opened->at;
   if (opened->at == opened->keys.size()) return {};
   heap_.push_back(std::move(opened));
-  std::push_heap(heap_.begin(), heap_.end(), [this](const auto& a, const auto& b) {
-    return before(b->keys[b->at], a->keys[a->at]);
-  });
+  push();
   return {};
 }
 
@@ -105,21 +117,30 @@ base::Result<void> BlockMerge::open_or_pass(const store::BlockPtr& block) {
 }
 
 base::Result<std::optional<BlockMerge::Item>> BlockMerge::next() {
+  for (;;) {
+    SPIDER_TRY_LET(item, take());
+    if (!item || skip_ == 0) return item;
+    // Rows with equal keys come one after the other.
+    if (item->key != after_->key) skip_ = 0;
+    if (skip_ == 0) return item;
+    --skip_;
+  }
+}
+
+base::Result<std::optional<BlockMerge::Item>> BlockMerge::take() {
   while (next_block_ < waiting_.size() &&
          (heap_.empty() ||
           reaches(edge(*waiting_[next_block_]), heap_.front()->keys[heap_.front()->at])))
     SPIDER_TRY(open_or_pass(waiting_[next_block_++]));
   if (heap_.empty()) return std::nullopt;
-  const auto later = [this](const auto& a, const auto& b) {
-    return before(b->keys[b->at], a->keys[a->at]);
-  };
-  std::pop_heap(heap_.begin(), heap_.end(), later);
+  std::pop_heap(heap_.begin(), heap_.end(),
+                [this](const auto& a, const auto& b) { return later(*a, *b); });
   Open& top = *heap_.back();
   Item item{top.block, top.rows[top.at], top.keys[top.at]};
   if (++top.at == top.rows.size()) {
     heap_.pop_back();
   } else {
-    std::push_heap(heap_.begin(), heap_.end(), later);
+    push();
   }
   return std::optional<Item>(std::move(item));
 }

@@ -24,21 +24,29 @@ struct RowKey {
   friend auto operator<=>(const RowKey&, const RowKey&) noexcept = default;
 };
 
+// Where a page ended. Keys are unique but in stores from before runs were counted: there `shown`
+// of the rows with this very key were given out, and the others come next.
+struct Position {
+  RowKey key;
+  std::uint32_t shown = 1;
+};
+
 // Page::next as text and back; empty when the text is not one of ours.
-[[nodiscard]] std::string to_cursor(const RowKey& key, Order order);
-[[nodiscard]] std::optional<RowKey> parse_cursor(std::string_view text, Order order);
+[[nodiscard]] std::string to_cursor(const Position& position, Order order);
+[[nodiscard]] std::optional<Position> parse_cursor(std::string_view text, Order order);
 
 class BlockMerge {
  public:
   // `after`: only rows beyond this one in the given order.
   BlockMerge(const store::StoreSnapshot& snapshot, const Filter& filter, store::RecordKind kind,
-             Order order, std::optional<RowKey> after)
+             Order order, std::optional<Position> after)
       : snapshot_(snapshot),
         filter_(filter),
         scan_(snapshot, filter),
         kind_(kind),
         order_(order),
-        after_(after) {}
+        after_(after),
+        skip_(after ? after->shown : 0) {}
 
   // Finds the blocks of the window.
   [[nodiscard]] base::Result<void> begin();
@@ -51,6 +59,7 @@ class BlockMerge {
   [[nodiscard]] base::Result<std::optional<Item>> next();
 
  private:
+  [[nodiscard]] base::Result<std::optional<Item>> take();
   struct Open {
     store::BlockPtr block;
     std::vector<std::uint32_t> rows;
@@ -61,6 +70,13 @@ class BlockMerge {
   [[nodiscard]] bool before(const RowKey& a, const RowKey& b) const {
     return order_ == Order::oldest_first ? a < b : b < a;
   }
+  // Rows with one key come in the same order in every walk.
+  [[nodiscard]] bool later(const Open& a, const Open& b) const {
+    const RowKey& left = a.keys[a.at];
+    const RowKey& right = b.keys[b.at];
+    return left == right ? b.block->id < a.block->id : before(right, left);
+  }
+  void push();
   // The first key that the block could give.
   [[nodiscard]] base::Time edge(const store::BlockInfo& block) const {
     return order_ == Order::oldest_first ? block.start_min : block.start_max;
@@ -79,7 +95,8 @@ class BlockMerge {
   BlockFilter scan_;
   store::RecordKind kind_;
   Order order_;
-  std::optional<RowKey> after_;
+  std::optional<Position> after_;
+  std::uint32_t skip_;  // rows with the key of after_ that are still to be passed over
   std::vector<store::BlockPtr> waiting_;  // in walking order of their edges
   std::size_t next_block_ = 0;
   std::vector<std::unique_ptr<Open>> heap_;  // the earliest key on top

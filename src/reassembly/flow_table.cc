@@ -229,8 +229,10 @@ void FlowTable::Impl::expire_idle() {
 }
 
 FlowTable::FlowTable(const ReassemblyConfig& config, model::SourceId source,
-                     model::StreamSink& sink, model::QualityLog& quality)
-    : impl_(std::make_unique<Impl>(config, source, sink, quality)) {}
+                     model::StreamSink& sink, model::QualityLog& quality, std::uint32_t run)
+    : impl_(std::make_unique<Impl>(config, source, sink, quality)) {
+  impl_->lane.run = run;
+}
 
 FlowTable::~FlowTable() = default;
 

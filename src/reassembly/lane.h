@@ -47,6 +47,7 @@ struct Lane {
   SegmentPool pool;
   Limits limits;
   Ticks now = 0;
+  std::uint32_t run = 0;
   bool differs = false;  // the packet under way: its stretch was seen before with other bytes
 };
 

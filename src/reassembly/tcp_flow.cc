@@ -19,7 +19,7 @@ bool has_ack(const model::Packet& p) noexcept { return (p.tcp_flags & model::kAc
 }  // namespace
 
 void TcpFlow::open(const Lane& lane, const Packet& first) {
-  session_.id = {lane.source, first.time, first.number};
+  session_.id = {lane.source, first.time, model::session_number(lane.run, first.number)};
   session_.start = session_.end = first.time;
   session_.syn_time = session_.syn_ack_time = session_.handshake_time = base::Time::min();
   session_.vlan = first.vlan;

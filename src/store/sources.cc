@@ -16,6 +16,8 @@ namespace {
 constexpr std::string_view kPrefix = "source/";
 constexpr std::uint32_t kSourcesMax = 0xFFFF'FFFE;
 constexpr std::uint32_t kLostSourcesMax = 65'536;
+// More than a source whose count was lost can have had.
+constexpr std::uint32_t kLostRuns = 65'536;
 
 }  // namespace
 
@@ -38,6 +40,7 @@ base::Result<void> SourceTable::load() {
       source = {};
       source.name = fmt::format("unreadable-{}", id);
       source.type = "UPLOAD";
+      source.runs = kLostRuns;
       base::log(codes::store_corrupt, "{} Its records are found under the name {}.",
                 corrupt(Family::meta, key, "the value is damaged").value().detail, source.name);
     }
@@ -90,6 +93,25 @@ base::Result<model::SourceId> SourceTable::find_or_make(const std::string& name,
 std::vector<SourceInfo> SourceTable::all() const {
   const base::Lock lock(mutex_);
   return sources_;
+}
+
+std::uint32_t SourceTable::next_run(model::SourceId source) {
+  const base::Lock lock(mutex_);
+  for (SourceInfo& s : sources_) {
+    if (s.id != source) continue;
+    if (std::find(counted_.begin(), counted_.end(), source) == counted_.end())
+      counted_.push_back(source);
+    return s.runs++;
+  }
+  return 0;
+}
+
+void SourceTable::settle(rocksdb::WriteBatch& batch) {
+  const base::Lock lock(mutex_);
+  for (const SourceInfo& s : sources_)
+    if (std::find(counted_.begin(), counted_.end(), s.id) != counted_.end())
+      database_.put(batch, Family::meta, format::source_meta_key(s.id), format::encode_source(s));
+  counted_.clear();
 }
 
 void SourceTable::set_purged_before(model::SourceId source, base::Time time,

@@ -22,6 +22,10 @@ class SourceTable {
   [[nodiscard]] base::Result<model::SourceId> find_or_make(const std::string& name,
                                                            const std::string& type);
   [[nodiscard]] std::vector<SourceInfo> all() const;
+  [[nodiscard]] std::uint32_t next_run(model::SourceId source);
+  // Puts the counts of runs that were begun since the last call into `batch`, which brings records
+  // of theirs or is there before them. Writer's thread.
+  void settle(rocksdb::WriteBatch& batch);
   // Notes in `batch`, and at once in memory, what retention removed.
   void set_purged_before(model::SourceId source, base::Time time, rocksdb::WriteBatch& batch);
 
@@ -31,7 +35,8 @@ class SourceTable {
   Database& database_;
   mutable base::Mutex mutex_;
   std::vector<SourceInfo> sources_ SPIDER_GUARDED_BY(mutex_);
-  std::uint32_t highest_ SPIDER_GUARDED_BY(mutex_) = 0;  // id that was ever given out
+  std::vector<model::SourceId> counted_ SPIDER_GUARDED_BY(mutex_);  // not yet in a batch
+  std::uint32_t highest_ SPIDER_GUARDED_BY(mutex_) = 0;             // id that was ever given out
 };
 
 }  // namespace spider::store

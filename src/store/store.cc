@@ -41,6 +41,7 @@ const StoreReader& Store::reader() const noexcept { return impl_->reader; }
 base::Result<model::SourceId> Store::source(const std::string& whisperer, const std::string& type) {
   return impl_->sources.find_or_make(whisperer, type);
 }
+std::uint32_t Store::next_run(model::SourceId source) { return impl_->sources.next_run(source); }
 std::vector<SourceInfo> Store::sources() const { return impl_->sources.all(); }
 
 base::Result<std::optional<std::string>> Store::setting(const std::string& name) const {

@@ -172,6 +172,7 @@ base::Result<void> Writer::gather() {
   SPIDER_TRY(rollups_.settle(main_));
   SPIDER_TRY(quality_.settle(main_));
   ids_.settle(database_, main_);
+  sources_.settle(main_);
   return {};
 }
 

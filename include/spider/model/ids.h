@@ -16,7 +16,16 @@ namespace spider::model {
 // A whisperer's stored data; given out by the store, never reused.
 enum class SourceId : std::uint32_t {};
 
-// `number` is that of the session's first packet within its source (from 1).
+// A run is one stretch of reading a source: a live capture from start to stop, or one import. The
+// store counts a source's runs, so what two of them tell about the same packets stays apart.
+inline constexpr unsigned kRunShift = 40;
+[[nodiscard]] constexpr std::uint64_t session_number(std::uint32_t run,
+                                                     std::uint64_t packet) noexcept {
+  return (std::uint64_t{run} << kRunShift) + packet;
+}
+
+// `number` is session_number() of the run (from 0) and of the session's first packet in it (from
+// 1): unique within the source.
 struct SessionId {
   SourceId source{};
   base::Time start;

@@ -22,9 +22,9 @@ namespace spider::reassembly {
 class FlowTable {
  public:
   // Budgets are those of one lane: config's divided by model::kLanes. `sink` and `quality` outlive
-  // it.
+  // it. `run` is part of the sessions' numbers.
   FlowTable(const ReassemblyConfig& config, model::SourceId source, model::StreamSink& sink,
-            model::QualityLog& quality);
+            model::QualityLog& quality, std::uint32_t run = 0);
   ~FlowTable();
   FlowTable(const FlowTable&) = delete;
   FlowTable& operator=(const FlowTable&) = delete;

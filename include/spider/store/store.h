@@ -26,6 +26,7 @@ struct SourceInfo {
   base::Time created;
   // Data that ended before this instant was removed by retention; Time::min() when nothing was.
   base::Time purged_before = base::Time::min();
+  std::uint32_t runs = 0;  // begun so far; records of each are in the store, or were
 };
 
 class Store {
@@ -43,6 +44,11 @@ class Store {
   [[nodiscard]] base::Result<model::SourceId> source(const std::string& whisperer,
                                                      const std::string& type);
   [[nodiscard]] std::vector<SourceInfo> sources() const;
+
+  // The number of a run that begins: 0 for the first of a source, and none twice for runs of which
+  // a record was ever stored. The count becomes durable with the first of those records. Any
+  // thread.
+  [[nodiscard]] std::uint32_t next_run(model::SourceId source);
 
   // Small facts that outlive the process (which files were read, ...). Durable on return. Any
   // thread.

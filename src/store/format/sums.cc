@@ -5,10 +5,12 @@ namespace {
 
 enum RollupTag : std::uint32_t { kCells = 1, kCellsLost = 2 };
 enum QualityTag : std::uint32_t { kCounts = 1, kCountsLost = 2 };
-enum SourceTag : std::uint32_t { kName = 1, kType = 2, kCreated = 3, kPurgedBefore = 4 };
+enum SourceTag : std::uint32_t { kName = 1, kType, kCreated, kPurgedBefore, kRuns };
 enum IdsTag : std::uint32_t { kBlock = 1, kPack = 2 };
 enum MethodsTag : std::uint32_t { kMethod = 1 };
 enum SettingTag : std::uint32_t { kText = 1 };
+
+constexpr std::uint8_t kRunsFrom = 4;  // the first version of sources that count their runs
 
 // Opens the value and walks its fields.
 template <class Visit>
@@ -95,16 +97,20 @@ std::string encode_source(const SourceInfo& source) {
   w.number(kCreated, static_cast<std::uint64_t>(source.created.ns));
   if (source.purged_before != base::Time::min())
     w.number(kPurgedBefore, static_cast<std::uint64_t>(source.purged_before.ns));
+  w.number(kRuns, source.runs);
   return out;
 }
 
 ValueState decode_source(base::Bytes value, SourceInfo& out) {
   out = {};
+  // Before runs were counted all of them had the number 0.
+  if (!value.empty() && value[0] < kRunsFrom) out.runs = 1;
   return decode(value, [&](std::uint64_t tag, base::ByteReader& f) {
     if (tag == kName) out.name = base::as_text(f.rest());
     if (tag == kType) out.type = base::as_text(f.rest());
     if (tag == kCreated) out.created = {static_cast<std::int64_t>(f.varint())};
     if (tag == kPurgedBefore) out.purged_before = {static_cast<std::int64_t>(f.varint())};
+    if (tag == kRuns) out.runs = static_cast<std::uint32_t>(f.varint());
   });
 }
 

@@ -245,12 +245,14 @@ const Golden kGoldens[] = {
        s.name = "eth0";
        s.type = "INTERFACE";
        s.created = {12'345};
+       s.runs = 7;
        return format::encode_source(s);
      },
      [](const std::string& b) {
        SourceInfo s;
        return format::decode_source(base::as_bytes(b), s) == ValueState::ok && s.name == "eth0" &&
-              s.created == base::Time{12'345} && s.purged_before == base::Time::min();
+              s.created == base::Time{12'345} && s.purged_before == base::Time::min() &&
+              s.runs == (b[0] < 4 ? 1 : 7);  // what was not counted was one, with the number 0
      }},
     {"ids",
      [] {

@@ -131,7 +131,7 @@ TEST_CASE("a store of a newer format is refused, with both versions in the words
   REQUIRE(!store);
   CHECK(store.error().code == codes::store_newer);
   CHECK(store.error().detail.find("format 9") != std::string::npos);
-  CHECK(store.error().detail.find("knows format 3") != std::string::npos);
+  CHECK(store.error().detail.find("knows format 4") != std::string::npos);
 }
 
 TEST_CASE("a path that is a file is refused with store_open_failed", "[store]") {
