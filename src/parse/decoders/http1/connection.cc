@@ -16,7 +16,8 @@ Connection::Connection(LaneContext& lane, ExchangePool& pool)
       requests_(lane, *this, Role::request),
       responses_(lane, *this, Role::response),
       pairing_(pool),
-      pool_(pool) {}
+      pool_(pool),
+      repeats_(lane.held) {}
 
 void Connection::begin(FlowContext& flow, Direction client, std::array<Entry, 2> entry) {
   flow_ = &flow;
@@ -28,6 +29,7 @@ void Connection::begin(FlowContext& flow, Direction client, std::array<Entry, 2>
   unreadable_packet_ = 0;
   errors_ = {};
   requests_to_ = 0;
+  done_to_ = {};
   pairing_.begin(entry[0] == Entry::mid_stream || entry[1] == Entry::mid_stream);
 }
 
@@ -35,6 +37,7 @@ void Connection::end() noexcept {
   requests_.release();
   responses_.release();
   pairing_.clear();
+  repeats_.clear();
   for (auto& orphan : orphans_) release(orphan);
   orphans_.clear();
   for (auto* exchange : {&skipped_, &interim_}) release(*exchange);
@@ -89,7 +92,13 @@ void Connection::on_retransmission(Direction direction, std::uint64_t offset, st
     const std::uint64_t to = std::min(offset + bytes, m.end);
     if (from < to) m.retransmitted_bytes += to - from;
   };
-  if (direction == client_) {
+  const Role role = direction == client_ ? Role::request : Role::response;
+  const Message* const current = parser(role).current();
+  const std::uint64_t read_to =
+      current != nullptr ? current->end : done_to_[static_cast<std::size_t>(role)];
+  if (offset + bytes > read_to && !parser(role).opaque())
+    repeats_.add(role, std::max(offset, read_to), offset + bytes);
+  if (role == Role::request) {
     // The newest first: what is sent again is rarely old.
     for (auto it = pairing_.waiting().rbegin(); it != pairing_.waiting().rend(); ++it) {
       add((*it)->request);
@@ -226,6 +235,9 @@ void Connection::open_tunnel() {
 }
 
 void Connection::message_done(Role role, Message& message) {
+  done_to_[static_cast<std::size_t>(role)] = message.end;
+  if (!repeats_.empty())
+    message.retransmitted_bytes += repeats_.take(role, message.begin, message.end);
   if (role == Role::request) {
     if (skipped_ && &skipped_->request == &message) {
       if (!tunnel_) emit(*skipped_);

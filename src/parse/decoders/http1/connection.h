@@ -10,6 +10,7 @@
 #include "parse/decoder.h"
 #include "parse/decoders/http1/message_parser.h"
 #include "parse/decoders/http1/pairing.h"
+#include "parse/decoders/http1/repeats.h"
 
 namespace spider::parse::http1 {
 
@@ -76,7 +77,9 @@ class Connection final : public Decoder, private MessageEvents {
   MessageParser responses_;
   Pairing pairing_;
   ExchangePool& pool_;
-  Exchange* answering_ = nullptr;  // whose final response is being read
+  Repeats repeats_;
+  std::array<std::uint64_t, 2> done_to_{};  // by role: the end of the latest message that is done
+  Exchange* answering_ = nullptr;           // whose final response is being read
   // Final responses to no request that waits, the last one perhaps still being read. A few stay a
   // while: when packets were recorded in disorder the request may come after its response.
   Pairing::Waiting orphans_;
