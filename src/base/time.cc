@@ -109,6 +109,13 @@ std::string to_iso(Time t) {
                      micros);
 }
 
+std::string to_iso_exact(Time t) {
+  std::string out = to_iso(t);
+  if (t.whole_us()) return out;
+  out.pop_back();
+  return fmt::format("{}{:03}Z", out, (t.ns % 1'000 + 1'000) % 1'000);
+}
+
 Result<Time> parse_time(std::string_view text) {
   const auto bad = [&] {
     return fail(

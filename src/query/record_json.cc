@@ -33,13 +33,52 @@ void number_or_null(JsonWriter& json, std::string_view key, std::uint64_t value,
   }
 }
 
-void micros(JsonWriter& json, std::string_view key, const std::optional<base::Duration>& value) {
+// How long `value` from `begin` on took by a clock that shows microseconds: spans that meet add up
+// to the difference of the written times. Nothing when it was not seen.
+void micros(JsonWriter& json, std::string_view key, base::Time begin,
+            const std::optional<base::Duration>& value) {
   json.key(key);
   if (value) {
-    json.number(value->us());
+    json.number((begin + *value).us() - begin.us());
   } else {
     json.null();
   }
+}
+
+using Span = std::pair<std::string_view, std::optional<base::Duration>>;
+
+// What microseconds cannot tell: the spans to the nanosecond, only when one of them needs it.
+void write_nanoseconds(JsonWriter& json, bool needed, std::span<const Span> spans) {
+  for (const auto& [key, value] : spans) needed = needed || (value && value->ns % 1'000 != 0);
+  if (!needed) return;
+  json.key("nanoseconds").begin_object();
+  for (const auto& [key, value] : spans) {
+    json.key(key);
+    if (value) {
+      json.number(value->ns);
+    } else {
+      json.null();
+    }
+  }
+  json.end_object();
+}
+
+// The four spans of an exchange. The session began with its handshake when that was seen.
+void write_spans(JsonWriter& json, const CommunicationRow& row) {
+  const base::Duration none{};
+  const base::Time begin = row.id.start;
+  const base::Time asked = begin + row.request_transfer.value_or(none);
+  const base::Time answer = asked + row.wait.value_or(none);
+  micros(json, "connect_us", row.session.start, row.connect);
+  micros(json, "request_us", begin, row.request_transfer);
+  micros(json, "wait_us", asked, row.wait);
+  micros(json, "response_us", answer, row.response_transfer);
+  const Span spans[] = {{"duration", row.end - begin},
+                        {"connect", row.connect},
+                        {"request", row.request_transfer},
+                        {"wait", row.wait},
+                        {"response", row.response_transfer}};
+  write_nanoseconds(json, !begin.whole_us() || !row.end.whole_us(), spans);
 }
 
 void flags(JsonWriter& json, std::string_view key, std::uint16_t bits) {
@@ -183,7 +222,7 @@ const base::CodeInfo* Names::code_info(std::uint16_t number) const {
 }
 
 void write_time(JsonWriter& json, const std::string& name, base::Time time, TimeForm form) {
-  if (form != TimeForm::us) json.field(name, base::to_iso(time));
+  if (form != TimeForm::us) json.field(name, base::to_iso_exact(time));
   if (form != TimeForm::iso) json.field(name + "_us", time.us());
 }
 
@@ -219,10 +258,7 @@ void write_communication(JsonWriter& json, const CommunicationRow& row, const Na
   number_or_null(json, "response_body_bytes", row.response_body_bytes, response);
   number_or_null(json, "request_wire_bytes", row.request_wire_bytes, request);
   number_or_null(json, "response_wire_bytes", row.response_wire_bytes, response);
-  micros(json, "connect_us", row.connect);
-  micros(json, "request_us", row.request_transfer);
-  micros(json, "wait_us", row.wait);
-  micros(json, "response_us", row.response_transfer);
+  write_spans(json, row);
   json.field("missing_bytes", row.missing_bytes)
       .field("retransmitted_bytes", row.retransmitted_bytes);
   write_codes(json, row.codes, names);
@@ -246,7 +282,9 @@ void write_session(JsonWriter& json, const SessionRow& row, const Names& names, 
   json.field("gaps", row.gaps).field("missing_bytes", row.missing_bytes);
   json.field("retransmissions", row.retransmissions)
       .field("retransmitted_bytes", row.retransmitted_bytes);
-  micros(json, "connect_us", row.connect);
+  micros(json, "connect_us", row.id.start, row.connect);
+  const Span spans[] = {{"duration", row.end - row.id.start}, {"connect", row.connect}};
+  write_nanoseconds(json, !row.id.start.whole_us() || !row.end.whole_us(), spans);
   json.field("packets_saved", row.packets_saved);
   write_codes(json, row.codes, names);
   write_outer(json, row.outer);

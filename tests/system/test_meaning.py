@@ -1,10 +1,9 @@
 """What heads mean: from packets through an export and the API's search, and never a secret."""
 import base64
 import json
-import socket
-import struct
 import urllib.parse
 
+from frames import frame
 from openapi import OpenApi
 from support import SystemTest, pcap_file
 
@@ -18,16 +17,6 @@ def base64url(text):
 def token(payload, alg="HS256"):
     parts = [json.dumps({"alg": alg, "typ": "JWT"}), json.dumps(payload), "signature-of-nobody"]
     return ".".join(base64url(part) for part in parts)
-
-
-def frame(to_server, client_port, seq, ack, flags, payload=b""):
-    """An Ethernet frame between 192.0.2.10 and port 80 of 192.0.2.80."""
-    ends = [(socket.inet_aton("192.0.2.10"), client_port), (socket.inet_aton("192.0.2.80"), 80)]
-    (source, source_port), (target, target_port) = ends if to_server else reversed(ends)
-    tcp = struct.pack("!HHIIBBHHH", source_port, target_port, seq, ack, 0x50, flags, 65535, 0, 0)
-    length = 20 + len(tcp) + len(payload)
-    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, length, 0, 0x4000, 64, 6, 0, source, target)
-    return b"\x02\0\0\0\0\x01\x02\0\0\0\0\x02\x08\0" + ip + tcp + payload
 
 
 def exchange(client_port, request, response):

@@ -44,6 +44,7 @@ struct Time {
     return ns >= 0 ? ns / 1'000 : -((-ns + 999) / 1'000);
   }
   [[nodiscard]] static Time now() noexcept;  // the system's clock; never used on the packets' path
+  [[nodiscard]] constexpr bool whole_us() const noexcept { return ns % 1'000 == 0; }
   friend constexpr auto operator<=>(Time, Time) noexcept = default;
 };
 
@@ -71,6 +72,8 @@ struct Time {
 
 // 2026-11-21T03:04:05.123456Z; always UTC, always six decimals.
 [[nodiscard]] std::string to_iso(Time t);
+// The same with nine decimals when six do not tell all of it: nothing of `t` is rounded away.
+[[nodiscard]] std::string to_iso_exact(Time t);
 
 // What a person or a program may write for an instant: ISO 8601 date or date-time (Z, an offset, or
 // none = UTC; up to nine decimals), or an integer of microseconds since 1970.

@@ -16,6 +16,18 @@ TEST_CASE("a time survives the way through ISO text", "[base]") {
   }
 }
 
+TEST_CASE("nanoseconds survive the way through ISO text", "[base]") {
+  for (const std::int64_t ns :
+       {0L, 1L, 999L, 1'000L, 1'700'000'000'123'456'789L, -1L, -999L, -86'400'000'000'001L}) {
+    const auto back = parse_time(spider::base::to_iso_exact(Time{ns}));
+    REQUIRE(back);
+    CHECK(back->ns == ns);
+  }
+  // Six decimals are enough for most clocks, and then nobody reads more.
+  CHECK(spider::base::to_iso_exact(Time{1'000}) == "1970-01-01T00:00:00.000001Z");
+  CHECK(spider::base::to_iso_exact(Time{1'007}) == "1970-01-01T00:00:00.000001007Z");
+}
+
 TEST_CASE("times are understood as people and programs write them", "[base]") {
   CHECK(parse_time("1970-01-01")->ns == 0);
   CHECK(parse_time("1970-01-01T00:00:01Z")->ns == 1'000'000'000);

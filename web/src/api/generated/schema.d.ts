@@ -432,6 +432,7 @@ export interface components {
         };
         /**
          * Format: date-time
+         * @description UTC, with six decimals; nine when the time is no whole number of microseconds.
          * @example 2026-11-21T03:04:05.123456Z
          */
         IsoTime: string;
@@ -442,6 +443,8 @@ export interface components {
         MicroTime: number;
         /** @description Microseconds; null when it was not seen. */
         Micros: number | null;
+        /** @description Nanoseconds; null when it was not seen. */
+        Nanos: number | null;
         Root: {
             /** @constant */
             service: "spider";
@@ -799,11 +802,43 @@ export interface components {
             /** @description Head, framing and body as captured. */
             request_wire_bytes: number | null;
             response_wire_bytes: number | null;
-            connect_us: components["schemas"]["Micros"];
-            request_us: components["schemas"]["Micros"];
-            wait_us: components["schemas"]["Micros"];
-            response_us: components["schemas"]["Micros"];
+            /**
+             * @description First SYN to the client's first acknowledgement without SYN. Null for all but the first
+             *     communication of a session, when the connection's beginning was not captured, and when
+             *     the clock went back in between.
+             */
+            connect_us: number | null;
+            /**
+             * @description First byte of the request to its latest packet; with "100 Continue" the wait for it is
+             *     in here. Null when the request is missing.
+             */
+            request_us: number | null;
+            /**
+             * @description Time to first byte: latest packet of the request to the first byte of the final
+             *     response; interim responses do not end it. Negative when the response began before the
+             *     request's end, or the clock went back. Null when either is missing.
+             */
+            wait_us: number | null;
+            /** @description First byte of the final response to its latest packet. Null when it is missing. */
+            response_us: number | null;
+            /**
+             * @description The same spans and the duration to the nanosecond. Only there when one of the record's
+             *     times is no whole number of microseconds.
+             */
+            nanoseconds?: {
+                duration: number;
+                connect: components["schemas"]["Nanos"];
+                request: components["schemas"]["Nanos"];
+                wait: components["schemas"]["Nanos"];
+                response: components["schemas"]["Nanos"];
+            };
+            /** @description Bytes of the two messages that were sent and not captured. */
             missing_bytes: number;
+            /**
+             * @description Bytes of the two messages that were captured once more while the communication was under
+             *     way. A byte's time is that of its first copy. What is repeated after the last byte of
+             *     the response is in the session's sum only.
+             */
             retransmitted_bytes: number;
             /**
              * @description Names of the oddities noted.
@@ -957,11 +992,43 @@ export interface components {
             /** @description Head, framing and body as captured. */
             request_wire_bytes: number | null;
             response_wire_bytes: number | null;
-            connect_us: components["schemas"]["Micros"];
-            request_us: components["schemas"]["Micros"];
-            wait_us: components["schemas"]["Micros"];
-            response_us: components["schemas"]["Micros"];
+            /**
+             * @description First SYN to the client's first acknowledgement without SYN. Null for all but the first
+             *     communication of a session, when the connection's beginning was not captured, and when
+             *     the clock went back in between.
+             */
+            connect_us: number | null;
+            /**
+             * @description First byte of the request to its latest packet; with "100 Continue" the wait for it is
+             *     in here. Null when the request is missing.
+             */
+            request_us: number | null;
+            /**
+             * @description Time to first byte: latest packet of the request to the first byte of the final
+             *     response; interim responses do not end it. Negative when the response began before the
+             *     request's end, or the clock went back. Null when either is missing.
+             */
+            wait_us: number | null;
+            /** @description First byte of the final response to its latest packet. Null when it is missing. */
+            response_us: number | null;
+            /**
+             * @description The same spans and the duration to the nanosecond. Only there when one of the record's
+             *     times is no whole number of microseconds.
+             */
+            nanoseconds?: {
+                duration: number;
+                connect: components["schemas"]["Nanos"];
+                request: components["schemas"]["Nanos"];
+                wait: components["schemas"]["Nanos"];
+                response: components["schemas"]["Nanos"];
+            };
+            /** @description Bytes of the two messages that were sent and not captured. */
             missing_bytes: number;
+            /**
+             * @description Bytes of the two messages that were captured once more while the communication was under
+             *     way. A byte's time is that of its first copy. What is repeated after the last byte of
+             *     the response is in the session's sum only.
+             */
             retransmitted_bytes: number;
             /**
              * @description Names of the oddities noted.
@@ -1021,7 +1088,19 @@ export interface components {
             /** @description Packets that brought nothing new. */
             retransmissions: number;
             retransmitted_bytes: number;
-            connect_us: components["schemas"]["Micros"];
+            /**
+             * @description First SYN to the client's first acknowledgement without SYN; null when it was not seen
+             *     or the clock went back in between.
+             */
+            connect_us: number | null;
+            /**
+             * @description To the nanosecond; only there when one of the record's times is no whole number of
+             *     microseconds.
+             */
+            nanoseconds?: {
+                duration: number;
+                connect: components["schemas"]["Nanos"];
+            };
             packets_saved: boolean;
             /** @description What was odd about it, by name. */
             codes: string[];
@@ -1112,7 +1191,19 @@ export interface components {
             /** @description Packets that brought nothing new. */
             retransmissions: number;
             retransmitted_bytes: number;
-            connect_us: components["schemas"]["Micros"];
+            /**
+             * @description First SYN to the client's first acknowledgement without SYN; null when it was not seen
+             *     or the clock went back in between.
+             */
+            connect_us: number | null;
+            /**
+             * @description To the nanosecond; only there when one of the record's times is no whole number of
+             *     microseconds.
+             */
+            nanoseconds?: {
+                duration: number;
+                connect: components["schemas"]["Nanos"];
+            };
             packets_saved: boolean;
             /** @description What was odd about it, by name. */
             codes: string[];
