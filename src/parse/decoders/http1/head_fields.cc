@@ -137,6 +137,18 @@ void take(Field field, std::string_view value, Message& m) {
   return field;
 }
 
+// A carriage return that is not the end of its line (RFC 9112 2.2).
+[[nodiscard]] bool has_bare_return(const char* line, const char* stop) noexcept {
+  const auto* const cr =
+      static_cast<const char*>(std::memchr(line, '\r', static_cast<std::size_t>(stop - line)));
+  return cr != nullptr && cr + 1 != stop;
+}
+// A whole line that is neither empty nor has a colon (RFC 9112 5).
+[[nodiscard]] bool lacks_colon(const char* line, const char* stop) noexcept {
+  return stop != line && *line != '\r' &&
+         std::memchr(line, ':', static_cast<std::size_t>(stop - line)) == nullptr;
+}
+
 }  // namespace
 
 void read_fields(Message& m) {
@@ -148,6 +160,7 @@ void read_fields(Message& m) {
   const char* at = line_end(head.data());
   if (at == nullptr) return;
   bool bare = at == head.data() || at[-1] != '\r';
+  bool control = has_bare_return(head.data(), at) || head.find('\0') != std::string_view::npos;
   ++at;
   while (at < end) {
     const char* lf = line_end(at);
@@ -155,11 +168,16 @@ void read_fields(Message& m) {
     bare = bare || (lf != nullptr && (lf == at || lf[-1] != '\r'));
     const char* const line = at;
     at = stop + 1;
+    control = control || has_bare_return(line, stop);
     // A bare CR reads as a blank (RFC 9112 2.2), so it cannot begin a name either.
     if (!may_matter(*line)) {
-      if (*line == ' ' || *line == '\t') m.note(codes::header_folded);
+      if (*line == ' ' || *line == '\t')
+        m.note(codes::header_folded);
+      else if (lf != nullptr && lacks_colon(line, stop))
+        m.note(codes::colon_missing);
       continue;
     }
+    if (lf != nullptr && lacks_colon(line, stop)) m.note(codes::colon_missing);
     std::string_view value;
     const Field field = split({line, static_cast<std::size_t>(stop - line)}, value, m);
     bool folded = false;
@@ -168,6 +186,7 @@ void read_fields(Message& m) {
       folded = true;
       lf = line_end(at);
       stop = lf == nullptr ? end : lf;
+      control = control || has_bare_return(at, stop);
       at = stop + 1;
     }
     if (folded) {
@@ -178,6 +197,7 @@ void read_fields(Message& m) {
     if (field != Field::other) take(field, value, m);
   }
   if (bare) m.note(codes::bare_line_feed);
+  if (control) m.note(codes::control_character);
   if (m.prefix_bytes != 0 && m.prefix_bytes < head.size()) {
     const char behind = head[m.prefix_bytes];
     if (behind != ' ' && behind != '\r' && behind != '\n') m.note(codes::status_line_odd);
