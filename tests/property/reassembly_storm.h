@@ -219,11 +219,15 @@ inline void Storm::connection(std::uint16_t port) {
   f.isn[0] = static_cast<std::uint32_t>(plan_.random());
   f.isn[1] = static_cast<std::uint32_t>(plan_.random());
   if (plan_.chance(30)) f.isn[plan_.upto(1)] = 0U - 1 - static_cast<std::uint32_t>(plan_.upto(999));
+  bool reused = false;
   for (const StormFlow& other : flows) {
     if (other.port != port) continue;
-    count(Ingredient::port_reuse);
-    break;
+    reused = true;
+    // A SYN with the number of the one before would be that one again.
+    for (const std::size_t side : {std::size_t{0}, std::size_t{1}})
+      f.isn[side] += f.isn[side] == other.isn[side] ? 1000U : 0U;
   }
+  if (reused) count(Ingredient::port_reuse);
   if (plan_.mid_stream) count(Ingredient::mid_stream);
   flows.push_back(f);
   std::string* truth = flows.back().truth;
