@@ -54,6 +54,7 @@ struct LaneContext {
 // What a decoder knows of its flow and says about it.
 struct FlowContext {
   const model::TcpSession* session = nullptr;
+  std::array<bool, 2> lost_first{};     // by direction: a gap came before what is decoded
   std::uint32_t communications = 0;     // ordinals given out
   std::uint32_t emitted = 0;            // communications handed to the sink
   std::vector<model::ParseNote> notes;  // bounded by notes_max

@@ -19,6 +19,7 @@ constexpr std::uint8_t kPacketsLookedAt = 16;
 
 void FlowParser::begin(const model::TcpSession& session) {
   flow_.session = &session;
+  flow_.lost_first = {};
   flow_.communications = 0;
   flow_.emitted = 0;
   flow_.notes.clear();
@@ -92,6 +93,7 @@ void FlowParser::on_gap(Direction direction, const model::Gap& gap) {
   if (state_ == State::opaque || sides_[index(direction)].given_up) return;
   drop_held(direction);
   sides_[index(direction)].entry = Entry::mid_stream;
+  flow_.lost_first[index(direction)] = true;
 }
 
 void FlowParser::on_retransmission(Direction direction, std::uint64_t offset, std::uint64_t bytes) {

@@ -35,6 +35,7 @@ class LossWorld final : private model::CommunicationSink {
   explicit LossWorld(std::uint64_t loss_per_mille) : loss_(loss_per_mille) {}
 
   void run(bench::Profile profile, std::uint64_t seed) {
+    seed_ = seed;
     bench::Random random(seed);
     const bench::Conversation talk =
         bench::make_conversation(random, profile, seed, 1'767'225'600'000'000'000U);
@@ -61,7 +62,8 @@ class LossWorld final : private model::CommunicationSink {
   }
 
   LossTally tally;
-  std::string first_trouble;  // of the last conversation that had some
+  std::string first_trouble;  // the first exchange that lost nothing and was not told right
+  std::string first_wrong;    // the first wrong pair without a mark
 
  private:
   struct Found {
@@ -93,6 +95,9 @@ class LossWorld final : private model::CommunicationSink {
     if (both && request != response) {
       ++tally.wrong;
       tally.wrong_unmarked += doubted ? 0 : 1;
+      if (!doubted && first_wrong.empty())
+        first_wrong = "seed " + std::to_string(seed_) + ": request " + std::to_string(request) +
+                      " with response " + std::to_string(response);
     }
     if (c.request.present) ++found_[static_cast<std::size_t>(request)].records;
     if (c.response.present && request != response)
@@ -162,6 +167,7 @@ class LossWorld final : private model::CommunicationSink {
   }
 
   const std::uint64_t loss_;
+  std::uint64_t seed_ = 0;
   std::vector<int> of_packet_;
   std::vector<Found> found_;
 };

@@ -30,7 +30,9 @@ void Connection::begin(FlowContext& flow, Direction client, std::array<Entry, 2>
   errors_ = {};
   requests_to_ = 0;
   done_to_ = {};
-  pairing_.begin(entry[0] == Entry::mid_stream || entry[1] == Entry::mid_stream);
+  gaps_ = flow.lost_first[0] || flow.lost_first[1];
+  pairing_.begin(flow.session->mid_stream, flow.lost_first[model::index(client)],
+                 flow.lost_first[model::index(model::opposite(client))]);
 }
 
 void Connection::end() noexcept {
@@ -63,6 +65,7 @@ void Connection::on_chunk(Direction direction, const model::StreamChunk& chunk) 
 }
 
 void Connection::on_gap(Direction direction, const model::Gap& gap) {
+  gaps_ = true;
   if (direction == client_) requests_to_ = gap.offset + gap.bytes;
   parser(direction).on_gap(gap);
 }
@@ -125,6 +128,7 @@ Message& Connection::begin_message(Role role, std::uint16_t status, const Place&
 
 Message& Connection::begin_request(const Place& place) {
   request_seen_ = true;
+  if (!pairing_.pipelined()) responses_.answered_up_to(place.peer_offset);
   if (pairing_.waiting().size() < lane_.config.pipeline_max) {
     std::unique_ptr<Exchange> adopted = adopt_orphan(place);
     const bool late = adopted != nullptr;
@@ -212,11 +216,13 @@ void Connection::emit_orphans(std::size_t keep) {
 BodyRule Connection::head_complete(Role role, Message& message) {
   if (role == Role::request) return request_body(message);
   std::string_view method;
-  if (answering_ != nullptr && &answering_->response == &message) {
+  const bool paired = answering_ != nullptr && &answering_->response == &message;
+  if (paired) {
     const Message& request = answering_->request;
     method = request.method.in(request.head.text());
   }
-  const BodyRule rule = response_body(message, method);
+  BodyRule rule = response_body(message, method);
+  rule.unsure = !paired || answering_->uncertain();
   if (rule.kind == BodyKind::tunnel) {
     message.flags |= model::kMessageUpgrade;
     open_tunnel();
@@ -298,6 +304,8 @@ void Connection::note(Role role, base::Code code, std::uint64_t offset, base::Ti
 }
 
 void Connection::parse_error(Role role, base::Time time) {
+  // A message may have been taken for longer or shorter than it is; so the order is not sure.
+  if (role == Role::response && gaps_) pairing_.doubt_waiting();
   bool& counted = errors_[static_cast<std::size_t>(role)];
   if (counted) return;
   counted = true;

@@ -90,6 +90,7 @@ class Connection final : public Decoder, private MessageEvents {
   // The last packet of the server with bytes that are no response; requests before it had them for
   // an answer, when they have no other.
   std::uint64_t unreadable_packet_ = 0;
+  bool gaps_ = false;  // bytes are missing somewhere
   bool tunnel_ = false;
   bool responses_ended_ = false;
   std::array<bool, 2> errors_{};  // by role: counted once per stream

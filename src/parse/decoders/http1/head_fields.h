@@ -28,6 +28,8 @@ enum class BodyKind : std::uint8_t {
 struct BodyRule {
   BodyKind kind = BodyKind::none;
   std::uint64_t length = 0;
+  // Which request is answered is not certain: perhaps a HEAD, and then no body comes.
+  bool unsure = false;
 };
 
 // RFC 9112 6.3, in its order. `method` is that of the request answered, empty when not known.

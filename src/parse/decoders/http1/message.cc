@@ -1,5 +1,7 @@
 #include "parse/decoders/http1/message.h"
 
+#include "spider/parse/codes.h"
+
 namespace spider::parse::http1 {
 namespace {
 // What a pooled message keeps for the next one.
@@ -43,6 +45,10 @@ void Message::clear() noexcept {
   first_packet = last_packet = begin = end = 0;
   wire_bytes = body_bytes = saved_bytes = capped_bytes = missing_bytes = retransmitted_bytes = 0;
   codes = 0;
+}
+
+bool Exchange::uncertain() const noexcept {
+  return (codes >> (codes::pairing_uncertain.number() - 4001U) & 1U) != 0;
 }
 
 void Exchange::clear() noexcept {

@@ -104,6 +104,7 @@ struct Exchange {
   std::uint64_t codes = 0;
 
   void note(base::Code code) noexcept { codes |= 1ULL << (code.number() - 4001U); }
+  [[nodiscard]] bool uncertain() const noexcept;
   void clear() noexcept;
 };
 

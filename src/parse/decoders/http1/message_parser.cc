@@ -20,6 +20,7 @@ void MessageParser::begin(Entry entry) noexcept {
   last_packet_seen_ = 0;
   dead_ = false;
   began_ = entry != Entry::first_byte;
+  unsure_ = false;
   look_for_start(entry == Entry::first_byte, entry == Entry::mid_stream);
 }
 
@@ -41,6 +42,10 @@ void MessageParser::on_chunk(const model::StreamChunk& chunk) {
   Cursor c{chunk.bytes,         chunk.offset,      chunk.time,
            chunk.packet_number, chunk.peer_offset, chunk.packet_number != last_packet_seen_};
   last_packet_seen_ = chunk.packet_number;
+  read(c);
+}
+
+void MessageParser::read(Cursor& c) {
   while (!c.empty()) {
     switch (state_) {
       case State::start:
@@ -59,6 +64,9 @@ void MessageParser::on_chunk(const model::StreamChunk& chunk) {
         break;
       case State::bare_head:
         read_bare_head(c);
+        break;
+      case State::body_due:
+        read_body_due(c);
         break;
       case State::length:
         read_length(c);
@@ -231,6 +239,8 @@ void MessageParser::head_done() {
       break;
   }
   if (rule.kind == BodyKind::tunnel) become_opaque(codes::tunnel);
+  unsure_ = rule.unsure && message_ != nullptr;
+  if (unsure_) expect_body();
 }
 
 void MessageParser::finish_message() {
@@ -257,9 +267,13 @@ void MessageParser::cut_message(std::uint16_t flag, base::Code code) {
 
 void MessageParser::on_gap(const model::Gap& gap) {
   if (state_ == State::opaque) return;
+  if (state_ == State::body_due) body_begins();
   const bool surely = message_ == nullptr && state_ == State::start && clean_ && pending_.empty();
   if (message_ != nullptr) {
-    if (gap_in_body(gap)) return;
+    if (gap_in_body(gap)) {
+      if (unsure_ && message_ != nullptr && message_->body_bytes == 0) expect_body();
+      return;
+    }
     events_.note(role_, codes::gap_in_message, gap.offset, gap.time);
     cut_message(model::kMessageGap, codes::gap_in_message);
     if (state_ == State::opaque) return;
@@ -275,6 +289,7 @@ void MessageParser::on_gap(const model::Gap& gap) {
 }
 
 void MessageParser::on_end(base::Time time, bool closed) {
+  if (state_ == State::body_due) body_begins();
   if (state_ == State::opaque) return;
   if (message_ == nullptr) {
     if (!pending_.empty() && clean_) {

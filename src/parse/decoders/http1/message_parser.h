@@ -68,6 +68,9 @@ class MessageParser {
   void other_side_speaks() {
     if (state_ == State::bare_head && pending_.empty()) head_done();
   }
+  // The client has the responses up to `offset` and asks for more: a body that should begin there
+  // and need not come will not come.
+  void answered_up_to(std::uint64_t offset);
   // What follows is not looked at; an unfinished message ends here, for the reason given.
   void become_opaque(base::Code reason);
   void release() noexcept;
@@ -85,6 +88,7 @@ class MessageParser {
     start,  // looking for a start line
     head,
     bare_head,  // behind a request line without a version: do header lines follow?
+    body_due,   // a body should begin, unless the request was a HEAD: does the next response?
     length,     // `remaining_` bytes of body
     until_close,
     chunk_size,
@@ -112,6 +116,8 @@ class MessageParser {
       at_packet_start = at_packet_start && n == 0;
     }
   };
+
+  void read(Cursor& c);
 
   // message_start.cc: looking for a start line.
   void find_request(Cursor& c);
@@ -162,10 +168,18 @@ class MessageParser {
   void flush_stage();
   [[nodiscard]] bool gap_in_body(const model::Gap& gap);
 
+  // body_due.cc: is there a body at all?
+  void expect_body() noexcept;
+  void read_body_due(Cursor& c);
+  void no_body_came(base::Time time);
+  // It is a body, or nobody will ever know: what is kept of it is read.
+  void body_begins();
+
   LaneContext& lane_;
   MessageEvents& events_;
   const Role role_;
   State state_ = State::start;
+  State body_state_ = State::length;  // body_due: what follows when a body comes
   SizePhase size_phase_ = SizePhase::blanks;
   bool clean_ = true;    // start: a start line is due exactly here
   bool joined_ = false;  // start: bytes before are missing, so a packet's beginning may be a start
@@ -173,6 +187,7 @@ class MessageParser {
   bool line_is_cr_ = false;
   bool line_end_cr_ = false;  // chunk_end: the CR was there
   bool first_chunk_ = false;
+  bool unsure_ = false;  // the message may have no body, whatever its head says
   bool head_full_ = false;
   bool dead_ = false;   // start: the stream began with foreign bytes; only a gap raises hope again
   bool began_ = false;  // a message was seen, or the stream was joined on its way

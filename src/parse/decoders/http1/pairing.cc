@@ -89,6 +89,8 @@ Pairing::Match Pairing::nobody_waits() noexcept {
 }
 
 Pairing::Match Pairing::match_response(const Place& place, std::uint64_t requests_to) {
+  // Where several are asked at once, some of them may have been asked before the capture began.
+  if (std::exchange(joined_, false) && pipelined_) doubt_waiting();
   Exchange* next = next_unanswered();
   Match match;
   if (next == nullptr) {
@@ -157,8 +159,12 @@ Pairing::Match Pairing::match_by_place(Exchange& next, const Place& place,
 Pairing::Match Pairing::match_pipelined(Exchange& next, Exchange& last, bool lost_requests,
                                         const Place& place) noexcept {
   if (&next == &last && !lost_requests) return {&next, Answer::request, next.doubtful};
-  if (place.offset == last.asked_at && last.asked_at != next.asked_at)
-    return {&last, Answer::request, true, &last};
+  // Of those asked at this place the first.
+  if (next.asked_at != place.offset) {
+    for (const auto& e : waiting_)
+      if (!e->response.present && e->asked_at == place.offset)
+        return {e.get(), Answer::request, true, e.get()};
+  }
   if (next.lost_before && !next.lost_answered && !answer_skipped_) {
     next.lost_answered = next.doubtful = true;
     doubt_waiting();
@@ -191,7 +197,7 @@ void Pairing::clear() noexcept {
   waiting_.clear();
   if (waiting_.capacity() > 64) Waiting().swap(waiting_);
   lost_ = lost_answered_ = answer_lost_ = false;
-  pipelined_ = answer_skipped_ = between_ = false;
+  joined_ = pipelined_ = answer_skipped_ = between_ = false;
   skipped_ = 0;
   lost_from_ = responses_lost_to_ = 0;
   last_asked_at_ = model::kNoOffset;

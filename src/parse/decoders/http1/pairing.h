@@ -73,14 +73,22 @@ class Pairing {
   // The first waiting exchange without a final response; null for none.
   [[nodiscard]] Exchange* next_unanswered() noexcept;
 
+  // The order of what waits may be shifted.
+  void doubt_waiting() noexcept;
+
   // In the order of their requests.
   [[nodiscard]] Waiting& waiting() noexcept { return waiting_; }
   [[nodiscard]] bool empty() const noexcept { return waiting_.empty(); }
   // Takes it out of the queue and back into the pool.
   void remove(Exchange& exchange) noexcept;
   void clear() noexcept;
-  // The capture began in the middle: what was asked before is not known.
-  void begin(bool mid_stream) noexcept { between_ = mid_stream; }
+  // When the capture began in the middle, what was asked before is not known. Of requests and
+  // responses the first that were seen may be behind lost ones.
+  void begin(bool mid_stream, bool lost_requests, bool lost_responses) noexcept {
+    joined_ = mid_stream;
+    between_ = lost_responses || (mid_stream && !lost_requests);
+    lost_ = lost_requests;
+  }
 
  private:
   [[nodiscard]] Match nobody_waits() noexcept;
@@ -88,14 +96,12 @@ class Pairing {
                                      std::uint64_t requests_to) noexcept;
   [[nodiscard]] Match match_pipelined(Exchange& next, Exchange& last, bool lost_requests,
                                       const Place& place) noexcept;
-  // The order of what waits may be shifted.
-  void doubt_waiting() noexcept;
-
   ExchangePool& pool_;
   Waiting waiting_;
   std::uint64_t lost_from_ = 0;                     // of what `lost_` speaks of
   std::uint64_t last_asked_at_ = model::kNoOffset;  // of the request before
   std::uint64_t responses_lost_to_ = 0;             // the end of the last stretch lost
+  bool joined_ = false;  // nobody knows what was asked before, and no response came yet
   bool pipelined_ = false;
   bool answer_skipped_ = false;  // since the last response at least one was lost
   bool between_ = false;         // since the last pair: responses that nobody seen asked for
