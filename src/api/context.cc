@@ -220,16 +220,11 @@ base::Result<void> write_range_completeness(query::JsonWriter& json,
   std::int64_t first = model::minute_of(from);
   std::int64_t last = model::minute_of(to + base::Duration{kMinuteNs - 1});
   if (from < to) {
-    SPIDER_TRY_LET(rows, snapshot.quality(filter.sources, from, to));
-    std::int64_t row_first = last;
-    std::int64_t row_last = first;
-    for (const store::QualityRow& row : rows) {
-      books += row.minute.counts;
-      row_first = std::min(row_first, row.minute.minute);
-      row_last = std::max(row_last, row.minute.minute + 1);
-    }
-    if (filter.from < kFirst) first = rows.empty() ? first : row_first;
-    if (filter.to > kLast) last = rows.empty() ? first : row_last;
+    SPIDER_TRY_LET(rows, snapshot.quality_sums(filter.sources, from, to, {}));
+    for (const store::QualityRow& row : rows) books += row.minute.counts;
+    SPIDER_TRY_LET(span, snapshot.quality_span(filter.sources, from, to));
+    if (filter.from < kFirst && !span.empty()) first = span.first;
+    if (filter.to > kLast) last = span.empty() ? first : span.last + 1;
   }
   json.key("completeness");
   query::write_completeness(json, base::Time{first * kMinuteNs}, base::Time{last * kMinuteNs},

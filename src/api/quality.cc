@@ -34,18 +34,16 @@ struct Books {
   out.snapshot = context.snapshot();
   filter.from = std::clamp(filter.from, base::Time{0}, base::Time{kTimeMax});
   filter.to = std::clamp(filter.to, base::Time{0}, base::Time{kTimeMax});
-  SPIDER_TRY_LET(rows, out.snapshot->quality(filter.sources, filter.from, filter.to));
-  if (!rows.empty()) {
-    const auto [first, last] = std::minmax_element(
-        rows.begin(), rows.end(), [](const store::QualityRow& a, const store::QualityRow& b) {
-          return a.minute.minute < b.minute.minute;
-        });
-    filter.from = std::max(filter.from, base::Time{first->minute.minute * kMinute});
-    filter.to = std::min(filter.to, base::Time{(last->minute.minute + 1) * kMinute});
+  SPIDER_TRY_LET(span, out.snapshot->quality_span(filter.sources, filter.from, filter.to));
+  if (!span.empty()) {
+    filter.from = std::max(filter.from, base::Time{span.first * kMinute});
+    filter.to = std::min(filter.to, base::Time{(span.last + 1) * kMinute});
   }
-  SPIDER_TRY_LET(window, read_window(p, rows.empty() ? base::Time{0} : filter.from,
-                                     rows.empty() ? base::Time{0} : filter.to, bucket, kMinute));
+  SPIDER_TRY_LET(window, read_window(p, span.empty() ? base::Time{0} : filter.from,
+                                     span.empty() ? base::Time{0} : filter.to, bucket, kMinute));
   out.window = window;
+  SPIDER_TRY_LET(rows, out.snapshot->quality_sums(filter.sources, filter.from, filter.to,
+                                                  base::Duration{window.bucket}));
   for (const store::QualityRow& row : rows)
     out.buckets[{row.source, round_down(row.minute.minute * kMinute, window.bucket)}] +=
         row.minute.counts;

@@ -111,7 +111,7 @@ base::Result<std::pair<SessionRow, store::SessionDetail>> QueryEngine::session(
 
 base::Result<model::QualityCounts> QueryEngine::books(store::Sources sources, base::Time from,
                                                       base::Time to) const {
-  SPIDER_TRY_LET(rows, snapshot_.quality(sources, from, to));
+  SPIDER_TRY_LET(rows, snapshot_.quality_sums(sources, from, to, {}));
   model::QualityCounts sum;
   for (const store::QualityRow& row : rows) sum += row.minute.counts;
   return sum;

@@ -18,9 +18,9 @@
 namespace spider::store {
 namespace {
 
-constexpr std::string_view kNames[kFamilies] = {"meta",    "block",  "column",       "detail",
-                                                "body",    "packet", "packet_index", "rollup",
-                                                "quality", "status", "log",          "setting"};
+constexpr std::string_view kNames[kFamilies] = {
+    "meta",   "block",   "column", "detail", "body",    "packet",     "packet_index",
+    "rollup", "quality", "status", "log",    "setting", "quality_sum"};
 // Says who may open the folder, before RocksDB touches it.
 constexpr const char* kVersionFile = "VERSION";
 

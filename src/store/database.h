@@ -34,6 +34,7 @@ enum class Family : std::uint8_t {
   status,
   log,
   setting,
+  quality_sum,
   count_
 };
 inline constexpr std::size_t kFamilies = static_cast<std::size_t>(Family::count_);

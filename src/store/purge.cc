@@ -10,9 +10,9 @@
 namespace spider::store {
 namespace {
 
-constexpr Family kAllOfSource[] = {Family::block,  Family::column, Family::detail,
-                                   Family::body,   Family::packet, Family::packet_index,
-                                   Family::rollup, Family::quality};
+constexpr Family kAllOfSource[] = {Family::block,  Family::column,  Family::detail,
+                                   Family::body,   Family::packet,  Family::packet_index,
+                                   Family::rollup, Family::quality, Family::quality_sum};
 
 struct Range {
   Family family;
@@ -144,8 +144,13 @@ base::Result<void> Writer::purge_before(model::SourceId source, base::Time time)
     removal.range(Family::rollup,
                   format::rollup_key(source, level, std::numeric_limits<std::int64_t>::min()),
                   format::rollup_key(source, level, bucket_of({day}, level)));
-  removal.range(Family::quality, format::source_begin(source),
-                format::quality_key(source, model::minute_of(time)));
+  const std::int64_t minute = model::minute_of(time);
+  removal.range(Family::quality, format::source_begin(source), format::quality_key(source, minute));
+  for (const RollupLevel level : {RollupLevel::hour, RollupLevel::day})
+    removal.range(Family::quality_sum,
+                  format::rollup_key(source, level, std::numeric_limits<std::int64_t>::min()),
+                  format::rollup_key(source, level, bucket_of(time, level)));
+  SPIDER_TRY(quality_.cut(source, minute, removal.batch));
   sources_.set_purged_before(source, time, removal.batch);
   SPIDER_TRY(removal.write());
   rollups_.forget(source);

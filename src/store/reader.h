@@ -77,6 +77,10 @@ class Snapshot final : public StoreSnapshot {
   [[nodiscard]] base::Result<std::vector<std::string>> methods() const override;
   [[nodiscard]] base::Result<std::vector<QualityRow>> quality(Sources sources, base::Time from,
                                                               base::Time to) const override;
+  [[nodiscard]] base::Result<std::vector<QualityRow>> quality_sums(
+      Sources sources, base::Time from, base::Time to, base::Duration step) const override;
+  [[nodiscard]] base::Result<QualitySpan> quality_span(Sources sources, base::Time from,
+                                                       base::Time to) const override;
   [[nodiscard]] base::Result<TimeSpan> time_span(RecordKind kind, Sources sources) const override;
 
  private:
@@ -119,6 +123,14 @@ class Snapshot final : public StoreSnapshot {
   [[nodiscard]] base::Result<void> for_each_rollup(model::SourceId source, RollupLevel level,
                                                    std::int64_t first, std::int64_t end,
                                                    Visit&& visit) const;
+
+  // Appends what minutes [first, end) of the source hold, in rows of `level` where that is allowed.
+  [[nodiscard]] base::Result<void> add_quality(model::SourceId source, std::int64_t first,
+                                               std::int64_t end, RollupLevel level,
+                                               std::vector<QualityRow>& out) const;
+  [[nodiscard]] base::Result<void> add_minutes(model::SourceId source, std::int64_t first,
+                                               std::int64_t end,
+                                               std::vector<QualityRow>& out) const;
 
   const Database& database_;
   const SourceTable& sources_;

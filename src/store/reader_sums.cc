@@ -11,12 +11,6 @@
 namespace spider::store {
 namespace {
 
-// model::minute_of without its corner: it cannot turn the sign of the very first instants.
-std::int64_t minute_near(base::Time t) {
-  constexpr std::int64_t kFirst = std::numeric_limits<std::int64_t>::min() / 2;
-  return model::minute_of({std::max(t.ns, kFirst)});
-}
-
 std::int64_t last_bucket_before(base::Time to, RollupLevel level) {
   return bucket_of({to.ns == std::numeric_limits<std::int64_t>::min() ? to.ns : to.ns - 1}, level);
 }
@@ -90,39 +84,6 @@ base::Result<std::vector<std::string>> Snapshot::methods() const {
   if (found &&
       format::decode_methods(base::as_bytes(value.ToStringView()), out) != format::ValueState::ok)
     return corrupt(Family::meta, "methods", "the table of methods cannot be decoded");
-  return out;
-}
-
-base::Result<std::vector<QualityRow>> Snapshot::quality(Sources sources, base::Time from,
-                                                        base::Time to) const {
-  std::vector<QualityRow> out;
-  if (from >= to) return out;
-  for (const model::SourceId source : chosen(sources)) {
-    const std::string bound_key = format::quality_key(source, minute_near({to.ns - 1}) + 1);
-    const rocksdb::Slice bound(bound_key);
-    const auto it = database_.iterate(Family::quality, snapshot_, &bound);
-    for (it->Seek(format::quality_key(source, minute_near(from))); it->Valid(); it->Next()) {
-      const std::string_view disk_key = it->key().ToStringView();
-      const auto minute = format::parse_quality_key(disk_key);
-      QualityRow row;
-      format::Past past{};
-      const auto value = Database::value(Family::quality, *it);
-      if (!value || !minute ||
-          format::decode_quality(*value, row.minute.counts, &past) != format::ValueState::ok) {
-        static_cast<void>(
-            pass_over(corrupt(Family::quality, disk_key, "the counts cannot be decoded").value()));
-        continue;
-      }
-      // What was counted since is true, and said together with what is missing from it.
-      if (past == format::Past::lost)
-        static_cast<void>(
-            pass_over(corrupt(Family::quality, disk_key, "a part of the counts was lost").value()));
-      row.source = source;
-      row.minute.minute = *minute;
-      out.push_back(std::move(row));
-    }
-    if (!it->status().ok()) return read_error(it->status());
-  }
   return out;
 }
 

@@ -6,11 +6,11 @@
 #include "spider/store/codes.h"
 
 #include "store/format/keys.h"
+#include "store/sum_value.h"
 
 namespace spider::store {
 namespace {
 
-constexpr std::size_t kSumsMax = 65'536;
 constexpr const char* kMethodsKey = "methods";
 // Known from the start, so that junk on the wire cannot take their places.
 constexpr const char* kFirstMethods[] = {"other",  "",        "GET",     "HEAD",  "POST", "PUT",
@@ -86,29 +86,6 @@ void RollupBook::add(model::SourceId source, base::Time start, base::Time end, s
   add_cell(news(source, closed), cell);
 }
 
-namespace {
-
-// Brings one sum from the disk. What is damaged there must not stop all writing, and the sum that
-// goes on from nothing must not look whole: it is marked, and the log says so.
-template <class Value, class Decode>
-base::Result<format::Past> read_value(const Database& database, Family family,
-                                      const std::string& key, Value& out, Decode&& decode) {
-  format::Past past = format::Past::whole;
-  rocksdb::PinnableSlice value;
-  auto found = database.get(family, key, nullptr, value);
-  if (!found && found.error().code != codes::store_corrupt)
-    return tl::unexpected(std::move(found).error());
-  if (found && !*found) return past;
-  if (found && decode(base::as_bytes(value.ToStringView()), out, &past) == format::ValueState::ok)
-    return past;
-  base::log(codes::store_corrupt, "{} This sum goes on without its past.",
-            corrupt(family, key, "the value is damaged").value().detail);
-  out = {};
-  return format::Past::lost;
-}
-
-}  // namespace
-
 base::Result<void> RollupBook::read_sum(const SumKey& key) {
   if (sums_.contains(key)) return {};
   Sum sum;
@@ -151,48 +128,10 @@ base::Result<void> RollupBook::settle(rocksdb::WriteBatch& batch) {
 }
 
 void RollupBook::trim() {
-  if (sums_.size() > kSumsMax) sums_.clear();
+  if (sums_.size() > kSumsInMemoryMax) sums_.clear();
 }
 
 void RollupBook::forget(model::SourceId source) {
-  std::erase_if(
-      sums_, [&](const auto& s) { return s.first.source == static_cast<std::uint32_t>(source); });
-}
-
-void QualityBook::add(model::SourceId source, const model::QualityLog& log) {
-  for (const model::QualityMinute& m : log.minutes())
-    news_[{static_cast<std::uint32_t>(source), 0, m.minute}] += m.counts;
-}
-
-base::Result<void> QualityBook::read_sum(const SumKey& key) {
-  if (sums_.contains(key)) return {};
-  Sum sum;
-  SPIDER_TRY_LET(past, read_value(database_, Family::quality,
-                                  format::quality_key(model::SourceId{key.source}, key.bucket),
-                                  sum.counts, format::decode_quality));
-  sum.past = past;
-  sums_.emplace(key, sum);
-  return {};
-}
-
-base::Result<void> QualityBook::settle(rocksdb::WriteBatch& batch) {
-  for (const auto& [key, counts] : news_) SPIDER_TRY(read_sum(key));
-  for (const auto& [key, counts] : news_) {
-    Sum& total = sums_[key];
-    total.counts += counts;
-    database_.put(batch, Family::quality,
-                  format::quality_key(model::SourceId{key.source}, key.bucket),
-                  format::encode_quality(total.counts, total.past));
-  }
-  news_.clear();
-  return {};
-}
-
-void QualityBook::trim() {
-  if (sums_.size() > kSumsMax) sums_.clear();
-}
-
-void QualityBook::forget(model::SourceId source) {
   std::erase_if(
       sums_, [&](const auto& s) { return s.first.source == static_cast<std::uint32_t>(source); });
 }

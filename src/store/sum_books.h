@@ -75,7 +75,16 @@ class QualityBook {
  public:
   explicit QualityBook(const Database& database) : database_(database) {}
 
+  // Sums of hours and days are kept beside the minutes; a store that has none yet, or may have
+  // wrong ones, gets them here. Once, before the first add.
+  [[nodiscard]] base::Result<void> load(Database& database);
+
   void add(model::SourceId source, const model::QualityLog& log);
+  // Puts the sums that minute `first` lies in anew, of the minutes from there on that are on disk:
+  // those before it go with the same batch, and everything else is written. Whole hours and days
+  // before it are the caller's.
+  [[nodiscard]] base::Result<void> cut(model::SourceId source, std::int64_t first,
+                                       rocksdb::WriteBatch& batch);
   [[nodiscard]] base::Result<void> settle(rocksdb::WriteBatch& batch);
   void trim();
   void forget(model::SourceId source);
@@ -86,10 +95,15 @@ class QualityBook {
     model::QualityCounts counts;
     format::Past past = format::Past::whole;
   };
+  using News = std::unordered_map<SumKey, model::QualityCounts, SumKeyHash>;
   [[nodiscard]] base::Result<void> read_sum(const SumKey& key);
+  void put(rocksdb::WriteBatch& batch, const SumKey& key, const Sum& sum) const;
+  // Of the minutes [first, end) on disk.
+  [[nodiscard]] base::Result<Sum> sum_minutes(model::SourceId source, std::int64_t first,
+                                              std::int64_t end) const;
 
   const Database& database_;
-  std::unordered_map<SumKey, model::QualityCounts, SumKeyHash> news_;
+  News news_;  // of minutes, since the last settle()
   std::unordered_map<SumKey, Sum, SumKeyHash> sums_;
 };
 

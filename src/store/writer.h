@@ -34,7 +34,10 @@ class Writer final : public StoreWriter {
  public:
   Writer(Database& database, IdBook& ids, SourceTable& sources, const StoreConfig& config);
   // Once, before anything else.
-  [[nodiscard]] base::Result<void> load() { return rollups_.load(); }
+  [[nodiscard]] base::Result<void> load() {
+    SPIDER_TRY(rollups_.load());
+    return quality_.load(database_);
+  }
 
   [[nodiscard]] base::Result<void> add(const model::RecordBatch& batch) override;
   [[nodiscard]] base::Result<void> commit() override;

@@ -213,6 +213,16 @@ class Viewer {
       out.items[fmt::format("quality/{}/{}", static_cast<unsigned>(row.source),
                             row.minute.minute)] = text;
     }
+    const base::Duration day{bucket_ns(RollupLevel::day)};
+    const auto days =
+        snapshot->quality_sums({}, base::Time{0}, base::Time{std::int64_t{1} << 62}, day);
+    if (!days) return fail(days.error(), out);
+    std::map<std::string, model::QualityCounts> sums;
+    for (const QualityRow& row : *days)
+      sums[fmt::format("books/{}/{}", static_cast<unsigned>(row.source),
+                       row.minute.minute / 1'440)] += row.minute.counts;
+    for (const auto& [name, sum] : sums)
+      out.items[name] = fmt::format("{}", fmt::join(sum.values, " "));
     const auto span = snapshot->time_span(RecordKind::http, {});
     if (!span) return fail(span.error(), out);
     out.damage += snapshot->unreadable().count;
@@ -276,9 +286,10 @@ void remove_raw(Database& database, const Stored& at) {
   REQUIRE(database.db().Delete({}, database.handle(at.family), at.key).ok());
 }
 
-constexpr Family kFamiliesUsed[] = {
-    Family::meta,   Family::block,  Family::column,  Family::detail,       Family::body,
-    Family::packet, Family::rollup, Family::quality, Family::packet_index, Family::setting};
+constexpr Family kFamiliesUsed[] = {Family::meta,    Family::block,      Family::column,
+                                    Family::detail,  Family::body,       Family::packet,
+                                    Family::rollup,  Family::quality,    Family::packet_index,
+                                    Family::setting, Family::quality_sum};
 
 class DamagedStore {
  public:

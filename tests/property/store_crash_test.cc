@@ -150,6 +150,24 @@ void check_whole(const StoreSnapshot& snapshot, const KnownCommunication& k) {
   REQUIRE(base::as_text(body) == k.response_body);
 }
 
+// Hours, days and all together are what their minutes are.
+void check_sums(const StoreSnapshot& snapshot, const std::vector<QualityRow>& minutes) {
+  for (const RollupLevel level : {RollupLevel::hour, RollupLevel::day}) {
+    const base::Duration step{bucket_ns(level)};
+    const std::int64_t length = step.ns / bucket_ns(RollupLevel::minute);
+    const auto rows = snapshot.quality_sums({}, base::Time::min(), base::Time::max(), step);
+    REQUIRE(rows);
+    std::map<std::pair<model::SourceId, std::int64_t>, model::QualityCounts> want;
+    std::map<std::pair<model::SourceId, std::int64_t>, model::QualityCounts> found;
+    for (const QualityRow& q : minutes)
+      want[{q.source, q.minute.minute / length}] += q.minute.counts;
+    for (const QualityRow& q : *rows)
+      found[{q.source, q.minute.minute / length}] += q.minute.counts;
+    REQUIRE(rows->size() == found.size());
+    REQUIRE((found == want));
+  }
+}
+
 void check_rollups(const StoreSnapshot& snapshot, const Rows& rows) {
   const auto methods = snapshot.methods();
   REQUIRE(methods);
@@ -215,6 +233,7 @@ TEST_CASE("fifty kills under load lose nothing committed, halve nothing, double 
     for (const QualityRow& q : *quality)
       booked += q.minute.counts[model::Quality::packets_received];
     REQUIRE(booked == rows.ids.size());
+    check_sums(*snapshot, *quality);
   }
   CHECK(rounds_with_commits >= kKills / 2);
 }

@@ -244,7 +244,13 @@ struct RollupBucket {
 
 struct QualityRow {
   model::SourceId source{};
-  model::QualityMinute minute;
+  model::QualityMinute minute;  // the first, when it is a sum of many
+};
+// First and last minute with counts.
+struct QualitySpan {
+  std::int64_t first = 0;
+  std::int64_t last = -1;
+  [[nodiscard]] bool empty() const noexcept { return first > last; }
 };
 
 // Bytes on disk, roughly: what RocksDB says of files and memtables.

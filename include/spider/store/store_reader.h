@@ -105,6 +105,13 @@ class StoreSnapshot {
   [[nodiscard]] virtual base::Result<std::vector<QualityRow>> quality(Sources sources,
                                                                       base::Time from,
                                                                       base::Time to) const = 0;
+  // The same counts in fewer rows: sums of whole hours and days that lie within [from, to) and
+  // within a multiple of `step` (0: anywhere). A damaged sum is made up from its minutes.
+  [[nodiscard]] virtual base::Result<std::vector<QualityRow>> quality_sums(
+      Sources sources, base::Time from, base::Time to, base::Duration step) const = 0;
+  // Of the minutes that touch [from, to).
+  [[nodiscard]] virtual base::Result<QualitySpan> quality_span(Sources sources, base::Time from,
+                                                               base::Time to) const = 0;
   // First start and last end of the records of a kind (from block summaries; exact). Passes over
   // damaged ones.
   [[nodiscard]] virtual base::Result<TimeSpan> time_span(RecordKind kind,

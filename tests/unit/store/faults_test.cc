@@ -258,6 +258,7 @@ std::size_t read_everything(const StoreSnapshot& snapshot) {
     note(snapshot.rollup(level, {}, base::Time::min(), base::Time::max()));
   note(snapshot.rollup_before({}, base::Time::max()));
   note(snapshot.quality({}, base::Time::min(), base::Time::max()));
+  note(snapshot.quality_sums({}, base::Time::min(), base::Time::max(), {}));
   note(snapshot.methods());
   note(snapshot.session_packets(model::SourceId{1}, 0, 0, ~std::uint64_t{0},
                                 [](const PacketView&) { return true; }));
@@ -307,8 +308,9 @@ TEST_CASE("a flipped bit in any stored value costs that record at most", "[store
   std::mt19937_64 random(17);
   std::size_t noticed = 0;
   const auto read_all = [&] { return read_everything(*Reader(*database, sources).snapshot()); };
-  for (const Family f : {Family::block, Family::column, Family::detail, Family::body,
-                         Family::packet, Family::packet_index, Family::rollup, Family::quality}) {
+  for (const Family f :
+       {Family::block, Family::column, Family::detail, Family::body, Family::packet,
+        Family::packet_index, Family::rollup, Family::quality, Family::quality_sum}) {
     std::vector<std::pair<std::string, std::string>> values;
     {
       const auto it = database->iterate(f, nullptr);

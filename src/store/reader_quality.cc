@@ -1,0 +1,148 @@
+// Snapshot: the books, by minutes and by their sums.
+#include <algorithm>
+#include <limits>
+
+#include "store/format/sums.h"
+#include "store/reader.h"
+
+namespace spider::store {
+namespace {
+
+// model::minute_of without its corner: it cannot turn the sign of the very first instants.
+std::int64_t minute_near(base::Time t) {
+  constexpr std::int64_t kFirst = std::numeric_limits<std::int64_t>::min() / 2;
+  return model::minute_of({std::max(t.ns, kFirst)});
+}
+
+std::int64_t round_up(std::int64_t minute, std::int64_t step) {
+  const std::int64_t over = minute % step;
+  return over == 0 ? minute : minute - over + (over > 0 ? step : 0);
+}
+std::int64_t round_down(std::int64_t minute, std::int64_t step) {
+  return round_up(minute - step + 1, step);
+}
+
+constexpr std::int64_t minutes_of(RollupLevel level) {
+  return bucket_ns(level) / bucket_ns(RollupLevel::minute);
+}
+
+// The longest sums of which none lies across a multiple of `step`.
+RollupLevel level_within(base::Duration step) {
+  for (const RollupLevel level : {RollupLevel::day, RollupLevel::hour})
+    if (step.ns % bucket_ns(level) == 0) return level;
+  return RollupLevel::minute;
+}
+
+RollupLevel finer(RollupLevel level) {
+  return level == RollupLevel::day ? RollupLevel::hour : RollupLevel::minute;
+}
+
+}  // namespace
+
+base::Result<void> Snapshot::add_minutes(model::SourceId source, std::int64_t first,
+                                         std::int64_t end, std::vector<QualityRow>& out) const {
+  const std::string bound_key = format::quality_key(source, end);
+  const rocksdb::Slice bound(bound_key);
+  const auto it = database_.iterate(Family::quality, snapshot_, &bound);
+  for (it->Seek(format::quality_key(source, first)); it->Valid(); it->Next()) {
+    const std::string_view disk_key = it->key().ToStringView();
+    const auto minute = format::parse_quality_key(disk_key);
+    QualityRow row;
+    format::Past past{};
+    const auto value = Database::value(Family::quality, *it);
+    if (!value || !minute ||
+        format::decode_quality(*value, row.minute.counts, &past) != format::ValueState::ok) {
+      static_cast<void>(
+          pass_over(corrupt(Family::quality, disk_key, "the counts cannot be decoded").value()));
+      continue;
+    }
+    // What was counted since is true, and said together with what is missing from it.
+    if (past == format::Past::lost)
+      static_cast<void>(
+          pass_over(corrupt(Family::quality, disk_key, "a part of the counts was lost").value()));
+    row.source = source;
+    row.minute.minute = *minute;
+    out.push_back(std::move(row));
+  }
+  if (!it->status().ok()) return read_error(it->status());
+  return {};
+}
+
+base::Result<void> Snapshot::add_quality(model::SourceId source, std::int64_t first,
+                                         std::int64_t end, RollupLevel level,
+                                         std::vector<QualityRow>& out) const {
+  if (first >= end) return {};
+  if (level == RollupLevel::minute) return add_minutes(source, first, end, out);
+  const std::int64_t length = minutes_of(level);
+  const std::int64_t whole = round_up(first, length);
+  const std::int64_t whole_end = round_down(end, length);
+  if (whole >= whole_end) return add_quality(source, first, end, finer(level), out);
+  SPIDER_TRY(add_quality(source, first, whole, finer(level), out));
+  const std::string bound_key = format::rollup_key(source, level, whole_end / length);
+  const rocksdb::Slice bound(bound_key);
+  const auto it = database_.iterate(Family::quality_sum, snapshot_, &bound);
+  for (it->Seek(format::rollup_key(source, level, whole / length)); it->Valid(); it->Next()) {
+    const auto key = format::parse_rollup_key(it->key().ToStringView());
+    if (!key) {
+      static_cast<void>(pass_over(
+          corrupt(Family::quality_sum, it->key().ToStringView(), "no sum has this key").value()));
+      continue;
+    }
+    QualityRow row;
+    format::Past past{};
+    const auto value = Database::value(Family::quality_sum, *it);
+    if (!value ||
+        format::decode_quality(*value, row.minute.counts, &past) != format::ValueState::ok ||
+        past == format::Past::lost) {
+      SPIDER_TRY(
+          add_quality(source, key->bucket * length, (key->bucket + 1) * length, finer(level), out));
+      continue;
+    }
+    row.source = source;
+    row.minute.minute = key->bucket * length;
+    out.push_back(std::move(row));
+  }
+  if (!it->status().ok()) return read_error(it->status());
+  return add_quality(source, whole_end, end, finer(level), out);
+}
+
+base::Result<std::vector<QualityRow>> Snapshot::quality(Sources sources, base::Time from,
+                                                        base::Time to) const {
+  return quality_sums(sources, from, to, base::Duration{bucket_ns(RollupLevel::minute)});
+}
+
+base::Result<std::vector<QualityRow>> Snapshot::quality_sums(Sources sources, base::Time from,
+                                                             base::Time to,
+                                                             base::Duration step) const {
+  std::vector<QualityRow> out;
+  if (from >= to) return out;
+  for (const model::SourceId source : chosen(sources))
+    SPIDER_TRY(add_quality(source, minute_near(from), minute_near({to.ns - 1}) + 1,
+                           level_within(step), out));
+  return out;
+}
+
+base::Result<QualitySpan> Snapshot::quality_span(Sources sources, base::Time from,
+                                                 base::Time to) const {
+  QualitySpan out;
+  if (from >= to) return out;
+  const auto it = database_.iterate(Family::quality, snapshot_);
+  for (const model::SourceId source : chosen(sources)) {
+    const std::string first_key = format::quality_key(source, minute_near(from));
+    const std::string last_key = format::quality_key(source, minute_near({to.ns - 1}));
+    it->Seek(first_key);
+    if (!it->Valid() || it->key().ToStringView() > last_key) continue;
+    const auto first = format::parse_quality_key(it->key().ToStringView());
+    it->SeekForPrev(last_key);
+    const auto last = it->Valid() ? format::parse_quality_key(it->key().ToStringView())
+                                  : std::optional<std::int64_t>();
+    if (!first || !last) continue;
+    const bool none = out.empty();
+    out.first = none ? *first : std::min(out.first, *first);
+    out.last = none ? *last : std::max(out.last, *last);
+  }
+  if (!it->status().ok()) return read_error(it->status());
+  return out;
+}
+
+}  // namespace spider::store
