@@ -2,7 +2,8 @@
 // Boost.Beast's parser as second opinion about HTTP/1 messages: what it reads and what we read, in
 // the same words, and where the two differ.
 //
-// Only well-formed messages can be compared: Beast refuses what we note as an oddity and go on with.
+// Only well-formed messages can be compared: Beast refuses what we note as an oddity and go on
+// with.
 
 #include <algorithm>
 #include <memory>
@@ -160,7 +161,7 @@ class ReadingSink final : public model::CommunicationSink {
     Reading response;
     model::CommunicationState state = model::CommunicationState::complete;
     unsigned interim = 0;
-    bool odd = false;  // a code was noted
+    std::vector<std::uint16_t> codes;  // noted
   };
 
   model::BodyExtent save_body(base::Bytes bytes) override {
@@ -174,7 +175,8 @@ class ReadingSink final : public model::CommunicationSink {
     e.has_response = c.response.present;
     e.state = c.state;
     e.interim = c.interim_responses;
-    e.odd = c.codes[0] != 0;
+    for (const std::uint16_t code : c.codes)
+      if (code != 0) e.codes.push_back(code);
     if (c.request.present) {
       read(c.request, e.request);
       e.request.method = c.method;
