@@ -7,8 +7,8 @@ CLIENT, SERVER = "192.0.2.10", "192.0.2.80"
 
 
 def frame(to_server, client_port, seq, ack, flags, payload=b"", number=0):
-    """An Ethernet frame between CLIENT and port 80 of SERVER; number: IPv4's identification, without
-    which a repetition looks like a mirror port's copy."""
+    """An Ethernet frame between CLIENT and port 80 of SERVER; number: IPv4's identification,
+    without which a repetition looks like a mirror port's copy."""
     ends = [(socket.inet_aton(CLIENT), client_port), (socket.inet_aton(SERVER), 80)]
     (source, source_port), (target, target_port) = ends if to_server else reversed(ends)
     tcp = struct.pack("!HHIIBBHHH", source_port, target_port, seq, ack, 0x50, flags, 65535, 0, 0)

@@ -103,7 +103,7 @@ def by_ticks(per_second):
 
 FORMATS = {
     "pcap": (lambda path, p: frames.pcap(path, p), by_ticks(10**6)),
-    "pcap of nanoseconds": (lambda path, p: frames.pcap(path, p, nanoseconds=True), by_ticks(10**9)),
+    "pcap of nanoseconds": (lambda path, p: frames.pcap(path, p, True), by_ticks(10**9)),
     "pcapng 6": (lambda path, p: frames.pcapng(path, p, 6, 10**6), by_ticks(10**6)),
     "pcapng 9": (lambda path, p: frames.pcapng(path, p, 9, 10**9), by_ticks(10**9)),
     "pcapng 2^-24": (lambda path, p: frames.pcapng(path, p, 0x80 | 24, 2**24), by_ticks(2**24)),

@@ -44,8 +44,9 @@ class Neighbour:
         end(self.holder)
 
 
-def nginx(test, port):
-    """Starts nginx on loopback, serving a folder of files of known sizes; returns that folder."""
+def nginx(test, port, more=""):
+    """Starts nginx on loopback, serving a folder of files of known sizes, and whatever the lines
+    `more` of its server say; returns that folder."""
     root = test.folder / "www"
     root.mkdir()
     os.chmod(test.folder, 0o755)
@@ -65,6 +66,7 @@ def nginx(test, port):
             listen 127.0.0.1:{port};
             root {root};
             location /made/ {{ return 200 "made for $request_uri\\n"; }}
+            {more}
           }}
         }}""")
     program = "/usr/sbin/nginx" if os.path.exists("/usr/sbin/nginx") else "nginx"
