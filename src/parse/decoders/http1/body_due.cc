@@ -19,7 +19,7 @@ void MessageParser::read_body_due(Cursor& c) {
   // Behind a gap only a packet's beginning is as good as the place where the head ended.
   const bool behind_gap = (message_->flags & model::kMessageGap) != 0;
   const std::size_t had = pending_.size();
-  if (behind_gap && had == 0 && !c.at_packet_start) {
+  if (alone_ || (behind_gap && had == 0 && !c.at_packet_start)) {
     body_begins();
     return;
   }

@@ -6,6 +6,7 @@
 
 namespace spider::parse::http1 {
 using model::Direction;
+using model::kNoOffset;
 
 namespace {
 constexpr std::size_t kOrphansKept = 4;
@@ -29,6 +30,7 @@ void Connection::begin(FlowContext& flow, Direction client, std::array<Entry, 2>
   unreadable_packet_ = 0;
   errors_ = {};
   requests_to_ = 0;
+  acks_move_ = false;
   done_to_ = {};
   gaps_ = flow.lost_first[0] || flow.lost_first[1];
   pairing_.begin(flow.session->mid_stream, flow.lost_first[model::index(client)],
@@ -60,7 +62,10 @@ bool Connection::unfinished() const noexcept {
 
 void Connection::on_chunk(Direction direction, const model::StreamChunk& chunk) {
   if (direction == client_) requests_to_ = chunk.offset + chunk.bytes.size();
-  if (direction != client_) requests_.other_side_speaks();
+  if (direction != client_) {
+    requests_.other_side_speaks();
+    acks_move_ = acks_move_ || (chunk.peer_offset != 0 && chunk.peer_offset != kNoOffset);
+  }
   parser(direction).on_chunk(chunk);
 }
 
@@ -130,7 +135,8 @@ Message& Connection::begin_request(const Place& place) {
   request_seen_ = true;
   if (!pairing_.pipelined()) responses_.answered_up_to(place.peer_offset);
   if (pairing_.waiting().size() < lane_.config.pipeline_max) {
-    std::unique_ptr<Exchange> adopted = adopt_orphan(place);
+    bool uncertain = false;
+    std::unique_ptr<Exchange> adopted = adopt_orphan(place, uncertain);
     const bool late = adopted != nullptr;
     if (!late) {
       adopted = pool_.take();
@@ -139,6 +145,7 @@ Message& Connection::begin_request(const Place& place) {
     Exchange& exchange = pairing_.add_request(std::move(adopted), place);
     if (late) {
       exchange.note(codes::response_early);
+      if (uncertain) exchange.note(codes::pairing_uncertain);
       if (!exchange.response.done) answering_ = &exchange;
     }
     if (pairing_.waiting().size() > 1) give_up_answered_in_gap();
@@ -182,14 +189,14 @@ Message& Connection::begin_response(const Place& place) {
   return orphan.response;
 }
 
-std::unique_ptr<Exchange> Connection::adopt_orphan(const Place& request) {
+std::unique_ptr<Exchange> Connection::adopt_orphan(const Place& request, bool& uncertain) {
   // What the server had not read it did not answer, and what the client had it did not ask for.
+  const auto impossible = [&](const Message& response) {
+    return response.peer_offset != kNoOffset && request.peer_offset != kNoOffset &&
+           (response.peer_offset <= request.offset || response.begin < request.peer_offset);
+  };
   const auto may_answer = [&](const Message& response) {
-    const bool known =
-        response.peer_offset != model::kNoOffset && request.peer_offset != model::kNoOffset;
-    return response.first_packet >= request.packet &&
-           !(known &&
-             (response.peer_offset <= request.offset || response.begin < request.peer_offset));
+    return response.first_packet >= request.packet && !(acks_move_ && impossible(response));
   };
   std::size_t before = 0;
   while (before < orphans_.size() && !may_answer(orphans_[before]->response)) ++before;
@@ -197,6 +204,12 @@ std::unique_ptr<Exchange> Connection::adopt_orphan(const Place& request) {
     emit_orphans(0);
     return nullptr;
   }
+  const Message& response = orphans_[before]->response;
+  // Requests lost right before this one had their answers when the server had them all by then.
+  const bool answered = before != 0 && orphans_[before - 1]->response.peer_offset != kNoOffset &&
+                        orphans_[before - 1]->response.peer_offset >= request.offset;
+  uncertain = impossible(response) || (gaps_ && response.begin != request.peer_offset) ||
+              (pairing_.lost_behind() && !answered);
   emit_orphans(orphans_.size() - before);
   std::unique_ptr<Exchange> adopted = std::move(orphans_.front());
   orphans_.erase(orphans_.begin());
@@ -223,6 +236,7 @@ BodyRule Connection::head_complete(Role role, Message& message) {
   }
   BodyRule rule = response_body(message, method);
   rule.unsure = !paired || answering_->uncertain();
+  rule.alone = !request_seen_;
   if (rule.kind == BodyKind::tunnel) {
     message.flags |= model::kMessageUpgrade;
     open_tunnel();

@@ -58,7 +58,7 @@ class Connection final : public Decoder, private MessageEvents {
   Message& begin_response(const Place& place);
   // The orphan that a request starting here asked for; null for none. Those that came before it are
   // told.
-  [[nodiscard]] std::unique_ptr<Exchange> adopt_orphan(const Place& request);
+  [[nodiscard]] std::unique_ptr<Exchange> adopt_orphan(const Place& request, bool& uncertain);
   void emit_orphans(std::size_t keep);
   // Emits the requests before the newest that lost their answer in a gap.
   void give_up_answered_in_gap();
@@ -90,6 +90,9 @@ class Connection final : public Decoder, private MessageEvents {
   // The last packet of the server with bytes that are no response; requests before it had them for
   // an answer, when they have no other.
   std::uint64_t unreadable_packet_ = 0;
+  // The server acknowledged anything at all: numbers that never move, as in packets made by hand,
+  // are no evidence.
+  bool acks_move_ = false;
   bool gaps_ = false;  // bytes are missing somewhere
   bool tunnel_ = false;
   bool responses_ended_ = false;

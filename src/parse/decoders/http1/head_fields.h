@@ -30,6 +30,8 @@ struct BodyRule {
   std::uint64_t length = 0;
   // Which request is answered is not certain: perhaps a HEAD, and then no body comes.
   bool unsure = false;
+  // No request was seen at all, so nothing speaks against the head but the client's next one.
+  bool alone = false;
 };
 
 // RFC 9112 6.3, in its order. `method` is that of the request answered, empty when not known.

@@ -239,6 +239,7 @@ void MessageParser::head_done() {
       break;
   }
   if (rule.kind == BodyKind::tunnel) become_opaque(codes::tunnel);
+  alone_ = rule.alone;
   unsure_ = rule.unsure && message_ != nullptr;
   if (unsure_) expect_body();
 }

@@ -187,6 +187,7 @@ class MessageParser {
   bool line_is_cr_ = false;
   bool line_end_cr_ = false;  // chunk_end: the CR was there
   bool first_chunk_ = false;
+  bool alone_ = false;   // no request was seen when its head was
   bool unsure_ = false;  // the message may have no body, whatever its head says
   bool head_full_ = false;
   bool dead_ = false;   // start: the stream began with foreign bytes; only a gap raises hope again

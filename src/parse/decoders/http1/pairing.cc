@@ -76,13 +76,13 @@ Exchange* Pairing::next_unanswered() noexcept {
   return it == waiting_.end() ? nullptr : it->get();
 }
 
-Pairing::Match Pairing::nobody_waits() noexcept {
+Pairing::Match Pairing::nobody_waits(const Place& place, std::uint64_t requests_to) noexcept {
   if (skipped_ != 0) {
     --skipped_;
     return {nullptr, Answer::skipped_request};
   }
   if (lost_) {
-    lost_answered_ = true;
+    lost_answered_ = !known(place.peer_offset) || place.peer_offset >= requests_to;
     return {nullptr, Answer::lost_request};
   }
   return {nullptr, waiting_.empty() ? Answer::no_request : Answer::again};
@@ -94,7 +94,7 @@ Pairing::Match Pairing::match_response(const Place& place, std::uint64_t request
   Exchange* next = next_unanswered();
   Match match;
   if (next == nullptr) {
-    match = nobody_waits();
+    match = nobody_waits(place, requests_to);
   } else if (next->skipped_before != 0) {
     --next->skipped_before;
     match.answer = Answer::skipped_request;
@@ -141,16 +141,21 @@ Pairing::Match Pairing::match_by_place(Exchange& next, const Place& place,
   }
   const bool lost_asked = lost_behind < place.peer_offset;
   const Match of_lost{nullptr, Answer::lost_request, false, last};
+  // All that was lost there, when the server had it all; else more requests are lost behind.
+  const auto answer_lost = [&] {
+    bool& answered = behind != nullptr ? behind->lost_answered : lost_answered_;
+    answered = place.peer_offset >= (behind != nullptr ? behind->request.begin : requests_to);
+  };
   if (last == nullptr) {
     // No request can be meant; without a loss the numbers themselves are wrong.
     if (!lost_asked) return {&next, Answer::request, true};
-    (behind != nullptr ? behind->lost_answered : lost_answered_) = true;
+    answer_lost();
     return of_lost;
   }
   if (pipelined_) return match_pipelined(next, *last, lost_among || lost_asked, place);
   if (place.offset == last->asked_at) return {last, Answer::request, lost_among && !between_, last};
   if (!lost_asked) return {last, Answer::request, true, last};
-  (behind != nullptr ? behind->lost_answered : lost_answered_) = true;
+  answer_lost();
   return of_lost;
 }
 

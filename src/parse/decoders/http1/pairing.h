@@ -91,7 +91,7 @@ class Pairing {
   }
 
  private:
-  [[nodiscard]] Match nobody_waits() noexcept;
+  [[nodiscard]] Match nobody_waits(const Place& place, std::uint64_t requests_to) noexcept;
   [[nodiscard]] Match match_by_place(Exchange& next, const Place& place,
                                      std::uint64_t requests_to) noexcept;
   [[nodiscard]] Match match_pipelined(Exchange& next, Exchange& last, bool lost_requests,
