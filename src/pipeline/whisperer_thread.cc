@@ -58,7 +58,15 @@ base::Result<ImportResult> read_to_end(capture::PacketSource& source, Run& run,
 
 WhispererThread::WhispererThread(RunFactory& runs, const model::WhispererConfig& config,
                                  model::SourceId source)
-    : runs_(runs), config_(config), source_(source), since_(base::Time::now()) {}
+    : runs_(runs),
+      config_(config),
+      source_(source),
+      since_(base::Time::now()),
+      filter_since_(since_) {
+  // A configuration lasts as long as the process: only earlier ones can have had another filter.
+  for (const store::SourceInfo& s : runs.store().sources())
+    if (s.id == source && s.runs == 0) filter_since_ = base::Time::min();
+}
 
 void WhispererThread::start() {
   if (config_.type == "INTERFACE") {
@@ -86,6 +94,7 @@ WhispererStatus WhispererThread::status() const {
   out.state = state_;
   out.reason = reason_;
   out.since = since_;
+  out.filter_since = filter_since_;
   out.books = past_books_;
   if (run_) {
     out.books += run_->books();

@@ -64,6 +64,7 @@ class WhispererThread {
   WhispererState state_ = WhispererState::not_started;  // the rest guarded by mutex_
   std::string reason_;
   base::Time since_;
+  base::Time filter_since_;          // see WhispererStatus; set once
   std::shared_ptr<Run> run_;         // the present one
   model::QualityCounts past_books_;  // of the runs before
   base::Thread thread_;

@@ -52,6 +52,8 @@ void add_codes(std::vector<std::uint16_t>& out, const std::vector<model::ParseNo
     const std::int64_t minute = row.minute.minute;
     if (minute >= first && minute <= last) {
       out.books += row.minute.counts;
+      if (!out.first_life && shows_life(row.minute.counts))
+        out.first_life = base::Time{minute * kMinuteNs};
     } else if (!shows_life(row.minute.counts)) {
       continue;
     } else if (minute < first) {

@@ -157,7 +157,10 @@ void judge_listening(Case& c) {
   } else if (c.configured && c.whisperer.since > c.question.from) {
     why = fmt::format(" It captures since {}.", base::to_iso(c.whisperer.since));
   }
-  const bool none = listened == 0 && packets == 0;
+  // It began within the range, and what it heard since is not booked yet.
+  const bool begun = c.configured && c.whisperer.state == model::WhispererState::capturing &&
+                     c.whisperer.since < c.question.to;
+  const bool none = listened == 0 && packets == 0 && !begun;
   Finding& f =
       c.add(Verdict::not_capturing, none,
             none ? "It was not capturing at that time." + why + around(c.findings)
@@ -222,8 +225,13 @@ void judge_filter(Case& c) {
         .rule = rule;
     return;
   }
-  // The filter is known as it is now, and ends that were not given are guesses.
-  const bool same = !c.live() ? false : c.whisperer.since <= c.question.from;
+  // The filter is known as it is in this process, and ends that were not given are guesses. Packets
+  // of a file have times of their own: that it was read by this process no time can tell.
+  const base::Time since = c.whisperer.filter_since;
+  const bool same =
+      since == base::Time::min() ||
+      (c.live() && (since <= c.question.from || !c.findings.first_life ||
+                    model::minute_of(*c.findings.first_life) > model::minute_of(since)));
   const bool sure = same && c.question.whole();
   std::string doubt;
   if (!c.question.whole()) doubt = " Tried with guesses for what was not given.";
@@ -317,10 +325,12 @@ void judge_open(Case& c) {
   const std::uint64_t opened = books[Quality::sessions_opened];
   const std::uint64_t closed = books[Quality::sessions_closed];
   if (c.whisperer.ring_bytes == 0 || opened <= closed) return;
-  Finding& f = c.add(Verdict::under_way, false,
-                     fmt::format("{} TCP sessions are open now. A session is told when it ends, a "
-                                 "request when it is answered or its connection ends.",
-                                 opened - closed));
+  Finding& f =
+      c.add(Verdict::under_way, false,
+            fmt::format("{} TCP sessions of this whisperer are open now, between whichever "
+                        "hosts. A session is told when it ends, a request when it is "
+                        "answered or its connection ends.",
+                        opened - closed));
   f.counter = "sessions_opened";
   f.count = opened - closed;
 }

@@ -78,6 +78,19 @@ class ExplainLive(Explain):
             server.accept()[0].close()
         filtered = self.ask(self.spider, "lo", **question)["filtered"]
         self.assertEqual((filtered["certain"], filtered["rule"]), (True, self.rule))
+        # Nothing was captured before this process: the last day knows no other filter.
+        last_day = {k: v for k, v in question.items() if k not in ("from", "to")}
+        filtered = self.ask(self.spider, "lo", **last_day)["filtered"]
+        self.assertEqual((filtered["certain"], filtered["rule"]), (True, self.rule))
+        # The next one does not know with which filter this one captured.
+        self.wait_for("its books say that it listened", 10, lambda: self.ask(
+            self.spider, "lo", server_port=self.port, time=iso(self.began - 3600))[
+                "not_capturing"]["latest"])
+        self.assertEqual(self.spider.stop(), 0)
+        again = self.server(self.config(whisperers=[
+            {"name": "lo", "interface": "lo", "filter": self.rule + " and not port 1"}]))
+        self.wait_for("it captures", 10, lambda: again.state("lo") == "capturing")
+        self.assertFalse(self.ask(again, "lo", **last_day)["filtered"]["certain"])
 
     def test_what_never_came_by_was_never_seen(self):
         question = self.request(self.port)

@@ -46,6 +46,7 @@ struct ExplainFindings {
   model::QualityCounts books;                // of the minutes that touch the range
   std::optional<base::Time> before;          // end of the last minute before with anything in it
   std::optional<base::Time> after;           // begin of the first such minute behind
+  std::optional<base::Time> first_life;      // the first minute of the range with anything in it
   base::Time purged_before = base::Time::min();
 };
 

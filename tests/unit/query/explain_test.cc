@@ -31,7 +31,8 @@ struct Scene {
     whisperer.config.type = "INTERFACE";
     whisperer.config.interface = "eth0";
     whisperer.state = model::WhispererState::capturing;
-    whisperer.since = kThen - base::Duration::from_s(3'600);
+    whisperer.since = whisperer.filter_since = kThen - base::Duration::from_s(3'600);
+    findings.first_life = kThen;
     findings.books[Quality::listening_ms] = 60'000;
     findings.books[Quality::packets_received] = 1'000;
   }
@@ -189,9 +190,51 @@ TEST_CASE("a filter that lets nothing through is certain only of the time and en
   CHECK(sure.certain);
   CHECK(sure.rule == "tcp port 8080");
   SECTION("a port was guessed") { scene.question.client_port.reset(); }
-  SECTION("it captures only since later") { scene.whisperer.since = kNow; }
+  SECTION("another process captured then") { scene.whisperer.filter_since = kNow; }
+  SECTION("perhaps another process did, in the minute in which this one began") {
+    scene.whisperer.filter_since = kThen + base::Duration::from_s(20);
+  }
   CHECK_FALSE(scene.find(Verdict::filtered)->certain);
   CHECK_FALSE(scene.find(Verdict::never_seen)->certain);
+}
+
+TEST_CASE("a capture that began within the range is not said to have been none",
+          "[query][explain]") {
+  Scene scene;
+  scene.findings.books = {};
+  scene.whisperer.since = kThen + base::Duration::from_s(30);
+  const auto f = scene.find(Verdict::not_capturing);
+  REQUIRE(f);
+  CHECK_FALSE(f->certain);
+  scene.whisperer.since = scene.question.to;
+  CHECK(scene.find(Verdict::not_capturing)->certain);
+}
+
+TEST_CASE("a filter that cannot have changed since the capture began is not doubted",
+          "[query][explain]") {
+  Scene scene;
+  scene.whisperer.config.filter = "tcp port 8080";
+  scene.filter = {true, false, false, false, false, ""};
+  scene.question.from = kThen - base::Duration::from_s(80'000);
+  SECTION("this process captured all that there is") {
+    scene.whisperer.since = scene.whisperer.filter_since = kThen + base::Duration::from_s(10);
+    scene.whisperer.filter_since = base::Time::min();
+  }
+  SECTION("nothing was captured in the range before this process") {
+    scene.whisperer.since = scene.whisperer.filter_since = kThen - base::Duration::from_s(61);
+  }
+  SECTION("the interface went away and came back") { scene.whisperer.since = kThen; }
+  SECTION("all files were read by this process") {
+    scene.whisperer.config.type = "UPLOAD";
+    scene.whisperer.filter_since = base::Time::min();
+  }
+  // The third section asks of a time when this very process captured.
+  if (scene.whisperer.filter_since == kThen - base::Duration::from_s(3'600))
+    scene.question.from = kThen - base::Duration::from_s(1'800);
+  const auto f = scene.find(Verdict::filtered);
+  REQUIRE(f);
+  CHECK(f->certain);
+  CHECK(f->text.find("not known") == std::string::npos);
 }
 
 TEST_CASE("a filter that halves a connection, or minds VLAN tags, is possible",
