@@ -128,18 +128,20 @@ template <class C>
                                               const Place& place) {
   std::vector<std::string_view> known;
   base::for_each_field<C>([&](const auto& field) { known.push_back(field.name); });
-  for (const auto& [key, node] : table) {
+  for (const auto& entry : table) {
+    const std::string_view key = entry.first.str();
+    const toml::node& node = entry.second;
     base::Result<void> result;
     bool found = false;
-    base::for_each_field<C>([&](const auto& field) {
-      if (field.name != key.str()) return;
+    base::for_each_field<C>([&, key](const auto& field) {
+      if (field.name != key) return;
       found = true;
       result = assign(section, field, node, place);
     });
     if (!found)
       return base::fail(codes::config_unknown_key,
-                        fmt::format("{}: there is no such key; {}", place.at(node, key.str()),
-                                    suggestion(key.str(), known)));
+                        fmt::format("{}: there is no such key; {}", place.at(node, key),
+                                    suggestion(key, known)));
     SPIDER_TRY(std::move(result));
   }
   return {};
