@@ -97,7 +97,13 @@ void FlowParser::on_gap(Direction direction, const model::Gap& gap) {
 }
 
 void FlowParser::on_retransmission(Direction direction, std::uint64_t offset, std::uint64_t bytes) {
-  if (decoder_ != nullptr) decoder_->on_retransmission(direction, offset, bytes);
+  if (decoder_ != nullptr) {
+    decoder_->on_retransmission(direction, offset, bytes);
+    return;
+  }
+  Held* const held = held_[index(direction)].get();
+  if (held != nullptr && held->repeats.size() < Held::kRepeatsMost)
+    held->repeats.push_back({offset, bytes});
 }
 
 void FlowParser::on_end(Direction direction, base::Time time) {
@@ -207,6 +213,8 @@ void FlowParser::replay(Direction direction) {
     decoder_->on_chunk(direction, chunk);
     at += piece.bytes;
   }
+  for (const Held::Repeat& r : held->repeats)
+    decoder_->on_retransmission(direction, r.offset, r.bytes);
   drop_held(direction);
 }
 

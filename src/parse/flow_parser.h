@@ -60,8 +60,15 @@ class FlowParser final : public model::FlowObserver {
       std::uint64_t packet_number = 0;
       std::uint64_t peer_offset = model::kNoOffset;
     };
+    // Captured again meanwhile; so many are told to the decoder that is found.
+    struct Repeat {
+      std::uint64_t offset = 0;
+      std::uint64_t bytes = 0;
+    };
+    static constexpr std::size_t kRepeatsMost = 32;
     ByteBuffer bytes;
     std::vector<Piece> pieces;
+    std::vector<Repeat> repeats;
     std::size_t last_packet_at = 0;     // where the bytes of the last packet begin
     std::size_t last_packet_piece = 0;  // and which piece is its first
 

@@ -190,6 +190,15 @@ TEST_CASE("of a repeated segment the first copy has the time and the others are 
     REQUIRE(told.rows.size() == 1);
     check(told.rows[0], {1'000, 3'200, 20, 500, 1'500, 200, 0, 3});
   }
+  SECTION("repeated before anything was recognised") {
+    // Seven bytes are not yet HTTP.
+    TimedCapture d;
+    d.open(0, 10, 20).client(1'000, kGet, 0, 7).client(1'100, kGet, 0, 7);
+    d.client(1'200, kGet, 2, 5).client(1'300, kGet, 7, 21).server(3'000, kOk, 0, 42, 28);
+    const TimedReading told = read(d);
+    REQUIRE(told.rows.size() == 1);
+    check(told.rows[0], {1'000, 3'000, 20, 300, 1'700, 0, 0, 12});
+  }
   SECTION("repeated ahead, over the end of one response into the next") {
     TimedCapture d;
     const std::string asked = kGet + kGet;
