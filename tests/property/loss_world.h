@@ -60,8 +60,8 @@ class LossWorld final : private model::CommunicationSink {
     // Others go on: time passes, and what never came is given up before the end.
     if (random.chance(500))
       for (std::int64_t tick = 1; tick <= 60; ++tick)
-        table.advance(base::Time{static_cast<std::int64_t>(talk.frames.back().time_ns) +
-                                 tick * 100'000'000});
+        table.advance(
+            base::Time{static_cast<std::int64_t>(talk.frames.back().time_ns) + tick * 100'000'000});
     table.finish();
     for (std::size_t i = 0; i < found_.size(); ++i) book(talk.exchanges[i], found_[i]);
   }
