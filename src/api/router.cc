@@ -95,7 +95,8 @@ std::string allowed_methods(std::string_view path) {
 }
 
 base::Result<const Route*> find_route(Request& request) {
-  const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+  const std::string_view method =
+      request.method == "HEAD" ? std::string_view("GET") : std::string_view(request.method);
   bool known = false;
   for (const Route& route : kRoutes) {
     request.parts.clear();

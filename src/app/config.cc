@@ -139,9 +139,9 @@ template <class C>
       result = assign(section, field, node, place);
     });
     if (!found)
-      return base::fail(codes::config_unknown_key,
-                        fmt::format("{}: there is no such key; {}", place.at(node, key),
-                                    suggestion(key, known)));
+      return base::fail(
+          codes::config_unknown_key,
+          fmt::format("{}: there is no such key; {}", place.at(node, key), suggestion(key, known)));
     SPIDER_TRY(std::move(result));
   }
   return {};

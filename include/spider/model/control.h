@@ -53,7 +53,7 @@ struct WhispererStatus {
   // What was captured from then on passed the filter that `config` names; min() when everything
   // did that the store has of this whisperer.
   base::Time filter_since = base::Time::max();
-  QualityCounts books;                   // since the process started
+  QualityCounts books;  // since the process started
   std::uint64_t ring_bytes_filled = 0;
   std::uint64_t ring_bytes = 0;
 };

@@ -1,9 +1,6 @@
 // Whether a body comes that the head announces. A response to HEAD has none (RFC 9112 6.3), so
 // where its request is not known for certain the next response may stand where the body would.
 
-#include <algorithm>
-#include <cstring>
-
 #include "spider/parse/codes.h"
 
 #include "parse/decoders/http1/message_parser.h"
@@ -18,15 +15,13 @@ void MessageParser::expect_body() noexcept {
 void MessageParser::read_body_due(Cursor& c) {
   // Behind a gap only a packet's beginning is as good as the place where the head ended.
   const bool behind_gap = (message_->flags & model::kMessageGap) != 0;
-  const std::size_t had = pending_.size();
+  char text[2 * kStatusPrefixMax];
+  const std::size_t had = pending_.text().copy(text, kStatusPrefixMax);
   if (alone_ || (behind_gap && had == 0 && !c.at_packet_start)) {
     body_begins();
     return;
   }
-  char text[2 * kStatusPrefixMax];
-  const std::size_t more = std::min(c.bytes.size(), kStatusPrefixMax);
-  std::memcpy(text, pending_.bytes().data(), had);
-  std::memcpy(text + had, c.bytes.data(), more);
+  const std::size_t more = base::as_text(c.bytes).copy(text + had, kStatusPrefixMax);
   StatusPrefix parsed;
   Match match = match_status_prefix({text, had + more}, parsed);
   if (parsed.odd) match = Match::no;
@@ -59,9 +54,8 @@ void MessageParser::no_body_came(base::Time time) {
 }
 
 void MessageParser::body_begins() {
-  char text[2 * kStatusPrefixMax];
-  const std::size_t had = pending_.size();
-  std::memcpy(text, pending_.bytes().data(), had);
+  char text[kStatusPrefixMax];
+  const std::size_t had = pending_.text().copy(text, sizeof text);
   pending_.clear();
   state_ = body_state_;
   Cursor c{base::as_bytes(std::string_view(text, had)),
