@@ -153,7 +153,7 @@ Pairing::Match Pairing::match_by_place(Exchange& next, const Place& place,
     return of_lost;
   }
   if (pipelined_) return match_pipelined(next, *last, lost_among || lost_asked, place);
-  if (place.offset == last->asked_at) return {last, Answer::request, lost_among && !between_, last};
+  if (place.offset == last->asked_at) return {last, Answer::request, lost_among, last};
   if (!lost_asked) return {last, Answer::request, true, last};
   answer_lost();
   return of_lost;
