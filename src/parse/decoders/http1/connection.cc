@@ -33,8 +33,7 @@ void Connection::begin(FlowContext& flow, Direction client, std::array<Entry, 2>
   acks_move_ = false;
   done_to_ = {};
   gaps_ = flow.lost_first[0] || flow.lost_first[1];
-  pairing_.begin(flow.session->mid_stream, flow.lost_first[model::index(client)],
-                 flow.lost_first[model::index(model::opposite(client))]);
+  pairing_.begin(flow.session->mid_stream, flow.lost_first[model::index(client)]);
 }
 
 void Connection::end() noexcept {
@@ -235,7 +234,8 @@ BodyRule Connection::head_complete(Role role, Message& message) {
     method = request.method.in(request.head.text());
   }
   BodyRule rule = response_body(message, method);
-  rule.unsure = !paired || answering_->uncertain();
+  // Where nothing was missed, nobody asked for it with a HEAD that we did not see.
+  rule.unsure = paired ? answering_->uncertain() : gaps_ || flow_->session->mid_stream;
   rule.alone = !request_seen_;
   if (rule.kind == BodyKind::tunnel) {
     message.flags |= model::kMessageUpgrade;

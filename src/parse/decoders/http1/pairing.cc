@@ -56,10 +56,6 @@ void Pairing::request_skipped() { ++skipped_; }
 void Pairing::responses_lost(std::uint64_t to, base::Time certain_since, bool surely) noexcept {
   responses_lost_to_ = std::max(responses_lost_to_, to);
   answer_skipped_ = answer_skipped_ || surely;
-  between_ =
-      between_ || (surely && std::none_of(waiting_.begin(), waiting_.end(), [to](auto& e) {
-                     return !e->response.present && (!known(e->asked_at) || e->asked_at < to);
-                   }));
   if (surely && !lost_ && next_unanswered() == nullptr) answer_lost_ = true;
   for (const auto& exchange : waiting_) {
     if (exchange->response.present) continue;
@@ -111,7 +107,6 @@ Pairing::Match Pairing::match_response(const Place& place, std::uint64_t request
                       next->doubtful;
   }
   if (match.uncertain && pipelined_) doubt_waiting();
-  between_ = false;
   answer_skipped_ = false;
   return match;
 }
@@ -202,7 +197,7 @@ void Pairing::clear() noexcept {
   waiting_.clear();
   if (waiting_.capacity() > 64) Waiting().swap(waiting_);
   lost_ = lost_answered_ = answer_lost_ = false;
-  joined_ = pipelined_ = answer_skipped_ = between_ = false;
+  joined_ = pipelined_ = answer_skipped_ = false;
   skipped_ = 0;
   lost_from_ = responses_lost_to_ = 0;
   last_asked_at_ = model::kNoOffset;

@@ -82,11 +82,10 @@ class Pairing {
   // Takes it out of the queue and back into the pool.
   void remove(Exchange& exchange) noexcept;
   void clear() noexcept;
-  // When the capture began in the middle, what was asked before is not known. Of requests and
-  // responses the first that were seen may be behind lost ones.
-  void begin(bool mid_stream, bool lost_requests, bool lost_responses) noexcept {
+  // When the capture began in the middle, what was asked before is not known. The first request
+  // that was seen may be behind lost ones.
+  void begin(bool mid_stream, bool lost_requests) noexcept {
     joined_ = mid_stream;
-    between_ = lost_responses || (mid_stream && !lost_requests);
     lost_ = lost_requests;
   }
 
@@ -104,7 +103,6 @@ class Pairing {
   bool joined_ = false;  // nobody knows what was asked before, and no response came yet
   bool pipelined_ = false;
   bool answer_skipped_ = false;  // since the last response at least one was lost
-  bool between_ = false;         // since the last pair: responses that nobody seen asked for
   // What stands behind the last waiting request; see Exchange.
   bool lost_ = false;
   bool lost_answered_ = false;
