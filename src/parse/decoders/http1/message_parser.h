@@ -123,6 +123,8 @@ class MessageParser {
   void find_request(Cursor& c);
   void find_response(Cursor& c);
   void continue_request_line(Cursor& c);
+  [[nodiscard]] bool pending_believed() const noexcept;
+  [[nodiscard]] bool pending_may_become_request() const noexcept;
   [[nodiscard]] bool continue_status_prefix(Cursor& c);
   void search_request_line(Cursor& c);
   void search_status_line(Cursor& c);

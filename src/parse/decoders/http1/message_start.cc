@@ -145,6 +145,14 @@ void MessageParser::drop_line(bool at_line_after) {
   at_line_ = at_line_after;
 }
 
+// At the beginning of a line any method is one, elsewhere only those that are well known.
+bool MessageParser::pending_believed() const noexcept {
+  return pending_at_line_ || begins_with_known_method(pending_.text());
+}
+bool MessageParser::pending_may_become_request() const noexcept {
+  return pending_believed() && may_become_request_line(pending_.text());
+}
+
 void MessageParser::continue_request_line(Cursor& c) {
   const std::string_view text = c.text();
   const std::size_t lf = text.find('\n');
@@ -163,15 +171,14 @@ void MessageParser::continue_request_line(Cursor& c) {
   const bool several = joined_ && pending_packet_at_ != 0;
   const std::string_view fresh = pending_.text().substr(several ? pending_packet_at_ : 0);
   if (several && begins_with_known_method(fresh) &&
-      (whole ? parse_request_line(fresh, parsed) : !may_become_request_line(pending_.text())))
+      (whole ? parse_request_line(fresh, parsed) : !pending_may_become_request()))
     keep_last_packet();
-  const bool believed = pending_at_line_ || begins_with_known_method(pending_.text());
   if (!whole) {
-    if (!believed || !may_become_request_line(pending_.text())) drop_line(false);
+    if (!pending_may_become_request()) drop_line(false);
     return;
   }
-  if (believed && (parse_request_line(pending_.text(), parsed) ||
-                   (clean_ && parse_bare_request_line(pending_.text(), parsed)))) {
+  if (pending_believed() && (parse_request_line(pending_.text(), parsed) ||
+                             (clean_ && parse_bare_request_line(pending_.text(), parsed)))) {
     begin_request(pending_.text(), parsed);
     pending_.reset(0);
   } else {
