@@ -8,13 +8,14 @@
 #include <memory>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "spider/model/quality.h"
 #include "spider/model/sinks.h"
 #include "spider/model/whisperer.h"
 #include "spider/parse/config.h"
 #include "spider/parse/meaning.h"
+
+#include "parse/counted_vector.h"
 
 namespace spider::parse {
 
@@ -53,15 +54,23 @@ struct LaneContext {
 
 // What a decoder knows of its flow and says about it.
 struct FlowContext {
+  explicit FlowContext(LaneContext& of) noexcept : notes(of.held), lane(of) {}
+
+  // So many are noted whatever the memory; a pooled flow keeps room for no more.
+  static constexpr std::size_t kNotesAlways = 4;
+
   const model::TcpSession* session = nullptr;
-  std::array<bool, 2> lost_first{};     // by direction: a gap came before what is decoded
-  std::uint32_t communications = 0;     // ordinals given out
-  std::uint32_t emitted = 0;            // communications handed to the sink
-  std::vector<model::ParseNote> notes;  // bounded by notes_max
+  std::array<bool, 2> lost_first{};       // by direction: a gap came before what is decoded
+  std::uint32_t communications = 0;       // ordinals given out
+  std::uint32_t emitted = 0;              // communications handed to the sink
+  CountedVector<model::ParseNote> notes;  // bounded by notes_max and the lane's memory
   std::uint32_t notes_max = 0;
+  LaneContext& lane;
 
   void note(base::Code code, model::Direction direction, std::uint64_t offset, base::Time time) {
-    if (notes.size() < notes_max) notes.push_back({time, direction, offset, code.number()});
+    // They stay until the flow is closed, so messages have the larger part of the memory.
+    if (notes.size() < notes_max && (notes.size() < kNotesAlways || lane.roomy()))
+      notes.push_back({time, direction, offset, code.number()});
   }
 };
 

@@ -22,7 +22,7 @@ void FlowParser::begin(const model::TcpSession& session) {
   flow_.lost_first = {};
   flow_.communications = 0;
   flow_.emitted = 0;
-  flow_.notes.clear();
+  flow_.notes.reset(FlowContext::kNotesAlways);
   flow_.notes_max = lane_.whisperer.save_parsing ? lane_.config.notes_max : 0;
   decoder_ = nullptr;
   decoder_name_ = {};
@@ -39,7 +39,8 @@ void FlowParser::finish(model::TcpSession& session) {
     std::swap(session.client_stats, session.server_stats);
     session.client_direction = client_;
   }
-  lane_.sink.on_session(session, decoder_name_, flow_.emitted, flow_.notes);
+  lane_.sink.on_session(session, decoder_name_, flow_.emitted, flow_.notes.all());
+  flow_.notes.reset(FlowContext::kNotesAlways);
   flow_.session = nullptr;
 }
 
@@ -60,8 +61,17 @@ void FlowParser::out_of_memory() {
     if (decoder_->done()) end_decoder();
     return;
   }
-  for (const Direction d : {Direction::low_to_high, Direction::high_to_low})
-    if (held_[index(d)] != nullptr) not_recognised(d);
+  for (const Direction d : {Direction::low_to_high, Direction::high_to_low}) {
+    if (held_[index(d)] == nullptr) continue;
+    const Held::Piece& first = held_[index(d)]->pieces.front();
+    first_line_lost(d, first.offset, first.time);
+    not_recognised(d);
+  }
+}
+
+void FlowParser::first_line_lost(Direction direction, std::uint64_t offset, base::Time time) {
+  flow_.note(codes::memory_full, direction, offset, time);
+  lane_.quality.add(time, model::Quality::parse_errors);
 }
 
 void FlowParser::on_chunk(Direction direction, const model::StreamChunk& chunk) {
@@ -203,7 +213,7 @@ void FlowParser::replay(Direction direction) {
   Held* held = held_[index(direction)].get();
   if (held == nullptr) return;
   std::size_t at = 0;
-  for (const Held::Piece& piece : held->pieces) {
+  for (const Held::Piece& piece : held->pieces.all()) {
     model::StreamChunk chunk;
     chunk.offset = piece.offset;
     chunk.bytes = held->bytes.bytes().subspan(at, piece.bytes);
@@ -213,21 +223,26 @@ void FlowParser::replay(Direction direction) {
     decoder_->on_chunk(direction, chunk);
     at += piece.bytes;
   }
-  for (const Held::Repeat& r : held->repeats)
+  for (const Held::Repeat& r : held->repeats.all())
     decoder_->on_retransmission(direction, r.offset, r.bytes);
   drop_held(direction);
 }
 
 void FlowParser::Held::keep_last_packet() {
   bytes.remove_prefix(last_packet_at);
-  pieces.erase(pieces.begin(), pieces.begin() + static_cast<std::ptrdiff_t>(last_packet_piece));
+  pieces.erase_first(last_packet_piece);
   last_packet_at = last_packet_piece = 0;
 }
 
 bool FlowParser::hold(Direction direction, const model::StreamChunk& chunk) {
   auto& held = held_[index(direction)];
   if (!held) held = std::make_unique<Held>(lane_.held);
-  if (held->bytes.size() + chunk.bytes.size() > kHeldMax || lane_.full()) return false;
+  if (held->bytes.size() + chunk.bytes.size() > kHeldMax) return false;
+  if (lane_.full()) {
+    const bool first = held->pieces.empty();
+    first_line_lost(direction, first ? chunk.offset : held->pieces.front().offset, chunk.time);
+    return false;
+  }
   if (!held->pieces.empty() && held->pieces.back().packet_number != chunk.packet_number) {
     held->last_packet_at = held->bytes.size();
     held->last_packet_piece = held->pieces.size();

@@ -9,11 +9,11 @@
 #include <memory>
 #include <span>
 #include <utility>
-#include <vector>
 
 #include "spider/model/sinks.h"
 
 #include "parse/byte_buffer.h"
+#include "parse/counted_vector.h"
 #include "parse/decoder.h"
 
 namespace spider::parse {
@@ -23,7 +23,7 @@ using DecoderLanes = std::span<const std::unique_ptr<DecoderLane>>;
 
 class FlowParser final : public model::FlowObserver {
  public:
-  FlowParser(LaneContext& lane, DecoderLanes lanes) : lane_(lane), lanes_(lanes) {}
+  FlowParser(LaneContext& lane, DecoderLanes lanes) : lane_(lane), lanes_(lanes), flow_(lane) {}
 
   void begin(const model::TcpSession& session);
   // Ends the flow: unfinished messages are handed over, the session's line is written, and client
@@ -52,7 +52,14 @@ class FlowParser final : public model::FlowObserver {
   enum class State : std::uint8_t { probing, decoding, opaque };
   // Bytes of one direction kept while its first line is not whole, and the packets they came in.
   struct Held {
-    explicit Held(std::size_t& held) : bytes(held) {}
+    // All of it counts in the lane's books: one byte may cost what its packet is remembered by.
+    explicit Held(std::size_t& held) : bytes(held), pieces(held), repeats(held), books(held) {
+      books += sizeof(Held);
+    }
+    ~Held() { books -= sizeof(Held); }
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+
     struct Piece {
       std::uint32_t bytes = 0;
       std::uint64_t offset = 0;
@@ -67,8 +74,9 @@ class FlowParser final : public model::FlowObserver {
     };
     static constexpr std::size_t kRepeatsMost = 32;
     ByteBuffer bytes;
-    std::vector<Piece> pieces;
-    std::vector<Repeat> repeats;
+    CountedVector<Piece> pieces;
+    CountedVector<Repeat> repeats;
+    std::size_t& books;
     std::size_t last_packet_at = 0;     // where the bytes of the last packet begin
     std::size_t last_packet_piece = 0;  // and which piece is its first
 
@@ -97,6 +105,8 @@ class FlowParser final : public model::FlowObserver {
   void decode(std::size_t row, model::Direction found, model::Direction client,
               const model::StreamChunk* chunk);
   void replay(model::Direction direction);
+  // What was held of a direction from `offset` on is forgotten for want of memory: told.
+  void first_line_lost(model::Direction direction, std::uint64_t offset, base::Time time);
   void not_recognised(model::Direction direction) noexcept;
   void give_up(model::Direction direction) noexcept;
   // The decoder wants nothing more, or the flow is over: it goes back to its pool.

@@ -3,14 +3,22 @@
 #include <cstdlib>
 #include <new>
 
+#include <malloc.h>
+
 namespace spider::test {
 std::uint64_t allocations = 0;
+std::size_t bytes_allocated = 0;
 }  // namespace spider::test
 
 void* operator new(std::size_t bytes) {
   ++spider::test::allocations;
-  if (void* at = std::malloc(bytes == 0 ? 1 : bytes)) return at;
-  throw std::bad_alloc();
+  void* const at = std::malloc(bytes == 0 ? 1 : bytes);
+  if (at == nullptr) throw std::bad_alloc();
+  spider::test::bytes_allocated += malloc_usable_size(at);
+  return at;
 }
-void operator delete(void* at) noexcept { std::free(at); }
-void operator delete(void* at, std::size_t) noexcept { std::free(at); }
+void operator delete(void* at) noexcept {
+  spider::test::bytes_allocated -= at == nullptr ? 0 : malloc_usable_size(at);
+  std::free(at);
+}
+void operator delete(void* at, std::size_t) noexcept { operator delete(at); }
