@@ -320,6 +320,7 @@ TEST_CASE("values written by every format version are read for good", "[store][g
   }
 }
 
+const base::Time kBooked = base::Time::from_us(1'760'000'400'000'000);  // a whole hour
 std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }
 
 TEST_CASE("databases written by every format version open and give back their records",
@@ -339,6 +340,9 @@ TEST_CASE("databases written by every format version open and give back their re
         if (i == 1) break;
         static_cast<void>(maker.communications(batch, 100, store->next_pack_id()));
         REQUIRE(store->source("frozen", "UPLOAD"));
+        for (int minute = 0; minute < 90; ++minute)
+          batch.quality.add(kBooked + base::Duration::from_s(60 * minute),
+                            model::Quality::packets_received, 7);
         REQUIRE(store->writer().add(batch));
         REQUIRE(store->writer().flush());
       }
@@ -417,6 +421,16 @@ TEST_CASE("databases written by every format version open and give back their re
       CHECK(base::as_text(bytes) == (body == "-" ? "" : body));
     }
     CHECK(records == 100);
+    if (version >= 5) {  // the books and their sums: none were frozen before
+      std::uint64_t packets = 0;
+      const auto hours = snapshot->quality_sums({}, base::Time::min(), base::Time::max(),
+                                                base::Duration::from_s(3'600));
+      REQUIRE(hours);
+      CHECK(hours->size() == 2);
+      for (const QualityRow& hour : *hours)
+        packets += hour.minute.counts[model::Quality::packets_received];
+      CHECK(packets == 90 * 7);
+    }
   }
 }
 
