@@ -28,6 +28,15 @@ struct Case {
   [[nodiscard]] bool found() const {
     return !findings.communications.empty() || !findings.sessions.empty();
   }
+  // Everything of the range that the store has was captured as `config` says. Packets of a file
+  // have times of their own: that it was read by this process no time can tell.
+  [[nodiscard]] bool settings_known() const {
+    const base::Time since = whisperer.filter_since;
+    if (!configured) return false;
+    if (since == base::Time::min()) return true;
+    return live() && (since <= question.from || !findings.first_life ||
+                      model::minute_of(*findings.first_life) > model::minute_of(since));
+  }
   [[nodiscard]] bool has(Verdict verdict) const {
     return std::any_of(out.begin(), out.end(),
                        [&](const Finding& f) { return f.verdict == verdict; });
@@ -48,7 +57,9 @@ struct Case {
 [[nodiscard]] std::string around(const ExplainFindings& f) {
   std::string out;
   if (f.before) out += fmt::format(" Before, its books end at {}.", base::to_iso(*f.before));
-  if (f.after) out += fmt::format(" They go on at {}.", base::to_iso(*f.after));
+  if (f.after)
+    out += fmt::format(" {} at {}.", f.before ? "They go on" : "Its books begin",
+                       base::to_iso(*f.after));
   if (out.empty()) out = " Its books have nothing within a day of it.";
   return out;
 }
@@ -67,11 +78,12 @@ void judge_communications(Case& c) {
       rows.begin(), rows.end(),
       [](const CommunicationRow& r) { return r.state == model::CommunicationState::complete; }));
   const bool more = rows.size() >= kExplainRecords;
-  Finding& here = c.add(
-      Verdict::here, true,
-      fmt::format("{}{} HTTP communication{} between these ends {} stored, {} of them complete.",
-                  more ? "At least " : "", rows.size(), rows.size() == 1 ? "" : "s",
-                  rows.size() == 1 ? "is" : "are", complete));
+  Finding& here =
+      c.add(Verdict::here, true,
+            fmt::format("{}{} HTTP communication{} between these ends {} stored, {}{} complete.",
+                        more ? "At least " : "", rows.size(), rows.size() == 1 ? "" : "s",
+                        rows.size() == 1 ? "is" : "are", complete,
+                        more ? " of those looked at" : " of them"));
   here.shows_records = true;
   if (complete == rows.size()) return;
   std::vector<std::uint16_t> codes;
@@ -225,13 +237,8 @@ void judge_filter(Case& c) {
         .rule = rule;
     return;
   }
-  // The filter is known as it is in this process, and ends that were not given are guesses. Packets
-  // of a file have times of their own: that it was read by this process no time can tell.
-  const base::Time since = c.whisperer.filter_since;
-  const bool same =
-      since == base::Time::min() ||
-      (c.live() && (since <= c.question.from || !c.findings.first_life ||
-                    model::minute_of(*c.findings.first_life) > model::minute_of(since)));
+  // Ends that were not given are guesses.
+  const bool same = c.settings_known();
   const bool sure = same && c.question.whole();
   std::string doubt;
   if (!c.question.whole()) doubt = " Tried with guesses for what was not given.";
@@ -349,7 +356,11 @@ void judge_silence(Case& c) {
                      !c.has(Verdict::not_saved);
   if (!looked && c.proven(Verdict::not_capturing)) return;
   if (c.proven(Verdict::expired) || c.proven(Verdict::filtered)) return;
-  const bool sure = looked && clean && c.live() && c.question.to <= c.now - kFresh;
+  const bool known = c.settings_known();
+  // What a filter does to ends that were not given, only some of them were tried for.
+  const bool open_ends = !c.whisperer.config.filter.empty() && !c.question.whole();
+  const bool settled = c.question.to <= c.now - kFresh;
+  const bool sure = looked && clean && c.live() && known && !open_ends && settled;
   std::string text = "No packet of such a connection was seen";
   if (sure) {
     text += ", though it was capturing all the time and lost nothing: it was not on this wire.";
@@ -360,6 +371,15 @@ void judge_silence(Case& c) {
         c.findings.books[Quality::packets_received]);
   } else {
     text += " that is told; perhaps it was never on this wire.";
+    if (c.live() && !c.configured) {
+      text += " It is not configured any more: what it kept and filtered is not known.";
+    } else if (c.live() && !known) {
+      text +=
+          " An earlier run captured then: its filter, what it kept and the connections that were "
+          "open at its end are not known.";
+    } else if (c.live() && open_ends) {
+      text += " Its filter may leave out ends that were not named.";
+    }
   }
   c.add(Verdict::never_seen, sure, std::move(text));
 }

@@ -154,6 +154,34 @@ TEST_CASE("a silent line that was listened to is capturing", "[query][explain]")
   CHECK(scene.only().certain);
 }
 
+TEST_CASE("that nothing came by is certain only of settings that are known", "[query][explain]") {
+  Scene scene;
+  scene.whisperer.config.filter = "not port 8400";
+  CHECK(scene.only().certain);
+  SECTION("an earlier run captured then") {
+    scene.whisperer.filter_since = kNow;
+    CHECK(scene.only().text.find("earlier run") != std::string::npos);
+  }
+  SECTION("perhaps one did, in the minute in which this one began") {
+    scene.whisperer.filter_since = kThen + base::Duration::from_s(20);
+  }
+  SECTION("the whisperer is not configured any more") {
+    scene.configured = false;
+    CHECK(scene.find(Verdict::never_seen)->text.find("not configured") != std::string::npos);
+  }
+  SECTION("a port that was not named is perhaps filtered") {
+    scene.question.server_port.reset();
+    CHECK(scene.only().text.find("ends that were not named") != std::string::npos);
+  }
+  CHECK_FALSE(scene.find(Verdict::never_seen)->certain);
+}
+
+TEST_CASE("without a filter an end that was not named leaves nothing open", "[query][explain]") {
+  Scene scene;
+  scene.question.server_port.reset();
+  CHECK(scene.only().certain);
+}
+
 TEST_CASE("no file with packets of that time is not capturing, files never prove absence",
           "[query][explain]") {
   Scene scene;
