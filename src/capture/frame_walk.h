@@ -93,6 +93,7 @@ struct Walk {
   std::uint8_t protocol = 0;  // IP protocol
   bool v6 = false;            // the latest IP header
   bool vlan_seen = false;
+  bool overrun = false;  // an IP header claimed more than there was around it
   unsigned ip_headers = 0;
   // The outermost UDP packet in which a tunnel was presumed, and the IP headers up to it (0 for
   // none). It stands when the content makes no sense.
@@ -102,15 +103,23 @@ struct Walk {
 
   [[nodiscard]] base::Bytes rest() const noexcept { return bytes.subspan(at, end - at); }
   [[nodiscard]] std::size_t left() const noexcept { return end - at; }
-  [[nodiscard]] bool cut() const noexcept { return wire_end > end; }
+  // Bytes that the headers tell of were not captured: the snaplen took them, or a tool that then
+  // wrote down the shorter length as the one on the wire.
+  [[nodiscard]] bool cut() const noexcept { return wire_end > end || overrun; }
   [[nodiscard]] std::uint8_t peek() const noexcept {
     return at < end ? bytes[at] : std::uint8_t{0};
   }
   void skip(std::size_t count) noexcept { at += std::min(count, left()); }
-  // The content of the current layer is `length` bytes on the wire, from `at` on.
+  // The content of the current layer is `length` bytes on the wire, from `at` on. A header is never
+  // believed to hold more than what is around it.
   void narrow(std::uint64_t length) noexcept {
-    wire_end = at + length;
+    wire_end = std::min(wire_end, at + length);
     end = static_cast<std::size_t>(std::min<std::uint64_t>(end, wire_end));
+  }
+  // The same for an IP header: what it claims beyond its surroundings is remembered.
+  void narrow_ip(std::uint64_t length) noexcept {
+    overrun = overrun || at + length > wire_end;
+    narrow(length);
   }
   Step stop(model::PacketKind kind) noexcept {
     packet.kind = kind;

@@ -69,7 +69,7 @@ Step step_ipv4(Walk& w) noexcept {
   // A total length of 0 is segmentation offload: the frame was seen before the card filled it in.
   if (total != 0) {
     if (total < header) return w.malformed();
-    w.narrow(total);
+    w.narrow_ip(total);
   } else if (w.wire_end - w.at > kOffloadMax) {
     return w.malformed();
   }
@@ -108,7 +108,7 @@ Step step_ipv6(Walk& w) noexcept {
   w.at += 40;
   // 0 is a jumbogram (RFC 2675) or segmentation offload, unless nothing was to follow.
   if (length != 0 || protocol == 59) {
-    w.narrow(length);
+    w.narrow_ip(length);
   } else if (w.wire_end - w.at > kOffloadMax) {
     return w.malformed();
   }
@@ -266,13 +266,13 @@ Step step_tcp(Walk& w) noexcept {
   p.window = r.be16();
   const std::uint64_t wire = w.wire_end - w.at;
   // A header cut behind the window by the snaplen still tells everything but options and payload.
-  if (r.failed() || header < 20 || header > wire) return w.malformed();
+  if (r.failed() || header < 20 || (header > wire && !w.overrun)) return w.malformed();
   if (w.left() < header && !w.cut()) return w.malformed();
   w.set_key(from_port, to_port);
   const std::size_t captured_header = std::min(header, w.left());
   p.payload_offset = static_cast<std::uint32_t>(w.at + captured_header);
   p.payload_bytes = static_cast<std::uint32_t>(w.left() - captured_header);
-  p.payload_wire_bytes = static_cast<std::uint32_t>(wire - header);
+  p.payload_wire_bytes = static_cast<std::uint32_t>(wire > header ? wire - header : 0);
   // Without its end a header cannot be told from another one.
   if (captured_header == header) set_fingerprint(w, w.bytes.subspan(w.at, header));
   return w.stop(PacketKind::tcp);
@@ -288,7 +288,7 @@ Step step_udp(Walk& w) noexcept {
   w.set_key(from_port, to_port);
   if (length != 0 && length < 8) return w.malformed();
   w.at += 8;
-  if (length != 0 && length - 8U <= w.wire_end - w.at) w.narrow(length - 8U);
+  if (length != 0) w.narrow(length - 8U);
   const Step tunnel = udp_tunnel(w, from_port, to_port);
   if (tunnel == Step::stop) return w.stop(PacketKind::not_tcp);
   if (w.presumed_at == 0) {

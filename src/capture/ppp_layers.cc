@@ -69,7 +69,7 @@ Step step_pppoe(Walk& w) noexcept {
   if (r.failed() || version_type != 0x11) return w.malformed();
   if (code != 0) return w.not_ip();  // discovery
   w.at += 6;
-  if (length <= w.wire_end - w.at) w.narrow(length);
+  w.narrow(length);
   return Step::ppp;
 }
 

@@ -71,7 +71,7 @@ Step gre_pptp(Walk& w, ByteReader r, std::uint16_t flags, std::uint16_t type) no
   if (r.failed() || type != 0x880B) return w.malformed();
   if ((flags & kGreSequence) == 0 || length == 0) return w.stop(PacketKind::not_tcp);
   w.at += r.position();
-  if (length <= w.wire_end - w.at) w.narrow(length);
+  w.narrow(length);
   return Step::ppp_hdlc;
 }
 

@@ -20,6 +20,8 @@ class CheckingSink final : public model::PacketSink {
     SPIDER_CHECK(p.payload_offset <= in.size() && p.payload_bytes <= in.size() - p.payload_offset,
                  "the payload lies in its frame");
     SPIDER_CHECK(p.payload_bytes <= p.payload_wire_bytes, "no more payload than was sent");
+    SPIDER_CHECK(p.payload_wire_bytes <= (p.rejoined ? in.size() : p.wire_bytes),
+                 "no more payload was sent than its frame held on the wire");
     SPIDER_CHECK(p.lane < model::kLanes, "a packet has a lane");
     if (p.kind == model::PacketKind::tcp) {
       ++tcp_;

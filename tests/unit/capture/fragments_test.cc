@@ -226,6 +226,12 @@ TEST_CASE("impossible fragments are malformed, cut ones are dropped", "[capture]
   CHECK(test::sum(bench.quality)[Quality::fragment_dropped] == 1);
   CHECK(test::sum(bench.quality)[Quality::snaplen_cut] == 1);
 
+  // The same where the frame's length on the wire was written over: the datagram's end is unknown.
+  Buffer sliced = fragment_of(datagram, {64, 64, false}, 2);
+  sliced.resize(sliced.size() - 10);
+  bench.take(sliced);
+  CHECK(test::sum(bench.quality)[Quality::fragment_dropped] == 2);
+
   // Beyond 65,535 bytes.
   Bench beyond;
   const Buffer far = PacketBuilder()

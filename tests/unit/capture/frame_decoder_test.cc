@@ -255,6 +255,43 @@ TEST_CASE("a frame cut by the snaplen tells how many bytes there were", "[captur
   CHECK(decode(frame, 1, whole).packet.kind == PacketKind::malformed);
 }
 
+TEST_CASE("an IP header is not believed to hold more than what was around it on the wire",
+          "[capture]") {
+  const auto claims = [](PacketBuilder b, std::uint16_t length) {
+    return b.length(length).tcp(1, 2).seq(99).payload("X").build();
+  };
+  const auto v4 = PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2");
+  const auto v6 = PacketBuilder().ethernet().ipv6("::1", "::2");
+  const auto nested =
+      PacketBuilder().ethernet().ipv4("10.0.0.1", "10.0.0.2").ipv4("10.1.0.1", "10.1.0.2");
+  for (const Buffer& frame :
+       {claims(v4, 20'000), claims(v6, 20'000), claims(nested, 20'000), claims(nested, 42)}) {
+    const Decoded d = decode(frame);
+    REQUIRE(d.packet.kind == PacketKind::tcp);
+    CHECK(payload(d, frame) == "X");
+    CHECK(d.packet.payload_wire_bytes == 1);
+  }
+  // What the snaplen took still counts, up to the frame's length on the wire.
+  const Buffer cut = claims(v4, 20'000);
+  CHECK(decode(cut, 1, 14 + 40 + 100).packet.payload_wire_bytes == 100);
+
+  // A tool that slices frames and writes down the shorter length: the header tells what it can.
+  Buffer sliced = PacketBuilder()
+                      .ethernet()
+                      .ipv4("10.0.0.1", "10.0.0.2")
+                      .tcp(1, 2)
+                      .seq(99)
+                      .tcp_options(base::as_bytes(std::string(12, '\1')))
+                      .payload("0123456789")
+                      .build();
+  sliced.resize(14 + 20 + 24);
+  const Decoded d = decode(sliced);
+  REQUIRE(d.packet.kind == PacketKind::tcp);
+  CHECK(d.packet.seq == 99);
+  CHECK(d.packet.payload_bytes == 0);
+  CHECK(d.packet.payload_wire_bytes == 0);
+}
+
 TEST_CASE("options and extension headers are passed in any order", "[capture]") {
   const std::string options(24, '\1');
   const Buffer v4 = PacketBuilder()
