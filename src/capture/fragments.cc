@@ -30,6 +30,11 @@ FragmentTable::FragmentTable(const CaptureConfig& config)
       timeout_(base::Duration::from_ms(config.fragment_timeout_ms)),
       buckets_(std::bit_ceil(std::size_t{config.fragments_max}), kNone) {}
 
+std::size_t FragmentTable::held_by(const Entry& e) noexcept {
+  return kEntryCost + e.data.size() + e.pieces.size() * kPieceCost +
+         e.counts.size() * sizeof(MinuteCount);
+}
+
 std::size_t FragmentTable::bucket_of(const Fragment& f) const noexcept {
   model::FlowKey key;
   key.low.ip = f.from;
@@ -76,11 +81,12 @@ void FragmentTable::release(std::uint32_t index) {
   (e.newer == kNone ? newest_ : entries_[e.newer].older) = e.older;
   if (latest_ == index) latest_ = kNone;
   --live_;
-  bytes_held_ -= kEntryCost + e.data.size() + e.pieces.size() * kPieceCost;
+  bytes_held_ -= held_by(e);
   // The buffers stay for the next datagram, unless so many are free that they would add up.
   if (e.data.capacity() > kKeptBytes || free_.size() >= 64) {
     e.data = {};
     e.pieces = {};
+    e.counts = {};
   }
   e.data.clear();
   e.pieces.clear();
@@ -143,6 +149,15 @@ void FragmentTable::store(Entry& e, std::uint32_t offset, base::Bytes data) {
   }
 }
 
+// A copy brings no bytes but, where times jump, a minute: minutes are paid for as bytes are.
+void FragmentTable::count(Entry& e, std::int64_t minute) {
+  if (e.counts.empty() || e.counts.back().minute != minute) {
+    e.counts.push_back({minute, 0});
+    bytes_held_ += sizeof(MinuteCount);
+  }
+  ++e.counts.back().fragments;
+}
+
 void FragmentTable::assemble(Entry& e) {
   out_at_ ^= 1U;
   std::vector<std::uint8_t>& out = out_[out_at_];
@@ -167,7 +182,13 @@ FragmentTable::Outcome FragmentTable::add(const Fragment& fragment, base::Bytes 
     index = make(fragment, bucket, time);
   }
   Entry* e = &entries_[index];
-  if (fragment.offset == 0) e->first.protocol = fragment.protocol;
+  if (fragment.offset == 0) {
+    // The first copy of the first piece says what the datagram is, as it does for its bytes; one
+    // that says otherwise is of another datagram.
+    const bool known = !e->pieces.empty() && e->pieces.front().offset == 0;
+    if (known && e->first.protocol != fragment.protocol) return Outcome::dropped;
+    e->first.protocol = fragment.protocol;
+  }
   // The first last piece says how long the datagram is; what lies beyond does not belong to it.
   if (!fragment.more && e->total == kNone) {
     const bool beyond =
@@ -188,9 +209,7 @@ FragmentTable::Outcome FragmentTable::add(const Fragment& fragment, base::Bytes 
     release(index);
     return Outcome::complete;
   }
-  const std::int64_t minute = model::minute_of(time);
-  if (e->counts.empty() || e->counts.back().minute != minute) e->counts.push_back({minute, 0});
-  ++e->counts.back().fragments;
+  count(*e, model::minute_of(time));
   latest_ = index;
   while (bytes_held_ > bytes_max_) {
     // Its own datagram may be the oldest; then this piece has been booked with it.

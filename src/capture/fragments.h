@@ -3,8 +3,9 @@
 //
 // Bounded three ways (CaptureConfig): datagrams at once, bytes held, and packet time since the
 // first piece; at a limit the oldest datagram is given up. Where pieces overlap, the first copy of
-// a byte wins. Every fragment ends in the books exactly once: as joined, as dropped, or (the one
-// that completes) as what the datagram became; each in the minute in which it came.
+// a byte wins, and so does the first copy's word on what an IPv6 datagram carries (RFC 8200 4.5).
+// Every fragment ends in the books exactly once: as joined, as dropped, or (the one that completes)
+// as what the datagram became; each in the minute in which it came.
 //
 // Buffers are kept for reuse, so a steady flow of fragments costs no allocation. One thread.
 
@@ -26,7 +27,7 @@ class FragmentTable {
   enum class Outcome : std::uint8_t {
     waiting,   // kept; will be booked later
     complete,  // whole() and datagram() are valid until the next but one completes
-    dropped,   // cut by the snaplen, or more than the table may hold: the caller books it
+    dropped,   // cut by the snaplen, or of a datagram whose place is taken: the caller books it
     malformed  // cannot be a piece of any datagram: the caller books it
   };
   // `data` is the piece. Books what its arrival ends: older datagrams out of time or room.
@@ -80,7 +81,9 @@ class FragmentTable {
   // Stores the bytes of `data` that are not there yet.
   void store(Entry& e, std::uint32_t offset, base::Bytes data);
   void put(Entry& e, std::size_t position, std::uint32_t offset, base::Bytes data);
+  void count(Entry& e, std::int64_t minute);
   void assemble(Entry& e);
+  [[nodiscard]] static std::size_t held_by(const Entry& e) noexcept;
 
   std::uint32_t datagrams_max_;
   std::size_t bytes_max_;

@@ -213,6 +213,49 @@ TEST_CASE("no more datagrams and bytes are held than the limits say", "[capture]
   CHECK(test::sum(quality)[Quality::fragment_dropped] == 1'000);
 }
 
+TEST_CASE("copies of a fragment are held within the limit, whatever times they claim",
+          "[capture]") {
+  CaptureConfig config;
+  config.fragment_mib = 1;
+  capture::FragmentTable table(config);
+  model::QualityLog quality;
+  const Buffer data(64);
+  capture::Fragment f;
+  f.more = true;
+  constexpr std::int64_t kCopies = 200'000;
+  for (std::int64_t i = 0; i < kCopies; ++i) {
+    // Ever earlier, so that nothing is out of time, and each in a minute of its own.
+    static_cast<void>(table.add(f, data, at_ms(-i * 60'000), quality));
+    REQUIRE(table.bytes_held() <= (1U << 20U));
+  }
+  // What waited was given up on the way, more than once, and not only at the end.
+  CHECK(test::sum(quality)[Quality::fragment_dropped] > kCopies / 2);
+  table.flush(quality);
+  CHECK(table.bytes_held() == 0);
+  CHECK(test::sum(quality)[Quality::fragment_dropped] == kCopies);
+}
+
+TEST_CASE("a second first fragment does not change what an IPv6 datagram carries", "[capture]") {
+  const std::string text = letters(100);
+  const Buffer datagram = segment(text);
+  const auto pieces = split(datagram.size(), 64);
+  Bench bench;
+  bench.take(fragment_of(datagram, pieces[0], 1, true));
+  bench.take(PacketBuilder()
+                 .ethernet()
+                 .ipv6("2001:db8::1", "2001:db8::2")
+                 .fragment(1, 0, true)
+                 .next(17)
+                 .raw(base::Bytes(datagram).subspan(0, 64))
+                 .build());
+  bench.take(fragment_of(datagram, pieces[1], 1, true));
+  CHECK(bench.sink.payloads() == std::vector<std::string>{text});
+  const auto books = bench.finish();
+  CHECK(books[Quality::fragment_joined] == 1);
+  CHECK(books[Quality::fragment_dropped] == 1);
+  CHECK(test::unaccounted(books, bench.sink) == 0);
+}
+
 TEST_CASE("impossible fragments are malformed, cut ones are dropped", "[capture]") {
   const Buffer datagram(200);
   Bench bench;
