@@ -74,11 +74,16 @@ class FileSource final : public PacketSource {
     over_ = true;
     finish(quality);
     if (outcome == ReadOutcome::end) return PollOutcome::end;
+    base::Error error = reader_->error();
     if (reader_->truncated()) {
-      const base::Time at = clock() == base::Time::min() ? base::Time{} : clock();
-      quality.add(at, Quality::import_truncated);
+      // The books go by packet time, and none is known before the first packet: then the result of
+      // the import alone tells it, as it does of a file whose header cannot be read.
+      if (clock() == base::Time::min())
+        error.detail += " No packet came before, so the books of no minute tell of it.";
+      else
+        quality.add(clock(), Quality::import_truncated);
     }
-    return tl::unexpected(reader_->error());
+    return tl::unexpected(std::move(error));
   }
 
   std::unique_ptr<InputBuffer> input_;  // until the reader is made

@@ -53,8 +53,8 @@ class PacketSource {
     const model::WhispererConfig& whisperer, const CaptureConfig& config);
 
 // Opens a capture file, "-" for standard input. `filter` as for live. A file that ends inside a
-// record gives everything before it, books import_truncated and then ends with an Error
-// file_truncated from poll().
+// record gives everything before it, books import_truncated in the minute of its last packet and
+// then ends with an Error file_truncated from poll(); without a packet only the Error tells.
 [[nodiscard]] base::Result<std::unique_ptr<PacketSource>> open_file(const std::string& path,
                                                                     std::string_view filter,
                                                                     const CaptureConfig& config);

@@ -70,7 +70,8 @@ class CollectSink final : public model::PacketSink {
 struct FileRead {
   CollectSink sink;
   model::QualityCounts books;
-  std::optional<base::Error> error;  // of open_file() or poll()
+  std::vector<std::int64_t> minutes;  // that the books are about
+  std::optional<base::Error> error;   // of open_file() or poll()
   bool opened = false;
 };
 
@@ -93,6 +94,7 @@ struct FileRead {
     if (!outcome || *outcome == capture::PollOutcome::end) break;
   }
   out.books = sum(quality);
+  for (const model::QualityMinute& m : quality.minutes()) out.minutes.push_back(m.minute);
   return out;
 }
 
