@@ -22,7 +22,7 @@ class Nothing final : public model::StreamSink, public model::FlowObserver {
   }
   void on_gap(model::Direction, const model::Gap&) override {}
   void on_retransmission(model::Direction, std::uint64_t, std::uint64_t) override {}
-  void on_end(model::Direction, base::Time) override {}
+  void on_end(model::Direction, base::Time, model::StreamEnd) override {}
   std::uint64_t bytes = 0;
 };
 

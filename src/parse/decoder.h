@@ -87,7 +87,7 @@ class Decoder {
   virtual void on_gap(model::Direction direction, const model::Gap& gap) = 0;
   virtual void on_retransmission(model::Direction direction, std::uint64_t offset,
                                  std::uint64_t bytes) = 0;
-  virtual void on_end(model::Direction direction, base::Time time) = 0;
+  virtual void on_end(model::Direction direction, base::Time time, model::StreamEnd how) = 0;
   // The flow is over: hand over whatever is unfinished.
   virtual void finish() = 0;
   // Holds bytes or waits for some: giving it up would free memory.

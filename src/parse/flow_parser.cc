@@ -116,9 +116,9 @@ void FlowParser::on_retransmission(Direction direction, std::uint64_t offset, st
     held->repeats.push_back({offset, bytes});
 }
 
-void FlowParser::on_end(Direction direction, base::Time time) {
+void FlowParser::on_end(Direction direction, base::Time time, model::StreamEnd how) {
   if (state_ == State::decoding) {
-    decoder_->on_end(direction, time);
+    decoder_->on_end(direction, time, how);
   } else if (state_ == State::probing) {
     // What was held is all there is, and it was not enough.
     give_up(direction);

@@ -34,7 +34,7 @@ class FlowParser final : public model::FlowObserver {
   void on_gap(model::Direction direction, const model::Gap& gap) override;
   void on_retransmission(model::Direction direction, std::uint64_t offset,
                          std::uint64_t bytes) override;
-  void on_end(model::Direction direction, base::Time time) override;
+  void on_end(model::Direction direction, base::Time time, model::StreamEnd how) override;
 
   // For whoever looks for memory (Parser): heard of since this was asked last? The answer is
   // forgotten by asking.

@@ -139,7 +139,8 @@ bool TcpFlow::drain(Lane& lane, Direction d) {
   if (s.fin == s.next && s.early.empty() && !waits(d, s.fin_ack)) {
     s.ended = s.touched = true;
     s.conceded = std::max(s.conceded, s.fin + 1);  // the FIN has a number of its own
-    if (model::FlowObserver* const to = observer(lane)) to->on_end(d, s.fin_time);
+    if (model::FlowObserver* const to = observer(lane))
+      to->on_end(d, s.fin_time, model::StreamEnd::fin);
     moved = true;
   }
   return moved;
@@ -291,7 +292,7 @@ void TcpFlow::close(Lane& lane, model::CloseReason reason) {
     reason = model::CloseReason::reset;
     for (const Direction d : {Direction::low_to_high, Direction::high_to_low}) {
       TcpStream& s = stream(d);
-      if (!s.ended && to != nullptr) to->on_end(d, reset_time_);
+      if (!s.ended && to != nullptr) to->on_end(d, reset_time_, model::StreamEnd::reset);
       s.ended = true;
     }
   } else if (streams_[0].fin != kNowhere && streams_[1].fin != kNowhere) {

@@ -61,7 +61,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t byte
   const auto direction =
       response ? spider::model::Direction::high_to_low : spider::model::Direction::low_to_high;
   flow->on_chunk(direction, {0, guarded.place(spider::base::as_bytes(text)), session.start, 1});
-  flow->on_end(direction, session.start);
+  flow->on_end(direction, session.start, spider::model::StreamEnd::fin);
   parser.close(flow, session);
   compare(response, theirs, ours);
   return 0;

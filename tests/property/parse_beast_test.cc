@@ -68,7 +68,7 @@ std::vector<Exchange> our_exchanges(MadeTalk& talk, Cut cut) {
     }
   }
   for (const auto d : {model::Direction::low_to_high, model::Direction::high_to_low})
-    flow->on_end(d, session.end);
+    flow->on_end(d, session.end, model::StreamEnd::fin);
   session.close = model::CloseReason::fin;
   parser.close(flow, session);
   return std::move(sink.exchanges);

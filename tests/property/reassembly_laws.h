@@ -89,10 +89,18 @@ class LawfulSink final : public model::StreamSink {
       law(!closed && n > 0, "an empty retransmission");
       sink->tell({Told::Kind::retransmission, d, number, offset, n, 0, 0, sink->during, {}});
     }
-    void on_end(model::Direction d, base::Time t) override {
+    void on_end(model::Direction d, base::Time t, model::StreamEnd how) override {
       law(!closed && !ended[index(d)], "a second end");
       ended[index(d)] = true;
-      sink->tell({Told::Kind::end, d, number, 0, 0, t.ns, 0, sink->during, {}});
+      sink->tell({Told::Kind::end,
+                  d,
+                  number,
+                  0,
+                  how == model::StreamEnd::reset ? 1U : 0U,
+                  t.ns,
+                  0,
+                  sink->during,
+                  {}});
     }
   };
 

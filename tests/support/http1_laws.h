@@ -27,7 +27,8 @@ namespace spider::test {
     if (piece.empty()) continue;
     const std::string_view rest = piece.substr(1);
     Step step;
-    step.client = piece[0] == '>' || piece[0] == 'g' || piece[0] == 'e' || piece[0] == 'a';
+    step.client =
+        piece[0] == '>' || piece[0] == 'g' || piece[0] == 'e' || piece[0] == 'a' || piece[0] == 'r';
     switch (piece[0]) {
       case '>':
       case '<':
@@ -42,6 +43,10 @@ namespace spider::test {
       case 'e':
       case 'f':
         step.kind = Step::Kind::end;
+        break;
+      case 'r':
+      case 's':
+        step.kind = Step::Kind::reset;
         break;
       case 'a':
       case 'b':

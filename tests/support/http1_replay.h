@@ -18,7 +18,7 @@
 namespace spider::test {
 
 struct Step {
-  enum class Kind : std::uint8_t { bytes, gap, end, again } kind = Kind::bytes;
+  enum class Kind : std::uint8_t { bytes, gap, end, reset, again } kind = Kind::bytes;
   bool client = true;
   std::string text = {};     // bytes
   std::uint64_t count = 0;   // gap, again
@@ -223,7 +223,10 @@ template <class Cuts>
         at += step.count;
         break;
       case Step::Kind::end:
-        flow->on_end(d, session.end);
+      case Step::Kind::reset:
+        flow->on_end(
+            d, session.end,
+            step.kind == Step::Kind::end ? model::StreamEnd::fin : model::StreamEnd::reset);
         ended[model::index(d)] = true;
         break;
       case Step::Kind::again:

@@ -48,10 +48,11 @@ class StreamRecorder final : public model::StreamSink {
     void on_retransmission(model::Direction d, std::uint64_t offset, std::uint64_t bytes) override {
       add({Event::Kind::retransmission, d, offset, bytes, 0, 0});
     }
-    void on_end(model::Direction d, base::Time t) override {
+    void on_end(model::Direction d, base::Time t, model::StreamEnd how) override {
       add({Event::Kind::end, d, 0, 0, t.ns, 0});
       if (ended[index(d)]) after_end = true;
       ended[index(d)] = true;
+      reset[index(d)] = how == model::StreamEnd::reset;
     }
     void add(const Event& e) {
       if (keep_events) events.push_back(e);
@@ -65,6 +66,7 @@ class StreamRecorder final : public model::StreamSink {
     bool after_end = false;
     bool far = false;
     bool ended[2] = {false, false};
+    bool reset[2] = {false, false};
     std::string text[2];
     std::vector<Event> events;
   };

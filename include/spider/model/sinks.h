@@ -29,8 +29,9 @@ class FlowObserver {
   // Bytes of [offset, offset + bytes) were seen again at `time`.
   virtual void on_retransmission(Direction direction, std::uint64_t offset,
                                  std::uint64_t bytes) = 0;
-  // The direction sent its FIN, or the flow was reset; all its bytes have been delivered.
-  virtual void on_end(Direction direction, base::Time time) = 0;
+  // Nothing more comes of the direction; all its bytes have been delivered. Not told when only the
+  // capture ended.
+  virtual void on_end(Direction direction, base::Time time, StreamEnd how) = 0;
 
  protected:
   ~FlowObserver() = default;

@@ -6,7 +6,7 @@
 // \r \n \t \\ \xHH escapes and {N*text} repeated. Lines of one direction in a row are one packet; a
 // line "--" ends a packet. A line "! word ..." is an order:
 //   ! gap > 100       100 bytes of that direction were never captured
-//   ! end <           that direction sent its FIN
+//   ! end <           that direction sent its FIN; ! reset <: a RST ended it
 //   ! again > 0 40    40 bytes from offset 0 on were seen again
 //   ! mid-stream      the capture began on the way; ! roles-wrong: client and server are swapped
 //   ! packets         the answer depends on where packets begin (as it always does behind a gap
@@ -107,6 +107,8 @@ void obey(GoldenCase& c, std::string_view line) {
       in >> step.count;
     } else if (word == "end") {
       step.kind = Step::Kind::end;
+    } else if (word == "reset") {
+      step.kind = Step::Kind::reset;
     } else if (word == "again") {
       step.kind = Step::Kind::again;
       in >> step.offset >> step.count;

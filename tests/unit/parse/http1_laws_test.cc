@@ -55,7 +55,10 @@ std::string random_input(std::mt19937_64& random, bool gaps) {
         input += kServer[random() % std::size(kServer)];
         break;
       case 9:
-        input += random() % 3 == 0 ? "e" : random() % 2 == 0 ? "f" : "aQQ";
+        input += random() % 3 == 0   ? "e"
+                 : random() % 2 == 0 ? "f"
+                 : random() % 3 == 0 ? "s"
+                                     : "aQQ";
         break;
       default:
         input += (random() % 2 == 0 ? "g" : "h") + std::string(random() % 6, 'x');

@@ -302,9 +302,30 @@ TEST_CASE("a reset ends both directions after their last bytes", "[reassembly]")
   CHECK(StreamRecorder::server(f) == "....held");
   CHECK(f.ended[0]);
   CHECK(f.ended[1]);
+  CHECK(f.reset[0]);
+  CHECK(f.reset[1]);
   CHECK_FALSE(f.after_end);
   CHECK(lab.booked(Quality::refused_bytes) == 9);
   CHECK(lab.books_balance());
+}
+
+TEST_CASE("a reset behind a FIN leaves that direction ended as its sender said", "[reassembly]") {
+  Lab lab;
+  Conversation c(lab);
+  c.handshake();
+  c.client_says(0, "abc", 0);
+  c.server_says(0, "held", 3);
+  c.server(model::kFin | model::kAck, c.server_isn + 1 + 4, 1004, {});
+  c.client(model::kRst, 1004, 0, {});
+  lab.now.ns += 2'100'000'000;
+  lab.table.advance(lab.now);
+  REQUIRE(lab.sink.closed.size() == 1);
+  const auto& f = lab.flow();
+  CHECK(f.session.close == CloseReason::reset);
+  CHECK(StreamRecorder::server(f) == "held");
+  CHECK(f.reset[0]);
+  CHECK(f.ended[1]);
+  CHECK_FALSE(f.reset[1]);
 }
 
 TEST_CASE("a forged reset does not end a live flow", "[reassembly]") {

@@ -74,8 +74,8 @@ void Connection::on_gap(Direction direction, const model::Gap& gap) {
   parser(direction).on_gap(gap);
 }
 
-void Connection::on_end(Direction direction, base::Time time) {
-  parser(direction).on_end(time, true);
+void Connection::on_end(Direction direction, base::Time time, model::StreamEnd how) {
+  parser(direction).on_end(time, how == model::StreamEnd::fin);
   if (direction == client_) return;
   responses_ended_ = true;
   if (tunnel_) return;

@@ -25,7 +25,7 @@ class Connection final : public Decoder, private MessageEvents {
   void on_gap(model::Direction direction, const model::Gap& gap) override;
   void on_retransmission(model::Direction direction, std::uint64_t offset,
                          std::uint64_t bytes) override;
-  void on_end(model::Direction direction, base::Time time) override;
+  void on_end(model::Direction direction, base::Time time, model::StreamEnd how) override;
   void finish() override;
   [[nodiscard]] bool unfinished() const noexcept override;
   [[nodiscard]] bool recognised() const noexcept override { return flow_->communications != 0; }

@@ -62,7 +62,8 @@ class MessageParser {
   void begin(Entry entry) noexcept;
   void on_chunk(const model::StreamChunk& chunk);
   void on_gap(const model::Gap& gap);
-  // The stream ended; `closed` says by FIN or RST, else the capture did.
+  // Nothing more comes. `closed`: the sender said so with a FIN; else a reset or the end of the
+  // capture cut it off, and a body until close is not known to be whole (RFC 9112 8).
   void on_end(base::Time time, bool closed);
   // The other side speaks: a request line without a version that has no more by now has no headers.
   void other_side_speaks() {
