@@ -323,6 +323,58 @@ void fragments(Out& out, std::uint64_t count, Normal& normal) {
   }
 }
 
+// IPv6 packets from addresses that differ in their first half only. Chosen, their last half is what
+// model::hash multiplies by nothing: all have the same hash there, and the same lane.
+std::string ip6_header(std::uint64_t i, bool chosen, std::size_t content, unsigned next) {
+  std::string out;
+  be32(out, 0x60000000);
+  be16(out, static_cast<unsigned>(content));
+  be16(out, next << 8U | 64U);
+  be32(out, 0x20010DB8);
+  be32(out, static_cast<std::uint32_t>(i));
+  be32(out, chosen ? 0x93FD5966 : 0);
+  be32(out, chosen ? 0xB8FEE8D6 : 1);
+  be32(out, 0x3FFF0000);
+  be32(out, 0);
+  be32(out, 0);
+  be32(out, 2);
+  return out;
+}
+void flows6(Out& out, std::uint64_t count, Normal& normal, bool chosen) {
+  for (std::uint64_t i = 0; i < count; ++i) {
+    normal.beside(i);
+    std::string f = ip6_header(i, chosen, 20, 6);
+    be32(f, 40'000U << 16U | 80U);
+    be32(f, static_cast<std::uint32_t>(i));
+    be32(f, 0);
+    be32(f, (0x5000U | kSyn) << 16U | 65'000U);
+    be32(f, 0);
+    out.frame(f);
+  }
+}
+void chosen_flows(Out& out, std::uint64_t count, Normal& normal) {
+  flows6(out, count, normal, true);
+}
+void other_flows(Out& out, std::uint64_t count, Normal& normal) {
+  flows6(out, count, normal, false);
+}
+void fragments6(Out& out, std::uint64_t count, Normal& normal, bool chosen) {
+  for (std::uint64_t i = 0; i < count; ++i) {
+    normal.beside(i);
+    std::string f = ip6_header(i, chosen, 16, 44);
+    be32(f, 6U << 24U | 1U);  // TCP, at 0, and more to come
+    be32(f, 1);
+    f.append(8, 'f');
+    out.frame(f);
+  }
+}
+void chosen_fragments(Out& out, std::uint64_t count, Normal& normal) {
+  fragments6(out, count, normal, true);
+}
+void other_fragments(Out& out, std::uint64_t count, Normal& normal) {
+  fragments6(out, count, normal, false);
+}
+
 void half_head(Out& out, std::uint64_t i, const std::string& head) {
   flow(i).segment(out, true, 7, 0, kSyn, {});
   flow(i).segment(out, true, 8, 1, kAck, head);
@@ -382,7 +434,7 @@ struct Named {
   Attack run;
   std::string_view counts;
 };
-constexpr std::array<Named, 17> kAttacks{{
+constexpr std::array<Named, 21> kAttacks{{
     {"syn_flood", syn_flood, "flows of one SYN"},
     {"half_open", half_open, "sessions of a SYN and one byte"},
     {"endless_head", endless_head, "header lines of one request"},
@@ -396,6 +448,10 @@ constexpr std::array<Named, 17> kAttacks{{
     {"many_holes", many_holes, "segments behind holes in 1,000 streams"},
     {"crumbs", crumbs, "segments of one byte with a hole before each, in 200 streams"},
     {"fragments", fragments, "first fragments of datagrams that never become whole"},
+    {"chosen_flows", chosen_flows, "flows of one SYN whose addresses share one unkeyed hash"},
+    {"other_flows", other_flows, "flows like them from other addresses"},
+    {"chosen_fragments", chosen_fragments, "fragments whose addresses share one unkeyed hash"},
+    {"other_fragments", other_fragments, "fragments like them from other addresses"},
     {"half_heads", half_heads, "connections that stop within their first head"},
     {"all_at_once", all_at_once, "rounds of the worst of the others"},
     {"distinct_words", distinct_words, "exchanges, each with a method, host and type of its own"},

@@ -36,11 +36,8 @@ std::size_t FragmentTable::held_by(const Entry& e) noexcept {
 }
 
 std::size_t FragmentTable::bucket_of(const Fragment& f) const noexcept {
-  model::FlowKey key;
-  key.low.ip = f.from;
-  key.high.ip = f.to;
-  key.protocol = f.v6 ? std::uint8_t{0} : f.protocol;
-  return model::hash(key, f.id) & (buckets_.size() - 1);
+  const std::uint64_t rest = std::uint64_t{f.id} << 32U | (f.v6 ? std::uint8_t{0} : f.protocol);
+  return hash_.of(f.from, f.to, rest) & (buckets_.size() - 1);
 }
 
 std::uint32_t FragmentTable::find(const Fragment& f, std::size_t bucket) const noexcept {

@@ -17,6 +17,7 @@
 #include "spider/capture/config.h"
 #include "spider/capture/frame_decoder.h"
 #include "spider/model/quality.h"
+#include "spider/model/table_hash.h"
 
 namespace spider::capture {
 
@@ -88,6 +89,7 @@ class FragmentTable {
   std::uint32_t datagrams_max_;
   std::size_t bytes_max_;
   base::Duration timeout_;
+  model::TableHash hash_;
   std::vector<std::uint32_t> buckets_;
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> free_;

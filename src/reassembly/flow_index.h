@@ -1,6 +1,8 @@
 #pragma once
 // FlowIndex: from a 5-tuple's hash to the flow's number, open addressing with linear probing. A
 // slot is eight bytes: the number and half of the hash; the key itself is compared in the flow.
+// The hash is a model::TableHash: flows under one that a sender can work out would be made to lie
+// in one row, and be searched one by one.
 // Deleting moves followers back, so there are no tombstones and a flood leaves no trace.
 //
 // Grows by doubling until the flow limit, then never allocates.
@@ -61,9 +63,8 @@ class FlowIndex {
   };
   static constexpr std::size_t kSmallest = 256;
 
-  // The lower bits chose the lane and are the same for all flows here.
   [[nodiscard]] static std::uint32_t tag_of(std::uint64_t hash) noexcept {
-    return static_cast<std::uint32_t>((hash * 0x9E37'79B9'7F4A'7C15U) >> 32U);
+    return static_cast<std::uint32_t>(hash >> 32U);
   }
   [[nodiscard]] std::size_t home(std::uint64_t hash) const noexcept {
     return tag_of(hash) & (slots_.size() - 1);

@@ -16,8 +16,8 @@ struct Flow {
 
   model::FlowKey key;
   std::uint32_t index = 0;  // in the pool
-  std::uint64_t hash = 0;
-  Flow* older = nullptr;  // in its phase's list
+  std::uint64_t hash = 0;   // of the index
+  Flow* older = nullptr;    // in its phase's list
   Flow* newer = nullptr;
   Ticks touched = 0;  // when it was put at that list's end
   Ticks due = kNever;

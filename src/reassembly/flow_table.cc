@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "spider/base/log.h"
+#include "spider/model/table_hash.h"
 #include "spider/reassembly/codes.h"
 
 #include "reassembly/flow_index.h"
@@ -77,9 +78,8 @@ struct FlowTable::Impl final : Reclaimer {
     if (phase == Phase::closing) return lane.limits.linger * kClosingFactor;
     return kAgeGrain + (phase == Phase::syn ? lane.limits.syn : lane.limits.idle);
   }
-  [[nodiscard]] std::uint32_t find(const model::Packet& p) const {
-    return index.find(p.flow_hash,
-                      [&](std::uint32_t i) { return same_key(flows.at(i).key, p.key); });
+  [[nodiscard]] std::uint32_t find(const model::Packet& p, std::uint64_t of_key) const {
+    return index.find(of_key, [&](std::uint32_t i) { return same_key(flows.at(i).key, p.key); });
   }
 
   Flow& create(const model::Packet& p);
@@ -91,10 +91,11 @@ struct FlowTable::Impl final : Reclaimer {
   void expire_due();
   void expire_idle();
   bool reclaim(const TcpFlow& except) override;
-  std::uint64_t book_copy(const model::Packet& p);
+  std::uint64_t book_copy(const model::Packet& p, std::uint64_t of_key);
 
   Lane lane;
   PacketClock clock;
+  model::TableHash hash;
   FlowIndex index;
   FlowPool flows;
   std::array<AgeList, 5> ages;
@@ -108,7 +109,7 @@ Flow& FlowTable::Impl::create(const model::Packet& p) {
   if (flows.used() >= lane.limits.flows_max) evict();
   Flow& flow = flows.take();
   flow.key = p.key;
-  flow.hash = p.flow_hash;
+  flow.hash = hash.of(p.key);
   index.insert(flow.hash, flow.index);
   list(flow.phase).append(flow, lane.now);
   next_check = std::min(next_check, lane.now + timeout(flow.phase));
@@ -191,9 +192,9 @@ bool FlowTable::Impl::reclaim(const TcpFlow& except) {
 }
 
 // The same packet was here a moment ago: it belongs to that session and tells nothing new.
-std::uint64_t FlowTable::Impl::book_copy(const model::Packet& p) {
+std::uint64_t FlowTable::Impl::book_copy(const model::Packet& p, std::uint64_t of_key) {
   lane.quality.add(p.time, Quality::mirror_duplicate);
-  const std::uint32_t found = find(p);
+  const std::uint32_t found = find(p, of_key);
   if (found == FlowIndex::kNone) return 0;
   TcpFlow& flow = flows.at(found).tcp;
   flow.note_copy(p.direction);
@@ -241,14 +242,15 @@ std::uint64_t FlowTable::on_packet(const model::Packet& packet, base::Bytes payl
   t.lane.now = t.clock.at(packet.time);
   if (t.lane.now >= t.next_check) t.expire();
 
-  const RecentSegments::Look look = t.recent.look(packet, payload);
+  const std::uint64_t of_key = t.hash.of(packet.key);
+  const RecentSegments::Look look = t.recent.look(packet, payload, of_key);
   t.began = false;
-  if (look.copy) return t.book_copy(packet);
+  if (look.copy) return t.book_copy(packet, of_key);
   model::QualityCounts& books = t.lane.quality.at(packet.time);
   ++books[Quality::tcp_packets];
   books[Quality::tcp_payload_bytes] += payload.size();
 
-  const std::uint32_t found = t.find(packet);
+  const std::uint32_t found = t.find(packet, of_key);
   Flow* flow = nullptr;
   if (found == FlowIndex::kNone) {
     t.began = true;
@@ -271,7 +273,7 @@ bool FlowTable::began() const noexcept { return impl_->began; }
 
 void FlowTable::prefetch(const model::Packet& packet) const noexcept {
   impl_->recent.prefetch(packet);
-  const std::uint32_t guess = impl_->index.guess(packet.flow_hash);
+  const std::uint32_t guess = impl_->index.guess(impl_->hash.of(packet.key));
   if (guess == FlowIndex::kNone) return;
   const auto* const flow = reinterpret_cast<const char*>(&impl_->flows.at(guess));
   for (std::size_t line = 0; line < 6; ++line) __builtin_prefetch(flow + line * 64, 1);

@@ -28,7 +28,9 @@ class RecentSegments {
     std::uint32_t content = 0;      // hash of the payload seen there first
   };
 
-  // What is to be known of a packet before its flow is found.
+  // What is to be known of a packet before its flow is found. `flow` is its key's TableHash: flows
+  // that were chosen to share a flow_hash are told apart by it. Only the place goes by flow_hash,
+  // since what a newer packet displaces must be the same in every process.
   struct Look {
     Entry* entry = nullptr;  // null: the packet has no fingerprint
     std::uint64_t place = 0;
@@ -37,14 +39,15 @@ class RecentSegments {
     bool copy = false;  // it was seen before, the same packet
   };
 
-  [[nodiscard]] Look look(const model::Packet& p, base::Bytes payload) noexcept {
+  [[nodiscard]] Look look(const model::Packet& p, base::Bytes payload,
+                          std::uint64_t flow) noexcept {
     Look out;
     if (p.fingerprint == 0) return out;
     out.place = place_of(p);
     const std::uint64_t content =
         payload.empty() ? 0 : base::hash_bytes(payload, p.payload_wire_bytes);
     out.content = static_cast<std::uint32_t>(content);
-    out.fingerprint = base::fold(p.fingerprint ^ content, p.flow_hash) | 1U;
+    out.fingerprint = base::fold(p.fingerprint ^ content, flow) | 1U;
     out.entry = &entries_[out.place % kEntries];
     out.copy = out.entry->place == out.place && out.entry->fingerprint == out.fingerprint &&
                seen_twice(p, out.entry->time_ns);

@@ -6,6 +6,7 @@ processor time the kernel counts. SPIDER_ATTACK=full runs them at full size and,
 SPIDER_ATTACK_TABLE=FILE, writes the table of docs/limits.md.
 """
 import gzip
+import json
 import os
 import pathlib
 import socket
@@ -38,6 +39,10 @@ ATTACKS = {
     "many_holes": (100_000, 1_000_000),
     "crumbs": (200_000, 2_000_000),
     "fragments": (100_000, 1_000_000),
+    "chosen_flows": (40_000, 1_000_000),
+    "other_flows": (40_000, 1_000_000),
+    "chosen_fragments": (200_000, 1_000_000),
+    "other_fragments": (200_000, 1_000_000),
     "half_heads": (300_000, 2_000_000),
     "all_at_once": (250_000, 1_000_000),
     "distinct_words": (100_000, 1_000_000),
@@ -93,9 +98,9 @@ class Attacks(SystemTest):
         if TABLE and cls.rows:
             write_table(cls.rows)
 
-    def run_attack(self, name, count, part):
+    def run_attack(self, name, count, part, **settings):
         config = self.config(f"{name}-{part}.toml", store={"path": str(self.folder / f"{part}")},
-                             log={"level": "error"})
+                             log={"level": "error"}, **settings)
         made = subprocess.Popen([ATTACKER, name, str(count), str(NORMAL)], stdout=subprocess.PIPE)
         self.addCleanup(end, made)
         books_path = self.folder / f"{part}.json"
@@ -130,6 +135,20 @@ class Attacks(SystemTest):
         # Twice as much may take twice as long, start-up and a busy machine aside; a quadratic path
         # would take four times as long.
         self.assertLess(whole.cpu_s, 2.5 * half.cpu_s + 0.5)
+
+    def test_what_is_stored_does_not_depend_on_the_keys_of_the_tables(self):
+        # Each process draws keys of its own for the tables of flows and fragments; these run full.
+        limits = {"reassembly": {"flows_max": 800}, "capture": {"fragments_max": 64}}
+        seen = set()
+        for part in ("one", "two", "three"):
+            config, _ = self.run_attack("all_at_once", 20_000, part, **limits)
+            done = subprocess.run([BINARY, "export", "--config", config, "--format", "jsonl"],
+                                  capture_output=True, check=True)
+            books = json.loads((self.folder / f"{part}.json").read_text())["books"]
+            self.assertGreater(books["sessions_evicted"], 1_000)
+            self.assertGreater(books["fragment_dropped"], 1_000)
+            seen.add((done.stdout, json.dumps(books)))
+        self.assertEqual(len(seen), 1)
 
 
 def test_of(name):

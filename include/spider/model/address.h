@@ -80,8 +80,9 @@ enum class Direction : std::uint8_t { low_to_high = 0, high_to_low = 1 };
   return static_cast<std::size_t>(d);
 }
 
-// Symmetric by construction (the key is canonical); seeded per process start would break
-// determinism across runs only in bucket order, which nothing observes.
+// Symmetric by construction (the key is canonical), and the same in every process: it chooses
+// lanes, and which flows share one decides what limits hit. Whoever chooses addresses can work out
+// collisions, so nothing is searched by it: tables have a TableHash.
 [[nodiscard]] std::uint64_t hash(const FlowKey& key, std::uint64_t seed) noexcept;
 
 }  // namespace spider::model

@@ -1,6 +1,8 @@
 // What a hostile or broken network can make the flow table hold, and how long it may take.
 #include <chrono>
+#include <cstring>
 #include <map>
+#include <set>
 
 #include <catch2/catch.hpp>
 
@@ -152,6 +154,36 @@ TEST_CASE("the time for a packet does not grow with what is held", "[reassembly]
   const double small = run(4'000);
   const double large = run(32'000);
   CHECK(large < small * 32 + 0.05);
+}
+
+TEST_CASE("addresses chosen to share one unkeyed hash cost no more than others",
+          "[reassembly][bounds]") {
+  // IPv6 addresses with one last half and a first half each; by one such last half every one has
+  // the same model::hash, and a table that is searched by it is one row.
+  const auto run = [](bool chosen) {
+    Flood flood{reassembly::ReassemblyConfig{}};
+    model::Packet p = Segment{}.packet(flood.now, 1);
+    p.tcp_flags = model::kSyn;
+    const std::uint64_t last = chosen ? 0xD6E8FEB86659FD93U : 1;
+    std::memcpy(p.key.low.ip.bytes.data() + 8, &last, sizeof(last));
+    p.key.high.ip.bytes.fill(0x3F);
+    std::set<std::uint64_t> hashes;
+    const auto began = std::chrono::steady_clock::now();
+    for (std::uint64_t i = 1; i <= 20'000; ++i) {
+      const std::uint64_t first = i << 16U | 0x20;
+      std::memcpy(p.key.low.ip.bytes.data(), &first, sizeof(first));
+      p.flow_hash = model::hash(p.key, 0);
+      if (i <= 100) hashes.insert(p.flow_hash);
+      flood.table.on_packet(p, {});
+    }
+    CHECK(hashes.size() == (chosen ? 1 : 100));
+    CHECK(flood.table.flows() == 20'000);
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  };
+  run(false);
+  const double others = run(false);
+  // One row of them takes some ten thousand times as many comparisons.
+  CHECK(run(true) < others * 8 + 0.05);
 }
 
 TEST_CASE("after warming up a packet costs no allocation of the table", "[reassembly][bounds]") {
