@@ -284,15 +284,8 @@ bool MessageParser::continue_status_prefix(Cursor& c) {
   foreign_bytes(pending_offset_, pending_time_, pending_last_packet_);
   pending_.clear();
   at_line_ = false;
-  // A prefix can begin again only where its first letter stands, which is nowhere inside it but in
-  // an odd "HTTP/1.HTTP/1.1 200": look at what was kept once more.
-  const std::string_view kept{joined, had};
-  const std::size_t again = kept.find('H', 1);
-  if (again != std::string_view::npos && !joined_ && !dead_) {
-    mark_pending(c);
-    pending_.append(base::as_bytes(kept.substr(again)));
-    return continue_status_prefix(c);
-  }
+  // What was kept could still become a prefix, so it holds no second "H": the next one stands in
+  // `c`.
   return true;
 }
 
