@@ -6,8 +6,11 @@ namespace {
 [[nodiscard]] constexpr char lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
+// A CR alone ends no line and reads as a blank (RFC 9112 2.2).
 [[nodiscard]] constexpr bool begins_folded(std::string_view text) noexcept {
-  return !text.empty() && (text.front() == ' ' || text.front() == '\t');
+  if (text.empty()) return false;
+  if (text.front() == '\r') return text.size() > 1 && text[1] != '\n';
+  return text.front() == ' ' || text.front() == '\t';
 }
 
 }  // namespace

@@ -2,9 +2,9 @@
 // HttpHead: reads a stored message head (start line and header lines exactly as on the wire).
 //
 // Only splits, never judges: whatever the parser accepted can be read back here. Lines end with
-// CRLF or a bare LF (RFC 9112 2.2); a line that begins with a blank continues the value before it
-// (obs-fold, RFC 9112 5.2). Views point into the text given, which must outlive them. No
-// allocation; may be used from any thread.
+// CRLF or a bare LF; a bare CR ends none (RFC 9112 2.2). A line that begins with a blank or a bare
+// CR continues the value before it (obs-fold, RFC 9112 5.2). Views point into the text given, which
+// must outlive them. No allocation; may be used from any thread.
 
 #include <cstdint>
 #include <string>

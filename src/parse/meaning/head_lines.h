@@ -23,6 +23,11 @@ void each_line(std::string_view head, MayBe&& may_be, Visit&& visit) {
     const void* lf = std::memchr(from, '\n', static_cast<std::size_t>(end - from));
     return lf == nullptr ? end : static_cast<const char*>(lf) + 1;
   };
+  // A CR alone ends no line and reads as a blank (RFC 9112 2.2), as the parser has it: a line that
+  // begins with one goes on with the value before it.
+  const auto bare_return = [end](const char* line) {
+    return *line == '\r' && line + 1 < end && line[1] != '\n';
+  };
   const char* at = head.data();
   // RFC 9112 2.2: blank lines may come before the start line.
   while (at < end && (*at == '\r' || *at == '\n')) ++at;
@@ -30,11 +35,11 @@ void each_line(std::string_view head, MayBe&& may_be, Visit&& visit) {
   while (at < end) {
     const char* const line = at;
     at = behind_line(at);
-    if (*line == '\r' || *line == '\n') return;  // the head's end
+    if (*line == '\n' || (*line == '\r' && !bare_return(line))) return;  // the head's end
     if (end - line < 2 || !may_be(line[0], line[1])) continue;
     const char* const first_end = at;
     // obs-fold, RFC 9112 5.2.
-    while (at < end && is_blank(*at)) at = behind_line(at);
+    while (at < end && (is_blank(*at) || bare_return(at))) at = behind_line(at);
     if (at == end) return;
     const std::string_view text(line, static_cast<std::size_t>(at - line));
     const std::size_t colon = text.find(':');

@@ -35,6 +35,18 @@ TEST_CASE("a folded value reads as one line", "[model]") {
         std::vector<std::string>{"A=one two three", "B=x"});
 }
 
+TEST_CASE("a line that begins with a bare carriage return goes on with the one before", "[model]") {
+  model::HttpHead head("GET / HTTP/1.1\r\nA: 1\r\n\rB: 2\r\nC: 3\r\n\r\n");
+  model::HttpHeader h;
+  REQUIRE(head.next(h));
+  CHECK(h.name == "A");
+  CHECK(h.folded);
+  CHECK(model::unfold(h.value) == "1 B: 2");
+  REQUIRE(head.next(h));
+  CHECK(h.name == "C");
+  CHECK(h.value == "3");
+  CHECK_FALSE(head.next(h));
+}
 TEST_CASE("a head cut anywhere still splits", "[model]") {
   const std::string head =
       "GET / HTTP/1.1\r\nHost: a\r\n fold\r\nno colon here\r\n: empty name\r\n\r\n";

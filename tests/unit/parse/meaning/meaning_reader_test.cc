@@ -362,3 +362,11 @@ TEST_CASE("whatever the bytes, what is told is bounded, plain and the same each 
   // Otherwise the words no longer lead anywhere.
   CHECK(spoken > 10'000);
 }
+
+TEST_CASE("a line that begins with a bare carriage return does not end the head", "[meaning]") {
+  CHECK(told(request("X: 1\r\n\rY: 2\r\ntraceparent: " + kTrace + "\r\n")).correlation ==
+        kTraceTold);
+  // It goes on with the value before it, as a fold does.
+  CHECK(told(request("Via: 1.1 a\r\n\r, 1.1 b\r\n")).via == "1.1 a , 1.1 b");
+  CHECK(nothing(told(request("\r\n\r\ntraceparent: " + kTrace + "\r\n"))));
+}
