@@ -40,6 +40,7 @@ model::RecordBatch& RecordBuilder::batch() {
 void RecordBuilder::hand_over() {
   model::RecordBatch* full = batch_;
   batch_ = nullptr;
+  packs_.encode(*full);
   exchange_.hand_over(full);
 }
 

@@ -12,6 +12,7 @@
 #include "spider/model/record_batch.h"
 #include "spider/model/sinks.h"
 #include "spider/model/whisperer.h"
+#include "spider/store/pack_encoder.h"
 #include "spider/store/store.h"
 
 namespace spider::pipeline {
@@ -64,6 +65,7 @@ class RecordBuilder final : public model::CommunicationSink {
   store::Store& store_;
   BatchExchange& exchange_;
   model::QualityLog& quality_;
+  store::PackEncoder packs_;
   model::RecordBatch* batch_ = nullptr;
   // Live sessions only, so there are never more than flows.
   std::unordered_map<std::uint64_t, std::uint64_t> first_packet_pack_;

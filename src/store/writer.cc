@@ -34,10 +34,11 @@ std::size_t Writer::bytes_pending() const noexcept {
   return sum;
 }
 
-base::Result<void> Writer::add(const model::RecordBatch& batch) {
+base::Result<void> Writer::add(model::RecordBatch& batch) {
   if (bodies_.GetDataSize() + packets_.GetDataSize() + main_.GetDataSize() + sealed_.GetDataSize() >
       kPendingMax)
     SPIDER_TRY(commit());
+  packs_.encode(batch);
   add_packs(batch);
   add_records(batch);
   quality_.add(batch.source, batch.quality);
@@ -50,27 +51,25 @@ base::Result<void> Writer::add(const model::RecordBatch& batch) {
 }
 
 void Writer::put_segments(Family family, model::SourceId source, std::uint64_t pack,
-                          base::Bytes bytes, rocksdb::WriteBatch& batch) {
-  for (std::size_t at = 0; at < bytes.size(); at += format::kSegmentBytes) {
-    const base::Bytes part = bytes.subspan(at, std::min(format::kSegmentBytes, bytes.size() - at));
-    value_.clear();
-    format::encode_segment(part, format::Codec::lz4, encoder_.compressor(), value_);
-    const auto number = static_cast<std::uint16_t>(at / format::kSegmentBytes);
-    database_.put(batch, family, format::segment_key(source, pack, number), value_);
+                          const model::PackSegments& segments, rocksdb::WriteBatch& batch) {
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < segments.ends.size(); ++i) {
+    const auto value = std::string_view(segments.bytes).substr(begin, segments.ends[i] - begin);
+    begin = segments.ends[i];
+    const auto number = static_cast<std::uint16_t>(i);
+    database_.put(batch, family, format::segment_key(source, pack, number), value);
   }
 }
 
 void Writer::add_packs(const model::RecordBatch& batch) {
-  if (batch.bodies.used() > 0)
-    put_segments(Family::body, batch.source, batch.body_pack, batch.bodies.all(), bodies_);
-  if (!batch.packets.empty()) {
-    put_segments(Family::packet, batch.source, batch.packet_pack, batch.frames.all(), packets_);
-    value_.clear();
-    format::encode_packet_index(batch.packets, encoder_.numbers(), value_);
-    database_.put(packets_, Family::packet_index, format::pack_key(batch.source, batch.packet_pack),
-                  value_);
-    ids_.settle(database_, packets_);
-  }
+  put_segments(Family::body, batch.source, batch.body_pack, batch.body_segments, bodies_);
+  if (batch.packets.empty()) return;
+  put_segments(Family::packet, batch.source, batch.packet_pack, batch.frame_segments, packets_);
+  value_.clear();
+  format::encode_packet_index(batch.packets, encoder_.numbers(), value_);
+  database_.put(packets_, Family::packet_index, format::pack_key(batch.source, batch.packet_pack),
+                value_);
+  ids_.settle(database_, packets_);
 }
 
 OpenBlock& Writer::block_for(model::SourceId source, RecordKind kind, base::Time start,

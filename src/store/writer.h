@@ -20,6 +20,7 @@
 
 #include <rocksdb/write_batch.h>
 
+#include "spider/store/pack_encoder.h"
 #include "spider/store/store_writer.h"
 
 #include "store/block_encoder.h"
@@ -39,7 +40,7 @@ class Writer final : public StoreWriter {
     return quality_.load(database_);
   }
 
-  [[nodiscard]] base::Result<void> add(const model::RecordBatch& batch) override;
+  [[nodiscard]] base::Result<void> add(model::RecordBatch& batch) override;
   [[nodiscard]] base::Result<void> commit() override;
   [[nodiscard]] base::Result<bool> begin_commit() override;
   [[nodiscard]] base::Result<bool> end_commit() override;
@@ -53,8 +54,8 @@ class Writer final : public StoreWriter {
                                      base::Time end);
   void add_records(const model::RecordBatch& batch);
   void add_packs(const model::RecordBatch& batch);
-  void put_segments(Family family, model::SourceId source, std::uint64_t pack, base::Bytes bytes,
-                    rocksdb::WriteBatch& batch);
+  void put_segments(Family family, model::SourceId source, std::uint64_t pack,
+                    const model::PackSegments& segments, rocksdb::WriteBatch& batch);
   void close(OpenBlock& block) { block.close(database_, ids_, encoder_, main_); }
   void close_source(model::SourceId source);
   void close_all();
@@ -75,6 +76,7 @@ class Writer final : public StoreWriter {
   SourceTable& sources_;
   const StoreConfig config_;
   BlockEncoder encoder_;
+  PackEncoder packs_;
   RollupBook rollups_;
   QualityBook quality_;
   // By source, kind and duration class.

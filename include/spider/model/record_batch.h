@@ -10,6 +10,7 @@
 #include <cstring>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -84,6 +85,17 @@ struct PacketEntry {
   std::uint16_t link_type = 0;
 };
 
+// A pack as the store writes it: its segments, encoded, one behind the other.
+struct PackSegments {
+  std::string bytes;
+  std::vector<std::size_t> ends;  // of each segment in `bytes`
+
+  void clear() noexcept {
+    bytes.clear();
+    ends.clear();
+  }
+};
+
 struct RecordBatch {
   explicit RecordBatch(std::size_t text_bytes, std::size_t body_bytes, std::size_t packet_bytes)
       : text(text_bytes), bodies(body_bytes), frames(packet_bytes) {}
@@ -92,6 +104,8 @@ struct RecordBatch {
   Arena text;                   // what the records' views point into
   Arena bodies;                 // the body pack
   Arena frames;                 // the packet pack
+  PackSegments body_segments;   // of `bodies` and
+  PackSegments frame_segments;  // of `frames`, once they are whole: store::PackEncoder
   std::uint64_t body_pack = 0;  // ids, given by the store; the pack is written when it is not empty
   std::uint64_t packet_pack = 0;
   std::vector<Communication> communications;  // views and spans into text
@@ -105,6 +119,8 @@ struct RecordBatch {
     text.clear();
     bodies.clear();
     frames.clear();
+    body_segments.clear();
+    frame_segments.clear();
     body_pack = packet_pack = 0;
     communications.clear();
     sessions.clear();

@@ -18,8 +18,9 @@ namespace spider::store {
 class StoreWriter {
  public:
   virtual ~StoreWriter() = default;
-  // The batch may be reused when the call returns. Writes to the database when enough has gathered.
-  [[nodiscard]] virtual base::Result<void> add(const model::RecordBatch& batch) = 0;
+  // Encodes the batch's packs unless a PackEncoder has. The batch may be reused when the call
+  // returns. Writes to the database when enough has gathered.
+  [[nodiscard]] virtual base::Result<void> add(model::RecordBatch& batch) = 0;
   [[nodiscard]] virtual base::Result<void> commit() = 0;
   // The same without waiting for the disk when much was added: true when it is done, else
   // end_commit() is to be asked until it is. What is added meanwhile belongs to the next commit.
