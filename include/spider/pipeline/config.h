@@ -9,7 +9,7 @@
 namespace spider::pipeline {
 
 struct PipelineConfig {
-  std::uint32_t shards = 1;
+  std::uint32_t shards = 2;
   std::uint32_t ring_kib = 16'384;
   std::uint32_t batch_kib = 384;
   std::uint32_t folder_poll_ms = 1'000;
