@@ -12,8 +12,8 @@ namespace {
 // reading them together.
 constexpr std::uint32_t kGroupedRowsMax = 512;
 // A detail chunk is what one detail view reads and decompresses.
-constexpr std::uint32_t kChunkRows = 64;
-constexpr std::size_t kChunkBytes = std::size_t{64} << 10U;
+constexpr std::uint32_t kChunkRows = 256;
+constexpr std::size_t kChunkBytes = std::size_t{128} << 10U;
 
 rocksdb::Slice slice(std::string_view s) { return {s.data(), s.size()}; }
 
