@@ -27,11 +27,35 @@ async function request(
     answer = await fetch(url, signal === undefined ? init : { ...init, signal });
   } catch (error) {
     if (signal?.aborted === true) throw error;
-    throw new ApiError(unreachable(error instanceof Error ? error.message : String(error)));
+    throw new ApiError(unreachable());
   }
   if (answer.ok) return answer;
   const body = await answer.text().catch(() => "");
   throw new ApiError(parseProblem(answer.status, answer.statusText, body));
+}
+
+// A process that hangs says as little as one that is gone: after `ms` it is as if it were.
+export async function within<T>(
+  ms: number,
+  signal: AbortSignal | undefined,
+  ask: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const abort = new AbortController();
+  const cancel = (): void => abort.abort();
+  signal?.addEventListener("abort", cancel);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    abort.abort();
+  }, ms);
+  try {
+    return await ask(abort.signal);
+  } catch (error) {
+    throw late ? new ApiError(unreachable()) : error;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", cancel);
+  }
 }
 
 export async function getJson<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {

@@ -40,10 +40,11 @@ export function parseProblem(status: number, statusText: string, body: string): 
   };
 }
 
-export function unreachable(reason: string): Problem {
+// What the browser says about it ("Failed to fetch") helps nobody and is left out.
+export function unreachable(): Problem {
   return {
     title: "Spider does not answer",
-    detail: reason,
+    detail: "",
     hint: "Is the process still running? The page tries again by itself.",
     status: 0,
     code: "",

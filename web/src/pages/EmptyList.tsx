@@ -7,6 +7,7 @@ import { Notice } from "../widgets/states";
 export interface EmptyListProps {
   readonly status: Status | undefined;
   readonly whisperers: readonly Whisperer[];
+  readonly silent: boolean; // Spider does not answer
   readonly filtered: boolean;
   readonly selected: boolean;
   readonly onClearFilter: () => void;
@@ -14,8 +15,15 @@ export interface EmptyListProps {
   readonly onAll: () => void;
 }
 
-function NothingStored({ whisperers }: { whisperers: readonly Whisperer[] }) {
+function NothingStored({ whisperers, silent }: Pick<EmptyListProps, "whisperers" | "silent">) {
   const listening = whisperers.filter(isListening);
+  if (silent) {
+    return (
+      <Notice icon="empty" title="Nothing had been captured" testId="empty-silent">
+        <p>That was so when Spider last answered. What comes next shows when it answers again.</p>
+      </Notice>
+    );
+  }
   if (listening.length > 0) {
     const where = listening.map(({ config }) => String(config["interface"] ?? "")).join(", ");
     return (
@@ -40,7 +48,7 @@ function NothingStored({ whisperers }: { whisperers: readonly Whisperer[] }) {
 export function EmptyList(props: EmptyListProps) {
   const { status, whisperers, filtered, selected } = props;
   if (status !== undefined && status.store.first_us === null)
-    return <NothingStored whisperers={whisperers} />;
+    return <NothingStored whisperers={whisperers} silent={props.silent} />;
   const what = filtered ? "Nothing matches the filter here" : "Nothing in this range";
   return (
     <Notice

@@ -7,6 +7,7 @@ import { formatDuration } from "../base/format";
 import { formatRange, kSecond, sameRange, spanOf, type TimeRange, zoneName } from "../base/time";
 import {
   isListening,
+  silentSince,
   storedRange,
   useFreshness,
   useStatus,
@@ -46,10 +47,12 @@ function RangeLabel({
   range,
   selection,
   follow,
+  silent,
 }: {
   range: TimeRange;
   selection: TimeRange | null;
   follow: number | null;
+  silent: boolean;
 }) {
   const shown = selection ?? range;
   const live = follow !== null && selection === null;
@@ -61,7 +64,7 @@ function RangeLabel({
           : formatRange(shown)}
       </strong>
       <span>
-        {live ? "live" : formatDuration(spanOf(shown))}
+        {live ? (silent ? "not live" : "live") : formatDuration(spanOf(shown))}
         {selection === null ? "" : " selected"} · {zoneName(shown.from)}
       </span>
     </div>
@@ -81,6 +84,7 @@ export function Explorer() {
   const whispererQuery = useWhisperers(state.follow !== null);
   const whisperers = useMemo(() => whispererQuery.data?.items ?? [], [whispererQuery.data]);
   useFreshness(status.data);
+  const silent = silentSince(status);
   const width = usePageWidth();
   const [moving, setMoving] = useState<TimeRange | null>(null);
   const [first, setFirst] = useState<CommunicationList | undefined>(undefined);
@@ -167,10 +171,17 @@ export function Explorer() {
           <Logo />
           <span className="brand-name">Spider</span>
         </a>
-        <RangeLabel range={view} selection={selection} follow={scope.follow} />
+        <RangeLabel
+          range={view}
+          selection={selection}
+          follow={scope.follow}
+          silent={silent !== null}
+        />
         <span className="spacer" />
-        {!pageIsEmpty && <CompletenessBadge completeness={first?.completeness} />}
-        <StatusButton status={status.data} whisperers={whisperers} />
+        {!pageIsEmpty && silent === null && (
+          <CompletenessBadge completeness={first?.completeness} />
+        )}
+        <StatusButton status={status.data} whisperers={whisperers} silent={silent} />
         <ThemeSwitch />
       </header>
       <div>
@@ -189,6 +200,7 @@ export function Explorer() {
           filter={filter}
           statusFilter={state.filter.status}
           whisperer={state.filter.whisperer}
+          silent={silent !== null}
           summary={summary}
           onMove={onMove}
           onFollow={onFollow}
@@ -219,6 +231,7 @@ export function Explorer() {
             <EmptyList
               status={status.data}
               whisperers={whisperers}
+              silent={silent !== null}
               filtered={isFiltered(state.filter)}
               selected={selection !== null}
               onClearFilter={() => onFilter(kNoFilter)}
@@ -242,7 +255,7 @@ export function Explorer() {
           </>
         )}
       </main>
-      {whisperers.some(isListening) && live && (
+      {whisperers.some(isListening) && live && silent === null && (
         <span className="visually-hidden" role="status">
           Live
         </span>

@@ -21,6 +21,7 @@ export interface OverviewProps {
   readonly filter: FilterQuery;
   readonly statusFilter: string;
   readonly whisperer: string;
+  readonly silent: boolean; // Spider does not answer: nothing is live
   readonly summary: Summary | null;
   readonly onMove: (view: TimeRange, settled: boolean) => void;
   readonly onFollow: (span: number | null, view: TimeRange) => void;
@@ -77,12 +78,13 @@ function Legend({
 interface MovesProps {
   readonly handle: MutableRefObject<TimelineHandle | null>;
   readonly live: boolean;
+  readonly silent: boolean;
   readonly selected: boolean;
   readonly onAll: () => void;
   readonly onLive: () => void;
 }
 
-function Moves({ handle, live, selected, onAll, onLive }: MovesProps) {
+function Moves({ handle, live, silent, selected, onAll, onLive }: MovesProps) {
   return (
     <>
       {selected && (
@@ -127,13 +129,13 @@ function Moves({ handle, live, selected, onAll, onLive }: MovesProps) {
       </div>
       <button
         type="button"
-        className={classes("button is-small", live && "is-on")}
+        className={classes("button is-small", live && !silent && "is-on")}
         aria-pressed={live}
-        title="Follow what is captured now"
+        title={silent ? "Spider does not answer: nothing is live" : "Follow what is captured now"}
         data-testid="live"
         onClick={onLive}
       >
-        <i className={classes("dot", live && "is-good is-live")} />
+        <i className={classes("dot", live && !silent && "is-good is-live")} />
         Live
       </button>
     </>
@@ -174,13 +176,14 @@ export function Overview(props: OverviewProps) {
         <Moves
           handle={handle}
           live={live}
+          silent={props.silent}
           selected={selection !== null}
           onAll={props.onAll}
           onLive={() => props.onFollow(live ? null : 0, view)}
         />
       </div>
       <div className="overview-plot">
-        {bars.error !== null && <FailureBanner error={bars.error} />}
+        {bars.error !== null && !props.silent && <FailureBanner error={bars.error} />}
         <Timeline
           model={model}
           theme={shown}

@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "react";
 import type { Counts, Status, Whisperer } from "../api/types";
 import { classes, formatBytes, formatCount, formatDuration, formatShort } from "../base/format";
+import { formatClock, type Micros } from "../base/time";
 import { kLossNames } from "../state/bars";
 import { Icon } from "../widgets/Icon";
 
@@ -62,8 +63,8 @@ function Fate({
   );
 }
 
-function WhispererCard({ whisperer }: { whisperer: Whisperer }) {
-  const state = kStates[whisperer.state];
+function WhispererCard({ whisperer, silent }: { whisperer: Whisperer; silent: boolean }) {
+  const { label, tone } = kStates[whisperer.state];
   const books = booksOf(whisperer.books);
   const source = whisperer.config["interface"];
   const path = whisperer.config["path"];
@@ -77,10 +78,10 @@ function WhispererCard({ whisperer }: { whisperer: Whisperer }) {
   return (
     <div className="whisperer" data-testid="whisperer">
       <div className="whisperer-head">
-        <i className={`dot ${state.tone}`} />
+        <i className={`dot ${silent ? "" : tone}`} />
         <strong>{whisperer.name}</strong>
         <span className="faint">
-          {state.label} · {String(where ?? "")}
+          {silent ? `last known: ${label}` : label} · {String(where ?? "")}
         </span>
         <span className="spacer" />
         <span className="faint">
@@ -136,9 +137,15 @@ function WhispererCard({ whisperer }: { whisperer: Whisperer }) {
 interface StatusPanelProps {
   readonly status: Status | undefined;
   readonly whisperers: readonly Whisperer[];
+  readonly silent: Micros | null; // since when Spider has not answered
 }
 
-function overall({ status, whisperers }: StatusPanelProps): { tone: string; label: string } {
+function overall({ status, whisperers, silent }: StatusPanelProps): {
+  tone: string;
+  label: string;
+} {
+  if (silent !== null)
+    return { tone: "", label: `No answer since ${formatClock(silent, "second")}` };
   if (status?.pipeline.trouble != null) return { tone: "is-bad", label: "Not storing" };
   const wrong = whisperers.filter((whisperer) => whisperer.state === "wrong_configuration").length;
   if (wrong > 0) return { tone: "is-bad", label: `${wrong} wrong` };
@@ -148,7 +155,7 @@ function overall({ status, whisperers }: StatusPanelProps): { tone: string; labe
 }
 
 export function StatusButton(props: StatusPanelProps) {
-  const { status, whisperers } = props;
+  const { status, whisperers, silent } = props;
   const [open, setOpen] = useState(false);
   const anchor = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -183,7 +190,7 @@ export function StatusButton(props: StatusPanelProps) {
       {open && (
         <div className="popover" role="dialog" aria-label="Whisperers">
           {whisperers.map((whisperer) => (
-            <WhispererCard key={whisperer.name} whisperer={whisperer} />
+            <WhispererCard key={whisperer.name} whisperer={whisperer} silent={silent !== null} />
           ))}
           {whisperers.length === 0 && (
             <div className="whisperer faint">No whisperer is configured.</div>

@@ -21,22 +21,31 @@ import {
   askWhisperers,
   type FilterQuery,
 } from "../api/questions";
+import { within } from "../api/client";
 import type { CommunicationList, Status, TimelineAnswer, Whisperer } from "../api/types";
-import { kMinute, micros, nowMicros, range, type TimeRange } from "../base/time";
+import { kMinute, type Micros, micros, nowMicros, range, type TimeRange } from "../base/time";
 import { barsOf, qualityCells, totalsOf, type PlainBar } from "./bars";
 
 const kPollMs = 700;
+const kPatienceMs = 5_000;
 const kEverythingEveryMs = 5_000;
 export const kPageRows = 200;
 
 export function useStatus() {
   return useQuery({
     queryKey: ["status"],
-    queryFn: ({ signal }) => askStatus(signal),
+    queryFn: ({ signal }) => within(kPatienceMs, signal, askStatus),
     refetchInterval: kPollMs,
+    networkMode: "always", // on a machine without a network, Spider is still there
     staleTime: kPollMs / 2,
     retry: false,
   });
+}
+
+// Since when Spider has not answered: its last answer. Null while it does; then nothing on the page
+// may be called live.
+export function silentSince(status: { error: unknown; dataUpdatedAt: number }): Micros | null {
+  return status.error === null ? null : micros(status.dataUpdatedAt * 1_000);
 }
 
 export function useWhisperers(fast: boolean) {

@@ -25,7 +25,7 @@ export function FailureBanner({ error }: { error: unknown }) {
   const problem = problemOf(error);
   return (
     <div className="banner" role="alert" data-testid="failure-banner">
-      <strong>{problem.title}</strong>
+      <strong>{problem.title}.</strong>
       <span>{[problem.detail, problem.hint].filter((part) => part !== "").join(" ")}</span>
     </div>
   );

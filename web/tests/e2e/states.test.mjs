@@ -54,6 +54,33 @@ test("a server that goes away is said, and what was shown stays", async () => {
   await close();
 });
 
+test("while Spider does not answer nothing is called live, and it is again after", async () => {
+  const spider = await Spider.start({
+    whisperers: [{ name: "live", type: "INTERFACE", interface: "lo", filter: "tcp port 9" }],
+  });
+  const { page, close } = await openPage(browser);
+  await page.goto(`${spider.url}/`);
+  await page.getByText("1 capturing").waitFor();
+  spider.process.kill("SIGSTOP"); // hangs: its sockets stay open
+  try {
+    await page.getByText(/^No answer since \d\d:\d\d:\d\d$/).waitFor();
+    assert.equal(await page.locator(".dot.is-good, .dot.is-live").count(), 0);
+    assert.doesNotMatch(await page.locator("body").innerText(), /Failed to fetch|capturing|· live/);
+    assert.equal(await page.getByTestId("failure-banner").count(), 1);
+    await shot(page, "silent-light");
+    await page.emulateMedia({ colorScheme: "dark" });
+    await shot(page, "silent-dark");
+    await page.setViewportSize({ width: 400, height: 800 });
+    await shot(page, "silent-narrow");
+  } finally {
+    spider.process.kill("SIGCONT");
+  }
+  await page.getByText("1 capturing").waitFor();
+  await page.getByTestId("failure-banner").waitFor({ state: "detached" });
+  await close();
+  await spider.stop();
+});
+
 test("a problem of the server is told in its words", async () => {
   const spider = await Spider.start({ whisperers: [{ name: "files", type: "UPLOAD" }] });
   const { page, close } = await openPage(browser);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { address, getJson } from "../../../src/api/client";
+import { address, getJson, within } from "../../../src/api/client";
 import { ApiError, parseProblem, problemOf } from "../../../src/api/problem";
 
 afterEach(() => vi.unstubAllGlobals());
@@ -41,6 +41,19 @@ describe("problems", () => {
     vi.stubGlobal("fetch", () => Promise.reject(new TypeError("Failed to fetch")));
     const error = await getJson("x").catch((e: unknown) => e);
     expect(problemOf(error).status).toBe(0);
+    expect(JSON.stringify(problemOf(error))).not.toContain("fetch");
+  });
+
+  it("take one who hangs for one who does not answer", async () => {
+    vi.stubGlobal("fetch", (_: string, init: RequestInit) => {
+      return new Promise((_done, fail) => {
+        init.signal?.addEventListener("abort", () => fail(init.signal?.reason as Error));
+      });
+    });
+    const error = await within(20, undefined, (signal) => getJson("x", {}, signal)).catch(
+      (e: unknown) => e,
+    );
+    expect(problemOf(error).title).toBe("Spider does not answer");
   });
 
   it("do not arise from a cancelled request", async () => {

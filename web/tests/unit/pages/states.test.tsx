@@ -5,7 +5,8 @@ import { ApiError } from "../../../src/api/problem";
 import type { Completeness, Status, Whisperer } from "../../../src/api/types";
 import { EmptyList } from "../../../src/pages/EmptyList";
 import { FilterRow } from "../../../src/pages/FilterRow";
-import { booksOf } from "../../../src/pages/StatusPanel";
+import { booksOf, StatusButton } from "../../../src/pages/StatusPanel";
+import { micros } from "../../../src/base/time";
 import { kNoFilter } from "../../../src/state/url";
 import { CompletenessBadge } from "../../../src/widgets/CompletenessBadge";
 import { Failure } from "../../../src/widgets/Failure";
@@ -70,7 +71,12 @@ describe("failures", () => {
 
 describe("an empty list", () => {
   const nothing = () => undefined;
-  const actions = { onClearFilter: nothing, onClearSelection: nothing, onAll: nothing };
+  const actions = {
+    silent: false,
+    onClearFilter: nothing,
+    onClearSelection: nothing,
+    onAll: nothing,
+  };
   const status = (first: number | null) => ({ store: { first_us: first } }) as unknown as Status;
   const whisperer = (part: object) =>
     ({
@@ -102,6 +108,43 @@ describe("an empty list", () => {
     fireEvent.click(screen.getByText("Clear the filter"));
     expect(onClearFilter).toHaveBeenCalledOnce();
     expect(screen.getByText("Clear the selection")).toBeTruthy();
+  });
+});
+
+describe("while Spider does not answer", () => {
+  const capturing = {
+    name: "live",
+    type: "INTERFACE",
+    state: "capturing",
+    config: { interface: "lo" },
+    saves: {},
+    books: {},
+    reason: null,
+  } as unknown as Whisperer;
+  const button = (silent: number | null) => {
+    render(
+      <StatusButton
+        status={undefined}
+        whisperers={[capturing]}
+        silent={silent === null ? null : micros(silent)}
+      />,
+    );
+    fireEvent.click(screen.getByTestId("whisperers"));
+    return document.body;
+  };
+
+  it("no whisperer is called capturing, no dot is green", () => {
+    const body = button(1_700_000_000_000_000);
+    expect(screen.getByTestId("whisperers").textContent).toMatch(
+      /^No answer since \d\d:\d\d:\d\d$/,
+    );
+    expect(body.querySelector(".dot.is-good, .dot.is-live")).toBeNull();
+    expect(screen.getByTestId("whisperer").textContent).toContain("last known: capturing");
+  });
+
+  it("and when it answers they are", () => {
+    expect(button(null).querySelectorAll(".dot.is-live").length).toBe(2);
+    expect(screen.getByTestId("whisperers").textContent).toBe("1 capturing");
   });
 });
 
