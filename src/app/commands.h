@@ -45,6 +45,9 @@ struct ExplainArguments {
 // One sentence on standard error: what is wrong and what to do.
 void complain(const base::Error& error);
 
+// What is said when standard output took less than was written.
+[[nodiscard]] base::Error output_lost();
+
 [[nodiscard]] std::string version();
 
 }  // namespace spider::app

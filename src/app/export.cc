@@ -74,8 +74,7 @@ constexpr std::size_t kOutputBytes = 1U << 20U;
         fmt::format("{} stored values are damaged; everything else was written.", lost.count));
   }
   if (broken || std::fflush(stdout) != 0)
-    return base::fail(codes::output_failed,
-                      "Standard output was closed before everything was written.");
+    return tl::unexpected(output_lost());
   return {};
 }
 
@@ -143,6 +142,10 @@ constexpr std::size_t kOutputBytes = 1U << 20U;
 }
 
 }  // namespace
+
+base::Error output_lost() {
+  return {codes::output_failed, "Standard output was closed before everything was written."};
+}
 
 int export_records(const AppConfig& config, const ExportArguments& arguments) {
   block_signals();

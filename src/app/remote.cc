@@ -129,8 +129,13 @@ class Client {
     return response;
   }
 
-  // Writes the body of the answer to standard output as it comes; the status.
-  [[nodiscard]] unsigned get_to_stdout(const std::string& target) {
+  // Writes the body of the answer to standard output as it comes. Whether every byte could be
+  // written, and the status: a full disk must not pass for an export.
+  struct Written {
+    unsigned status = 0;
+    bool whole = true;
+  };
+  [[nodiscard]] Written get_to_stdout(const std::string& target) {
     http::request<http::empty_body> request{http::verb::get, target, 11};
     request.set(http::field::host, host_);
     request.set(http::field::accept, "application/x-ndjson");
@@ -148,14 +153,14 @@ class Client {
       http::read(socket_, buffer_, parser, error);
       if (error && error != http::error::need_buffer) throw beast::system_error{error};
       const std::size_t got = piece.size() - parser.get().body().size;
-      if (good) {
-        std::fwrite(piece.data(), 1, got, stdout);
-      } else {
+      if (!good) {
         problem.append(piece.data(), got);
+      } else if (std::fwrite(piece.data(), 1, got, stdout) != got) {
+        return {200, false};
       }
     }
     if (!good) complain_of(problem);
-    return parser.get().result_int();
+    return {parser.get().result_int(), std::fflush(stdout) == 0};
   }
 
  private:
@@ -271,7 +276,9 @@ int export_through(const ServerAddress& server, const ExportArguments& arguments
   if (!arguments.whisperer.empty()) target += "&whisperer=" + url_encoded(arguments.whisperer);
   try {
     Client client(server);
-    return client.get_to_stdout(target) == 200 ? kExitOk : kExitFailed;
+    const auto written = client.get_to_stdout(target);
+    if (!written.whole) complain(output_lost());
+    return written.status == 200 && written.whole ? kExitOk : kExitFailed;
   } catch (const std::exception& error) {
     return unreachable(server, error);
   }
