@@ -93,6 +93,22 @@ base::Result<void> Guard::check_origin(std::string_view host, std::string_view o
   return {};
 }
 
+std::optional<std::string> check_hosts(const ApiConfig& config) {
+  // RFC 9110 4.2.1 has more characters for names; those of real ones are these.
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+  };
+  for (const std::string& host : config.hosts) {
+    const std::string name = host_name(host);
+    if (model::parse_ip(host) || model::parse_ip(name) ||
+        (!name.empty() && std::all_of(name.begin(), name.end(), plain)))
+      continue;
+    return fmt::format(
+        "\"{}\" is no host; write names or addresses, such as \"captures.example.org\".", host);
+  }
+  return std::nullopt;
+}
+
 base::Result<ListenAddress> check_listen(const ApiConfig& config) {
   const HostPort parts = split(config.listen);
   ListenAddress out;

@@ -60,7 +60,7 @@ CLI::App* add_explain(CLI::App& app, CommandLine& line) {
 
 // The configuration a command works with. Without --config: ./spider.toml when it is there, else
 // the defaults.
-[[nodiscard]] base::Result<AppConfig> configuration(CommandLine& line) {
+[[nodiscard]] tl::expected<AppConfig, ConfigErrors> configuration(CommandLine& line) {
   if (line.config_path.empty() && ::access("spider.toml", R_OK) == 0)
     line.config_path = "spider.toml";
   return read_config(line.config_path);
@@ -129,7 +129,7 @@ int run_command(int argc, char** argv) {
   }
   auto config = configuration(line);
   if (!config) {
-    complain(config.error());
+    for (const base::Error& error : config.error()) complain(error);
     return kExitUsage;
   }
   base::log_setup(log_format(config->log),

@@ -4,12 +4,15 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <initializer_list>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <type_traits>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <toml++/toml.h>
 
 #include "spider/base/codes.h"
@@ -28,6 +31,28 @@ struct Place {
   [[nodiscard]] std::string at(const toml::node& node, std::string_view key) const {
     return fmt::format("{}:{}: {} {}", file, node.source().begin.line, section, key);
   }
+};
+
+// What is wrong, told in the order of the file: a TOML table has its keys by name.
+class Complaints {
+ public:
+  void add(const toml::node& at, base::Error error) {
+    found_.emplace_back(at.source().begin.line, std::move(error));
+  }
+  void add(const toml::node& at, const base::Result<void>& result) {
+    if (!result) add(at, result.error());
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return found_.size(); }
+  [[nodiscard]] ConfigErrors take() {
+    std::stable_sort(found_.begin(), found_.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    ConfigErrors out;
+    for (auto& entry : found_) out.push_back(std::move(entry.second));
+    return out;
+  }
+
+ private:
+  std::vector<std::pair<toml::source_index, base::Error>> found_;
 };
 
 [[nodiscard]] std::string as_text(const toml::node& node) {
@@ -124,34 +149,31 @@ template <class C, class T>
 }
 
 template <class C>
-[[nodiscard]] base::Result<void> read_section(C& section, const toml::table& table,
-                                              const Place& place) {
+void read_section(C& section, const toml::table& table, const Place& place,
+                  Complaints& complaints) {
   std::vector<std::string_view> known;
   base::for_each_field<C>([&](const auto& field) { known.push_back(field.name); });
   for (const auto& entry : table) {
     const std::string_view key = entry.first.str();
     const toml::node& node = entry.second;
-    base::Result<void> result;
     bool found = false;
     base::for_each_field<C>([&, key](const auto& field) {
       if (field.name != key) return;
       found = true;
-      result = assign(section, field, node, place);
+      complaints.add(node, assign(section, field, node, place));
     });
     if (!found)
-      return base::fail(
-          codes::config_unknown_key,
-          fmt::format("{}: there is no such key; {}", place.at(node, key), suggestion(key, known)));
-    SPIDER_TRY(std::move(result));
+      complaints.add(node, {codes::config_unknown_key,
+                            fmt::format("{}: there is no such key; {}", place.at(node, key),
+                                        suggestion(key, known))});
   }
-  return {};
 }
 
-[[nodiscard]] base::Result<void> invalid(const Place& place, const toml::table& table,
-                                         std::string_view key, const std::string& reason) {
+[[nodiscard]] base::Error invalid(const Place& place, const toml::table& table,
+                                  std::string_view key, const std::string& reason) {
   const toml::node* node = table.get(key);
-  return base::fail(codes::config_invalid,
-                    fmt::format("{}: {}", place.at(node != nullptr ? *node : table, key), reason));
+  return {codes::config_invalid,
+          fmt::format("{}: {}", place.at(node != nullptr ? *node : table, key), reason)};
 }
 
 [[nodiscard]] bool is_name(std::string_view text) {
@@ -162,59 +184,59 @@ template <class C>
 }
 
 // What one whisperer's values must be together.
-[[nodiscard]] base::Result<void> check_whisperer(const model::WhispererConfig& w,
-                                                 const toml::table& table, const Place& place,
-                                                 std::set<std::string>& names) {
-  if (!is_name(w.name))
-    return invalid(
-        place, table, "name",
-        fmt::format("\"{}\" is not a name; write 1 to 64 letters, digits, - and _.", w.name));
-  if (!names.insert(w.name).second)
-    return invalid(
-        place, table, "name",
-        fmt::format("there are two whisperers \"{}\"; each needs its own name.", w.name));
+void check_whisperer(const model::WhispererConfig& w, const toml::table& table, const Place& place,
+                     std::set<std::string>& names, Complaints& complaints) {
+  const auto refuse = [&](std::string_view key, const std::string& reason) {
+    const toml::node* node = table.get(key);
+    complaints.add(node != nullptr ? *node : table, invalid(place, table, key, reason));
+  };
+  if (!is_name(w.name)) {
+    refuse("name",
+           fmt::format("\"{}\" is not a name; write 1 to 64 letters, digits, - and _.", w.name));
+  } else if (!names.insert(w.name).second) {
+    refuse("name",
+           fmt::format("there are two whisperers \"{}\"; each needs its own name.", w.name));
+  }
   if (w.type != "INTERFACE" && w.type != "FILE" && w.type != "UPLOAD")
-    return invalid(place, table, "type",
-                   fmt::format("\"{}\" is no type; write INTERFACE, FILE or UPLOAD.", w.type));
+    refuse("type", fmt::format("\"{}\" is no type; write INTERFACE, FILE or UPLOAD.", w.type));
   if (w.type == "FILE" && w.path.empty())
-    return invalid(place, table, "path",
-                   "a FILE whisperer needs the path of a capture file, a folder, or \"-\".");
+    refuse("path", "a FILE whisperer needs the path of a capture file, a folder, or \"-\".");
   if (w.type == "INTERFACE" && w.interface.empty())
-    return invalid(place, table, "interface",
-                   "an INTERFACE whisperer needs an interface, or \"any\".");
+    refuse("interface", "an INTERFACE whisperer needs an interface, or \"any\".");
   if (w.direction != "both" && w.direction != "in" && w.direction != "out")
-    return invalid(place, table, "direction",
-                   fmt::format("\"{}\" is no direction; write in, out or both.", w.direction));
-  return {};
+    refuse("direction", fmt::format("\"{}\" is no direction; write in, out or both.", w.direction));
 }
 
-[[nodiscard]] base::Result<void> read_whisperers(AppConfig& config, const toml::node& node,
-                                                 const std::string& file) {
+void read_whisperers(AppConfig& config, const toml::node& node, const std::string& file,
+                     Complaints& complaints) {
   const toml::array* list = node.as_array();
   if (list == nullptr)
-    return base::fail(
-        codes::config_wrong_type,
-        fmt::format("{}:{}: whisperer: write [[whisperer]] with two brackets, one for each.", file,
-                    node.source().begin.line));
+    return complaints.add(
+        node, {codes::config_wrong_type,
+               fmt::format("{}:{}: whisperer: write [[whisperer]] with two brackets, one for each.",
+                           file, node.source().begin.line)});
   std::set<std::string> names;
   for (const toml::node& item : *list) {
     const toml::table* table = item.as_table();
     const Place place{file, "[[whisperer]]"};
-    if (table == nullptr)
-      return base::fail(codes::config_wrong_type, place.at(item, "") + ": write a table of keys.");
+    if (table == nullptr) {
+      complaints.add(item,
+                     {codes::config_wrong_type, place.at(item, "") + ": write a table of keys."});
+      continue;
+    }
     model::WhispererConfig whisperer;
-    SPIDER_TRY(read_section(whisperer, *table, place));
-    SPIDER_TRY(check_whisperer(whisperer, *table, place, names));
+    const std::size_t before = complaints.size();
+    read_section(whisperer, *table, place, complaints);
+    // What could not be read would be complained of a second time.
+    if (complaints.size() == before) check_whisperer(whisperer, *table, place, names, complaints);
     config.whisperers.push_back(std::move(whisperer));
   }
-  return {};
 }
 
-[[nodiscard]] base::Result<void> read_table(AppConfig& config, std::string_view key,
-                                            const toml::node& node, const std::string& file) {
-  if (key == "whisperer") return read_whisperers(config, node, file);
+void read_table(AppConfig& config, std::string_view key, const toml::node& node,
+                const std::string& file, Complaints& complaints) {
+  if (key == "whisperer") return read_whisperers(config, node, file, complaints);
   std::vector<std::string_view> known{"whisperer"};
-  base::Result<void> result;
   bool found = false;
   for_each_section(config, [&](std::string_view name, auto& section) {
     known.push_back(name);
@@ -222,19 +244,50 @@ template <class C>
     found = true;
     const Place place{file, fmt::format("[{}]", name)};
     const toml::table* table = node.as_table();
-    if (table == nullptr) {
-      result = base::fail(codes::config_wrong_type,
+    if (table != nullptr) return read_section(section, *table, place, complaints);
+    complaints.add(node, {codes::config_wrong_type,
                           fmt::format("{}:{}: {} is a table; write [{}] and its keys below.", file,
-                                      node.source().begin.line, name, name));
-      return;
-    }
-    result = read_section(section, *table, place);
+                                      node.source().begin.line, name, name)});
   });
   if (!found)
-    return base::fail(codes::config_unknown_key,
-                      fmt::format("{}:{}: [{}]: there is no such section; {}", file,
-                                  node.source().begin.line, key, suggestion(key, known)));
-  return result;
+    complaints.add(node, {codes::config_unknown_key,
+                          fmt::format("{}:{}: [{}]: there is no such section; {}", file,
+                                      node.source().begin.line, key, suggestion(key, known))});
+}
+
+// "\"loud\" is none of debug, info" when it is not.
+[[nodiscard]] std::optional<std::string> none_of(const std::string& value,
+                                                 std::initializer_list<std::string_view> words) {
+  if (std::find(words.begin(), words.end(), value) != words.end()) return std::nullopt;
+  return fmt::format("\"{}\" is none of {}.", value, fmt::join(words, ", "));
+}
+
+// What the values of a section must be; each section was read without a complaint. The defaults are
+// good, so a bad value stands in the file.
+void check_section(const AppConfig& config, std::string_view section, const toml::table& table,
+                   const std::string& file, Complaints& complaints) {
+  const auto refuse = [&](std::string_view key, const std::optional<std::string>& reason) {
+    if (!reason) return;
+    const toml::node* node = table.get(key);
+    const toml::node& at = node != nullptr ? *node : table;
+    complaints.add(at, invalid({file, fmt::format("[{}]", section)}, table, key, *reason));
+  };
+  if (section == "store" && config.store.path.empty())
+    refuse("path", "\"\" is no folder; write where the store is to be.");
+  if (section == "log") {
+    refuse("level", none_of(config.log.level, {"debug", "info", "warning", "error"}));
+    refuse("format", none_of(config.log.format, {"auto", "json", "pretty"}));
+  }
+  if (section == "api") {
+    refuse("hosts", api::check_hosts(config.api));
+    const toml::node* node = table.get("listen");
+    if (const auto ok = api::check_listen(config.api); !ok && node != nullptr)
+      complaints.add(
+          *node, {ok.error().code,
+                  fmt::format("{}:{}: {}", file, node->source().begin.line, ok.error().detail)});
+  }
+  if (section == "parse")
+    if (const auto bad = parse::check_meaning(config.parse)) refuse(bad->key, bad->reason);
 }
 
 template <class T>
@@ -266,33 +319,36 @@ void print_section(std::string& out, const C& section) {
 
 }  // namespace
 
-base::Result<AppConfig> parse_config(std::string_view text, const std::string& name) {
+tl::expected<AppConfig, ConfigErrors> parse_config(std::string_view text, const std::string& name) {
   toml::table root;
   try {
     root = toml::parse(text, name);
   } catch (const toml::parse_error& error) {
-    return base::fail(codes::config_syntax,
-                      fmt::format("{}:{}:{}: {}", name, error.source().begin.line,
-                                  error.source().begin.column, error.description()));
+    return tl::unexpected(ConfigErrors{
+        {codes::config_syntax, fmt::format("{}:{}:{}: {}", name, error.source().begin.line,
+                                           error.source().begin.column, error.description())}});
   }
   AppConfig config;
-  for (const auto& [key, node] : root) SPIDER_TRY(read_table(config, key.str(), node, name));
-  if (const auto ok = api::check_listen(config.api); !ok)
-    return base::fail(ok.error().code, fmt::format("{}: {}", name, ok.error().detail));
-  // The defaults are good, so a bad setting stands in the file.
-  if (const auto bad = parse::check_meaning(config.parse))
-    SPIDER_TRY(invalid({name, "[parse]"}, *root["parse"].as_table(), bad->key, bad->reason));
+  Complaints complaints;
+  for (const auto& [key, node] : root) {
+    const std::size_t before = complaints.size();
+    read_table(config, key.str(), node, name, complaints);
+    if (const toml::table* table = node.as_table(); table != nullptr && complaints.size() == before)
+      check_section(config, key.str(), *table, name, complaints);
+  }
+  if (complaints.size() != 0) return tl::unexpected(complaints.take());
   return config;
 }
 
-base::Result<AppConfig> read_config(const std::string& path) {
+tl::expected<AppConfig, ConfigErrors> read_config(const std::string& path) {
   if (path.empty()) return AppConfig{};
   std::ifstream in(path, std::ios::binary);
   std::ostringstream text;
   if (in) text << in.rdbuf();
   if (!in || in.bad())
-    return base::fail(codes::config_unreadable,
-                      fmt::format("{}: cannot be read: {}.", path, std::strerror(errno)));
+    return tl::unexpected(
+        ConfigErrors{{codes::config_unreadable,
+                      fmt::format("{}: cannot be read: {}.", path, std::strerror(errno))}});
   return parse_config(text.str(), path);
 }
 

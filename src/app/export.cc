@@ -73,8 +73,7 @@ constexpr std::size_t kOutputBytes = 1U << 20U;
         store::codes::store_corrupt,
         fmt::format("{} stored values are damaged; everything else was written.", lost.count));
   }
-  if (broken || std::fflush(stdout) != 0)
-    return tl::unexpected(output_lost());
+  if (broken || std::fflush(stdout) != 0) return tl::unexpected(output_lost());
   return {};
 }
 

@@ -10,7 +10,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text{reinterpret_cast<const char*>(data), size};
   const auto config = app::parse_config(text, "fuzzed.toml");
   if (!config) {
-    SPIDER_CHECK(!config.error().detail.empty(), "an error says what it is");
+    SPIDER_CHECK(!config.error().empty(), "what is refused is refused for a reason");
+    for (const base::Error& error : config.error())
+      SPIDER_CHECK(!error.detail.empty(), "an error says what it is");
     return 0;
   }
   const std::string printed = app::print_config(*config);

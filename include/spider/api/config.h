@@ -2,6 +2,7 @@
 // Options of the api floor; spider.toml's [api].
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -65,5 +66,8 @@ struct ListenAddress {
 // Understands `listen` and refuses an address beyond loopback unless allow_unauthenticated says so.
 // Errors: listen_unreadable, listen_open; their words are for the person who wrote spider.toml.
 [[nodiscard]] base::Result<ListenAddress> check_listen(const ApiConfig& config);
+
+// Why one of `hosts` can never be the host of a request; nothing when all of them can.
+[[nodiscard]] std::optional<std::string> check_hosts(const ApiConfig& config);
 
 }  // namespace spider::api

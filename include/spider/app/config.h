@@ -58,9 +58,14 @@ void for_each_section(Config& config, Visit&& visit) {
   visit("log", config.log);
 }
 
-// Errors name file, line, key, value, reason and remedy. An empty path gives the defaults.
-[[nodiscard]] base::Result<AppConfig> read_config(const std::string& path);
-[[nodiscard]] base::Result<AppConfig> parse_config(std::string_view text, const std::string& name);
+// Everything that is wrong, in the order of the file; each names file, line, key, value, reason and
+// remedy.
+using ConfigErrors = std::vector<base::Error>;
+
+// An empty path gives the defaults.
+[[nodiscard]] tl::expected<AppConfig, ConfigErrors> read_config(const std::string& path);
+[[nodiscard]] tl::expected<AppConfig, ConfigErrors> parse_config(std::string_view text,
+                                                                 const std::string& name);
 
 // The effective configuration as TOML; values that are not the default say so.
 [[nodiscard]] std::string print_config(const AppConfig& config);

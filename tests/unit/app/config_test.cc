@@ -1,5 +1,6 @@
 #include "spider/app/config.h"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -15,7 +16,10 @@ namespace {
 
 std::string error_of(const std::string& text) {
   const auto result = parse_config(text, "spider.toml");
-  return result ? "accepted" : result.error().detail;
+  if (result) return "accepted";
+  std::string all;
+  for (const auto& error : result.error()) all += error.detail + "\n";
+  return all;
 }
 
 bool contains(const std::string& text, const std::string& part) {
@@ -77,13 +81,42 @@ TEST_CASE("whisperers that cannot be are refused with the reason", "[app]") {
   CHECK(contains(error_of("[[whisperer]]\nname = \"a\"\ndirection = \"up\"\n"), "in, out or both"));
 }
 
+TEST_CASE("a value that means nothing is refused with line, key and what is allowed", "[app]") {
+  CHECK(contains(error_of("[log]\nlevel = \"loud\"\n"),
+                 "spider.toml:2: [log] level: \"loud\" is none of debug, info, warning, error."));
+  CHECK(contains(error_of("[log]\nformat = \"xml\"\n"),
+                 "spider.toml:2: [log] format: \"xml\" is none of auto, json, pretty."));
+  CHECK(contains(error_of("[store]\npath = \"\"\n"), "spider.toml:2: [store] path: \"\""));
+  for (const char* host : {"a:b:c", "http://a", "a/b", "", "a b"})
+    CHECK(contains(error_of(std::string("[api]\n\nhosts = [\"ok\", \"") + host + "\"]\n"),
+                   std::string("spider.toml:3: [api] hosts: \"") + host + "\" is no host"));
+  CHECK(error_of("[api]\nhosts = [\"Cap.Example.org\", \"10.0.0.1\", \"fe80::1\", \"[::1]:80\", "
+                 "\"a_b:8400\"]\n") == "accepted");
+  for (const char* listen : {"", "8400", "nowhere:80", "127.0.0.1:99999", "0.0.0.0:1"})
+    CHECK(contains(error_of(std::string("[api]\n\nlisten = \"") + listen + "\"\n"),
+                   "spider.toml:3: [api] listen = "));
+}
+
+TEST_CASE("everything that is wrong is told at once, in the order of the file", "[app]") {
+  const std::string error = error_of(
+      "[store]\npath = 7\ncomit_ms = 1\n[log]\nlevel = \"loud\"\n[api]\nlisten = \"x\"\n"
+      "[[whisperer]]\nname = \"a b\"\ntype = \"LIVE\"\n[zap]\n");
+  std::size_t at = 0;
+  for (const int line : {2, 3, 5, 7, 9, 10, 11}) {
+    const std::size_t next = error.find("spider.toml:" + std::to_string(line) + ":", at);
+    CHECK(next != std::string::npos);
+    at = next;
+  }
+  CHECK(std::count(error.begin(), error.end(), '\n') == 7);
+}
+
 TEST_CASE("broken TOML is refused with line and column", "[app]") {
   CHECK(contains(error_of("[store]\npath = \n"), "spider.toml:2:"));
 }
 
 TEST_CASE("an open listen address is refused unless it is allowed in words", "[app]") {
   CHECK(contains(error_of("[api]\nlisten = \"0.0.0.0:8400\"\n"), "0.0.0.0:8400"));
-  CHECK(parse_config("[api]\nlisten = \"0.0.0.0:8400\"\n", "x").error().code ==
+  CHECK(parse_config("[api]\nlisten = \"0.0.0.0:8400\"\n", "x").error().front().code ==
         spider::api::codes::listen_open);
   CHECK(parse_config("[api]\nlisten = \"0.0.0.0:8400\"\nallow_unauthenticated = true\n", "x"));
 }
