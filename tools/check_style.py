@@ -63,6 +63,19 @@ def check_document(path, say):
                 say(f"{path}:{number}: {target} does not exist")
 
 
+def check_codes_are_used(paths, say):
+    """docs/codes.md promises every row of the codes.def: some line of src/ must give it."""
+    words = set()
+    for path in paths:
+        if path.parts[0] == "src" and path.suffix in (".cc", ".h"):
+            words.update(re.findall(r"\bcodes::(\w+)", (TOP / path).read_text(errors="replace")))
+    for path in paths:
+        if path.name == "codes.def":
+            for name in re.findall(r"^SPIDER_CODE\(\d+, (\w+)", (TOP / path).read_text(), re.M):
+                if name not in words:
+                    say(f"{path}: nothing ever gives the code {name}; retire its row")
+
+
 def check_tests_are_built(paths, say):
     """Every C++ file under tests/ is compiled by the dev build, when there is one to ask."""
     database = TOP / "build/dev/compile_commands.json"
