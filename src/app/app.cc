@@ -107,13 +107,18 @@ int run_command(int argc, char** argv) {
   exporting->add_option("--from", line.exporting.from,
                         "Only what touches the time after this (ISO 8601 or microseconds)");
   exporting->add_option("--to", line.exporting.to, "... and before this");
-  exporting->add_option("--whisperer", line.exporting.whisperer, "Only this whisperer's");
+  CLI::Option* whisperer =
+      exporting->add_option("--whisperer", line.exporting.whisperer, "Only this whisperer's");
+  CLI::Option* read =
+      exporting
+          ->add_option("--read", line.exporting.read,
+                       "Read these capture files instead of the store; nothing is kept")
+          ->expected(1, -1)
+          ->excludes(whisperer);
   exporting
-      ->add_option("--read", line.exporting.read,
-                   "Read these capture files instead of the store; nothing is kept")
-      ->expected(1, -1);
-  exporting->add_flag("--books", line.exporting.books,
-                      "With --read: one JSON line of books per file on standard error");
+      ->add_flag("--books", line.exporting.books,
+                 "With --read: one JSON line of books per file on standard error")
+      ->needs(read);
 
   CLI::App* explaining = add_explain(app, line);
   CLI::App* checking =
