@@ -57,7 +57,7 @@ std::string explanation_text(std::string_view answer) {
 }
 
 int explain(const AppConfig& config, const ExplainArguments& arguments) {
-  const auto server = server_of(config.store.path);
+  const auto server = running_server(config.store.path);
   if (server) return explain_through(*server, arguments);
   fmt::print(stderr, "spider: No server runs on the store {}; start it with spider --config.\n",
              config.store.path);

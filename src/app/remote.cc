@@ -17,6 +17,8 @@
 #include <unistd.h>
 
 #include "spider/app/codes.h"
+#include "spider/capture/codes.h"
+#include "spider/store/store.h"
 
 #include "app/books.h"
 #include "app/explanation.h"
@@ -239,6 +241,12 @@ std::optional<ServerAddress> server_of(const std::string& store_path) {
   ServerAddress server;
   if (!(in >> server.host >> server.port)) return std::nullopt;
   return server;
+}
+
+std::optional<ServerAddress> running_server(const std::string& store_path) {
+  // A server that was killed leaves its address behind, and another program may have the port now.
+  if (!store::Store::in_use(store_path)) return std::nullopt;
+  return server_of(store_path);
 }
 
 int import_through(const ServerAddress& server, const std::string& whisperer,

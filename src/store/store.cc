@@ -1,5 +1,8 @@
 #include "spider/store/store.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "store/format/sums.h"
 #include "store/ids.h"
 #include "store/reader.h"
@@ -33,6 +36,18 @@ base::Result<std::unique_ptr<Store>> Store::open(const StoreConfig& config) {
   SPIDER_TRY(impl->sources.load());
   SPIDER_TRY(impl->writer.load());
   return std::unique_ptr<Store>(new Store(std::move(impl)));
+}
+
+bool Store::in_use(const std::string& path) {
+  // RocksDB's lock is a POSIX record lock on this file; a killed process leaves only the file.
+  const int fd = ::open((path + "/db/LOCK").c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  const bool held = ::fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+  ::close(fd);
+  return held;
 }
 
 StoreWriter& Store::writer() noexcept { return impl_->writer; }

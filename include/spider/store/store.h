@@ -33,6 +33,9 @@ class Store {
  public:
   // Errors: store_locked, store_newer, store_open_failed. Creates the folder (mode 0700).
   [[nodiscard]] static base::Result<std::unique_ptr<Store>> open(const StoreConfig& config);
+  // Whether another process has the store at this path open. Not for a process that has it open
+  // itself: looking gives its own lock up.
+  [[nodiscard]] static bool in_use(const std::string& path);
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
