@@ -35,9 +35,14 @@ constexpr std::int64_t kMinuteNs = 60'000'000'000;
   for (const std::string& name : names) {
     const auto at = std::find_if(known.begin(), known.end(),
                                  [&](const store::SourceInfo& s) { return s.name == name; });
-    if (at == known.end())
-      return base::fail(codes::bad_parameter,
-                        fmt::format("whisperer: there is none named '{}'.", name));
+    if (at == known.end()) {
+      std::string names_known;
+      for (const store::SourceInfo& s : known)
+        names_known += (names_known.empty() ? "" : ", ") + s.name;
+      return base::fail(
+          codes::bad_parameter,
+          fmt::format("whisperer: there is none named '{}'; known are: {}.", name, names_known));
+    }
     out.push_back(at->id);
   }
   return out;

@@ -23,6 +23,31 @@ namespace {
 
 constexpr std::size_t kOutputBytes = 1U << 20U;
 
+[[nodiscard]] base::Result<void> read_time(std::string_view option, const std::string& text,
+                                           std::optional<base::Time>& out) {
+  if (text.empty()) return {};
+  const auto time = base::parse_time(text);
+  if (!time)
+    return base::fail(codes::argument_invalid, fmt::format("{}: {}", option, time.error().detail));
+  out = *time;
+  return {};
+}
+
+// The same words whether a server holds the store or not, so before either is asked.
+[[nodiscard]] base::Result<query::Filter> range_of(const ExportArguments& arguments) {
+  std::optional<base::Time> from;
+  std::optional<base::Time> to;
+  SPIDER_TRY(read_time("--from", arguments.from, from));
+  SPIDER_TRY(read_time("--to", arguments.to, to));
+  if (from && to && *from >= *to)
+    return base::fail(codes::argument_invalid, fmt::format("--from {} is not before --to {}.",
+                                                           arguments.from, arguments.to));
+  query::Filter filter;
+  if (from) filter.from = *from;
+  if (to) filter.to = *to;
+  return filter;
+}
+
 [[nodiscard]] base::Result<query::Filter> filter_of(const ExportArguments& arguments,
                                                     const store::Store& store) {
   query::Filter filter;
@@ -35,11 +60,15 @@ constexpr std::size_t kOutputBytes = 1U << 20U;
     filter.to = to;
   }
   if (arguments.whisperer.empty()) return filter;
-  for (const store::SourceInfo& source : store.sources())
+  std::string known;
+  for (const store::SourceInfo& source : store.sources()) {
     if (source.name == arguments.whisperer) filter.sources.push_back(source.id);
+    known += (known.empty() ? "" : ", ") + source.name;
+  }
   if (filter.sources.empty())
     return base::fail(codes::whisperer_unknown,
-                      fmt::format("The store knows no whisperer \"{}\".", arguments.whisperer));
+                      fmt::format("whisperer: there is none named '{}'; known are: {}.",
+                                  arguments.whisperer, known));
   return filter;
 }
 
@@ -87,7 +116,7 @@ constexpr std::size_t kOutputBytes = 1U << 20U;
   }
   if (const auto written = write_lines(arguments, **store); !written) {
     complain(written.error());
-    return kExitFailed;
+    return written.error().code == codes::whisperer_unknown ? kExitUsage : kExitFailed;
   }
   return kExitOk;
 }
@@ -148,6 +177,10 @@ base::Error output_lost() {
 
 int export_records(const AppConfig& config, const ExportArguments& arguments) {
   block_signals();
+  if (const auto range = range_of(arguments); !range) {
+    complain(range.error());
+    return kExitUsage;
+  }
   return arguments.read.empty() ? export_store(config, arguments) : export_files(config, arguments);
 }
 

@@ -286,6 +286,7 @@ int export_through(const ServerAddress& server, const ExportArguments& arguments
     Client client(server);
     const auto written = client.get_to_stdout(target);
     if (!written.whole) complain(output_lost());
+    if (written.status / 100 == 4) return kExitUsage;
     return written.status == 200 && written.whole ? kExitOk : kExitFailed;
   } catch (const std::exception& error) {
     return unreachable(server, error);
