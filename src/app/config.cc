@@ -317,6 +317,19 @@ void print_section(std::string& out, const C& section) {
   });
 }
 
+// Imports have a place also when the file names none, with a server and without. Not where
+// strangers may ask: what they may fill must be said in words.
+void add_upload(AppConfig& config) {
+  for (const model::WhispererConfig& w : config.whisperers)
+    if (w.type == "UPLOAD" || w.name == "upload") return;
+  const auto listen = api::check_listen(config.api);
+  if (!listen || !listen->loopback) return;
+  model::WhispererConfig upload;
+  upload.name = "upload";
+  upload.type = "UPLOAD";
+  config.whisperers.push_back(std::move(upload));
+}
+
 }  // namespace
 
 tl::expected<AppConfig, ConfigErrors> parse_config(std::string_view text, const std::string& name) {
@@ -337,6 +350,7 @@ tl::expected<AppConfig, ConfigErrors> parse_config(std::string_view text, const 
       check_section(config, key.str(), *table, name, complaints);
   }
   if (complaints.size() != 0) return tl::unexpected(complaints.take());
+  add_upload(config);
   return config;
 }
 

@@ -8,6 +8,7 @@
 
 #include "spider/base/codes.h"
 #include "spider/capture/codes.h"
+#include "spider/pipeline/codes.h"
 #include "spider/pipeline/pipeline.h"
 #include "spider/store/codes.h"
 #include "spider/store/store.h"
@@ -54,18 +55,29 @@ class ProgressBar {
   Clock::time_point last_{};
 };
 
-// The whisperer that takes the import: the named one, the first UPLOAD one, or a new one.
-[[nodiscard]] model::WhispererConfig target(const AppConfig& config, const std::string& name) {
+// The whisperer that takes the import: the named one, or the first UPLOAD one. Chosen here, so
+// that it is the same one with a server and without.
+[[nodiscard]] base::Result<model::WhispererConfig> target(const AppConfig& config,
+                                                          const std::string& name) {
+  std::string known;
+  bool captures = false;
   for (const model::WhispererConfig& w : config.whisperers) {
-    if (name.empty() ? w.type != "UPLOAD" : w.name != name) continue;
-    model::WhispererConfig out = w;
-    out.type = "UPLOAD";  // here it only takes the file; it does not capture
-    return out;
+    captures = captures || w.name == name;
+    if (w.type != "UPLOAD") continue;
+    if (name.empty() || w.name == name) return w;
+    known += (known.empty() ? "" : ", ") + w.name;
   }
-  model::WhispererConfig out;
-  out.name = name.empty() ? "upload" : name;
-  out.type = "UPLOAD";
-  return out;
+  const std::string takers =
+      known.empty() ? "no whisperer of the configuration does" : "those that do: " + known;
+  if (captures || name.empty())
+    return base::fail(
+        pipeline::codes::import_refused,
+        name.empty() ? std::string("No whisperer of the configuration takes imports.")
+                     : fmt::format("Whisperer \"{}\" captures by itself and takes no imports; {}.",
+                                   name, takers));
+  return base::fail(pipeline::codes::whisperer_unknown,
+                    fmt::format("There is no whisperer \"{}\" to import into; {}.", name,
+                                known.empty() ? "none takes imports" : "there is: " + known));
 }
 
 // Prints the books of one file; the exit code it calls for.
@@ -101,7 +113,12 @@ class ProgressBar {
 
 int import_files(const AppConfig& config, const ImportArguments& arguments) {
   block_signals();
-  const model::WhispererConfig whisperer = target(config, arguments.whisperer);
+  const auto chosen = target(config, arguments.whisperer);
+  if (!chosen) {
+    complain(chosen.error());
+    return kExitUsage;
+  }
+  const model::WhispererConfig& whisperer = *chosen;
   auto store = store::Store::open(config.store);
   if (!store && store.error().code == store::codes::store_locked) {
     if (const auto server = server_of(config.store.path))

@@ -183,6 +183,8 @@ class Client {
 [[nodiscard]] int report(const http::response<http::string_body>& response, bool json) {
   if (response.result_int() / 100 != 2) {
     complain_of(response.body());
+    // 404: the server's configuration is not the one that was read here.
+    if (response.result_int() == 404) return kExitUsage;
     return response.result_int() / 100 == 4 ? kExitInput : kExitFailed;
   }
   simdjson::dom::parser parser;
