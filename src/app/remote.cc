@@ -14,6 +14,7 @@
 #include <boost/beast/http.hpp>
 #include <fmt/format.h>
 #include <simdjson.h>
+#include <tl/expected.hpp>
 #include <unistd.h>
 
 #include "spider/app/codes.h"
@@ -103,9 +104,10 @@ class Client {
     asio::connect(socket_, resolver.resolve(server.host, server.port));
   }
 
-  // Sends a file as it is read, never holding more than a piece of it.
-  [[nodiscard]] http::response<http::string_body> post_file(const std::string& target,
-                                                            std::FILE* file) {
+  // Sends a file as it is read, never holding more than a piece of it. The answer; or errno of the
+  // file, and the connection is left in the middle, so the server does not take it for the end.
+  [[nodiscard]] tl::expected<http::response<http::string_body>, int> post_file(
+      const std::string& target, std::FILE* file) {
     http::request<http::empty_body> head{http::verb::post, target, 11};
     head.set(http::field::host, host_);
     head.set(http::field::content_type, "application/vnd.tcpdump.pcap");
@@ -113,9 +115,11 @@ class Client {
     http::request_serializer<http::empty_body> serializer{head};
     http::write_header(socket_, serializer);
     std::vector<char> piece(kPieceBytes);
-    for (std::size_t n = 0; (n = std::fread(piece.data(), 1, piece.size(), file)) > 0;)
-      asio::write(socket_, http::make_chunk(asio::const_buffer(piece.data(), n)));
-    asio::write(socket_, http::make_chunk_last());
+    beast::error_code refused;  // a server that wants no more has said why
+    for (std::size_t n = 0; !refused && (n = std::fread(piece.data(), 1, piece.size(), file)) > 0;)
+      asio::write(socket_, http::make_chunk(asio::const_buffer(piece.data(), n)), refused);
+    if (std::ferror(file) != 0) return tl::unexpected(errno);
+    if (!refused) asio::write(socket_, http::make_chunk_last(), refused);
     http::response_parser<http::string_body> parser;
     parser.body_limit(std::numeric_limits<std::uint64_t>::max());
     http::read(socket_, buffer_, parser);
@@ -180,7 +184,8 @@ class Client {
 }
 
 // Prints the answer to an import as a local one would be printed; the exit code it calls for.
-[[nodiscard]] int report(const http::response<http::string_body>& response, bool json) {
+[[nodiscard]] int report(const http::response<http::string_body>& response,
+                         const std::string& server, bool json) {
   if (response.result_int() / 100 != 2) {
     complain_of(response.body());
     // 404: the server's configuration is not the one that was read here.
@@ -203,10 +208,17 @@ class Client {
 
 [[nodiscard]] int import_one(const ServerAddress& server, const std::string& whisperer,
                              const std::string& path, bool json) {
+  // A folder can be opened, but not read.
+  std::error_code ignored;
+  if (path != "-" && fs::is_directory(path, ignored)) {
+    complain({capture::codes::file_unreadable,
+              fmt::format("{} is a folder; name a capture file in it.", path)});
+    return kExitInput;
+  }
   std::FILE* file = path == "-" ? stdin : std::fopen(path.c_str(), "rb");
   if (file == nullptr) {
-    complain({codes::input_unreadable,
-              fmt::format("{}: cannot be opened: {}.", path, std::strerror(errno))});
+    complain({capture::codes::file_unreadable,
+              fmt::format("{} cannot be opened: {}.", path, std::strerror(errno))});
     return kExitInput;
   }
   const std::string name = path == "-" ? "standard-input" : fs::path(path).filename().string();
@@ -216,7 +228,14 @@ class Client {
     const auto response = client.post_file(fmt::format("/api/v1/imports?whisperer={}&name={}",
                                                        url_encoded(whisperer), url_encoded(name)),
                                            file);
-    code = report(response, json);
+    if (response) {
+      code = report(*response, server.host + ":" + server.port, json);
+    } else {
+      complain({capture::codes::file_unreadable,
+                fmt::format("{} cannot be read to its end: {}. What was read before is stored.",
+                            path, std::strerror(response.error()))});
+      code = kExitInput;
+    }
   } catch (const std::exception& error) {
     code = unreachable(server, error);
   }
