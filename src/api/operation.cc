@@ -329,6 +329,9 @@ Answer import_answer(const std::string& file, const std::string& whisperer, doub
   query::JsonWriter json(answer.body);
   json.begin_object().field("file", file).field("whisperer", whisperer);
   json.field("bytes", result.bytes).field("seconds", seconds);
+  const bool any = result.first <= result.last;
+  write_time_or_null(json, "first", result.first, any, query::TimeForm::both);
+  write_time_or_null(json, "last", result.last, any, query::TimeForm::both);
   write_trouble(json, result.trouble);
   write_books_object(json, "books", result.books);
   json.key("_links").begin_object();

@@ -51,6 +51,16 @@ using model::Quality;
   return fmt::format("  books           all {} sums are balanced\n", model::kBooksLaws.size());
 }
 
+// As the API writes it.
+void write_range(query::JsonWriter& json, const pipeline::ImportResult& result) {
+  if (result.first <= result.last) {
+    query::write_time(json, "first", result.first, query::TimeForm::both);
+    query::write_time(json, "last", result.last, query::TimeForm::both);
+    return;
+  }
+  for (const char* name : {"first", "first_us", "last", "last_us"}) json.key(name).null();
+}
+
 }  // namespace
 
 std::string books_text(const NamedResult& import) {
@@ -63,6 +73,12 @@ std::string books_text(const NamedResult& import) {
   std::string out = fmt::format("{}: {} packets, {} bytes, {:.2f} s\n", import.file,
                                 grouped(b[Quality::packets_received]), grouped(import.result.bytes),
                                 import.seconds);
+  if (!import.place.empty())
+    out +=
+        fmt::format("  into            whisperer \"{}\" of {}\n", import.whisperer, import.place);
+  if (import.result.first <= import.result.last)
+    out += fmt::format("  from, to        {} {}\n", base::to_iso(import.result.first),
+                       base::to_iso(import.result.last));
   out += fmt::format(
       "  packets         {} in TCP sessions, {} fragments joined, {} filtered{}, {} dropped{}\n",
       grouped(b[Quality::tcp_packets]), grouped(b[Quality::fragment_joined]),
@@ -85,7 +101,10 @@ std::string books_json(const NamedResult& import) {
   query::JsonWriter json(out);
   json.begin_object();
   json.key("file").captured(import.file);
-  json.field("bytes", import.result.bytes).field("seconds", import.seconds).key("trouble");
+  json.field("whisperer", import.whisperer);
+  json.field("bytes", import.result.bytes).field("seconds", import.seconds);
+  write_range(json, import.result);
+  json.key("trouble");
   if (import.result.trouble) {
     json.begin_object().field("code", import.result.trouble->code.name());
     json.key("detail").captured(import.result.trouble->detail);

@@ -11,10 +11,12 @@ struct NamedResult {
   std::string file;
   pipeline::ImportResult result;
   double seconds = 0;
+  std::string whisperer;
+  std::string place;  // where it went, in words; empty: nowhere that lasts
 };
 
 [[nodiscard]] std::string books_text(const NamedResult& import);
-// One object: file, bytes, seconds, trouble, and every counter by name.
+// One object: file, whisperer, bytes, seconds, first, last, trouble, and every counter by name.
 [[nodiscard]] std::string books_json(const NamedResult& import);
 
 }  // namespace spider::app

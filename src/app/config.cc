@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <initializer_list>
 #include <optional>
@@ -355,7 +356,7 @@ tl::expected<AppConfig, ConfigErrors> parse_config(std::string_view text, const 
 }
 
 tl::expected<AppConfig, ConfigErrors> read_config(const std::string& path) {
-  if (path.empty()) return AppConfig{};
+  if (path.empty()) return parse_config("", "defaults");
   std::ifstream in(path, std::ios::binary);
   std::ostringstream text;
   if (in) text << in.rdbuf();
@@ -363,7 +364,17 @@ tl::expected<AppConfig, ConfigErrors> read_config(const std::string& path) {
     return tl::unexpected(
         ConfigErrors{{codes::config_unreadable,
                       fmt::format("{}: cannot be read: {}.", path, std::strerror(errno))}});
-  return parse_config(text.str(), path);
+  auto config = parse_config(text.str(), path);
+  if (!config) return config;
+  // What the file names lies beside the file, whichever folder the command was given in.
+  const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
+  const auto resolve = [&](std::string& named) {
+    named = (folder / named).lexically_normal().string();
+  };
+  resolve(config->store.path);
+  for (model::WhispererConfig& whisperer : config->whisperers)
+    if (!whisperer.path.empty() && whisperer.path != "-") resolve(whisperer.path);
+  return config;
 }
 
 std::string print_config(const AppConfig& config) {

@@ -50,15 +50,7 @@ constexpr std::size_t kOutputBytes = 1U << 20U;
 
 [[nodiscard]] base::Result<query::Filter> filter_of(const ExportArguments& arguments,
                                                     const store::Store& store) {
-  query::Filter filter;
-  if (!arguments.from.empty()) {
-    SPIDER_TRY_LET(from, base::parse_time(arguments.from));
-    filter.from = from;
-  }
-  if (!arguments.to.empty()) {
-    SPIDER_TRY_LET(to, base::parse_time(arguments.to));
-    filter.to = to;
-  }
+  SPIDER_TRY_LET(filter, range_of(arguments));
   if (arguments.whisperer.empty()) return filter;
   std::string known;
   for (const store::SourceInfo& source : store.sources()) {
@@ -158,7 +150,7 @@ constexpr std::size_t kOutputBytes = 1U << 20U;
     if (result && result->trouble) complain(*result->trouble);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
     if (result && arguments.books)
-      fmt::print(stderr, "{}\n", books_json({file, *result, seconds.count()}));
+      fmt::print(stderr, "{}\n", books_json({file, *result, seconds.count(), whisperer.name, ""}));
     if (!result || result->trouble) exit_code = kExitInput;
   }
   pipeline.stop();

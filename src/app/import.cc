@@ -89,7 +89,8 @@ class ProgressBar {
 }
 
 [[nodiscard]] int import_one(pipeline::Pipeline& pipeline, const std::string& whisperer,
-                             const std::string& file, bool json, bool& stopped) {
+                             const std::string& file, const std::string& store, bool json,
+                             bool& stopped) {
   const auto begun = Clock::now();
   base::Result<pipeline::ImportResult> result;
   {
@@ -106,7 +107,7 @@ class ProgressBar {
     return the_file ? kExitInput : kExitFailed;
   }
   const std::chrono::duration<double> seconds = Clock::now() - begun;
-  return report({file, std::move(*result), seconds.count()}, json);
+  return report({file, std::move(*result), seconds.count(), whisperer, "the store " + store}, json);
 }
 
 }  // namespace
@@ -139,7 +140,8 @@ int import_files(const AppConfig& config, const ImportArguments& arguments) {
   int exit_code = kExitOk;
   bool stopped = false;
   for (const std::string& file : arguments.files) {
-    const int code = import_one(pipeline, whisperer.name, file, arguments.json, stopped);
+    const int code =
+        import_one(pipeline, whisperer.name, file, config.store.path, arguments.json, stopped);
     if (exit_code == kExitOk || code == kExitFailed) exit_code = code;
     if (stopped) break;
   }

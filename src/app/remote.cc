@@ -87,6 +87,11 @@ void complain_of(const std::string& answer) {
   if (document["file"].get(file) == simdjson::SUCCESS) out.file = file;
   double seconds = 0;
   if (document["seconds"].get(seconds) == simdjson::SUCCESS) out.seconds = seconds;
+  std::string_view whisperer;
+  if (document["whisperer"].get(whisperer) == simdjson::SUCCESS) out.whisperer = whisperer;
+  std::int64_t us = 0;
+  if (document["first_us"].get(us) == simdjson::SUCCESS) out.result.first = base::Time::from_us(us);
+  if (document["last_us"].get(us) == simdjson::SUCCESS) out.result.last = base::Time::from_us(us);
   out.result.bytes = number_of(document, "bytes");
   simdjson::dom::element books;
   if (document["books"].get(books) != simdjson::SUCCESS) return out;
@@ -198,7 +203,9 @@ class Client {
   if (json || !understood) {
     fmt::print("{}\n", response.body());
   } else {
-    fmt::print("{}", books_text(result_of(document)));
+    NamedResult result = result_of(document);
+    result.place = fmt::format("the server at {}", server);
+    fmt::print("{}", books_text(result));
   }
   simdjson::dom::object trouble;
   if (!understood || document["trouble"].get(trouble) != simdjson::SUCCESS) return kExitOk;

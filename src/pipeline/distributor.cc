@@ -43,6 +43,8 @@ bool Distributor::on_packet(const model::Packet& packet, base::Bytes frame, base
   }
   model::PacketBatch* batch = room(shard, frame.size() + datagram.size());
   if (batch == nullptr) return false;
+  first_ = std::min(first_, packet.time);
+  last_ = std::max(last_, packet.time);
   if (datagram.empty()) {
     batch->append(packet, frame);
   } else {

@@ -26,12 +26,18 @@ class Distributor final : public model::PacketSink {
   // Gives up waiting for a consumer that will never come back (shutdown of the shards).
   void abandon() noexcept { abandoned_ = true; }
 
+  // Of the packets that were taken; first > last when there are none.
+  [[nodiscard]] base::Time first() const noexcept { return first_; }
+  [[nodiscard]] base::Time last() const noexcept { return last_; }
+
  private:
   [[nodiscard]] model::PacketBatch* room(std::size_t shard, std::size_t bytes);
   [[nodiscard]] model::PacketBatch* empty_batch(std::size_t shard, bool wait);
 
   Run& run_;
   std::vector<model::PacketBatch*> open_;  // per shard, may be null
+  base::Time first_ = base::Time::max();
+  base::Time last_ = base::Time::min();
   bool abandoned_ = false;
 };
 

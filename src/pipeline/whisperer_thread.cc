@@ -47,6 +47,8 @@ base::Result<ImportResult> read_to_end(capture::PacketSource& source, Run& run,
   run.wait_done();
   result.books = run.books();
   result.bytes = source.bytes_read();
+  result.first = distributor.first();
+  result.last = distributor.last();
   if (const auto failure = run.failure())
     return base::fail(codes::import_lossy,
                       fmt::format("{} communications and {} sessions could not be stored: {} {}",

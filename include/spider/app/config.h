@@ -62,7 +62,9 @@ void for_each_section(Config& config, Visit&& visit) {
 // remedy.
 using ConfigErrors = std::vector<base::Error>;
 
-// An empty path gives the defaults.
+// An empty path gives the defaults. Relative paths in the file become absolute: they begin in its
+// folder. parse_config leaves them as they are.
+// Without an UPLOAD whisperer there is one named "upload", unless [api] listen is open to others.
 [[nodiscard]] tl::expected<AppConfig, ConfigErrors> read_config(const std::string& path);
 [[nodiscard]] tl::expected<AppConfig, ConfigErrors> parse_config(std::string_view text,
                                                                  const std::string& name);

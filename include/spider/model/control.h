@@ -66,6 +66,9 @@ struct PipelineTotals {
 
 struct ImportResult {
   QualityCounts books;
+  // Of the packets that belong to TCP; first > last when there are none.
+  base::Time first = base::Time::max();
+  base::Time last = base::Time::min();
   std::uint64_t bytes = 0;             // read from the file
   std::optional<base::Error> trouble;  // the file was cut or damaged; what came before is stored
 };

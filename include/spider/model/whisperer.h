@@ -37,7 +37,9 @@ struct WhispererConfig {
         field("interface", &C::interface, "INTERFACE: the network interface, or any for all."),
         field("filter", &C::filter,
               "BPF filter as in tcpdump (man pcap-filter); empty for everything."),
-        field("path", &C::path, "FILE: what to read."),
+        field("path", &C::path,
+              "FILE: what to read; a relative path begins in the folder of the configuration "
+              "file."),
         field("snaplen", &C::snaplen, "Bytes kept of each packet.", 64U, 262'144U),
         field("buffer_mib", &C::buffer_mib, "MiB of the kernel's capture buffer.", 1U, 4'096U),
         field("promiscuous", &C::promiscuous, "Also read frames for other hosts."),

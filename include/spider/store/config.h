@@ -21,7 +21,8 @@ struct StoreConfig {
     using base::field;
     return std::tuple{
         field("path", &C::path,
-              "Folder of the store; made when it is not there, readable by its owner alone."),
+              "Folder of the store; made when it is not there, readable by its owner alone. A "
+              "relative path begins in the folder of the configuration file."),
         field(
             "commit_ms", &C::commit_ms,
             "What a crash may lose at most, and what a new communication waits before it is seen.",
