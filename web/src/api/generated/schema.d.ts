@@ -1505,6 +1505,18 @@ export interface components {
             /** @description Read. */
             bytes: number;
             seconds: number;
+            /**
+             * Format: date-time
+             * @description Earliest packet that belongs to TCP.
+             */
+            first: string | null;
+            first_us: number | null;
+            /**
+             * Format: date-time
+             * @description Latest packet that belongs to TCP.
+             */
+            last: string | null;
+            last_us: number | null;
             trouble: components["schemas"]["Trouble"] | null;
             books: components["schemas"]["Counts"];
             _links: components["schemas"]["Links"];
