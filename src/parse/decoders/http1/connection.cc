@@ -276,6 +276,8 @@ void Connection::message_done(Role role, Message& message) {
     Exchange* waiting = pairing_.next_unanswered();
     if (waiting != nullptr) {
       if (waiting->interim < 255) ++waiting->interim;
+      // What is odd about it shows on its request; what it lacks matters to nobody.
+      if (message.intact()) waiting->codes |= message.codes;
       // The final response begins where this one ends.
       if (waiting->asked_at == message.begin) waiting->asked_at = message.end;
     }

@@ -55,12 +55,13 @@ enum class Field : std::uint8_t { other, host, length, type, content_coding, tra
   return true;
 }
 
-// RFC 9110 8.6: a list of equal values counts as one.
+// RFC 9110 8.6: a list of equal values counts as one; an empty element is no value.
 void take_length(std::string_view value, Message& m) {
-  do {
+  for (bool more = true; more;) {
     const std::size_t comma = value.find(',');
     const std::string_view one = trim(value.substr(0, comma));
-    value = comma == std::string_view::npos ? std::string_view{} : value.substr(comma + 1);
+    more = comma != std::string_view::npos;
+    value = more ? value.substr(comma + 1) : std::string_view{};
     std::uint64_t length = 0;
     if (!parse_length(one, length)) {
       m.note(codes::length_invalid);
@@ -74,11 +75,11 @@ void take_length(std::string_view value, Message& m) {
       m.framing.length_bad = true;
     }
     m.framing.has_length = true;
-  } while (!value.empty());
+  }
 }
 
-// RFC 9112 6.1: what matters is whether chunked comes last. identity was once a coding that says
-// nothing.
+// RFC 9112 6.1: what matters is whether chunked comes last. identity, which once said nothing, is
+// a coding like any other that is not known.
 void take_codings(std::string_view value, Message& m) {
   do {
     const std::size_t comma = value.find(',');
@@ -87,10 +88,14 @@ void take_codings(std::string_view value, Message& m) {
     if (one.empty()) continue;
     const bool chunked = same_header_name(one, "chunked");
     if (chunked && m.framing.chunked) m.note(codes::transfer_coding_odd);
-    if (!m.framing.has_coding && same_header_name(one, "identity")) continue;
     m.framing.has_coding = true;
     m.framing.chunked = chunked;
   } while (!value.empty());
+}
+
+// They are read as blanks, as many receivers do; others see an unknown coding or no number.
+void note_odd_blanks(std::string_view value, Message& m) {
+  if (value.find_first_of("\v\f") != std::string_view::npos) m.note(codes::control_character);
 }
 
 [[nodiscard]] TextRef ref(std::string_view head, std::string_view part) noexcept {
@@ -98,8 +103,9 @@ void take_codings(std::string_view value, Message& m) {
           static_cast<std::uint32_t>(part.size())};
 }
 
-void take(Field field, std::string_view value, Message& m) {
+void take(Field field, std::string_view whole, Message& m) {
   const std::string_view head = m.head.text();
+  const std::string_view value = trim(whole);
   switch (field) {
     case Field::host:
       if (m.host.at == 0) {
@@ -115,9 +121,11 @@ void take(Field field, std::string_view value, Message& m) {
       if (m.encoding.at == 0) m.encoding = ref(head, value);
       return;
     case Field::length:
+      note_odd_blanks(whole, m);
       take_length(value, m);
       return;
     case Field::transfer_coding:
+      note_odd_blanks(whole, m);
       take_codings(value, m);
       return;
     case Field::other:
@@ -133,7 +141,7 @@ void take(Field field, std::string_view value, Message& m) {
   name = trim(name);
   const Field field = field_of(name);
   if (padded && field != Field::other) m.note(codes::blank_before_colon);
-  value = trim(line.substr(colon + 1));
+  value = line.substr(colon + 1);
   return field;
 }
 
@@ -192,7 +200,7 @@ void read_fields(Message& m) {
     if (folded) {
       m.note(codes::header_folded);
       if (field != Field::other)
-        value = trim({value.data(), static_cast<std::size_t>(stop - value.data())});
+        value = {value.data(), static_cast<std::size_t>(stop - value.data())};
     }
     if (field != Field::other) take(field, value, m);
   }
@@ -241,9 +249,12 @@ BodyRule request_body(Message& m) {
 
 BodyRule response_body(Message& m, std::string_view method) {
   const Framing& f = m.framing;
-  if (m.status == 101) return {BodyKind::tunnel, 0};
-  if (m.status < 200 && m.status >= 100) return {};
-  if (method == "CONNECT" && m.status >= 200 && m.status < 300) return {BodyKind::tunnel, 0};
+  const bool interim = m.status < 200 && m.status >= 100;
+  const bool connected = method == "CONNECT" && m.status >= 200 && m.status < 300;
+  if ((interim || connected || m.status == 204) && (f.has_coding || f.has_length))
+    m.note(codes::bodiless_framing);
+  if (m.status == 101 || connected) return {BodyKind::tunnel, 0};
+  if (interim) return {};
   if (method == "HEAD" || m.status == 204 || m.status == 304) return {};
   note_framing(m);
   if (f.has_coding) {

@@ -30,7 +30,7 @@ struct Framing {
   std::uint64_t length = 0;
   bool has_length = false;
   bool length_bad = false;  // not a number, or several that differ
-  bool has_coding = false;  // Transfer-Encoding other than identity
+  bool has_coding = false;  // a Transfer-Encoding
   bool chunked = false;     // and chunked is the last coding
 };
 

@@ -22,6 +22,11 @@ constexpr std::uint64_t kChunkMax = 1ULL << 56U;
 [[nodiscard]] std::uint64_t piece_bytes(std::uint64_t saved) noexcept {
   return std::clamp(saved / 64, kStageMin, kStageMax);
 }
+[[nodiscard]] bool has_bare_line_feed(std::string_view lines) noexcept {
+  for (std::size_t at = 0; (at = lines.find('\n', at)) != std::string_view::npos; ++at)
+    if (at == 0 || lines[at - 1] != '\r') return true;
+  return false;
+}
 }  // namespace
 
 void MessageParser::take_body(Cursor& c, std::size_t n) {
@@ -72,13 +77,25 @@ void MessageParser::begin_size_line() noexcept {
   state_ = State::chunk_size;
   size_phase_ = SizePhase::blanks;
   chunk_size_ = 0;
+  line_end_cr_ = false;
   pending_.clear();
 }
 
-// False: no size line. Blanks around the digits are accepted, as many receivers do.
+// False: no size line. Blanks around the digits are accepted, as many receivers do, and told where
+// RFC 9112 7.1 has none: it allows them before an extension's semicolon only.
 bool MessageParser::take_size_byte(char b) {
   const bool blank = b == ' ' || b == '\t';
-  if (size_phase_ == SizePhase::blanks && blank) return pending_.size() < kSizeBlanksMax;
+  if (size_phase_ == SizePhase::blanks && blank) {
+    message_->note(codes::chunk_line_odd);
+    return pending_.size() < kSizeBlanksMax;
+  }
+  if (size_phase_ == SizePhase::blanks_behind) {
+    if (blank) return true;
+    if (b != ';') message_->note(codes::chunk_line_odd);
+    line_end_cr_ = b == '\r';
+    size_phase_ = SizePhase::rest;
+    return true;
+  }
   unsigned digit = 16;
   if (b >= '0' && b <= '9') digit = static_cast<unsigned>(b - '0');
   const char low = static_cast<char>(b | 0x20);
@@ -90,26 +107,42 @@ bool MessageParser::take_size_byte(char b) {
     return true;
   }
   if (size_phase_ != SizePhase::digits || !(blank || b == ';' || b == '\r')) return false;
-  size_phase_ = SizePhase::rest;
+  size_phase_ = blank ? SizePhase::blanks_behind : SizePhase::rest;
+  line_end_cr_ = b == '\r';
   return true;
+}
+
+// Extensions mean nothing to us (RFC 9112 7.1.1). That they are read up to a line feed is told when
+// it stands alone, or when a CR before it may have ended the line for somebody else.
+void MessageParser::take_size_rest(Cursor& c) {
+  const std::string_view text = c.text();
+  const std::size_t lf = text.find('\n');
+  const bool whole = lf != std::string_view::npos;
+  const std::string_view rest = text.substr(0, lf);
+  if (!rest.empty()) {
+    const std::size_t cr = rest.find('\r');
+    if (line_end_cr_ || (cr != std::string_view::npos && cr + 1 != rest.size()))
+      message_->note(codes::chunk_line_odd);
+    line_end_cr_ = rest.back() == '\r';
+  }
+  if (whole && !line_end_cr_) message_->note(codes::chunk_line_odd);
+  const std::size_t n = whole ? lf + 1 : text.size();
+  touch(c, n);
+  c.advance(n);
+  if (whole) size_line_done();
 }
 
 void MessageParser::read_chunk_size(Cursor& c) {
   while (!c.empty()) {
     if (size_phase_ == SizePhase::rest) {
-      // Extensions mean nothing to us (RFC 9112 7.1.1).
-      const std::size_t lf = c.text().find('\n');
-      const std::size_t n = lf == std::string_view::npos ? c.bytes.size() : lf + 1;
-      touch(c, n);
-      c.advance(n);
-      if (lf != std::string_view::npos) {
-        size_line_done();
-        return;
-      }
+      take_size_rest(c);
+      if (state_ != State::chunk_size) return;
       continue;
     }
     const auto b = static_cast<char>(c.bytes.front());
-    if (b == '\n' && size_phase_ == SizePhase::digits) {
+    if (b == '\n' &&
+        (size_phase_ == SizePhase::digits || size_phase_ == SizePhase::blanks_behind)) {
+      message_->note(codes::chunk_line_odd);
       touch(c, 1);
       c.advance(1);
       size_line_done();
@@ -152,6 +185,7 @@ void MessageParser::read_chunk_data(Cursor& c) {
 void MessageParser::read_chunk_end(Cursor& c) {
   const auto b = static_cast<char>(c.bytes.front());
   if (b == '\n' || (b == '\r' && !line_end_cr_)) {
+    if (b == '\n' && !line_end_cr_) message_->note(codes::chunk_line_odd);
     line_end_cr_ = true;
     touch(c, 1);
     c.advance(1);
@@ -205,6 +239,7 @@ void MessageParser::read_trailers(Cursor& c) {
   // cut.
   std::size_t keep = n;
   if (whole) {
+    if (line_bytes_ == 0) m.note(codes::bare_line_feed);
     const auto blank = static_cast<std::size_t>(line_bytes_ + 1);
     keep -= std::min(n, blank);
     if (blank > n && m.trailers.text().ends_with('\r')) m.trailers.truncate(m.trailers.size() - 1);
@@ -214,6 +249,7 @@ void MessageParser::read_trailers(Cursor& c) {
   m.trailers.append(c.bytes.first(std::min(keep, room)));
   touch(c, n);
   c.advance(n);
+  if (whole && has_bare_line_feed(m.trailers.text())) m.note(codes::bare_line_feed);
   if (!whole) {
     if (lane_.full()) events_.out_of_memory();
     return;

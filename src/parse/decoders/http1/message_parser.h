@@ -98,8 +98,8 @@ class MessageParser {
     trailers,
     opaque
   };
-  // How far the line of a chunk's size is read.
-  enum class SizePhase : std::uint8_t { blanks, digits, rest };
+  // How far the line of a chunk's size is read; `rest` is what follows a semicolon or a CR.
+  enum class SizePhase : std::uint8_t { blanks, digits, blanks_behind, rest };
 
   // The unread part of a chunk.
   struct Cursor {
@@ -164,6 +164,7 @@ class MessageParser {
   void read_chunk_end(Cursor& c);
   void read_trailers(Cursor& c);
   [[nodiscard]] bool take_size_byte(char b);
+  void take_size_rest(Cursor& c);
   void size_line_done();
   void bad_chunk(Cursor& c);
   void take_body(Cursor& c, std::size_t n);
@@ -188,7 +189,7 @@ class MessageParser {
   bool joined_ = false;  // start: bytes before are missing, so a packet's beginning may be a start
   bool at_line_ = true;  // start: the next byte begins a line
   bool line_is_cr_ = false;
-  bool line_end_cr_ = false;  // chunk_end: the CR was there
+  bool line_end_cr_ = false;  // chunk_size, chunk_end: the byte before was a CR
   bool first_chunk_ = false;
   bool alone_ = false;   // no request was seen when its head was
   bool unsure_ = false;  // the message may have no body, whatever its head says

@@ -111,6 +111,7 @@ void MessageParser::begin_request(std::string_view line, const RequestLine& pars
   m.method = {0, static_cast<std::uint32_t>(parsed.method_bytes)};
   m.target = {static_cast<std::uint32_t>(parsed.target_at),
               static_cast<std::uint32_t>(parsed.target_bytes)};
+  if (parsed.odd) m.note(codes::request_line_odd);
   if (parsed.minor != model::kHttpVersionMissing) return;
   m.note(codes::version_missing);
   state_ = State::bare_head;

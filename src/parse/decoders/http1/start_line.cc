@@ -33,14 +33,25 @@ constexpr std::string_view kVersion = "HTTP/1.";
   return n;
 }
 
+// Without a branch in the loop: nearly every target has none.
+[[nodiscard]] bool has_blank_or_control(std::string_view text) noexcept {
+  unsigned found = 0;
+  for (const char c : text)
+    found |= static_cast<unsigned>(static_cast<unsigned char>(c) <= ' ') |
+             static_cast<unsigned>(c == '\x7f');
+  return found != 0;
+}
+
 }  // namespace
 
 bool is_token_char(char c) noexcept { return kToken[static_cast<unsigned char>(c)]; }
 
 bool parse_request_line(std::string_view line, RequestLine& out) noexcept {
   if (!line.empty() && line.back() == '\n') line.remove_suffix(1);
+  const std::size_t written = line.size();
   while (!line.empty() && (line.back() == '\r' || line.back() == ' ' || line.back() == '\t'))
     line.remove_suffix(1);
+  const std::size_t behind = written - line.size();
   // The version first: it decides at once for nearly every line that is none.
   constexpr std::size_t kVersionBytes = kVersion.size() + 1;
   if (line.size() < kVersionBytes + 4) return false;
@@ -57,6 +68,8 @@ bool parse_request_line(std::string_view line, RequestLine& out) noexcept {
   out.method_bytes = method;
   out.target_at = from;
   out.target_bytes = to - from;
+  out.odd = behind > 1 || from != method + 1 || to + 1 != line.size() ||
+            has_blank_or_control(line.substr(from, to - from));
   out.minor = static_cast<std::uint8_t>(version.back() - '0');
   return true;
 }

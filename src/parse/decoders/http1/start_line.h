@@ -15,6 +15,7 @@ struct RequestLine {
   std::size_t target_at = 0;
   std::size_t target_bytes = 0;
   std::uint8_t minor = 1;
+  bool odd = false;  // blanks or control characters where RFC 9112 3 has none
 };
 
 // `line` ends with its line feed. token SP target SP HTTP/1.x (RFC 9112 3); the target is all
