@@ -70,6 +70,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void feed_import(std::size_t bytes);
   void finish_import();
   void end_import(Answer answer);
+  void fail_import(const base::Error& error);
   void drop_import();
   struct ImportWork;
 

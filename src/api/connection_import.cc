@@ -105,7 +105,7 @@ void Connection::begin_import() {
     }
     asio::post(self->stream_.get_executor(), [self, trouble] {
       if (trouble) {
-        self->end_import(import_problem(*trouble));
+        self->fail_import(*trouble);
       } else if (self->field(http::field::expect).empty()) {
         self->read_import();
       } else {
@@ -138,9 +138,9 @@ void Connection::on_import_read(beast::error_code error) {
   const std::size_t bytes = piece_.size() - parser_->get().body().size;
   body_bytes_ += bytes;
   if (body_bytes_ > state_.context.config.import_max_bytes)
-    return end_import(
-        problem({codes::request_too_large, fmt::format("The file is longer than {} bytes.",
-                                                       state_.context.config.import_max_bytes)}));
+    return fail_import(
+        {codes::request_too_large,
+         fmt::format("The file is longer than {} bytes.", state_.context.config.import_max_bytes)});
   feed_import(bytes);
 }
 
@@ -152,7 +152,7 @@ void Connection::feed_import(std::size_t bytes) {
       if (fed) {
         self->read_import();
       } else {
-        self->end_import(import_problem(fed.error()));
+        self->fail_import(fed.error());
       }
     });
   });
@@ -161,20 +161,25 @@ void Connection::feed_import(std::size_t bytes) {
 void Connection::finish_import() {
   body_unread_ = false;
   asio::post(state_.slow, [self = shared_from_this(), work = import_] {
-    const auto result = work->import->finish();
+    auto result = work->import->finish();
+    if (!result)
+      return asio::post(self->stream_.get_executor(),
+                        [self, error = std::move(result.error())] { self->fail_import(error); });
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - work->begun;
-    Answer answer = result ? import_answer(work->name, work->whisperer, seconds.count(), *result)
-                           : import_problem(result.error());
+    Answer answer = import_answer(work->name, work->whisperer, seconds.count(), *result);
     asio::post(self->stream_.get_executor(), [self, answer = std::move(answer)]() mutable {
       self->end_import(std::move(answer));
     });
   });
 }
 
+void Connection::fail_import(const base::Error& error) {
+  base::log(codes::import_failed, "{} into {}: {} [{}]", import_->name, import_->whisperer,
+            error.detail, error.code.log_id());
+  end_import(import_problem(error));
+}
+
 void Connection::end_import(Answer answer) {
-  if (answer.status >= 400)
-    base::log(codes::import_failed, "{} into {}: {}", import_->name, import_->whisperer,
-              answer.body);
   // The whisperer is free before the sender knows, so that the next file finds it so.
   asio::post(state_.slow, [self = shared_from_this(), work = std::move(import_),
                            answer = std::move(answer)]() mutable {

@@ -99,6 +99,16 @@ class Import(Both):
         self.assertEqual((code, with_server), (3, alone))
         self.assertIn(f"{self.folder} is a folder", alone)
 
+    def test_a_refused_file_is_one_plain_line_of_the_log(self):
+        server = self.server(self.config())
+        status, _, _ = server.request("POST", "/api/v1/imports?whisperer=upload&name=diary.txt",
+                                      b"no capture at all" * 9)
+        self.assertEqual(status, 422)
+        lines = [row for row in server.log().splitlines() if "diary.txt" in row]
+        self.assertEqual(len(lines), 1, server.log())
+        self.assertIn("CAPTURE-FILE-001", lines[0])
+        self.assertNotIn("{", json.loads(lines[0])["message"])
+
     def test_a_file_that_is_not_there_is_said_to_be_missing(self):
         code, alone, with_server = self.both(self.config(), "import", self.folder / "no.pcap")
         self.assertEqual((code, with_server), (3, alone))
