@@ -1,8 +1,8 @@
 // From the API's answers to what the timeline draws. Pure.
 
 import type { QualityItem, TimelineAnswer } from "../api/types";
-import { formatBytes, formatCount, formatShare } from "../base/format";
-import { micros, range } from "../base/time";
+import { formatBytes, formatCount, formatDuration, formatShare } from "../base/format";
+import { kMillisecond, micros, range } from "../base/time";
 
 export interface StatusClass {
   readonly key: string;
@@ -82,6 +82,7 @@ export function lossName(counter: string): string {
 }
 
 interface Sum {
+  listenedMs: number;
   seen: number;
   lost: number;
   missing: number;
@@ -96,6 +97,7 @@ interface Sum {
 function emptySum(end: number): Sum {
   const lostBy = new Map<string, number>();
   return {
+    listenedMs: 0,
     seen: 0,
     lost: 0,
     missing: 0,
@@ -110,6 +112,7 @@ function emptySum(end: number): Sum {
 
 function add(sum: Sum, item: QualityItem): void {
   const { packets, bytes, communications } = item.completeness;
+  sum.listenedMs += item.counters["listening_ms"] ?? 0;
   sum.seen += packets.seen;
   sum.lost += packets.lost;
   sum.missing += bytes.missing;
@@ -131,7 +134,16 @@ function scoreOf(sum: Sum): number | null {
   return Math.min(packets, sent === 0 ? 1 : 1 - sum.missing / sent);
 }
 
+// Listened to, and nothing passed: not the same as a time without capture.
+function isSilent(sum: Sum): boolean {
+  return sum.seen === 0 && sum.lost === 0 && sum.listenedMs > 0;
+}
+
 function linesOf(sum: Sum): { label: string; value: string; bad?: boolean }[] {
+  if (isSilent(sum)) {
+    const time = formatDuration(sum.listenedMs * kMillisecond);
+    return [{ label: "listening, no packet passed", value: time }];
+  }
   const lines = [
     { label: "packets seen", value: formatCount(sum.seen) },
     { label: "packets lost", value: formatCount(sum.lost), bad: sum.lost > 0 },
@@ -166,6 +178,7 @@ export function qualityCells(items: readonly QualityItem[]) {
     .map(([start, sum]) => ({
       range: range(start, sum.end),
       score: scoreOf(sum),
+      silent: isSilent(sum),
       lines: linesOf(sum),
     }));
 }

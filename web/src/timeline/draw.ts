@@ -223,11 +223,17 @@ function drawQuality(context: Context, scene: Scene, palette: Palette): void {
   context.fillStyle = palette.unknown;
   context.fillRect(0, layout.qualityTop, layout.width, height);
   for (const cell of scene.quality) {
-    if (cell.score === null || !intersects(cell.range, scale.view)) continue;
+    if (!intersects(cell.range, scale.view)) continue;
     const left = Math.round(toX(scale, cell.range.from));
     const right = Math.max(left + 2, Math.round(toX(scale, cell.range.to)));
-    context.fillStyle = qualityColor(palette, badness(cell.score));
-    context.fillRect(left, layout.qualityTop, right - left, height);
+    if (cell.score !== null) {
+      context.fillStyle = qualityColor(palette, badness(cell.score));
+      context.fillRect(left, layout.qualityTop, right - left, height);
+    } else if (cell.silent === true) {
+      // A line where nothing passed: green for "watched", thin for "empty".
+      context.fillStyle = palette.good;
+      context.fillRect(left, layout.qualityTop + Math.floor(height / 2) - 1, right - left, 2);
+    }
   }
   context.restore();
 }

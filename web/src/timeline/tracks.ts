@@ -25,6 +25,7 @@ export interface BarFrame {
 
 export interface QualityCell {
   readonly range: TimeRange;
+  readonly silent?: boolean; // listened to, nothing passed
   readonly score: number | null; // 1: nothing lost, 0: everything; null: nothing was seen
   readonly lines: readonly QualityLine[];
 }
