@@ -36,7 +36,9 @@ function Head({ detail, onClose }: { detail: CommunicationDetail; onClose: () =>
           <span className="chip is-warn">{kStateNames[detail.state]}</span>
         )}
         <span className="spacer" />
-        <span className="number">{formatDuration(detail.duration_us)}</span>
+        <span className="number">
+          {detail.state === "no_response" ? "—" : formatDuration(detail.duration_us)}
+        </span>
         <CloseButton onClose={onClose} />
       </div>
       <div className="detail-uri" data-testid="detail-uri">

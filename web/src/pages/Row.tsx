@@ -60,6 +60,12 @@ function cell(key: ColumnKey, { item, columns, withDate, longest }: RowProps) {
         </span>
       );
     case "duration":
+      if (item.state === "no_response")
+        return (
+          <span className="faint" title="No answer">
+            —
+          </span>
+        );
       return (
         <>
           {formatDuration(item.duration_us)}

@@ -38,6 +38,13 @@ function timingOf(detail: CommunicationDetail): TimingPart[] {
   ];
 }
 
+// What the whole covers: Connect lies before it. Without a response there is no whole.
+export function wholeTime(detail: CommunicationDetail): string {
+  if (detail.state === "no_response") return "— no answer";
+  const before = detail.connect_us === null ? "" : ", Connect not counted";
+  return `${formatDuration(detail.duration_us)} from first to last byte${before}`;
+}
+
 export function endpointText(ip: string, port: number): string {
   return ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
 }
@@ -105,7 +112,7 @@ export function SummaryTab({ detail, onFilter }: SummaryTabProps) {
       )}
       <div className="section">
         <h3>
-          Timing <span className="faint">{formatDuration(detail.duration_us)} in all</span>
+          Timing <span className="faint">{wholeTime(detail)}</span>
         </h3>
         <TimingBar parts={timingOf(detail)} />
       </div>

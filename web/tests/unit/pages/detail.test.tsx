@@ -3,7 +3,11 @@ import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { afterEach, describe, expect, it } from "vitest";
 import { MessageTab } from "../../../src/pages/MessageTab";
 import { meaningRows } from "../../../src/pages/MeaningFacts";
-import { SummaryTab as Summary, type SummaryTabProps } from "../../../src/pages/SummaryTab";
+import {
+  SummaryTab as Summary,
+  type SummaryTabProps,
+  wholeTime,
+} from "../../../src/pages/SummaryTab";
 import { detail, message } from "../support/detail";
 
 afterEach(cleanup);
@@ -57,6 +61,16 @@ describe("the summary", () => {
     expect(timing).toContain("Wait1.5 ms");
     expect(timing).toContain("Response490 µs");
     expect(screen.queryByTestId("marks")).toBeNull();
+  });
+
+  it("gives no length to what was not answered, and says what the whole leaves out", () => {
+    expect(wholeTime(detail({ state: "no_response", duration_us: 0, connect_us: 16 }))).toBe(
+      "— no answer",
+    );
+    expect(wholeTime(detail({ duration_us: 232, connect_us: 17 }))).toBe(
+      "232 µs from first to last byte, Connect not counted",
+    );
+    expect(wholeTime(detail({ duration_us: 232 }))).not.toContain("Connect");
   });
 
   it("writes addresses of IPv6 in brackets", () => {
