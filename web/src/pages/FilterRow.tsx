@@ -74,6 +74,11 @@ function TextField({ name, label, hint, value, list, valid, onChange }: TextFiel
           }
         }}
       />
+      {wrong && (
+        <span className="field-why" role="alert">
+          Not used. Write {hint}
+        </span>
+      )}
       {list !== undefined && (
         <datalist id={`list-${name}`}>
           {list.map((option) => (
@@ -130,7 +135,7 @@ export function FilterRow({ filter, whisperers, onChange }: FilterRowProps) {
       <TextField
         name="slower"
         label="Slower than, ms"
-        hint="At least this long: 250, or 2s"
+        hint="a length of time: 250 (milliseconds), or 2s"
         value={filter.slower}
         valid={kDurationForm}
         onChange={onChange}

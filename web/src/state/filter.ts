@@ -5,7 +5,7 @@ import type { FilterQuery } from "../api/questions";
 import type { Filter } from "./url";
 
 // What the server takes for a status: 404, 5xx, >=400, 500-503, none; several with commas.
-const kStatus = String.raw`\s*(none|\d{3}|\dxx|[<>]=?\s*\d{1,3}|\d{3}-\d{3})\s*`;
+const kStatus = String.raw`\s*(none|\d{3}|[1-9]xx|[<>]=?\s*\d{1,3}|\d{3}-\d{3})\s*`;
 export const kStatusForm = new RegExp(`^${kStatus}(,${kStatus})*$`, "i");
 export const kDurationForm = /^\s*\d+([.,]\d+)?\s*(us|ms|s|m|h)?\s*$/;
 

@@ -164,6 +164,7 @@ describe("the filter row", () => {
     vi.advanceTimersByTime(1_000);
     expect(onChange).toHaveBeenCalledOnce();
     expect(field("status").getAttribute("aria-invalid")).toBe("true");
+    expect(screen.getByRole("alert").textContent).toContain("404, 5xx, >=400");
   });
 });
 
