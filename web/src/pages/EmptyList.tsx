@@ -34,6 +34,19 @@ function NothingStored({ whisperers, silent }: Pick<EmptyListProps, "whisperers"
       </Notice>
     );
   }
+  const wrong = whisperers.filter(({ state }) => state === "wrong_configuration");
+  if (wrong.length > 0) {
+    return (
+      <Notice icon="warning" tone="bad" title="Nothing is captured" testId="empty-wrong">
+        {wrong.map(({ name, reason }) => (
+          <p key={name}>
+            <b>{name}</b>: {reason ?? "its configuration is wrong"}
+          </p>
+        ))}
+        <p>Mend it in spider.toml and start spider again.</p>
+      </Notice>
+    );
+  }
   const upload = whisperers.find(({ type }) => type === "UPLOAD")?.name ?? "NAME";
   return (
     <Notice icon="empty" title="Nothing captured yet" testId="empty-store">
