@@ -38,6 +38,10 @@ function messageReasons(name: string, message: Message | null): Reason[] {
 }
 
 // What a sentence above says already, in other words.
+const kSaidByState: Partial<Record<CommunicationDetail["state"], string>> = {
+  no_response: "response_not_seen",
+  no_request: "request_not_seen",
+};
 const kSaidByGaps = new Set(["gap_in_message"]);
 
 export function reasonsOf(detail: CommunicationDetail): Reason[] {
@@ -54,6 +58,7 @@ export function reasonsOf(detail: CommunicationDetail): Reason[] {
   if (state !== null && !general) reasons.push({ tone: "warn", text: state });
   reasons.push(...messages);
   for (const code of detail.oddities) {
+    if (code.name === kSaidByState[detail.state]) continue;
     if (holes && kSaidByGaps.has(code.name)) continue;
     const grave = ["data_loss", "error", "warning"].includes(code.severity);
     reasons.push({ tone: grave ? "warn" : "plain", text: `${code.help} (${code.name})` });

@@ -13,6 +13,15 @@ describe("reasons in words", () => {
     }
   });
 
+  it("say once that there was no response, and keep what else is odd", () => {
+    const code = (name: string) => ({ name, help: name, severity: "info" }) as never;
+    const oddities = [code("response_not_seen"), code("other")];
+    expect(reasonsOf(detail({ state: "no_response", oddities })).map(({ text }) => text)).toEqual([
+      "No response to this request was captured.",
+      "other (other)",
+    ]);
+  });
+
   it("tell a known hole from one of unknown length", () => {
     const known = detail({ response: message({ flags: ["gap"], missing_bytes: 10 }) });
     const unknown = detail({ response: message({ flags: ["gap"] }) });
