@@ -14,7 +14,7 @@ import {
   useSummary,
   useWhisperers,
 } from "../state/data";
-import { filterQuery } from "../state/filter";
+import { filterQuery, kNotWhole } from "../state/filter";
 import { useStoredNumber } from "../state/preferences";
 import { kFollowDefault, scopeOf } from "../state/scope";
 import { isFiltered, kNoFilter, type Filter } from "../state/url";
@@ -179,7 +179,10 @@ export function Explorer() {
         />
         <span className="spacer" />
         {!pageIsEmpty && silent === null && (
-          <CompletenessBadge completeness={first?.completeness} />
+          <CompletenessBadge
+            completeness={first?.completeness}
+            onPartial={() => onFilter({ state: kNotWhole })}
+          />
         )}
         <StatusButton status={status.data} whisperers={whisperers} silent={silent} />
         <ThemeSwitch />

@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "react";
 import type { Whisperer } from "../api/types";
 import { classes } from "../base/format";
-import { kDurationForm, kMeaningKeys, kStatusForm } from "../state/filter";
+import { kDurationForm, kMeaningKeys, kNotWhole, kStatusForm } from "../state/filter";
 import { type Filter, isFiltered, kNoFilter } from "../state/url";
 import { Icon } from "../widgets/Icon";
 import { kMeaningNames } from "./MeaningFacts";
@@ -93,6 +93,15 @@ function TextField({ name, label, hint, value, list, valid, onChange }: TextFiel
 const kMethods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 const kStatuses = ["2xx", "3xx", "4xx", "5xx", ">=400", "404", "none"];
 
+const kStates: readonly (readonly [string, string])[] = [
+  ["", "Any state"],
+  [kNotWhole, "not whole"],
+  ["complete", "complete"],
+  ["partial", "partial"],
+  ["no_response", "no response"],
+  ["no_request", "no request"],
+];
+
 export function FilterRow({ filter, whisperers, onChange }: FilterRowProps) {
   return (
     <form
@@ -140,6 +149,25 @@ export function FilterRow({ filter, whisperers, onChange }: FilterRowProps) {
         valid={kDurationForm}
         onChange={onChange}
       />
+      <label className={classes("field", "field-state", filter.state !== "" && "is-set")}>
+        <span className="visually-hidden">State</span>
+        <select
+          name="state"
+          value={filter.state}
+          onChange={(event) => onChange({ state: event.target.value })}
+        >
+          {[
+            ...kStates,
+            ...(kStates.some(([value]) => value === filter.state)
+              ? []
+              : [[filter.state, filter.state] as const]),
+          ].map(([value, label]) => (
+            <option key={value} value={value}>
+              {label}
+            </option>
+          ))}
+        </select>
+      </label>
       {(whisperers.length > 1 || filter.whisperer !== "") && (
         <label className={classes("field", "field-whisperer", filter.whisperer !== "" && "is-set")}>
           <span className="visually-hidden">Whisperer</span>

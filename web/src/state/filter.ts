@@ -45,10 +45,14 @@ export function patternOf(wire: string): string {
   return readable.replaceAll(",", "*");
 }
 
+// What the completeness chip counts as partial.
+export const kNotWhole = "partial,no_response,no_request";
+
 export function filterQuery(filter: Filter): FilterQuery {
   return {
     method: filter.method.trim().toUpperCase(),
     status: filter.status.trim(),
+    state: filter.state,
     host: hostPattern(filter.host),
     uri: filter.uri,
     min_duration: durationOf(filter.slower),

@@ -19,6 +19,7 @@ export type Tab = (typeof kTabs)[number];
 export interface Filter {
   readonly method: string;
   readonly status: string; // "5xx" or "404"
+  readonly state: string; // "partial", or several with commas
   readonly host: string;
   readonly uri: string; // part of it
   readonly slower: string; // milliseconds at least
@@ -46,6 +47,7 @@ export interface PageState {
 export const kNoFilter: Filter = {
   method: "",
   status: "",
+  state: "",
   host: "",
   uri: "",
   slower: "",

@@ -55,11 +55,21 @@ export function judge(c: Completeness): Verdict {
   return { tone: share < 0.99 ? "bad" : "warn", text: `${text} complete` };
 }
 
-export function CompletenessBadge({ completeness }: { completeness: Completeness | undefined }) {
+export function CompletenessBadge({
+  completeness,
+  onPartial,
+}: {
+  completeness: Completeness | undefined;
+  onPartial?: () => void; // shows the communications that are not whole
+}) {
   if (completeness === undefined) return null;
   const { tone, text } = judge(completeness);
+  const Tag =
+    onPartial !== undefined && completeness.communications.partial > 0 ? "button" : "span";
   return (
-    <span
+    <Tag
+      type={Tag === "button" ? "button" : undefined}
+      onClick={Tag === "button" ? onPartial : undefined}
       className={`chip is-${tone}`}
       title={describeCompleteness(completeness)}
       data-testid="completeness"
@@ -68,6 +78,6 @@ export function CompletenessBadge({ completeness }: { completeness: Completeness
       <Icon name={tone === "good" ? "check" : tone === "none" ? "info" : "warning"} />
       {text}
       <span className="visually-hidden">: {describeCompleteness(completeness)}</span>
-    </span>
+    </Tag>
   );
 }

@@ -6,6 +6,7 @@ import type { Completeness, Status, Whisperer } from "../../../src/api/types";
 import { EmptyList } from "../../../src/pages/EmptyList";
 import { FilterRow } from "../../../src/pages/FilterRow";
 import { booksOf, StatusButton } from "../../../src/pages/StatusPanel";
+import { filterQuery, kNotWhole } from "../../../src/state/filter";
 import { micros } from "../../../src/base/time";
 import { kNoFilter } from "../../../src/state/url";
 import { CompletenessBadge } from "../../../src/widgets/CompletenessBadge";
@@ -50,6 +51,24 @@ describe("the completeness badge", () => {
     const text = screen.getByTestId("completeness").textContent ?? "";
     expect(text).toContain("99.99997 % complete");
     expect(text).toContain("dropped, ring full: 3");
+  });
+});
+
+describe("the chip of what is partial", () => {
+  it("shows the partial ones when clicked, and is no button when there are none", () => {
+    const onPartial = vi.fn();
+    render(<CompletenessBadge completeness={completeness(9, 0, 0, 2)} onPartial={onPartial} />);
+    fireEvent.click(screen.getByRole("button"));
+    expect(onPartial).toHaveBeenCalledOnce();
+    cleanup();
+    render(<CompletenessBadge completeness={completeness(9, 0, 0, 0)} onPartial={onPartial} />);
+    expect(screen.queryByRole("button")).toBeNull();
+  });
+
+  it("sets a filter that the server is asked with", () => {
+    expect(filterQuery({ ...kNoFilter, state: kNotWhole })["state"]).toBe(
+      "partial,no_response,no_request",
+    );
   });
 });
 
