@@ -102,7 +102,8 @@ bool SegmentBuffer::differs(const SegmentPool& pool, Index index, Position posit
 
 SegmentBuffer::Outcome SegmentBuffer::insert(SegmentPool& pool, Position position,
                                              base::Bytes bytes, std::uint32_t cut,
-                                             const SegmentFacts& facts, std::uint32_t blocks_max) {
+                                             const SegmentFacts& facts, std::uint32_t blocks_max,
+                                             SeenAgain& again) {
   Outcome out;
   const Position end = position + bytes.size();
   Position at = position;
@@ -114,8 +115,7 @@ SegmentBuffer::Outcome SegmentBuffer::insert(SegmentPool& pool, Position positio
     const Position to = std::min(end, segment(pool, held).end());
     if (to <= at) return;
     out.seen += to - at;
-    out.seen_from = std::min(out.seen_from, at);
-    out.seen_to = to;
+    again.seen(at, to);
     if (differs(pool, held, at, piece(at, to))) ++out.conflicts;
     at = to;
   };

@@ -48,15 +48,21 @@ class SegmentBuffer {
     std::uint64_t seen = 0;     // another copy is held
     std::uint64_t refused = 0;  // no block was left
     std::uint32_t conflicts = 0;
-    Position seen_from = kNowhere;  // the first and the end of the last stretch seen before
-    Position seen_to = 0;
+  };
+  // Is told of each stretch that is held already, in order; must not touch the buffer.
+  class SeenAgain {
+   public:
+    virtual void seen(Position from, Position to) = 0;
+
+   protected:
+    ~SeenAgain() = default;
   };
 
   [[nodiscard]] static std::uint32_t blocks_for(std::size_t bytes) noexcept;
 
   // Keeps what is new of [position, position + bytes). Never more than `blocks_max` blocks in all.
   Outcome insert(SegmentPool& pool, Position position, base::Bytes bytes, std::uint32_t cut,
-                 const SegmentFacts& facts, std::uint32_t blocks_max);
+                 const SegmentFacts& facts, std::uint32_t blocks_max, SeenAgain& again);
 
   [[nodiscard]] bool empty() const noexcept { return root_ == SegmentPool::kNone; }
   [[nodiscard]] std::uint32_t blocks() const noexcept { return blocks_; }

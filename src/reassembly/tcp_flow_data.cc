@@ -234,9 +234,17 @@ void TcpFlow::keep(Lane& lane, const Packet& p, base::Bytes payload, Position at
   if (s.early.empty()) s.held_since = lane.now;
   const std::uint32_t cut =
       p.payload_wire_bytes > p.payload_bytes ? p.payload_wire_bytes - p.payload_bytes : 0;
+  struct Booked final : SegmentBuffer::SeenAgain {
+    Booked(TcpFlow& f, Lane& l, const Packet& packet) : flow(f), in(l), p(packet) {}
+    void seen(Position from, Position to) override {
+      flow.book_duplicate(in, p.direction, from, to - from, p.time);
+    }
+    TcpFlow& flow;
+    Lane& in;
+    const Packet& p;
+  } booked(*this, lane, p);
   const SegmentBuffer::Outcome out = s.early.insert(
-      lane.pool, at, payload, cut, {p.time, p.number, ack}, lane.limits.stream_blocks_max);
-  if (out.seen > 0) book_duplicate(lane, d, out.seen_from, out.seen, p.time);
+      lane.pool, at, payload, cut, {p.time, p.number, ack}, lane.limits.stream_blocks_max, booked);
   if (out.refused > 0) refuse(lane, Quality::refused_limit_bytes, out.refused, p.time);
   if (out.conflicts > 0) note_conflicts(lane, out.conflicts, p.time);
   if (out.kept == 0 && out.refused == 0) ++stats(d).retransmissions;

@@ -108,6 +108,28 @@ TEST_CASE("a retransmission is told and counted but not handed on again", "[reas
   CHECK(lab.books_balance());
 }
 
+TEST_CASE("a copy of several stretches that wait is told stretch by stretch", "[reassembly]") {
+  Lab lab;
+  Conversation c(lab);
+  c.handshake();
+  c.client_says(2, "cd", 0);
+  c.client_says(6, "gh", 0);
+  c.client_says(1, "bcdefghi", 0);
+  c.client_says(0, "a", 0);
+  const auto& f = lab.flow();
+  CHECK(StreamRecorder::client(f) == "abcdefghi");
+  REQUIRE(f.events.size() >= 2);
+  CHECK(f.events[0].kind == Kind::retransmission);
+  CHECK(f.events[0].offset == 2);
+  CHECK(f.events[0].bytes == 2);
+  CHECK(f.events[1].kind == Kind::retransmission);
+  CHECK(f.events[1].offset == 6);
+  CHECK(f.events[1].bytes == 2);
+  CHECK(lab.booked(Quality::duplicate_bytes) == 4);
+  lab.table.finish();
+  CHECK(lab.books_balance());
+}
+
 TEST_CASE("every packet captured twice gives each byte once", "[reassembly]") {
   Lab lab;
   Conversation c(lab);
