@@ -1,6 +1,7 @@
 #include "parse/decoders/http1/connection.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "spider/parse/codes.h"
 
@@ -28,6 +29,8 @@ void Connection::begin(FlowContext& flow, Direction client, std::array<Entry, 2>
   answering_ = nullptr;
   tunnel_ = responses_ended_ = request_seen_ = false;
   unreadable_packet_ = 0;
+  request_unreadable_ = entry[model::index(client)] == Entry::other_bytes;
+  unreadable_answered_ = false;
   errors_ = {};
   requests_to_ = 0;
   acks_move_ = false;
@@ -127,11 +130,12 @@ Message& Connection::begin_message(Role role, std::uint16_t status, const Place&
     interim_ = pool_.take();
     return interim_->response;
   }
-  return begin_response(place);
+  return begin_response(status, place);
 }
 
 Message& Connection::begin_request(const Place& place) {
   request_seen_ = true;
+  if (std::exchange(unreadable_answered_, false)) request_unreadable_ = false;
   if (!pairing_.pipelined()) responses_.answered_up_to(place.peer_offset);
   if (pairing_.waiting().size() < lane_.config.pipeline_max) {
     bool uncertain = false;
@@ -158,7 +162,19 @@ Message& Connection::begin_request(const Place& place) {
   return skipped_->request;
 }
 
-Message& Connection::begin_response(const Place& place) {
+base::Code Connection::why_alone(std::uint16_t status, const Place& place) noexcept {
+  if (request_unreadable_) {
+    unreadable_answered_ = true;
+    return codes::request_unreadable;
+  }
+  // RFC 9112 9.2: all that was asked was seen and has its answer. A server that tires of waiting
+  // answers nothing (RFC 9110 15.5.9), and one that has read more than we saw may answer that.
+  const bool read_more = place.peer_offset != kNoOffset && place.peer_offset > requests_to_ + 1;
+  const bool all_seen = request_seen_ && !gaps_ && !flow_->session->mid_stream && !read_more;
+  return all_seen && status != 408 ? codes::second_response : codes::request_not_seen;
+}
+
+Message& Connection::begin_response(std::uint16_t status, const Place& place) {
   const Pairing::Match match = pairing_.match_response(place, requests_to_);
   if (match.passed != nullptr) give_up_passed(match.passed, match.exchange);
   if (match.exchange != nullptr) {
@@ -182,7 +198,7 @@ Message& Connection::begin_response(const Place& place) {
       break;
     case Pairing::Answer::no_request:
     case Pairing::Answer::request:
-      orphan.note(codes::request_not_seen);
+      orphan.note(why_alone(status, place));
       break;
   }
   return orphan.response;
@@ -311,7 +327,12 @@ void Connection::bytes_without_head(std::uint64_t to, base::Time time) {
   give_up_answered_in_gap();
 }
 
-void Connection::unreadable(std::uint64_t packet) {
+void Connection::unreadable(Role role, std::uint64_t packet) {
+  if (role == Role::request) {
+    request_unreadable_ = true;
+    unreadable_answered_ = false;
+    return;
+  }
   unreadable_packet_ = std::max(unreadable_packet_, packet);
 }
 

@@ -40,7 +40,7 @@ class Connection final : public Decoder, private MessageEvents {
   void message_done(Role role, Message& message) override;
   void messages_lost(Role role, const model::Gap& gap, bool surely) override;
   void bytes_without_head(std::uint64_t to, base::Time time) override;
-  void unreadable(std::uint64_t packet) override;
+  void unreadable(Role role, std::uint64_t packet) override;
   void note(Role role, base::Code code, std::uint64_t offset, base::Time time) override;
   void parse_error(Role role, base::Time time) override;
 
@@ -55,7 +55,9 @@ class Connection final : public Decoder, private MessageEvents {
   }
 
   Message& begin_request(const Place& place);
-  Message& begin_response(const Place& place);
+  Message& begin_response(std::uint16_t status, const Place& place);
+  // Why a response has no request, when none waits for it.
+  [[nodiscard]] base::Code why_alone(std::uint16_t status, const Place& place) noexcept;
   // The orphan that a request starting here asked for; null for none. Those that came before it are
   // told.
   [[nodiscard]] std::unique_ptr<Exchange> adopt_orphan(const Place& request, bool& uncertain);
@@ -90,6 +92,10 @@ class Connection final : public Decoder, private MessageEvents {
   // The last packet of the server with bytes that are no response; requests before it had them for
   // an answer, when they have no other.
   std::uint64_t unreadable_packet_ = 0;
+  // The client sent bytes that are no request and may yet be answered: it asked nothing more since
+  // a response was taken for the answer.
+  bool request_unreadable_ = false;
+  bool unreadable_answered_ = false;
   // The server acknowledged anything at all: numbers that never move, as in packets made by hand,
   // are no evidence.
   bool acks_move_ = false;

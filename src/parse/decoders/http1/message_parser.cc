@@ -50,7 +50,7 @@ void MessageParser::read(Cursor& c) {
     switch (state_) {
       case State::start:
         if (dead_) {
-          if (role_ == Role::response) events_.unreadable(c.packet);
+          events_.unreadable(role_, c.packet);
           return;
         }
         if (role_ == Role::request) {
@@ -296,6 +296,7 @@ void MessageParser::on_end(base::Time time, bool closed) {
     if (!pending_.empty() && clean_) {
       events_.note(role_, codes::start_line_incomplete, pending_offset_, time);
       events_.parse_error(role_, time);
+      if (role_ == Role::request) events_.unreadable(role_, pending_last_packet_);
     }
   } else if (state_ == State::bare_head) {
     if (!pending_.empty()) events_.note(role_, codes::start_line_incomplete, pending_offset_, time);

@@ -43,7 +43,7 @@ class MessageEvents {
   // Behind a gap in the responses, bytes up to `to` of a message whose head was lost.
   virtual void bytes_without_head(std::uint64_t to, base::Time time) = 0;
   // Responses: bytes that no gap explains and that are none, in this packet.
-  virtual void unreadable(std::uint64_t packet) = 0;
+  virtual void unreadable(Role role, std::uint64_t packet) = 0;
   virtual void note(Role role, base::Code code, std::uint64_t offset, base::Time time) = 0;
   // Foreign bytes stood where a message should begin, or a first line stayed unfinished.
   virtual void parse_error(Role role, base::Time time) = 0;

@@ -50,7 +50,7 @@ void MessageParser::keep_last_packet() {
 }
 
 void MessageParser::foreign_bytes(std::uint64_t offset, base::Time time, std::uint64_t packet) {
-  if (role_ == Role::response && !joined_) events_.unreadable(packet);
+  if (!joined_) events_.unreadable(role_, packet);
   if (!clean_) return;
   clean_ = false;
   // A stream that begins with something else is not HTTP in this direction, whatever a later line
@@ -65,7 +65,7 @@ void MessageParser::skipped_bytes(const Cursor& c, std::size_t bytes) {
   if (joined_) {
     events_.bytes_without_head(c.offset + bytes, c.time);
   } else {
-    events_.unreadable(c.packet);
+    events_.unreadable(role_, c.packet);
   }
 }
 
@@ -292,7 +292,7 @@ bool MessageParser::continue_status_prefix(Cursor& c) {
 
 void MessageParser::search_status_line(Cursor& c) {
   if (dead_) {
-    events_.unreadable(c.packet);
+    events_.unreadable(role_, c.packet);
     c.advance(c.bytes.size());
     return;
   }
