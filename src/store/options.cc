@@ -5,6 +5,8 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
 
+#include "store/engine_log.h"
+
 namespace spider::store {
 namespace {
 
@@ -31,9 +33,7 @@ rocksdb::DBOptions database_options() {
   // One writer: no need for the machinery that lets several fill a memtable at once.
   o.allow_concurrent_memtable_write = false;
   o.enable_write_thread_adaptive_yield = false;
-  o.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  o.keep_log_file_num = 2;
-  o.max_log_file_size = kMiB;
+  o.info_log = std::make_shared<EngineLog>();
   o.stats_dump_period_sec = 0;
   o.stats_persist_period_sec = 0;
   return o;

@@ -1,5 +1,6 @@
 #include "spider/store/store.h"
 
+#include <filesystem>
 #include <fstream>
 #include <map>
 
@@ -113,6 +114,17 @@ TEST_CASE("rows of a committed piece are found once after a full block replaced 
   CHECK(rows == total);
   for (const auto& [id, times] : seen) CHECK(times == 1);
   CHECK(blocks->size() < 60);
+}
+
+TEST_CASE("the engine keeps no log file that a full disk could not take", "[store]") {
+  // RocksDB aborts the process at the second line that its own log cannot write.
+  const TemporaryFolder folder;
+  const StoreConfig config = config_in(folder);
+  for (int i = 0; i < 2; ++i) {
+    const auto store = opened(config);
+    for (const auto& entry : std::filesystem::directory_iterator(config.path + "/db"))
+      CHECK(entry.path().filename().string().find("LOG") == std::string::npos);
+  }
 }
 
 TEST_CASE("a store that another handle has open is refused with store_locked", "[store]") {
