@@ -113,7 +113,7 @@ test("errors and new requests arrive while the page follows", async () => {
   );
   assert.equal(await page.locator(".grid-row.is-5xx").count(), 3);
   await page.getByTestId("whisperers").click();
-  assert.match(await page.getByTestId("whisperer").textContent(), /capturing · lo/);
+  assert.match(await page.getByTestId("whisperer").first().textContent(), /capturing · lo/);
   await shot(page, "live-dark");
   assert.deepEqual(troubles, []);
   await close();
