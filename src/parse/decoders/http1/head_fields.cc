@@ -212,11 +212,49 @@ void read_fields(Message& m) {
   }
 }
 
+namespace {
+[[nodiscard]] bool frames(Field field) noexcept {
+  return field == Field::length || field == Field::transfer_coding;
+}
+}  // namespace
+
+bool may_frame(std::string_view line) noexcept {
+  const std::string_view first = line.substr(0, line.find('\n'));
+  const std::size_t colon = first.find(':');
+  if (colon != std::string_view::npos) return frames(field_of(trim(first.substr(0, colon))));
+  // Without a colon a whole line is no header.
+  if (first.size() != line.size()) return false;
+  if (line.empty()) return true;
+  if (!may_matter(line.front())) return false;
+  const std::string_view name = trim(line);
+  for (const std::string_view known : {"content-length", "transfer-encoding"})
+    if (name.size() <= known.size() && same_header_name(name, known.substr(0, name.size())))
+      return true;
+  return false;
+}
+
 void read_framing_line(std::string_view line, Message& m) {
   if (line.empty() || !may_matter(line.front())) return;
+  const std::size_t first = line.find('\n');
+  if (line.substr(0, first).find(':') == std::string_view::npos) return;
   std::string_view value;
   const Field field = split(line, value, m);
-  if (field == Field::length || field == Field::transfer_coding) take(field, value, m);
+  if (!frames(field)) return;
+  const bool folded = first != std::string_view::npos && !trim(line.substr(first)).empty();
+  if (folded) m.note(codes::header_folded);
+  take(field, value, m);
+}
+
+void framing_line_too_long(std::string_view line, Message& m) {
+  const Field field = field_of(trim(line.substr(0, line.find(':'))));
+  if (field == Field::length) {
+    m.note(codes::length_invalid);
+    m.framing.has_length = m.framing.length_bad = true;
+  } else {
+    m.note(codes::transfer_coding_odd);
+    m.framing.has_coding = true;
+    m.framing.chunked = false;
+  }
 }
 
 namespace {

@@ -12,9 +12,13 @@ namespace spider::parse::http1 {
 // line and is whole, or as whole as it will ever be.
 void read_fields(Message& message);
 
-// One header line that is not kept in the head because the head is too long already: only what
-// decides the framing is taken from it. Folding is not followed.
+// One header line, with its folds, that is not kept in the head because the head is too long
+// already: only what decides the framing is taken from it.
 void read_framing_line(std::string_view line, Message& message);
+// Such a line of which this is only the beginning: it is a length or a coding that is not known.
+void framing_line_too_long(std::string_view line, Message& message);
+// Does `line` decide the framing, or may it, when more of its name follows?
+[[nodiscard]] bool may_frame(std::string_view line) noexcept;
 
 enum class BodyKind : std::uint8_t {
   none,

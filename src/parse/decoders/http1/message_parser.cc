@@ -7,8 +7,6 @@
 
 namespace spider::parse::http1 {
 namespace {
-// Of a header line that no longer fits the head, this much is looked at.
-constexpr std::size_t kOverlongLineMax = 512;
 // Longer names of headers are not waited for.
 constexpr std::size_t kBareNameMax = 64;
 }  // namespace
@@ -169,43 +167,15 @@ void MessageParser::read_bare_head(Cursor& c) {
   }
 }
 
-// The head keeps its first lines; those behind the cut are read one by one for what they say about
-// the framing, so that even an absurd head does not lose the place.
-void MessageParser::keep_overlong(base::Bytes bytes) {
-  Message& m = *message_;
-  if (!head_full_) {
-    head_full_ = true;
-    m.note(codes::head_too_long);
-    const std::size_t room = head_max() - m.head.size();
-    m.head.append(bytes.first(room));
-    bytes = bytes.subspan(room);
-    const std::string_view kept = m.head.text();
-    const std::size_t line = kept.rfind('\n') + 1;
-    pending_.clear();
-    pending_.append(base::as_bytes(kept.substr(line).substr(0, kOverlongLineMax)));
-    // A line that is cut shall not be read twice.
-    m.head.truncate(line);
-  }
-  while (!bytes.empty()) {
-    const void* found = std::memchr(bytes.data(), '\n', bytes.size());
-    const std::size_t stop =
-        found == nullptr
-            ? bytes.size()
-            : static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - bytes.data());
-    const std::size_t room = kOverlongLineMax - pending_.size();
-    pending_.append(bytes.first(std::min(room, stop)));
-    if (found == nullptr) return;
-    read_framing_line(pending_.text(), m);
-    pending_.clear();
-    bytes = bytes.subspan(stop + 1);
-  }
-}
-
 void MessageParser::head_done() {
   Message& m = *message_;
   m.head_whole = true;
+  if (head_full_) {
+    late_line_done();
+  } else {
+    read_fields(m);
+  }
   pending_.reset(0);
-  read_fields(m);
   const BodyRule rule = events_.head_complete(role_, m);
   if (state_ == State::opaque) return;
   switch (rule.kind) {
@@ -260,7 +230,7 @@ void MessageParser::cut_message(std::uint16_t flag, base::Code code) {
   m.note(code);
   if (!m.head_whole) {
     m.note(codes::head_incomplete);
-    read_fields(m);
+    if (!head_full_) read_fields(m);
     // A response without a whole head may still be matched; its body is not known.
   }
   finish_message();

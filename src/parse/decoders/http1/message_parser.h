@@ -145,7 +145,6 @@ class MessageParser {
   void read_bare_head(Cursor& c);
   // Bytes up to the blank line that ends a head or trailers, or all of them.
   [[nodiscard]] std::size_t scan_lines(std::string_view text, bool& blank_line) noexcept;
-  void keep_overlong(base::Bytes bytes);
   void head_done();
   void finish_message();
   void cut_message(std::uint16_t flag, base::Code code);
@@ -154,6 +153,12 @@ class MessageParser {
   [[nodiscard]] std::size_t head_max() const noexcept {
     return std::size_t{lane_.config.head_max_kib} * 1024;
   }
+
+  // late_lines.cc: header lines behind the place where the head is cut.
+  void keep_overlong(base::Bytes bytes);
+  void cut_head();
+  void take_late(base::Bytes bytes);
+  void late_line_done();
 
   // message_body.cc: bodies.
   void read_length(Cursor& c);
@@ -194,6 +199,8 @@ class MessageParser {
   bool alone_ = false;   // no request was seen when its head was
   bool unsure_ = false;  // the message may have no body, whatever its head says
   bool head_full_ = false;
+  bool late_at_line_ = false;  // behind the cut: the next byte begins a line
+  bool late_skip_ = false;     // and the line before it, as far as it goes on, means nothing
   bool dead_ = false;   // start: the stream began with foreign bytes; only a gap raises hope again
   bool began_ = false;  // a message was seen, or the stream was joined on its way
   std::uint64_t last_packet_seen_ = 0;
@@ -201,8 +208,8 @@ class MessageParser {
   std::uint64_t remaining_ = 0;
   std::uint64_t chunk_size_ = 0;
   Message* message_ = nullptr;
-  ByteBuffer
-      pending_;  // start: an unfinished line; head: a line behind the cut; chunk_size: the line
+  ByteBuffer pending_;  // start: an unfinished line; head: a line behind the cut that may frame;
+                        // chunk_size: the line
   std::size_t pending_packet_at_ = 0;  // where in it the last packet begins
   base::Time pending_packet_time_;
   std::uint64_t pending_packet_peer_offset_ = model::kNoOffset;
