@@ -94,14 +94,14 @@ void BlockEncoder::encode_column(const RowBuffer& rows, const ColumnInfo& column
   format::ByteWriter w(out);
   summary.id = column.id;
   if (column.type == ColumnType::number) {
-    run_.clear();
-    for (const std::uint32_t row : order_) run_.push_back(rows.number(column.id, row));
+    run_.resize(order_.size());
+    for (std::size_t i = 0; i < order_.size(); ++i) run_[i] = rows.number(column.id, order_[i]);
     numbers_.put(run_, w);
     summarise(run_, summary);
     return;
   }
-  texts_.clear();
-  for (const std::uint32_t row : order_) texts_.push_back(rows.text(column.id, row));
+  texts_.resize(order_.size());
+  for (std::size_t i = 0; i < order_.size(); ++i) texts_[i] = rows.text(column.id, order_[i]);
   text_.put(texts_, format::Codec::lz4, numbers_, compressor_, w);
   summarise(text_, summary);
 }

@@ -27,13 +27,10 @@ void DetailEncoder::put(const DetailRows& from, std::span<const std::uint32_t> o
   for (std::uint32_t tag = 1; tag < kDetailNumbers; ++tag) {
     const std::vector<std::int64_t>& column = from.numbers[tag];
     if (column.empty()) continue;
-    run_.clear();
-    bool any = false;
-    for (const std::uint32_t row : order) {
-      run_.push_back(column[row]);
-      any = any || column[row] != 0;
-    }
-    if (any) put_run(tag);
+    run_.resize(order.size());
+    std::int64_t any = 0;
+    for (std::size_t i = 0; i < order.size(); ++i) any |= run_[i] = column[order[i]];
+    if (any != 0) put_run(tag);
   }
 
   const auto list_begin = [&](std::uint32_t row) {

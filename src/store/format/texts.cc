@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <bit>
-#include <functional>
+#include <random>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 namespace spider::store::format {
 namespace {
@@ -25,6 +28,11 @@ bool offsets_of(const std::vector<std::int64_t>& lengths, std::vector<std::uint3
 
 }  // namespace
 
+TextEncoder::TextEncoder() {
+  std::random_device random;
+  seed_ = std::uint64_t{random()} << 32U | random();
+}
+
 bool TextEncoder::build_dictionary(std::span<const std::string_view> rows) {
   distinct_.clear();
   codes_.resize(rows.size());
@@ -32,13 +40,12 @@ bool TextEncoder::build_dictionary(std::span<const std::string_view> rows) {
   const std::size_t most = std::max<std::size_t>(1, rows.size() / 2);
   const std::size_t size = std::bit_ceil(rows.size() * 2 + 2);
   slots_.assign(size, 0);
-  const std::hash<std::string_view> hasher;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (i > 0 && rows[i] == rows[i - 1]) {
       codes_[i] = codes_[i - 1];
       continue;
     }
-    std::size_t slot = hasher(rows[i]) & (size - 1);
+    std::size_t slot = XXH3_64bits_withSeed(rows[i].data(), rows[i].size(), seed_) & (size - 1);
     while (slots_[slot] != 0 && distinct_[slots_[slot] - 1] != rows[i])
       slot = (slot + 1) & (size - 1);
     if (slots_[slot] == 0) {

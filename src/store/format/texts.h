@@ -21,6 +21,7 @@ inline constexpr std::size_t kTextBytesMax = std::size_t{64} << 20U;  // of one 
 // of the run in order of appearance, unless there were too many for a dictionary.
 class TextEncoder {
  public:
+  TextEncoder();
   void put(std::span<const std::string_view> rows, Codec wish, NumberEncoder& numbers,
            Compressor& compressor, ByteWriter& out);
   [[nodiscard]] bool has_dictionary() const noexcept { return dictionary_; }
@@ -29,6 +30,9 @@ class TextEncoder {
  private:
   [[nodiscard]] bool build_dictionary(std::span<const std::string_view> rows);
 
+  // Of the slots, so that nobody can choose texts that all fall on one. What is stored does not
+  // depend on it: values stand in the order of their first row.
+  std::uint64_t seed_ = 0;
   bool dictionary_ = false;
   std::vector<std::string_view> distinct_;
   std::vector<std::uint32_t> slots_;  // open addressing: index + 1 into distinct_
