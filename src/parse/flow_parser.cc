@@ -1,5 +1,6 @@
 #include "parse/flow_parser.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "spider/parse/codes.h"
@@ -32,7 +33,7 @@ void FlowParser::begin(const model::TcpSession& session) {
 }
 
 void FlowParser::finish(model::TcpSession& session) {
-  for (const Direction d : {Direction::low_to_high, Direction::high_to_low}) drop_held(d);
+  for (const Direction d : {Direction::low_to_high, Direction::high_to_low}) line_unfinished(d);
   if (decoder_ != nullptr) end_decoder();
   if (session.mid_stream && !decoder_name_.empty() && client_ != session.client_direction) {
     std::swap(session.client, session.server);
@@ -74,6 +75,24 @@ void FlowParser::first_line_lost(Direction direction, std::uint64_t offset, base
   lane_.quality.add(time, model::Quality::parse_errors);
 }
 
+// A line that was due and stays unfinished does not vanish with a flow that nobody recognises; what
+// was looked at in the middle of something was a guess.
+void FlowParser::line_unfinished(Direction direction) {
+  const Held* const held = held_[index(direction)].get();
+  if (held == nullptr) return;
+  const Side& side = sides_[index(direction)];
+  const base::Bytes bytes = held->bytes.bytes();
+  const bool blank =
+      std::all_of(bytes.begin(), bytes.end(), [](auto b) { return b == '\r' || b == '\n'; });
+  if (side.entry == Entry::first_byte && !blank) {
+    const base::Time time = side.ended ? side.end : flow_.session->end;
+    flow_.note(codes::start_line_incomplete, direction, held->pieces.front().offset, time);
+    // Any word may begin a line of another protocol: it is noted, and no loss of ours.
+    if (ask(bytes, true).probe != Probe::no) lane_.quality.add(time, model::Quality::parse_errors);
+  }
+  drop_held(direction);
+}
+
 void FlowParser::on_chunk(Direction direction, const model::StreamChunk& chunk) {
   heard_ = true;
   if (lane_.crowded() && state_ != State::opaque) [[unlikely]] {
@@ -101,7 +120,7 @@ void FlowParser::on_gap(Direction direction, const model::Gap& gap) {
     return;
   }
   if (state_ == State::opaque || sides_[index(direction)].given_up) return;
-  drop_held(direction);
+  line_unfinished(direction);
   sides_[index(direction)].entry = Entry::mid_stream;
   flow_.lost_first[index(direction)] = true;
 }
@@ -120,7 +139,11 @@ void FlowParser::on_end(Direction direction, base::Time time, model::StreamEnd h
   if (state_ == State::decoding) {
     decoder_->on_end(direction, time, how);
   } else if (state_ == State::probing) {
-    // What was held is all there is, and it was not enough.
+    // What is held is all there is. It was not enough, but the other side may yet answer it.
+    Side& side = sides_[index(direction)];
+    side.ended = true;
+    side.end = time;
+    side.how = how;
     give_up(direction);
   }
 }
@@ -167,7 +190,7 @@ void FlowParser::probe(Direction direction, const model::StreamChunk& chunk) {
   }
 }
 
-void FlowParser::not_recognised(Direction direction) noexcept {
+void FlowParser::not_recognised(Direction direction) {
   drop_held(direction);
   Side& side = sides_[index(direction)];
   if (side.entry == Entry::mid_stream) return;
@@ -205,6 +228,8 @@ void FlowParser::decode(std::size_t row, Direction found, Direction client,
     } else {
       replay(d);
     }
+    const Side& side = sides_[index(d)];
+    if (side.ended) decoder_->on_end(d, side.end, side.how);
   }
   if (decoder_->done()) end_decoder();
 }
@@ -253,10 +278,11 @@ bool FlowParser::hold(Direction direction, const model::StreamChunk& chunk) {
   return true;
 }
 
-void FlowParser::give_up(Direction direction) noexcept {
-  drop_held(direction);
+void FlowParser::give_up(Direction direction) {
   sides_[index(direction)].given_up = true;
-  if (sides_[index(opposite(direction))].given_up) state_ = State::opaque;
+  if (!sides_[index(opposite(direction))].given_up) return;
+  for (const Direction d : {Direction::low_to_high, Direction::high_to_low}) line_unfinished(d);
+  state_ = State::opaque;
 }
 
 }  // namespace spider::parse

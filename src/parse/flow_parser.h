@@ -85,6 +85,9 @@ class FlowParser final : public model::FlowObserver {
   struct Side {
     Entry entry = Entry::first_byte;
     bool given_up = false;  // no protocol of ours, and none is expected any more
+    bool ended = false;     // at `end`; a decoder that is found later is told
+    model::StreamEnd how{};
+    base::Time end;
     std::uint8_t packets_looked_at = 0;
     std::uint64_t last_packet = 0;
   };
@@ -107,8 +110,11 @@ class FlowParser final : public model::FlowObserver {
   void replay(model::Direction direction);
   // What was held of a direction from `offset` on is forgotten for want of memory: told.
   void first_line_lost(model::Direction direction, std::uint64_t offset, base::Time time);
-  void not_recognised(model::Direction direction) noexcept;
-  void give_up(model::Direction direction) noexcept;
+  // What is held of a direction will not become a first line: told where one was due.
+  void line_unfinished(model::Direction direction);
+  void not_recognised(model::Direction direction);
+  // Nothing more is looked at. What is held stays while the other side may be recognised.
+  void give_up(model::Direction direction);
   // The decoder wants nothing more, or the flow is over: it goes back to its pool.
   void end_decoder();
 

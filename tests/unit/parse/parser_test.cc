@@ -289,6 +289,49 @@ TEST_CASE("what is booked is booked in the minute of its packets", "[parse]") {
   CHECK(errors == 1);
 }
 
+TEST_CASE("half a first line that nobody recognises is noted, and counted when it is HTTP's",
+          "[parse]") {
+  using Kind = Step::Kind;
+  struct Case {
+    std::string_view text;
+    bool noted;
+    std::uint64_t parse_errors;
+  };
+  const Case cases[] = {{"GET /half HT", true, 1}, {"HTTP/1.", true, 1}, {"FROB /half HT", true, 0},
+                        {"hello", true, 0},        {"\r\n", false, 0},   {"\x16\x03", false, 0}};
+  const std::vector<std::vector<Step>> ends = {
+      {},
+      {{Kind::end, true}},
+      {{Kind::reset, true}},
+      {{Kind::gap, true, {}, 100}},
+      {{Kind::end, true}, {Kind::end, false}},
+      {{Kind::end, false}, {Kind::end, true}, {Kind::bytes, false, "late"}},
+      {{Kind::end, true}, {Kind::bytes, false, "\x01\x02"}, {Kind::end, false}}};
+  for (const Case& c : cases) {
+    for (const auto& rest : ends) {
+      Script script;
+      script.steps = {{Kind::bytes, true, std::string(c.text)}};
+      script.steps.insert(script.steps.end(), rest.begin(), rest.end());
+      const Outcome out = replay_whole(script);
+      INFO(escaped(c.text) << " and " << rest.size() << " more steps");
+      CHECK(out.lines.empty());
+      CHECK(out.decoder.empty());
+      CHECK(out.notes == (c.noted ? std::vector<std::string>{"start_line_incomplete 0"}
+                                  : std::vector<std::string>{}));
+      CHECK(out.parse_errors == c.parse_errors);
+    }
+  }
+}
+
+TEST_CASE("what may be a half line on the way of a stream is a guess and not noted", "[parse]") {
+  Script script;
+  script.mid_stream = true;
+  script.steps = {{Step::Kind::bytes, true, "GET /half HT"}, {Step::Kind::end, true}};
+  const Outcome out = replay_whole(script);
+  CHECK(out.notes.empty());
+  CHECK(out.parse_errors == 0);
+}
+
 TEST_CASE("the parse log is bounded and can be switched off", "[parse]") {
   Script script;
   script.config.notes_max = 3;

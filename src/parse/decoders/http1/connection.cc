@@ -167,6 +167,8 @@ base::Code Connection::why_alone(std::uint16_t status, const Place& place) noexc
     unreadable_answered_ = true;
     return codes::request_unreadable;
   }
+  // Half a request: when the rest comes it takes its answer, and the reason with it.
+  if (requests_.line_begun()) return codes::request_unreadable;
   // RFC 9112 9.2: all that was asked was seen and has its answer. A server that tires of waiting
   // answers nothing (RFC 9110 15.5.9), and one that has read more than we saw may answer that.
   const bool read_more = place.peer_offset != kNoOffset && place.peer_offset > requests_to_ + 1;

@@ -81,6 +81,10 @@ class MessageParser {
   [[nodiscard]] bool unfinished() const noexcept {
     return message_ != nullptr || !pending_.empty();
   }
+  // Where a first line was due one was begun and is not whole.
+  [[nodiscard]] bool line_begun() const noexcept {
+    return state_ == State::start && clean_ && !pending_.empty();
+  }
   // The message being read, null between messages.
   [[nodiscard]] Message* current() noexcept { return message_; }
 
