@@ -46,7 +46,7 @@ void Connection::end() noexcept {
   repeats_.clear();
   for (auto& orphan : orphans_) release(orphan);
   orphans_.clear();
-  for (auto* exchange : {&skipped_, &interim_}) release(*exchange);
+  for (auto* exchange : {&skipped_, &interim_, &early_interim_}) release(*exchange);
   answering_ = nullptr;
   flow_ = nullptr;
 }
@@ -59,7 +59,7 @@ bool Connection::done() const noexcept { return requests_.opaque() && responses_
 
 bool Connection::unfinished() const noexcept {
   return requests_.unfinished() || responses_.unfinished() || !pairing_.empty() ||
-         !orphans_.empty();
+         !orphans_.empty() || early_interim_ != nullptr;
 }
 
 void Connection::on_chunk(Direction direction, const model::StreamChunk& chunk) {
@@ -81,9 +81,7 @@ void Connection::on_end(Direction direction, base::Time time, model::StreamEnd h
   parser(direction).on_end(time, how == model::StreamEnd::fin);
   if (direction == client_) return;
   responses_ended_ = true;
-  if (tunnel_) return;
-  emit_orphans(0);
-  emit_unanswered();
+  if (!tunnel_) emit_rest();
 }
 
 void Connection::finish() {
@@ -91,8 +89,7 @@ void Connection::finish() {
   requests_.on_end(end, false);
   responses_.on_end(end, false);
   responses_ended_ = true;
-  emit_orphans(0);
-  emit_unanswered();
+  emit_rest();
 }
 
 void Connection::on_retransmission(Direction direction, std::uint64_t offset, std::uint64_t bytes) {
@@ -182,12 +179,14 @@ Message& Connection::begin_response(std::uint16_t status, const Place& place) {
   if (match.exchange != nullptr) {
     answering_ = match.exchange;
     if (match.uncertain) answering_->note(codes::pairing_uncertain);
-    if (!answering_->request.done) answering_->note(codes::response_early);
+    if (!answering_->request.done || early_interim_) answering_->note(codes::response_early);
+    take_early_interim(*answering_);
     return answering_->response;
   }
   orphans_.push_back(pool_.take());
   Exchange& orphan = *orphans_.back();
   orphan.ordinal = flow_->communications++;
+  take_early_interim(orphan);
   switch (match.answer) {
     case Pairing::Answer::lost_request:
       orphan.note(codes::request_in_gap);
@@ -262,14 +261,15 @@ BodyRule Connection::head_complete(Role role, Message& message) {
   return rule;
 }
 
-// What the client sent behind the request is for the other end of the tunnel.
+// What the client sent behind the request went to the other end of the tunnel. Whole requests among
+// it are told all the same: nobody knows what that other end took them for.
 void Connection::open_tunnel() {
   tunnel_ = true;
   note(Role::response, codes::tunnel, responses_.current()->end, responses_.current()->last_byte);
   requests_.become_opaque(codes::tunnel);
-  release(skipped_);
-  auto& waiting = pairing_.waiting();
-  while (!waiting.empty() && waiting.back().get() != answering_) pairing_.remove(*waiting.back());
+  const auto& waiting = pairing_.waiting();
+  for (auto it = waiting.rbegin(); it != waiting.rend() && it->get() != answering_; ++it)
+    (*it)->in_tunnel = true;
 }
 
 void Connection::message_done(Role role, Message& message) {
@@ -278,7 +278,8 @@ void Connection::message_done(Role role, Message& message) {
     message.retransmitted_bytes += repeats_.take(role, message.begin, message.end);
   if (role == Role::request) {
     if (skipped_ && &skipped_->request == &message) {
-      if (!tunnel_) emit(*skipped_);
+      if (tunnel_) skipped_->note(codes::request_in_tunnel);
+      emit(*skipped_);
       release(skipped_);
       return;
     }
@@ -291,15 +292,7 @@ void Connection::message_done(Role role, Message& message) {
     return;
   }
   if (interim_ && &interim_->response == &message) {
-    Exchange* waiting = pairing_.next_unanswered();
-    if (waiting != nullptr) {
-      if (waiting->interim < 255) ++waiting->interim;
-      // What is odd about it shows on its request; what it lacks matters to nobody.
-      if (message.intact()) waiting->codes |= message.codes;
-      // The final response begins where this one ends.
-      if (waiting->asked_at == message.begin) waiting->asked_at = message.end;
-    }
-    release(interim_);
+    interim_done(message);
     return;
   }
   if (answering_ == nullptr || &answering_->response != &message) {
@@ -311,6 +304,43 @@ void Connection::message_done(Role role, Message& message) {
   Exchange& exchange = *answering_;
   answering_ = nullptr;
   if (exchange.request.done) emit_and_remove(exchange);
+}
+
+void Connection::interim_done(Message& message) {
+  constexpr std::uint8_t kMost = 255;
+  if (Exchange* const waiting = pairing_.next_unanswered(); waiting != nullptr) {
+    if (waiting->interim < kMost) ++waiting->interim;
+    // What is odd about it shows on its request; what it lacks matters to nobody.
+    if (message.intact()) waiting->codes |= message.codes;
+    // The final response begins where this one ends.
+    if (waiting->asked_at == message.begin) waiting->asked_at = message.end;
+  } else if (early_interim_) {
+    // One less than the most: it is one itself.
+    if (early_interim_->interim < kMost - 1) ++early_interim_->interim;
+    if (message.intact()) early_interim_->response.codes |= message.codes;
+  } else {
+    const bool unreadable = request_unreadable_ || requests_.line_begun();
+    interim_->note(unreadable               ? codes::request_unreadable
+                   : pairing_.lost_behind() ? codes::request_in_gap
+                                            : codes::request_not_seen);
+    early_interim_ = std::move(interim_);
+  }
+  release(interim_);
+}
+
+void Connection::take_early_interim(Exchange& exchange) {
+  if (!early_interim_) return;
+  const unsigned all = exchange.interim + early_interim_->interim + 1U;
+  exchange.interim = static_cast<std::uint8_t>(std::min(all, 255U));
+  if (early_interim_->response.intact()) exchange.response.codes |= early_interim_->response.codes;
+  release(early_interim_);
+}
+
+void Connection::emit_early_interim() {
+  if (!early_interim_) return;
+  early_interim_->ordinal = flow_->communications++;
+  emit(*early_interim_);
+  release(early_interim_);
 }
 
 void Connection::messages_lost(Role role, const model::Gap& gap, bool surely) {
@@ -358,8 +388,7 @@ void Connection::out_of_memory() {
   requests_.become_opaque(codes::memory_full);
   responses_.become_opaque(codes::memory_full);
   responses_ended_ = true;
-  emit_orphans(0);
-  emit_unanswered();
+  emit_rest();
 }
 
 // ---- handing over
@@ -391,6 +420,12 @@ void Connection::give_up_passed(const Exchange* last, const Exchange* answered) 
   }
 }
 
+void Connection::emit_rest() {
+  emit_orphans(0);
+  emit_early_interim();
+  emit_unanswered();
+}
+
 // The responses are over: requests that wait will not be answered. One that is still being read
 // stays until it is whole, or until the flow ends.
 void Connection::emit_unanswered() {
@@ -404,9 +439,10 @@ void Connection::emit_unanswered() {
     }
     if (!answered) {
       const bool unreadable = exchange.request.first_packet < unreadable_packet_;
-      exchange.note(exchange.maybe_answered ? codes::response_in_gap
-                    : unreadable            ? codes::response_unreadable
-                                            : codes::response_not_seen);
+      exchange.note(exchange.in_tunnel        ? codes::request_in_tunnel
+                    : exchange.maybe_answered ? codes::response_in_gap
+                    : unreadable              ? codes::response_unreadable
+                                              : codes::response_not_seen);
     }
     emit_and_remove(exchange);
   }

@@ -67,6 +67,13 @@ class Connection final : public Decoder, private MessageEvents {
   // Emits the requests up to `last` but for `answered`: their answers were lost.
   void give_up_passed(const Exchange* last, const Exchange* answered);
   void open_tunnel();
+  // A 1xx response is over: counted on the request that waits, or kept for the next final response.
+  void interim_done(Message& message);
+  // The 1xx responses that came while nobody waited belong to this exchange's final response.
+  void take_early_interim(Exchange& exchange);
+  void emit_early_interim();
+  // The responses are over: all that waits for them or for a request is told.
+  void emit_rest();
   void emit_unanswered();
   void emit(Exchange& exchange);
   void emit_and_remove(Exchange& exchange);
@@ -88,7 +95,10 @@ class Connection final : public Decoder, private MessageEvents {
   bool request_seen_ = false;
   std::unique_ptr<Exchange> skipped_;  // a request that is told at once: too many wait
   std::unique_ptr<Exchange> interim_;  // a 1xx response: read, counted, not told
-  std::uint64_t requests_to_ = 0;      // seen or known to be lost, in the stream of requests
+  // The first 1xx response since the last final one that came while no request waited; it counts
+  // those behind it.
+  std::unique_ptr<Exchange> early_interim_;
+  std::uint64_t requests_to_ = 0;  // seen or known to be lost, in the stream of requests
   // The last packet of the server with bytes that are no response; requests before it had them for
   // an answer, when they have no other.
   std::uint64_t unreadable_packet_ = 0;

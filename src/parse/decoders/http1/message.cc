@@ -61,6 +61,7 @@ void Exchange::clear() noexcept {
   doubtful = false;
   maybe_answered = lost_before = lost_answered = false;
   skipped_before = 0;
+  in_tunnel = false;
   codes = 0;
 }
 

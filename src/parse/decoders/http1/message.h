@@ -101,6 +101,8 @@ struct Exchange {
   bool lost_answered = false;
   // Requests right before this one that were seen but not kept.
   std::uint32_t skipped_before = 0;
+  // Sent behind a request that opened a tunnel: nothing of ours answers it.
+  bool in_tunnel = false;
   std::uint64_t codes = 0;
 
   void note(base::Code code) noexcept { codes |= 1ULL << (code.number() - 4001U); }
