@@ -42,12 +42,15 @@ constexpr std::uint16_t kStatusMax = std::numeric_limits<std::uint16_t>::max();
   return StatusRange{1, static_cast<std::uint16_t>(*bound > step ? *bound - step : 0)};
 }
 
+// One status or one class by name is 100 to 599 (RFC 9110, 15): 999 is a slip of the keyboard more
+// often than a question, and an empty answer would hide it. What odd servers sent all the same is
+// found by comparisons and spans.
 [[nodiscard]] std::optional<StatusRange> one_status(std::string_view text) {
   if (text.empty()) return std::nullopt;
   if (text == "none") return StatusRange{0, 0};
   if (text.front() == '<' || text.front() == '>') return compared_status(text);
   if (text.size() == 3 && lower(text[1]) == 'x' && lower(text[2]) == 'x' && text[0] >= '1' &&
-      text[0] <= '9') {
+      text[0] <= '5') {
     const auto first = static_cast<std::uint16_t>((text[0] - '0') * 100);
     return StatusRange{first, static_cast<std::uint16_t>(first + 99)};
   }
@@ -58,7 +61,7 @@ constexpr std::uint16_t kStatusMax = std::numeric_limits<std::uint16_t>::max();
     return StatusRange{*first, *last};
   }
   const auto value = status_number(text);
-  if (!value) return std::nullopt;
+  if (!value || *value < 100 || *value > 599) return std::nullopt;
   return StatusRange{*value, *value};
 }
 
@@ -113,7 +116,9 @@ base::Result<std::vector<StatusRange>> parse_status(std::string_view text) {
     if (!range) {
       return base::fail(
           codes::bad_query,
-          fmt::format("status: '{}' is none of 404, 5xx, >=500, <400, 500-503, none.", part));
+          fmt::format("status: '{}' is none of 404, 5xx, >=500, <400, 500-503, none. Numbers and "
+                      "classes go from 100 to 599; what else servers sent: <100,>=600.",
+                      part));
     }
     out.push_back(*range);
     at = comma + 1;

@@ -53,6 +53,9 @@ class Links(SystemTest):
                      "/api/v1/http-communications?limit=many",
                      "/api/v1/http-communications?cursor=xyz",
                      "/api/v1/http-communications?status=teapot",
+                     "/api/v1/http-communications?status=999",
+                     "/api/v1/http-communications?status=0",
+                     "/api/v1/timeline?status=6xx",
                      "/api/v1/http-communications?colour=blue",
                      "/api/v1/timeline?bucket=-1s",
                      "/api/v1/tcp-sessions?sort=beauty"):

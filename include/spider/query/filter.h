@@ -64,7 +64,7 @@ struct Filter {
   }
 };
 
-// "200", "5xx", "200-204", ">=500", "<400", "none"; several with commas. Error: bad_query.
+// "200", "5xx" (100 to 599), "200-204", ">=500", "<400", "none"; with commas. Error: bad_query.
 [[nodiscard]] base::Result<std::vector<StatusRange>> parse_status(std::string_view text);
 // "250ms", "1.5s", "20us", "3min"; a bare number is microseconds.
 [[nodiscard]] base::Result<base::Duration> parse_duration(std::string_view text);

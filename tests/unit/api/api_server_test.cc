@@ -130,6 +130,7 @@ TEST_CASE("wrong requests get problem documents and the server goes on", "[api]"
   const std::string host = "Host: localhost\r\n";
   CHECK(problem("GET /api/v1/nothing HTTP/1.1\r\n" + host + "\r\n") == 404);
   CHECK(problem("GET /api/v1/timeline?bucket=0 HTTP/1.1\r\n" + host + "\r\n") == 400);
+  CHECK(problem("GET /api/v1/timeline?status=9xx HTTP/1.1\r\n" + host + "\r\n") == 400);
   CHECK(problem("GET /api/v1/status HTTP/1.1\r\nHost: evil.example\r\n\r\n") == 421);
   CHECK(problem("GET /api/v1/status HTTP/1.1\r\n\r\n") == 421);
   CHECK(problem("GET /api/v1/status HTTP/1.1\r\n" + host + host + "\r\n") == 400);

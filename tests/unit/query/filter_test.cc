@@ -45,6 +45,24 @@ TEST_CASE("what is no status is refused with bad_query", "[query]") {
   }
 }
 
+TEST_CASE("a number or class that HTTP does not have is refused, with the way to odd ones",
+          "[query]") {
+  for (const char* text : {"0", "4", "40", "99", "600", "999", "0xx", "6xx", "9XX", "404,6xx"}) {
+    INFO(text);
+    const auto ranges = parse_status(text);
+    REQUIRE_FALSE(ranges);
+    CHECK(ranges.error().code == codes::bad_query);
+    CHECK(ranges.error().detail.find("100 to 599") != std::string::npos);
+    CHECK(ranges.error().detail.find("<100,>=600") != std::string::npos);
+  }
+  CHECK(selects("100", 100));
+  CHECK(selects("599", 599));
+  CHECK(selects("<100,>=600", 20));
+  CHECK(selects("<100,>=600", 999));
+  CHECK_FALSE(selects("<100,>=600", 404));
+  CHECK(selects("700-700", 700));
+}
+
 TEST_CASE("lengths of time have units, and none is microseconds", "[query]") {
   CHECK(parse_duration("250")->ns == 250'000);
   CHECK(parse_duration("20us")->ns == 20'000);

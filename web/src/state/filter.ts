@@ -4,8 +4,9 @@ import { wireText } from "../api/types";
 import type { FilterQuery } from "../api/questions";
 import type { Filter } from "./url";
 
-// What the server takes for a status: 404, 5xx, >=400, 500-503, none; several with commas.
-const kStatus = String.raw`\s*(none|\d{3}|[1-9]xx|[<>]=?\s*\d{1,3}|\d{3}-\d{3})\s*`;
+// What the server takes for a status: 404, 5xx, >=400, 500-503, none; several with commas. Numbers
+// and classes are those of HTTP; comparisons and spans go further.
+const kStatus = String.raw`\s*(none|[1-5]\d\d|[1-5]xx|[<>]=?\s*\d{1,3}|\d{3}-\d{3})\s*`;
 export const kStatusForm = new RegExp(`^${kStatus}(,${kStatus})*$`, "i");
 export const kDurationForm = /^\s*\d+([.,]\d+)?\s*(us|ms|s|m|h)?\s*$/;
 

@@ -1578,7 +1578,9 @@ export interface components {
         method: string;
         /**
          * @description Numbers (`404`), classes (`5xx`), comparisons (`>=500`, `<400`) and spans (`500-503`),
-         *     separated by commas: any of them. `none`: no response.
+         *     separated by commas: any of them. `none`: no response. Numbers and classes go from 100 to
+         *     599, anything else there is an error; comparisons and spans find what odd servers sent
+         *     (`<100,>=600`).
          * @example 4xx,5xx
          */
         status: string;
@@ -1722,7 +1724,9 @@ export interface operations {
                 method?: components["parameters"]["method"];
                 /**
                  * @description Numbers (`404`), classes (`5xx`), comparisons (`>=500`, `<400`) and spans (`500-503`),
-                 *     separated by commas: any of them. `none`: no response.
+                 *     separated by commas: any of them. `none`: no response. Numbers and classes go from 100 to
+                 *     599, anything else there is an error; comparisons and spans find what odd servers sent
+                 *     (`<100,>=600`).
                  * @example 4xx,5xx
                  */
                 status?: components["parameters"]["status"];
@@ -2099,7 +2103,9 @@ export interface operations {
                 method?: components["parameters"]["method"];
                 /**
                  * @description Numbers (`404`), classes (`5xx`), comparisons (`>=500`, `<400`) and spans (`500-503`),
-                 *     separated by commas: any of them. `none`: no response.
+                 *     separated by commas: any of them. `none`: no response. Numbers and classes go from 100 to
+                 *     599, anything else there is an error; comparisons and spans find what odd servers sent
+                 *     (`<100,>=600`).
                  * @example 4xx,5xx
                  */
                 status?: components["parameters"]["status"];

@@ -37,10 +37,19 @@ describe("the filter row", () => {
   });
 
   it("knows statuses and durations that the server takes", () => {
-    for (const good of ["404", "5xx", ">=400", "< 400", "500-503", "none", "404, 5xx,none"]) {
+    for (const good of [
+      "404",
+      "5xx",
+      ">=400",
+      "< 400",
+      "500-503",
+      "none",
+      "404, 5xx,none",
+      "<100,>=600",
+    ]) {
       expect(kStatusForm.test(good), good).toBe(true);
     }
-    for (const wrong of ["4", "40", "abc", "404,", "5x", "=404"]) {
+    for (const wrong of ["4", "40", "abc", "404,", "5x", "=404", "0", "600", "999", "6xx", "9xx"]) {
       expect(kStatusForm.test(wrong), wrong).toBe(false);
     }
     expect(kDurationForm.test("250")).toBe(true);
