@@ -1,6 +1,8 @@
 // EmptyList: what the list says when it has no row: why, and the next step.
 
 import type { Status, Whisperer } from "../api/types";
+import { plural } from "../base/format";
+import { formatRange, micros, range } from "../base/time";
 import { isListening } from "../state/data";
 import { Notice } from "../widgets/states";
 
@@ -10,6 +12,7 @@ export interface EmptyListProps {
   readonly silent: boolean; // Spider does not answer
   readonly filtered: boolean;
   readonly selected: boolean;
+  readonly elsewhere: number | null; // what all of the store holds that matches; null: not known
   readonly onClearFilter: () => void;
   readonly onClearSelection: () => void;
   readonly onAll: () => void;
@@ -58,11 +61,30 @@ function NothingStored({ whisperers, silent }: Pick<EmptyListProps, "whisperers"
   );
 }
 
+// "from 2026-03-10 14:00 to 15:00"
+function whereStored({ store }: Status): string {
+  if (store.first_us === null || store.last_us === null) return "";
+  const all = range(micros(store.first_us), micros(store.last_us));
+  return ` from ${formatRange(all).replace(" – ", " to ")}`;
+}
+
+function whyEmpty({ status, filtered, elsewhere }: EmptyListProps): string {
+  const here = filtered
+    ? "No communication that touches this range has all of these properties"
+    : "No communication touches this range of time";
+  if (status === undefined || elsewhere === null) return `${here}.`;
+  const many = plural(elsewhere, "communication");
+  if (!filtered) return `${here}; ${many}${whereStored(status)}.`;
+  if (elsewhere === 0) return `${here}, and none that is stored${whereStored(status)} has.`;
+  const have = elsewhere === 1 ? "has" : "have";
+  return `${here}; ${many} ${have} in all that is stored${whereStored(status)}.`;
+}
+
 export function EmptyList(props: EmptyListProps) {
   const { status, whisperers, filtered, selected } = props;
   if (status !== undefined && status.store.first_us === null)
     return <NothingStored whisperers={whisperers} silent={props.silent} />;
-  const what = filtered ? "Nothing matches the filter here" : "Nothing in this range";
+  const what = filtered ? "Nothing matches the filter here" : "Nothing in this window";
   return (
     <Notice
       icon={filtered ? "filter" : "empty"}
@@ -80,17 +102,18 @@ export function EmptyList(props: EmptyListProps) {
               Clear the selection
             </button>
           )}
-          <button type="button" className="button" onClick={props.onAll}>
-            Show all data
+          <button
+            type="button"
+            className={(props.elsewhere ?? 0) > 0 ? "button is-on" : "button"}
+            data-testid="go-there"
+            onClick={props.onAll}
+          >
+            {(props.elsewhere ?? 0) > 0 ? "Go there" : "Show all data"}
           </button>
         </>
       }
     >
-      <p>
-        {filtered
-          ? "No communication that touches this range has all of these properties."
-          : "No communication touches this range of time."}
-      </p>
+      <p>{whyEmpty(props)}</p>
     </Notice>
   );
 }

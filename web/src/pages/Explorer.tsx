@@ -8,6 +8,7 @@ import { formatRange, kSecond, sameRange, spanOf, type TimeRange, zoneName } fro
 import {
   isListening,
   silentSince,
+  type Scope,
   storedRange,
   useFreshness,
   useStatus,
@@ -97,6 +98,10 @@ export function Explorer() {
   const known = status.data !== undefined && whispererQuery.data !== undefined;
   const summary = useSummary(listScope, summaryBucket, filter, known);
   const pageIsEmpty = status.data?.store.first_us === null;
+  const stored = status.data === undefined ? null : storedRange(status.data);
+  const blank = first?.items.length === 0;
+  const everywhere: Scope = { range: stored ?? scope.range, follow: null };
+  const elsewhere = useSummary(everywhere, summaryBucket, filter, blank && stored !== null);
 
   const onMove = useCallback(
     (view: TimeRange, settled: boolean) => {
@@ -121,7 +126,6 @@ export function Explorer() {
       change({ selection: next, window: view, follow: null }),
     [change],
   );
-  const stored = status.data === undefined ? null : storedRange(status.data);
   const onAll = (): void => {
     if (stored !== null) change({ window: stored, follow: null, selection: null });
   };
@@ -237,6 +241,7 @@ export function Explorer() {
               silent={silent !== null}
               filtered={isFiltered(state.filter)}
               selected={selection !== null}
+              elsewhere={elsewhere?.total ?? null}
               onClearFilter={() => onFilter(kNoFilter)}
               onClearSelection={() => change({ selection: null })}
               onAll={onAll}

@@ -1,9 +1,11 @@
 // The page without data, and with a server that went away: each state says the next step.
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launch, openPage, shot } from "../support/browser.mjs";
-import { Spider } from "../support/spider.mjs";
+import { writeHostile } from "../support/shop.mjs";
+import { Spider, temporaryFolder } from "../support/spider.mjs";
 
 let browser;
 
@@ -52,6 +54,34 @@ test("a server that goes away is said, and what was shown stays", async () => {
   await page.getByTestId("timeline").waitFor();
   await shot(page, "unreachable-light");
   await close();
+});
+
+test("while live, an old import is said to be elsewhere, and one click goes there", async () => {
+  const { folder, remove } = temporaryFolder("old");
+  const file = join(folder, "old.pcap");
+  writeHostile(file);
+  const spider = await Spider.start({
+    whisperers: [
+      { name: "live", type: "INTERFACE", interface: "lo", filter: "tcp port 9" },
+      { name: "files", type: "UPLOAD" },
+    ],
+    imports: [{ file, whisperer: "files" }],
+  });
+  remove();
+  const { page, troubles, close } = await openPage(browser);
+  await page.goto(`${spider.url}/`);
+  const empty = page.getByTestId("empty-range");
+  await empty.getByText(/; 3 communications from 2026-03-10 /).waitFor();
+  await shot(page, "elsewhere-light");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.setViewportSize({ width: 400, height: 800 });
+  await shot(page, "elsewhere-narrow-dark");
+  await empty.getByRole("button", { name: "Go there" }).click();
+  await page.getByTestId("row").nth(2).waitFor();
+  assert.equal(await page.getByTestId("live").getAttribute("aria-pressed"), "false");
+  assert.deepEqual(troubles, []);
+  await close();
+  await spider.stop();
 });
 
 test("while Spider does not answer nothing is called live, and it is again after", async () => {

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
-import { cleanup, render, screen } from "@testing-library/react";
-import { afterEach, describe, expect, it } from "vitest";
+import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Status, Whisperer } from "../../../src/api/types";
 import { EmptyList } from "../../../src/pages/EmptyList";
 
@@ -23,6 +23,7 @@ describe("an empty store", () => {
         silent={false}
         filtered={false}
         selected={false}
+        elsewhere={null}
         onClearFilter={nothing}
         onClearSelection={nothing}
         onAll={nothing}
@@ -31,5 +32,42 @@ describe("an empty store", () => {
     const text = screen.getByTestId("empty-wrong").textContent ?? "";
     expect(text).toContain("dmz: No interface eth99.");
     expect(text).not.toContain("name an interface");
+  });
+});
+
+describe("an empty window of a store that holds data", () => {
+  const first_us = Date.UTC(2026, 2, 10, 13) * 1_000;
+  const status = { store: { first_us, last_us: first_us + 3_600e6 } } as unknown as Status;
+  const shown = (filtered: boolean, elsewhere: number | null) => {
+    const onAll = vi.fn();
+    const nothing = () => undefined;
+    render(
+      <EmptyList
+        status={status}
+        whisperers={[]}
+        silent={false}
+        filtered={filtered}
+        selected={false}
+        elsewhere={elsewhere}
+        onClearFilter={nothing}
+        onClearSelection={nothing}
+        onAll={onAll}
+      />,
+    );
+    return { text: screen.getByTestId("empty-range").textContent ?? "", onAll };
+  };
+
+  it("says how much there is and when, and a button goes there", () => {
+    const { text, onAll } = shown(false, 5);
+    expect(text).toMatch(/5 communications from 2026-03-10 \d\d:00(:00)? to \d\d:00(:00)?/);
+    fireEvent.click(screen.getByRole("button", { name: "Go there" }));
+    expect(onAll).toHaveBeenCalledOnce();
+  });
+
+  it("says whether the filter finds something elsewhere", () => {
+    expect(shown(true, 1).text).toContain("1 communication has in all that is stored");
+    cleanup();
+    expect(shown(true, 0).text).toContain("none that is stored");
+    expect(screen.queryByText("Go there")).toBeNull();
   });
 });

@@ -92,6 +92,7 @@ describe("an empty list", () => {
   const nothing = () => undefined;
   const actions = {
     silent: false,
+    elsewhere: null,
     onClearFilter: nothing,
     onClearSelection: nothing,
     onAll: nothing,
