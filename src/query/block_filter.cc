@@ -1,8 +1,9 @@
 #include "query/block_filter.h"
 
 #include <algorithm>
-#include <cstring>
 #include <numeric>
+
+#include "query/find_text.h"
 
 namespace spider::query {
 namespace {
@@ -36,6 +37,18 @@ template <class Keep>
 template <class T>
 [[nodiscard]] bool contains(const std::vector<T>& list, const T& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+// Rows that do not hold are dropped, the others stay in order. Without a branch per row: which way
+// it would go is anybody's guess.
+template <class Hold>
+void keep_rows(std::vector<std::uint32_t>& rows, Hold&& hold) {
+  std::size_t kept = 0;
+  for (const std::uint32_t row : rows) {
+    rows[kept] = row;
+    kept += hold(row) ? 1U : 0U;
+  }
+  rows.resize(kept);
 }
 
 [[nodiscard]] bool host_matches(const Filter& filter, std::string_view host) {
@@ -126,37 +139,81 @@ bool BlockFilter::may_match(const BlockInfo& block) const {
          });
 }
 
+base::Result<const std::vector<std::int64_t>*> BlockFilter::numbers(const BlockInfo& block,
+                                                                    ColumnId column) {
+  for (std::size_t i = 0; i < held_count_; ++i)
+    if (held_[i].column == column) return &held_[i].values;
+  if (held_count_ == held_.size()) --held_count_;
+  Held& held = held_[held_count_];
+  SPIDER_TRY(snapshot_.numbers(block, column, held.values));
+  held.column = column;
+  ++held_count_;
+  return &held.values;
+}
+
 template <class Keep>
 base::Result<void> BlockFilter::keep_numbers(const BlockInfo& block, ColumnId column,
                                              std::vector<std::uint32_t>& rows, Keep&& keep) {
   if (rows.empty()) return {};
-  SPIDER_TRY(snapshot_.numbers(block, column, numbers_));
-  std::erase_if(rows, [&](std::uint32_t row) { return !keep(numbers_[row]); });
+  SPIDER_TRY_LET(column_values, numbers(block, column));
+  const std::int64_t* values = column_values->data();
+  keep_rows(rows, [&](std::uint32_t row) { return keep(values[row]); });
   return {};
 }
 
-// The verdict is found once for each distinct value, however many rows have it.
+template <class Judge>
+base::Result<void> BlockFilter::keep_judged(const BlockInfo& block, ColumnId column,
+                                            std::vector<std::uint32_t>& rows, Judge&& judge) {
+  if (rows.empty()) return {};
+  const auto wanted = [&](const store::TextColumn& values) {
+    verdicts_.assign(values.values(), 0);
+    judge(values);
+    return std::find(verdicts_.begin(), verdicts_.end(), 1) != verdicts_.end();
+  };
+  SPIDER_TRY_LET(any, snapshot_.text_if(block, column, rows, text_, wanted));
+  if (!any) {
+    rows.clear();
+  } else if (text_.codes.empty()) {
+    keep_rows(rows, [&](std::uint32_t row) { return verdicts_[row] != 0; });
+  } else {
+    keep_rows(rows, [&](std::uint32_t row) { return verdicts_[text_.codes[row]] != 0; });
+  }
+  return {};
+}
+
 template <class Keep>
 base::Result<void> BlockFilter::keep_text(const BlockInfo& block, ColumnId column,
                                           std::vector<std::uint32_t>& rows, Keep&& keep) {
-  if (rows.empty()) return {};
-  SPIDER_TRY(snapshot_.text(block, column, text_));
-  verdicts_.assign(text_.values(), -1);
-  std::erase_if(rows, [&](std::uint32_t row) {
-    char& verdict = verdicts_[text_.code(row)];
-    if (verdict < 0) verdict = keep(text_.value(text_.code(row))) ? 1 : 0;
-    return verdict == 0;
+  return keep_judged(block, column, rows, [&](const store::TextColumn& values) {
+    for (std::size_t i = 0; i < verdicts_.size(); ++i) verdicts_[i] = keep(values.value(i)) ? 1 : 0;
   });
-  return {};
+}
+
+// The values lie one behind the other, so one search goes through all of them; what it finds across
+// the end of one is of none.
+base::Result<void> BlockFilter::uri_part(const BlockInfo& block, std::vector<std::uint32_t>& rows) {
+  const std::string_view part = filter_.uri_part;
+  return keep_judged(block, ColumnId::target, rows, [&](const store::TextColumn& values) {
+    const char* const begin = values.bytes.data();
+    const char* const end = begin + values.bytes.size();
+    std::size_t value = 0;
+    for (const char* at = begin; (at = find_text(at, end, part)) != nullptr;) {
+      const auto offset = static_cast<std::size_t>(at - begin);
+      while (values.offsets[value + 1] <= offset) ++value;
+      const bool whole = offset + part.size() <= values.offsets[value + 1];
+      if (whole) verdicts_[value] = 1;
+      at = whole ? begin + values.offsets[value + 1] : at + 1;
+    }
+  });
 }
 
 base::Result<void> BlockFilter::window(const BlockInfo& block, std::vector<std::uint32_t>& rows) {
   if (block.start_max < filter_.to && block.end_min >= filter_.from) return {};  // all of them
-  SPIDER_TRY(snapshot_.numbers(block, ColumnId::start, numbers_));
-  SPIDER_TRY(snapshot_.numbers(block, ColumnId::duration, more_numbers_));
-  std::erase_if(rows, [&](std::uint32_t row) {
-    const base::Time start{numbers_[row]};
-    return start >= filter_.to || start + base::Duration{more_numbers_[row]} < filter_.from;
+  SPIDER_TRY_LET(starts, numbers(block, ColumnId::start));
+  SPIDER_TRY_LET(durations, numbers(block, ColumnId::duration));
+  keep_rows(rows, [&](std::uint32_t row) {
+    const base::Time start{(*starts)[row]};
+    return start < filter_.to && start + base::Duration{(*durations)[row]} >= filter_.from;
   });
   return {};
 }
@@ -198,9 +255,14 @@ base::Result<void> BlockFilter::meaning(const BlockInfo& block, std::vector<std:
 }
 
 base::Result<void> BlockFilter::http(const BlockInfo& block, std::vector<std::uint32_t>& rows) {
-  if (!filter_.status.empty())
+  if (filter_.status.size() == 1) {  // two comparisons without a loop around them
+    const StatusRange only = filter_.status.front();
+    SPIDER_TRY(keep_numbers(block, ColumnId::status, rows,
+                            [only](std::int64_t v) { return v >= only.first && v <= only.last; }));
+  } else if (!filter_.status.empty()) {
     SPIDER_TRY(keep_numbers(block, ColumnId::status, rows,
                             [&](std::int64_t v) { return status_matches(filter_.status, v); }));
+  }
   if (!filter_.states.empty())
     SPIDER_TRY(keep_numbers(block, ColumnId::state, rows, [&](std::int64_t v) {
       return contains(filter_.states, static_cast<model::CommunicationState>(v));
@@ -212,12 +274,7 @@ base::Result<void> BlockFilter::http(const BlockInfo& block, std::vector<std::ui
   if (!filter_.hosts.empty())
     SPIDER_TRY(keep_text(block, ColumnId::host, rows,
                          [&](std::string_view v) { return host_matches(filter_, v); }));
-  if (!filter_.uri_part.empty())
-    SPIDER_TRY(keep_text(block, ColumnId::target, rows, [&](std::string_view v) {
-      return v.size() >= filter_.uri_part.size() &&
-             memmem(v.data(), v.size(), filter_.uri_part.data(), filter_.uri_part.size()) !=
-                 nullptr;
-    }));
+  if (!filter_.uri_part.empty()) SPIDER_TRY(uri_part(block, rows));
   if (!filter_.codes.empty())
     SPIDER_TRY(keep_text(block, ColumnId::codes, rows,
                          [&](std::string_view v) { return code_matches(filter_, v); }));
@@ -226,6 +283,7 @@ base::Result<void> BlockFilter::http(const BlockInfo& block, std::vector<std::ui
 }
 
 base::Result<void> BlockFilter::rows(const BlockInfo& block, std::vector<std::uint32_t>& out) {
+  held_count_ = 0;
   out.resize(block.rows);
   std::iota(out.begin(), out.end(), 0U);
   SPIDER_TRY(window(block, out));

@@ -3,6 +3,7 @@
 // one column after the other, only those the filter names. Reuses its vectors from block to block;
 // owned by one query.
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -23,15 +24,27 @@ class BlockFilter {
   // endpoints, duration and session_number.
   [[nodiscard]] base::Result<void> rows(const store::BlockInfo& block,
                                         std::vector<std::uint32_t>& out);
+  // A column of the block that rows() was asked about last, read once; good until it is asked
+  // again.
+  [[nodiscard]] base::Result<const std::vector<std::int64_t>*> numbers(
+      const store::BlockInfo& block, store::ColumnId column);
 
  private:
   template <class Keep>
   [[nodiscard]] base::Result<void> keep_numbers(const store::BlockInfo& block,
                                                 store::ColumnId column,
                                                 std::vector<std::uint32_t>& rows, Keep&& keep);
+  // The verdict on each distinct value decides for all rows that have it. `judge(values)` sets
+  // verdicts_.
+  template <class Judge>
+  [[nodiscard]] base::Result<void> keep_judged(const store::BlockInfo& block,
+                                               store::ColumnId column,
+                                               std::vector<std::uint32_t>& rows, Judge&& judge);
   template <class Keep>
   [[nodiscard]] base::Result<void> keep_text(const store::BlockInfo& block, store::ColumnId column,
                                              std::vector<std::uint32_t>& rows, Keep&& keep);
+  [[nodiscard]] base::Result<void> uri_part(const store::BlockInfo& block,
+                                            std::vector<std::uint32_t>& rows);
   [[nodiscard]] base::Result<void> window(const store::BlockInfo& block,
                                           std::vector<std::uint32_t>& rows);
   [[nodiscard]] base::Result<void> endpoints(const store::BlockInfo& block,
@@ -43,8 +56,12 @@ class BlockFilter {
 
   const store::StoreSnapshot& snapshot_;
   const Filter& filter_;
-  std::vector<std::int64_t> numbers_;
-  std::vector<std::int64_t> more_numbers_;
+  struct Held {
+    store::ColumnId column{};
+    std::vector<std::int64_t> values;
+  };
+  std::array<Held, 8> held_;  // columns of this block; the last is read anew when all are taken
+  std::size_t held_count_ = 0;
   store::TextColumn text_;
   std::vector<char> verdicts_;  // per distinct value
 };

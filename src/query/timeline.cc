@@ -10,6 +10,7 @@
 #include "spider/store/codes.h"
 
 #include "query/block_filter.h"
+#include "query/rollup_filter.h"
 
 namespace spider::query {
 namespace {
@@ -95,25 +96,33 @@ using Flows = std::map<std::string, Flow>;
   return methods[cell.method].empty() ? "none" : methods[cell.method];
 }
 
-[[nodiscard]] base::Result<Timeline> from_rollups(const store::StoreSnapshot& snapshot,
-                                                  const TimelineRequest& request,
-                                                  const Filter& filter, RollupLevel level,
-                                                  std::size_t buckets) {
+// Nothing when only the records can tell which of them the filter means.
+[[nodiscard]] base::Result<std::optional<Timeline>> from_rollups(
+    const store::StoreSnapshot& snapshot, const TimelineRequest& request, const Filter& filter,
+    RollupLevel level, std::size_t buckets) {
   const base::Time end =
       request.from + base::Duration{request.bucket.ns * static_cast<std::int64_t>(buckets)};
   SPIDER_TRY_LET(methods, snapshot.methods());
   SPIDER_TRY_LET(before, snapshot.rollup_before(filter.sources, request.from));
   SPIDER_TRY_LET(within, snapshot.rollup(level, filter.sources, request.from, end));
+  const RollupFilter asked(filter, methods);
   Flows flows;
   for (const store::RollupBucket& sum : before)
-    for (const store::RollupCell& cell : sum.cells)
+    for (const store::RollupCell& cell : sum.cells) {
+      const RollupFilter::Verdict verdict = asked.of(cell);
+      if (verdict == RollupFilter::Verdict::some) return std::nullopt;
+      if (verdict == RollupFilter::Verdict::no) continue;
       flow_of(flows, key_of(cell, sum.source, request.split, methods), buckets).under_way +=
           static_cast<std::int64_t>(cell.opened) - static_cast<std::int64_t>(cell.closed);
+    }
   for (const store::RollupBucket& sum : within) {
     const std::int64_t start = sum.bucket * store::bucket_ns(level);
     const std::int64_t at = (start - request.from.ns) / request.bucket.ns;
     if (start < request.from.ns || at >= static_cast<std::int64_t>(buckets)) continue;
     for (const store::RollupCell& cell : sum.cells) {
+      const RollupFilter::Verdict verdict = asked.of(cell);
+      if (verdict == RollupFilter::Verdict::some) return std::nullopt;
+      if (verdict == RollupFilter::Verdict::no) continue;
       Flow& flow = flow_of(flows, key_of(cell, sum.source, request.split, methods), buckets);
       flow.opened[static_cast<std::size_t>(at)] += static_cast<std::int64_t>(cell.opened);
       flow.closed[static_cast<std::size_t>(at)] += static_cast<std::int64_t>(cell.closed);
@@ -121,7 +130,7 @@ using Flows = std::map<std::string, Flow>;
   }
   Timeline out = counts_of(request, buckets, flows);
   out.from_rollups = true;
-  return out;
+  return std::optional(std::move(out));
 }
 
 // Counts from the columns of every block in the window; any filter, any bucket.
@@ -154,17 +163,36 @@ class ColumnTimeline {
   [[nodiscard]] base::Result<void> add(const store::BlockInfo& block) {
     SPIDER_TRY(scan_.rows(block, rows_));
     if (rows_.empty()) return {};
-    SPIDER_TRY(snapshot_.numbers(block, ColumnId::start, starts_));
-    SPIDER_TRY(snapshot_.numbers(block, ColumnId::duration, durations_));
-    if (request_.split == Split::status_class)
-      SPIDER_TRY(snapshot_.numbers(block, ColumnId::status, status_));
+    if (request_.split == Split::status_class) {
+      SPIDER_TRY_LET(status, scan_.numbers(block, ColumnId::status));
+      status_ = status->data();
+    }
     if (request_.split == Split::method)
       SPIDER_TRY(snapshot_.text(block, ColumnId::method, method_));
     by_method_.assign(request_.split == Split::method ? method_.values() : 0, nullptr);
     by_class_.fill(nullptr);
+    if (const auto bucket = only_bucket(block)) {
+      for (const std::uint32_t row : rows_) {
+        Flow& flow = series_of(block, row);
+        ++flow.opened[*bucket];
+        ++flow.closed[*bucket];
+      }
+      return {};
+    }
+    SPIDER_TRY_LET(starts, scan_.numbers(block, ColumnId::start));
+    SPIDER_TRY_LET(durations, scan_.numbers(block, ColumnId::duration));
     for (const std::uint32_t row : rows_)
-      count(series_of(block, row), starts_[row], durations_[row]);
+      count(series_of(block, row), (*starts)[row], (*durations)[row]);
     return {};
+  }
+
+  // The bucket in which everything of the block begins and ends: its times need not be read.
+  [[nodiscard]] std::optional<std::size_t> only_bucket(const store::BlockInfo& block) const {
+    if (block.start_min < request_.from) return std::nullopt;
+    const std::int64_t first = (block.start_min.ns - request_.from.ns) / request_.bucket.ns;
+    const std::int64_t last = (block.end_max.ns - request_.from.ns) / request_.bucket.ns;
+    if (first != last || last >= static_cast<std::int64_t>(buckets_)) return std::nullopt;
+    return static_cast<std::size_t>(first);
   }
 
   [[nodiscard]] Flow& series_of(const store::BlockInfo& block, std::uint32_t row) {
@@ -207,9 +235,7 @@ class ColumnTimeline {
   BlockFilter scan_;
   Flows flows_;
   std::vector<std::uint32_t> rows_;
-  std::vector<std::int64_t> starts_;
-  std::vector<std::int64_t> durations_;
-  std::vector<std::int64_t> status_;
+  const std::int64_t* status_ = nullptr;  // of this block
   store::TextColumn method_;
   std::vector<Flow*> by_method_;  // of this block's values
   std::array<Flow*, store::kStatusClasses> by_class_{};
@@ -231,11 +257,13 @@ base::Result<Timeline> QueryEngine::timeline(const TimelineRequest& request,
                     "shorter range.",
                     count, kTimelineBucketsMax));
   const auto buckets = static_cast<std::size_t>(count);
-  if (filter.window_only() && request.bucket.ns % kSecond == 0)
+  if (filter.counted_only() && request.bucket.ns % kSecond == 0)
     if (const auto level = level_for(request)) {
       auto timeline = from_rollups(snapshot_, request, filter, *level, buckets);
       // Sums with a hole are wrong; the records themselves are still there to be counted.
-      if (timeline || timeline.error().code != store::codes::store_corrupt) return timeline;
+      if (timeline && *timeline) return std::move(**timeline);
+      if (!timeline && timeline.error().code != store::codes::store_corrupt)
+        return tl::unexpected(std::move(timeline).error());
     }
   return ColumnTimeline(snapshot_, request, filter, buckets).run();
 }

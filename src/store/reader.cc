@@ -225,6 +225,28 @@ base::Result<void> Snapshot::text(const BlockInfo& block, ColumnId column, TextC
   return {};
 }
 
+base::Result<bool> Snapshot::text_if(const BlockInfo& block, ColumnId column,
+                                     std::span<const std::uint32_t> rows, TextColumn& out,
+                                     const Wanted& wanted) const {
+  constexpr std::size_t kFew = 4;  // reading one in so many is cheaper than reading all
+  bool asked = false;
+  SPIDER_TRY_LET(found, with_column(block, column, [&](base::ByteReader& in) {
+                   format::TextRun run;
+                   if (!format::decode_values(in, block.rows, run, out)) return false;
+                   asked = wanted(out);
+                   if (!asked) return true;
+                   return rows.size() * kFew < block.rows
+                              ? format::decode_codes_at(in, block.rows, rows, run, out)
+                              : format::decode_codes(in, block.rows, run, out);
+                 }));
+  if (found) return asked;
+  out.clear();
+  out.offsets = {0, 0};
+  asked = wanted(out);
+  if (asked) out.codes.assign(block.rows, 0);
+  return asked;
+}
+
 base::Result<std::optional<std::uint32_t>> Snapshot::row_of(const BlockInfo& block,
                                                             const RowName& name) const {
   std::vector<std::int64_t> starts;

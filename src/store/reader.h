@@ -56,6 +56,9 @@ class Snapshot final : public StoreSnapshot {
                                            std::vector<std::int64_t>& out) const override;
   [[nodiscard]] base::Result<void> text(const BlockInfo& block, ColumnId column,
                                         TextColumn& out) const override;
+  [[nodiscard]] base::Result<bool> text_if(const BlockInfo& block, ColumnId column,
+                                           std::span<const std::uint32_t> rows, TextColumn& out,
+                                           const Wanted& wanted) const override;
   [[nodiscard]] base::Result<RowRef> find(const model::CommunicationId& id) const override;
   [[nodiscard]] base::Result<RowRef> find(const model::SessionId& id) const override;
   [[nodiscard]] base::Result<HttpDetail> http_detail(const BlockInfo& block,

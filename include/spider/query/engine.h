@@ -79,9 +79,9 @@ class QueryEngine {
   [[nodiscard]] base::Result<std::pair<SessionRow, store::SessionDetail>> session(
       const model::SessionId& id) const;
 
-  // Exact at any bucket. From roll-ups when the filter is window_only(), everything lies on whole
-  // seconds and none of them is damaged, else from the columns. The filter's window is ignored in
-  // favour of the request's.
+  // Exact at any bucket. From roll-ups when the filter is counted_only() and their cells can tell
+  // (5xx, not 404), everything lies on whole seconds and none of them is damaged, else from the
+  // columns. The filter's window is ignored in favour of the request's.
   [[nodiscard]] base::Result<Timeline> timeline(const TimelineRequest& request,
                                                 const Filter& filter) const;
 

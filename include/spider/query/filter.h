@@ -55,11 +55,10 @@ struct Filter {
     return !origins.empty() || !vias.empty() || !identities.empty() || !identity_kinds.empty() ||
            !claims.empty() || !correlations.empty() || !locations.empty();
   }
-  // Asks for nothing but a window and sources: roll-ups can answer.
-  [[nodiscard]] bool window_only() const noexcept {
-    return methods.empty() && status.empty() && hosts.empty() && uri_part.empty() &&
-           !duration_min && !duration_max && states.empty() && !session_number &&
-           client_ips.empty() && server_ips.empty() && client_ports.empty() &&
+  // Asks for nothing that roll-ups do not count by: a window, sources, methods, status.
+  [[nodiscard]] bool counted_only() const noexcept {
+    return hosts.empty() && uri_part.empty() && !duration_min && !duration_max && states.empty() &&
+           !session_number && client_ips.empty() && server_ips.empty() && client_ports.empty() &&
            server_ports.empty() && codes.empty() && !meaning();
   }
 };

@@ -62,6 +62,13 @@ class StoreSnapshot {
                                                    std::vector<std::int64_t>& out) const = 0;
   [[nodiscard]] virtual base::Result<void> text(const BlockInfo& block, ColumnId column,
                                                 TextColumn& out) const = 0;
+  // The distinct values first; which row has which is decoded only when `wanted(out)` says so, and
+  // then for certain only of `rows` (ascending). The result is what it said; without that,
+  // out.codes is empty.
+  using Wanted = std::function<bool(const TextColumn& values)>;
+  [[nodiscard]] virtual base::Result<bool> text_if(const BlockInfo& block, ColumnId column,
+                                                   std::span<const std::uint32_t> rows,
+                                                   TextColumn& out, const Wanted& wanted) const = 0;
 
   // ---- one record
 

@@ -65,6 +65,10 @@ std::uint8_t scale_bit(std::uint64_t scale) {
   return scale == 1 ? 0 : scale == 1'000 ? kThousand : kMillion;
 }
 
+std::uint64_t scale_of(std::uint8_t head) {
+  return (head & kMillion) != 0 ? 1'000'000 : (head & kThousand) != 0 ? 1'000 : 1;
+}
+
 struct Plan {
   unsigned width = 0;
   std::size_t exceptions = 0;
@@ -160,8 +164,39 @@ void unpack(base::Bytes bytes, unsigned width, std::size_t count, std::int64_t* 
   }
 }
 
+// The codes at `rows` alone.
+void unpack_at(base::Bytes bytes, unsigned width, std::span<const std::uint32_t> rows,
+               std::int64_t* out) {
+  const std::uint64_t mask = (std::uint64_t{1} << width) - 1;
+  for (const std::uint32_t row : rows) {
+    const std::size_t bit = std::size_t{row} * width;
+    const std::size_t first = bit >> 3U;
+    std::uint64_t word = 0;
+    if (bytes.size() >= first + 8) {
+      std::memcpy(&word, bytes.data() + first, 8);
+    } else if (bytes.size() > first) {
+      std::memcpy(&word, bytes.data() + first, bytes.size() - first);
+    }
+    out[row] = static_cast<std::int64_t>((word >> (bit & 7U)) & mask);
+  }
+}
+
+// Which codes are wanted: all of them, or those of some rows.
+struct All {};
+using Some = std::span<const std::uint32_t>;
+
+void unpack_wanted(base::Bytes bytes, unsigned width, std::size_t count, All, std::int64_t* out) {
+  unpack(bytes, width, count, out);
+}
+void unpack_wanted(base::Bytes bytes, unsigned width, std::size_t count, Some rows,
+                   std::int64_t* out) {
+  if (width == 64) return unpack(bytes, width, count, out);
+  unpack_at(bytes, width, rows, out);
+}
+
 // Codes as written by put_codes; they stay unsigned inside the signed storage.
-bool get_codes(base::ByteReader& in, std::size_t count, std::int64_t* out) {
+template <class Which>
+bool get_codes(base::ByteReader& in, std::size_t count, Which which, std::int64_t* out) {
   const std::uint8_t head = in.u8();
   const unsigned width = head & 0x7FU;
   if (in.failed() || (width > kPackedWidthMax && width != 64)) return false;
@@ -170,7 +205,7 @@ bool get_codes(base::ByteReader& in, std::size_t count, std::int64_t* out) {
   } else {
     const base::Bytes packed = in.bytes((count * width + 7) / 8);
     if (in.failed()) return false;
-    unpack(packed, width, count, out);
+    unpack_wanted(packed, width, count, which, out);
   }
   if ((head & 0x80U) == 0) return true;
   if (width >= 64) return false;
@@ -242,9 +277,7 @@ void NumberEncoder::put(std::span<const std::int64_t> values, ByteWriter& out) {
 bool decode_numbers(base::ByteReader& in, std::size_t count, std::vector<std::int64_t>& out) {
   const std::uint8_t head = in.u8();
   if (in.failed() || (head & ~(kModeMask | kHasNone | kThousand | kMillion)) != 0) return false;
-  const std::uint64_t scale = (head & kMillion) != 0    ? 1'000'000
-                              : (head & kThousand) != 0 ? 1'000
-                                                        : 1;
+  const std::uint64_t scale = scale_of(head);
   const bool none = (head & kHasNone) != 0;
   switch (head & kModeMask) {
     case kConstant: {
@@ -256,7 +289,7 @@ bool decode_numbers(base::ByteReader& in, std::size_t count, std::vector<std::in
     case kOffsets: {
       const std::int64_t least = in.svarint();
       out.resize(count);
-      if (in.failed() || !get_codes(in, count, out.data())) return false;
+      if (in.failed() || !get_codes(in, count, All{}, out.data())) return false;
       if (none) {
         for (std::int64_t& v : out)
           v = v == 0 ? kNone : wrapping_add(least, (static_cast<std::uint64_t>(v) - 1) * scale);
@@ -271,7 +304,7 @@ bool decode_numbers(base::ByteReader& in, std::size_t count, std::vector<std::in
       if (in.failed() || count < 2) return false;
       out.resize(count);
       out[0] = first;
-      if (!get_codes(in, count - 1, out.data() + 1)) return false;
+      if (!get_codes(in, count - 1, All{}, out.data() + 1)) return false;
       for (std::size_t i = 1; i < count; ++i)
         out[i] = wrapping_add(out[i - 1], (static_cast<std::uint64_t>(out[i]) + least) * scale);
       return true;
@@ -279,6 +312,27 @@ bool decode_numbers(base::ByteReader& in, std::size_t count, std::vector<std::in
     default:
       return false;
   }
+}
+
+bool decode_numbers_at(base::ByteReader& in, std::size_t count, Some rows,
+                       std::vector<std::int64_t>& out) {
+  base::ByteReader ahead = in;
+  const std::uint8_t head = ahead.u8();
+  // Differences lead from one row to the next, so all are needed.
+  constexpr unsigned kPlain = kModeMask | kHasNone | kThousand | kMillion;
+  if (ahead.failed() || (head & kModeMask) != kOffsets || (head & ~kPlain) != 0)
+    return decode_numbers(in, count, out);
+  in = ahead;
+  const std::uint64_t scale = scale_of(head);
+  const std::uint64_t none = (head & kHasNone) != 0 ? 1 : 0;
+  const std::int64_t least = in.svarint();
+  out.resize(count);
+  if (in.failed() || !get_codes(in, count, rows, out.data())) return false;
+  for (const std::uint32_t row : rows) {
+    const auto code = static_cast<std::uint64_t>(out[row]);
+    out[row] = none > code ? kNone : wrapping_add(least, (code - none) * scale);
+  }
+  return true;
 }
 
 }  // namespace spider::store::format

@@ -28,4 +28,10 @@ class NumberEncoder {
 [[nodiscard]] bool decode_numbers(base::ByteReader& in, std::size_t count,
                                   std::vector<std::int64_t>& out);
 
+// The same, but only the places `rows` (below `count`) of `out` are sure to be set: what a filter
+// needs of a column when few rows are left.
+[[nodiscard]] bool decode_numbers_at(base::ByteReader& in, std::size_t count,
+                                     std::span<const std::uint32_t> rows,
+                                     std::vector<std::int64_t>& out);
+
 }  // namespace spider::store::format

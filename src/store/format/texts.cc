@@ -76,24 +76,47 @@ void TextEncoder::put(std::span<const std::string_view> rows, Codec wish, Number
   if (dictionary_) numbers.put(codes_, out);
 }
 
-bool decode_texts(base::ByteReader& in, std::size_t rows, TextColumn& out) {
+bool decode_values(base::ByteReader& in, std::size_t rows, TextRun& run, TextColumn& out) {
   out.clear();
   const std::uint8_t mode = in.u8();
   if (in.failed() || mode > kDictionary) return false;
-  const std::uint64_t count = mode == kDictionary ? in.varint() : rows;
+  run.dictionary = mode == kDictionary;
+  const std::uint64_t count = run.dictionary ? in.varint() : rows;
   if (in.failed() || count > rows) return false;
-  std::vector<std::int64_t> run;
-  if (!decode_numbers(in, count, run) || !offsets_of(run, out.offsets)) return false;
-  if (!get_envelope(in, out.offsets.back(), out.bytes) || out.bytes.size() != out.offsets.back())
+  if (!decode_numbers(in, count, run.numbers) || !offsets_of(run.numbers, out.offsets))
     return false;
-  if (mode == kPlain) return true;
-  if (!decode_numbers(in, rows, run)) return false;
+  return get_envelope(in, out.offsets.back(), out.bytes) && out.bytes.size() == out.offsets.back();
+}
+
+bool decode_codes(base::ByteReader& in, std::size_t rows, TextRun& run, TextColumn& out) {
+  if (!run.dictionary) return true;
+  if (!decode_numbers(in, rows, run.numbers)) return false;
   out.codes.resize(rows);
+  const std::uint64_t count = out.values();
+  bool good = true;
   for (std::size_t i = 0; i < rows; ++i) {
-    if (run[i] < 0 || static_cast<std::uint64_t>(run[i]) >= count) return false;
-    out.codes[i] = static_cast<std::uint32_t>(run[i]);
+    good = good && static_cast<std::uint64_t>(run.numbers[i]) < count;
+    out.codes[i] = static_cast<std::uint32_t>(run.numbers[i]);
+  }
+  return good;
+}
+
+bool decode_codes_at(base::ByteReader& in, std::size_t rows, std::span<const std::uint32_t> some,
+                     TextRun& run, TextColumn& out) {
+  if (!run.dictionary) return true;
+  if (!decode_numbers_at(in, rows, some, run.numbers)) return false;
+  out.codes.assign(rows, 0);
+  const std::uint64_t count = out.values();
+  for (const std::uint32_t row : some) {
+    if (static_cast<std::uint64_t>(run.numbers[row]) >= count) return false;
+    out.codes[row] = static_cast<std::uint32_t>(run.numbers[row]);
   }
   return true;
+}
+
+bool decode_texts(base::ByteReader& in, std::size_t rows, TextColumn& out) {
+  TextRun run;
+  return decode_values(in, rows, run, out) && decode_codes(in, rows, run, out);
 }
 
 }  // namespace spider::store::format

@@ -41,7 +41,20 @@ class TextEncoder {
   std::vector<char> bytes_;
 };
 
-// `rows` texts into `out`, replacing its content. False when the bytes are broken.
+// Reads a run in two steps: its values, then which row has which. False when the bytes are broken.
+struct TextRun {
+  bool dictionary = false;
+  std::vector<std::int64_t> numbers;  // working memory
+};
+[[nodiscard]] bool decode_values(base::ByteReader& in, std::size_t rows, TextRun& run,
+                                 TextColumn& out);
+[[nodiscard]] bool decode_codes(base::ByteReader& in, std::size_t rows, TextRun& run,
+                                TextColumn& out);
+// Of the rows `some` alone; the codes of the others are any values there are.
+[[nodiscard]] bool decode_codes_at(base::ByteReader& in, std::size_t rows,
+                                   std::span<const std::uint32_t> some, TextRun& run,
+                                   TextColumn& out);
+// `rows` texts into `out`, replacing its content: both steps.
 [[nodiscard]] bool decode_texts(base::ByteReader& in, std::size_t rows, TextColumn& out);
 
 }  // namespace spider::store::format

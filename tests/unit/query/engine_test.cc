@@ -337,6 +337,52 @@ TEST_CASE("a timeline counts each communication in every bucket that it touches"
   CHECK(from_sums < 100);
 }
 
+TEST_CASE("roll-ups answer for whole classes of status and methods, and for nothing finer",
+          "[query]") {
+  KnownStore stored(51);
+  const auto snapshot = stored.store().reader().snapshot();
+  const QueryEngine engine(*snapshot);
+  struct Asked {
+    std::vector<StatusRange> status;
+    std::vector<std::string> methods;
+    bool from_rollups;
+  };
+  // In the store are 200, 304, 404, 503, 999 and none; GET, POST and BREW.
+  const Asked all[] = {
+      {{{400, 499}}, {}, true},
+      {{{0, 0}, {500, 599}}, {}, true},
+      {{{404, 404}}, {}, false},
+      {{{404, 410}, {500, 599}}, {}, false},
+      {{{1, 99}, {600, 65'535}}, {}, true},
+      {{{500, 65'535}}, {}, false},  // 999 may be one of them, 42 not
+      {{{150, 160}}, {}, true},      // there is no 1xx at all
+      {{}, {"POST"}, true},
+      {{{200, 299}}, {"BREW", "GET"}, true},
+      {{{503, 503}}, {"POST"}, false},
+      {{}, {"NEVER-SEEN"}, true},
+  };
+  constexpr std::int64_t kMinute = 60'000'000'000;
+  const TimelineRequest whole{{stored.first().ns / kMinute * kMinute},
+                              {(stored.last().ns / kMinute + 1) * kMinute},
+                              {10 * kMinute},
+                              Split::status_class};
+  TimelineRequest part = whole;
+  part.from = {(whole.from.ns / kMinute + 1) * kMinute};
+  part.bucket = {kMinute};
+  part.to = {part.from.ns + 3 * kMinute};
+  part.split = Split::method;
+  for (const Asked& asked : all) {
+    Filter filter;
+    filter.status = asked.status;
+    filter.methods = asked.methods;
+    INFO((asked.status.empty() ? 0 : asked.status.front().first)
+         << ' ' << (asked.methods.empty() ? "" : asked.methods.front()));
+    check_timeline(stored, engine, whole, filter);
+    check_timeline(stored, engine, part, filter);
+    CHECK(engine.timeline(whole, filter)->from_rollups == asked.from_rollups);
+  }
+}
+
 TEST_CASE("a communication is found by its id with its heads, and no other is", "[query]") {
   KnownStore stored(14, 3);
   const auto snapshot = stored.store().reader().snapshot();
