@@ -92,6 +92,8 @@ class LossWorld final : private model::CommunicationSink {
     bool doubted = false;
     for (const std::uint16_t code : c.codes)
       doubted = doubted || code == parse::codes::pairing_uncertain.number();
+    // Told alone when neither its request nor what followed came by; of no exchange in the truth.
+    if (!c.request.present && response < 0 && c.status >= 100 && c.status < 200) return;
     if ((c.request.present && request < 0) || (c.response.present && response < 0)) {
       ++tally.invented;
       return;
