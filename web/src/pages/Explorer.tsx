@@ -4,7 +4,15 @@
 import { useCallback, useEffect, useMemo, useState } from "react";
 import type { CommunicationList } from "../api/types";
 import { formatDuration } from "../base/format";
-import { formatRange, kSecond, sameRange, spanOf, type TimeRange, zoneName } from "../base/time";
+import {
+  formatRange,
+  kSecond,
+  range,
+  sameRange,
+  spanOf,
+  type TimeRange,
+  zoneName,
+} from "../base/time";
 import {
   isListening,
   silentSince,
@@ -100,7 +108,8 @@ export function Explorer() {
   const pageIsEmpty = status.data?.store.first_us === null;
   const stored = status.data === undefined ? null : storedRange(status.data);
   const blank = first?.items.length === 0;
-  const everywhere: Scope = { range: stored ?? scope.range, follow: null };
+  // Never a range that moves with the clock: each drawing would ask anew, and draw again.
+  const everywhere: Scope = { range: stored ?? range(0, 0), follow: null };
   const elsewhere = useSummary(everywhere, summaryBucket, filter, blank && stored !== null);
 
   const onMove = useCallback(
