@@ -237,6 +237,29 @@ test("what is missing is said in words", async () => {
   await close();
 });
 
+test("a click on what is partial lists just as many communications", async () => {
+  const { page, troubles, close } = await open(hour());
+  const chip = page.getByTestId("completeness");
+  const said = /([\d,]+) partial\./.exec(await chip.getAttribute("title"));
+  const wanted = Number(said[1].replaceAll(",", ""));
+  assert.ok(wanted > 0 && wanted < shop.total, `${wanted} of ${shop.total}`);
+  await chip.click();
+  await page.waitForURL(/state=/);
+  await page.waitForFunction(
+    (count) => {
+      const text = document.querySelector('[data-testid="count"]')?.textContent ?? "";
+      return Number(text.replace(/\D/g, "")) === count;
+    },
+    wanted,
+    { timeout: 5_000 },
+  );
+  const query = `from=${kIso(shop.start)}&to=${kIso(shop.end)}&limit=10000`;
+  const { items } = await spider.api(`http-communications?${query}`);
+  assert.equal(items.filter(({ state }) => state !== "complete").length, wanted);
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
 test("the quality line tells on hover what was lost", async () => {
   const { page, troubles, close } = await open(hour());
   const box = await page.getByTestId("timeline").boundingBox();
