@@ -223,8 +223,10 @@ def beside_duckdb(folder, asked, runs):
     return json.loads(done.stdout), ""
 
 
-def check_counts(asked, ours, theirs):
+def check_counts(asked, ours, theirs, facts):
     for q in asked:
+        if q.name.startswith("ten in the day") and ours[q.name]["count"] != facts["rare"]:
+            sys.exit(f"bench: {q.name}: {ours[q.name]['count']} found")
         mine, other = ours[q.name], theirs.get(q.name)
         if mine is None or other is None or mine["count"] is None:
             continue
@@ -318,7 +320,7 @@ def main():
             print(f"{q.name}: {ours[q.name]}", file=sys.stderr)
         theirs, why = ({}, "left out") if arguments.no_duckdb else beside_duckdb(
             folder, asked, arguments.runs)
-        check_counts(asked, ours, theirs)
+        check_counts(asked, ours, theirs, facts)
         begun = starts(folder, facts)
         share, rss = idle(folder, facts, arguments.idle)
     told = results_told(arguments, asked, ours, theirs, why, begun, share, rss)

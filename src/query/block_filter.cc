@@ -139,25 +139,24 @@ bool BlockFilter::may_match(const BlockInfo& block) const {
          });
 }
 
-base::Result<const std::vector<std::int64_t>*> BlockFilter::numbers(const BlockInfo& block,
-                                                                    ColumnId column) {
+base::Result<const std::int64_t*> BlockFilter::numbers(const BlockInfo& block, ColumnId column,
+                                                       const std::vector<std::uint32_t>& rows) {
   for (std::size_t i = 0; i < held_count_; ++i)
-    if (held_[i].column == column) return &held_[i].values;
+    if (held_[i].column == column) return held_[i].values.data();
   if (held_count_ == held_.size()) --held_count_;
   Held& held = held_[held_count_];
-  SPIDER_TRY(snapshot_.numbers(block, column, held.values));
+  SPIDER_TRY(snapshot_.numbers_at(block, column, rows, held.values));
   held.column = column;
   ++held_count_;
-  return &held.values;
+  return held.values.data();
 }
 
 template <class Keep>
 base::Result<void> BlockFilter::keep_numbers(const BlockInfo& block, ColumnId column,
                                              std::vector<std::uint32_t>& rows, Keep&& keep) {
   if (rows.empty()) return {};
-  SPIDER_TRY_LET(column_values, numbers(block, column));
-  const std::int64_t* values = column_values->data();
-  keep_rows(rows, [&](std::uint32_t row) { return keep(values[row]); });
+  SPIDER_TRY_LET(values, numbers(block, column, rows));
+  keep_rows(rows, [&, at = values](std::uint32_t row) { return keep(at[row]); });
   return {};
 }
 
@@ -209,11 +208,11 @@ base::Result<void> BlockFilter::uri_part(const BlockInfo& block, std::vector<std
 
 base::Result<void> BlockFilter::window(const BlockInfo& block, std::vector<std::uint32_t>& rows) {
   if (block.start_max < filter_.to && block.end_min >= filter_.from) return {};  // all of them
-  SPIDER_TRY_LET(starts, numbers(block, ColumnId::start));
-  SPIDER_TRY_LET(durations, numbers(block, ColumnId::duration));
+  SPIDER_TRY_LET(starts, numbers(block, ColumnId::start, rows));
+  SPIDER_TRY_LET(durations, numbers(block, ColumnId::duration, rows));
   keep_rows(rows, [&](std::uint32_t row) {
-    const base::Time start{(*starts)[row]};
-    return start < filter_.to && start + base::Duration{(*durations)[row]} >= filter_.from;
+    const base::Time start{starts[row]};
+    return start < filter_.to && start + base::Duration{durations[row]} >= filter_.from;
   });
   return {};
 }

@@ -24,10 +24,11 @@ class BlockFilter {
   // endpoints, duration and session_number.
   [[nodiscard]] base::Result<void> rows(const store::BlockInfo& block,
                                         std::vector<std::uint32_t>& out);
-  // A column of the block that rows() was asked about last, read once; good until it is asked
-  // again.
-  [[nodiscard]] base::Result<const std::vector<std::int64_t>*> numbers(
-      const store::BlockInfo& block, store::ColumnId column);
+  // A column of the block that rows() was asked about last, read once: the places `rows` of it,
+  // which are among those that were asked for before. Good until rows() is asked again.
+  [[nodiscard]] base::Result<const std::int64_t*> numbers(const store::BlockInfo& block,
+                                                          store::ColumnId column,
+                                                          const std::vector<std::uint32_t>& rows);
 
  private:
   template <class Keep>
@@ -60,7 +61,9 @@ class BlockFilter {
     store::ColumnId column{};
     std::vector<std::int64_t> values;
   };
-  std::array<Held, 8> held_;  // columns of this block; the last is read anew when all are taken
+  // Columns of this block: as many as a filter and a sum can name; were there more, the last would
+  // be read anew.
+  std::array<Held, 10> held_;
   std::size_t held_count_ = 0;
   store::TextColumn text_;
   std::vector<char> verdicts_;  // per distinct value

@@ -164,8 +164,8 @@ class ColumnTimeline {
     SPIDER_TRY(scan_.rows(block, rows_));
     if (rows_.empty()) return {};
     if (request_.split == Split::status_class) {
-      SPIDER_TRY_LET(status, scan_.numbers(block, ColumnId::status));
-      status_ = status->data();
+      SPIDER_TRY_LET(status, scan_.numbers(block, ColumnId::status, rows_));
+      status_ = status;
     }
     if (request_.split == Split::method)
       SPIDER_TRY(snapshot_.text(block, ColumnId::method, method_));
@@ -179,10 +179,9 @@ class ColumnTimeline {
       }
       return {};
     }
-    SPIDER_TRY_LET(starts, scan_.numbers(block, ColumnId::start));
-    SPIDER_TRY_LET(durations, scan_.numbers(block, ColumnId::duration));
-    for (const std::uint32_t row : rows_)
-      count(series_of(block, row), (*starts)[row], (*durations)[row]);
+    SPIDER_TRY_LET(starts, scan_.numbers(block, ColumnId::start, rows_));
+    SPIDER_TRY_LET(durations, scan_.numbers(block, ColumnId::duration, rows_));
+    for (const std::uint32_t row : rows_) count(series_of(block, row), starts[row], durations[row]);
     return {};
   }
 

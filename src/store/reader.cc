@@ -10,6 +10,7 @@
 namespace spider::store {
 namespace {
 
+constexpr std::size_t kFew = 4;  // reading one row in so many is cheaper than reading all
 constexpr std::size_t kSummariesMax = 6'144;  // a few KiB each: 25 million records
 
 }  // namespace
@@ -213,6 +214,17 @@ base::Result<void> Snapshot::numbers(const BlockInfo& block, ColumnId column,
   return {};
 }
 
+base::Result<void> Snapshot::numbers_at(const BlockInfo& block, ColumnId column,
+                                        std::span<const std::uint32_t> rows,
+                                        std::vector<std::int64_t>& out) const {
+  if (rows.size() * kFew >= block.rows) return numbers(block, column, out);
+  SPIDER_TRY_LET(found, with_column(block, column, [&](base::ByteReader& in) {
+                   return format::decode_numbers_at(in, block.rows, rows, out);
+                 }));
+  if (!found) out.assign(block.rows, kNone);
+  return {};
+}
+
 base::Result<void> Snapshot::text(const BlockInfo& block, ColumnId column, TextColumn& out) const {
   SPIDER_TRY_LET(found, with_column(block, column, [&](base::ByteReader& in) {
                    return format::decode_texts(in, block.rows, out);
@@ -228,7 +240,6 @@ base::Result<void> Snapshot::text(const BlockInfo& block, ColumnId column, TextC
 base::Result<bool> Snapshot::text_if(const BlockInfo& block, ColumnId column,
                                      std::span<const std::uint32_t> rows, TextColumn& out,
                                      const Wanted& wanted) const {
-  constexpr std::size_t kFew = 4;  // reading one in so many is cheaper than reading all
   bool asked = false;
   SPIDER_TRY_LET(found, with_column(block, column, [&](base::ByteReader& in) {
                    format::TextRun run;

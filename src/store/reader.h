@@ -54,6 +54,9 @@ class Snapshot final : public StoreSnapshot {
                                                            base::Time to) const override;
   [[nodiscard]] base::Result<void> numbers(const BlockInfo& block, ColumnId column,
                                            std::vector<std::int64_t>& out) const override;
+  [[nodiscard]] base::Result<void> numbers_at(const BlockInfo& block, ColumnId column,
+                                              std::span<const std::uint32_t> rows,
+                                              std::vector<std::int64_t>& out) const override;
   [[nodiscard]] base::Result<void> text(const BlockInfo& block, ColumnId column,
                                         TextColumn& out) const override;
   [[nodiscard]] base::Result<bool> text_if(const BlockInfo& block, ColumnId column,

@@ -69,7 +69,11 @@ step_attacks() {
   SPIDER_ATTACK=full /usr/bin/python3 tests/system/run.py --count "$step_count" test_attacks
 }
 
-step_bench() { /usr/bin/python3 tools/bench.py --short; }
+step_bench() {
+  /usr/bin/python3 tools/bench.py --short
+  build release seed_store
+  /usr/bin/python3 tools/bench_queries.py --short --no-duckdb
+}
 
 # tidy: clang-tidy over every source of the tidy preset.
 tidy() {

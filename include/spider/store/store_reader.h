@@ -60,6 +60,10 @@ class StoreSnapshot {
   // than the column gives kNone (empty text) for every row.
   [[nodiscard]] virtual base::Result<void> numbers(const BlockInfo& block, ColumnId column,
                                                    std::vector<std::int64_t>& out) const = 0;
+  // The same, but only the places `rows` (ascending) of `out` are sure to be set.
+  [[nodiscard]] virtual base::Result<void> numbers_at(const BlockInfo& block, ColumnId column,
+                                                      std::span<const std::uint32_t> rows,
+                                                      std::vector<std::int64_t>& out) const = 0;
   [[nodiscard]] virtual base::Result<void> text(const BlockInfo& block, ColumnId column,
                                                 TextColumn& out) const = 0;
   // The distinct values first; which row has which is decoded only when `wanted(out)` says so, and

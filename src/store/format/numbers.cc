@@ -293,7 +293,7 @@ bool decode_numbers(base::ByteReader& in, std::size_t count, std::vector<std::in
       if (none) {
         for (std::int64_t& v : out)
           v = v == 0 ? kNone : wrapping_add(least, (static_cast<std::uint64_t>(v) - 1) * scale);
-      } else {
+      } else if (least != 0 || scale != 1) {  // the codes of texts are what they are
         for (std::int64_t& v : out) v = wrapping_add(least, static_cast<std::uint64_t>(v) * scale);
       }
       return true;

@@ -93,12 +93,14 @@ bool decode_codes(base::ByteReader& in, std::size_t rows, TextRun& run, TextColu
   if (!decode_numbers(in, rows, run.numbers)) return false;
   out.codes.resize(rows);
   const std::uint64_t count = out.values();
-  bool good = true;
+  bool bad = false;
+  const std::int64_t* from = run.numbers.data();
+  std::uint32_t* to = out.codes.data();
   for (std::size_t i = 0; i < rows; ++i) {
-    good = good && static_cast<std::uint64_t>(run.numbers[i]) < count;
-    out.codes[i] = static_cast<std::uint32_t>(run.numbers[i]);
+    bad |= static_cast<std::uint64_t>(from[i]) >= count;
+    to[i] = static_cast<std::uint32_t>(from[i]);
   }
-  return good;
+  return !bad;
 }
 
 bool decode_codes_at(base::ByteReader& in, std::size_t rows, std::span<const std::uint32_t> some,
