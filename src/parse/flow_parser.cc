@@ -154,7 +154,7 @@ FlowParser::Answer FlowParser::ask(base::Bytes first, bool joined) {
   for (std::size_t row = 0; row < table.size(); ++row) {
     const Probe probe = table[row]->probe(first, joined);
     if (probe == Probe::client || probe == Probe::server) return {probe, row};
-    if (probe == Probe::maybe) answer.probe = Probe::maybe;
+    if (probe == Probe::maybe && answer.probe != Probe::maybe) answer = {probe, row};
   }
   return answer;
 }
@@ -168,6 +168,12 @@ void FlowParser::probe(Direction direction, const model::StreamChunk& chunk) {
   const bool holding = held_[index(direction)] != nullptr;
   // Only where a packet begins a message may begin, unless its first bytes are already held.
   if (joined && same_packet && !holding) return;
+  if (holding && held_[index(direction)]->bytes.size() + chunk.bytes.size() > kHeldMax &&
+      long_line(direction, held_[index(direction)]->bytes.bytes(), nullptr)) {
+    if (state_ == State::decoding) decoder_->on_chunk(direction, chunk);
+    if (decoder_ != nullptr && decoder_->done()) end_decoder();
+    return;
+  }
   if (holding && !hold(direction, chunk)) {
     not_recognised(direction);
     return;
@@ -185,9 +191,23 @@ void FlowParser::probe(Direction direction, const model::StreamChunk& chunk) {
   if (answer.found()) {
     const Direction client = answer.probe == Probe::client ? direction : opposite(direction);
     decode(answer.row, direction, client, holding ? nullptr : &chunk);
-  } else if (answer.probe == Probe::no || (!holding && !hold(direction, chunk))) {
+  } else if (answer.probe == Probe::no) {
     not_recognised(direction);
+  } else if (!holding) {
+    if (chunk.bytes.size() > kHeldMax && long_line(direction, chunk.bytes, &chunk)) return;
+    if (!hold(direction, chunk)) not_recognised(direction);
   }
+}
+
+// More than is held, and no end of the line yet. What began with a well-known method where a
+// message was due is a request's line; its decoder reads on, whatever the pieces that it comes in.
+bool FlowParser::long_line(Direction direction, base::Bytes begun,
+                           const model::StreamChunk* chunk) {
+  if (sides_[index(direction)].entry != Entry::first_byte) return false;
+  const Answer answer = ask(begun, true);
+  if (answer.probe != Probe::maybe) return false;
+  decode(answer.row, direction, direction, chunk);
+  return true;
 }
 
 void FlowParser::not_recognised(Direction direction) {

@@ -112,6 +112,8 @@ class FlowParser final : public model::FlowObserver {
   void first_line_lost(model::Direction direction, std::uint64_t offset, base::Time time);
   // What is held of a direction will not become a first line: told where one was due.
   void line_unfinished(model::Direction direction);
+  [[nodiscard]] bool long_line(model::Direction direction, base::Bytes begun,
+                               const model::StreamChunk* chunk);
   void not_recognised(model::Direction direction);
   // Nothing more is looked at. What is held stays while the other side may be recognised.
   void give_up(model::Direction direction);
