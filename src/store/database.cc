@@ -6,10 +6,13 @@
 #include <filesystem>
 #include <fstream>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <rocksdb/experimental.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "spider/base/log.h"
 #include "spider/store/codes.h"
 
 #include "store/direct_io.h"
@@ -84,6 +87,17 @@ base::Error open_error(const rocksdb::Status& status, const std::string& path) {
   return {codes::store_open_failed, fmt::format("{}: {}", path, text)};
 }
 
+// A file that is gone was not needed any more.
+base::Result<void> sync_file(const std::filesystem::path& path, int how) {
+  const int file = ::open(path.c_str(), how | O_CLOEXEC);
+  if (file < 0 && errno == ENOENT) return {};
+  const int failed = file < 0 || ::fdatasync(file) != 0 ? errno : 0;
+  if (file >= 0) static_cast<void>(::close(file));
+  if (failed == 0) return {};
+  return base::fail(failed == ENOSPC ? codes::disk_full : codes::store_write_failed,
+                    fmt::format("{}: {}", path.string(), std::strerror(failed)));
+}
+
 tl::unexpected<base::Error> write_error(const rocksdb::Status& status) {
   const bool full =
       status.IsNoSpace() || status.ToString().find("No space left") != std::string::npos;
@@ -127,6 +141,7 @@ base::Result<std::unique_ptr<Database>> Database::open(const StoreConfig& config
   const rocksdb::Status status = rocksdb::DB::Open(options, path, descriptors, &out->opened_, &db);
   if (!status.ok()) return tl::unexpected(open_error(status, path));
   out->db_.reset(db);
+  out->folder_ = path;
   out->watch_ = watch;
   db->GetEnv()->IncBackgroundThreadsIfNeeded(1, rocksdb::Env::Priority::BOTTOM);
   for (rocksdb::ColumnFamilyHandle* h : out->opened_) {
@@ -198,7 +213,15 @@ base::Result<void> Database::resume() {
   return {};
 }
 
-base::Result<void> Database::sync_log() { return refused_on_error(db_->SyncWAL()); }
+// Through files of our own: RocksDB's way stops the process with an assertion when the log has just
+// met a full disk. Every write has handed its bytes to the system by the time it returns.
+base::Result<void> Database::sync_log() {
+  std::error_code error;
+  std::filesystem::directory_iterator at(folder_, error);
+  for (; !error && at != std::filesystem::directory_iterator(); at.increment(error))
+    if (at->path().extension() == ".log") SPIDER_TRY(sync_file(at->path(), O_RDONLY));
+  return sync_file(folder_, O_RDONLY | O_DIRECTORY);
+}
 
 void Database::sync_log_soon() {
   if (syncing_.exchange(true)) return;
@@ -207,7 +230,7 @@ void Database::sync_log_soon() {
 
 void Database::sync_in_background(void* self) {
   auto* database = static_cast<Database*>(self);
-  static_cast<void>(database->sync_log());
+  if (const auto synced = database->sync_log(); !synced) base::log(synced.error());
   database->syncing_.store(false);
   database->syncing_.notify_all();
 }

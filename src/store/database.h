@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -68,8 +69,7 @@ class Database {
   // Asks the disk to keep the log written so far: survives a crash of the machine, not only ours.
   [[nodiscard]] base::Result<void> sync_log();
   // The same on a thread of RocksDB's (of the lowest pool, which nothing else of ours uses), unless
-  // one is under way. What goes wrong there shows
-  // at the next write.
+  // one is under way. What goes wrong there is logged.
   void sync_log_soon();
   // Begins to write the memtables to files; does not wait.
   [[nodiscard]] base::Result<void> flush();
@@ -95,6 +95,7 @@ class Database {
   Database() = default;
 
   std::unique_ptr<rocksdb::DB> db_;
+  std::filesystem::path folder_;                      // of RocksDB's files
   std::vector<rocksdb::ColumnFamilyHandle*> opened_;  // all, default and unknown ones included
   std::array<rocksdb::ColumnFamilyHandle*, kFamilies> handles_{};
   static void sync_in_background(void* self);
