@@ -163,6 +163,20 @@ TEST_CASE("a filtered list, page by page and in both orders, is what a walk over
   CHECK(rows > 5'000);
 }
 
+TEST_CASE("a part of the URI that only the ends of two targets make together is found in none",
+          "[query]") {
+  KnownStore stored(23);
+  const auto snapshot = stored.store().reader().snapshot();
+  const QueryEngine engine(*snapshot);
+  // Every target begins with /item/ and most end with a digit.
+  for (const char* part : {"0/item/", "3/item/", "7/item", "9/"}) {
+    Filter filter;
+    filter.uri_part = part;
+    INFO(part);
+    CHECK(listed(engine, filter, Order::oldest_first, 100).empty());
+  }
+}
+
 TEST_CASE("filters by meaning find their communications and need one with a value", "[query]") {
   KnownStore stored(31);
   const auto snapshot = stored.store().reader().snapshot();
