@@ -74,6 +74,8 @@ void Connection::begin_import() {
   if (const auto known = request_.parameters.only({"whisperer", "name"}); !known)
     return refuse(known.error().code, known.error().detail);
   const std::string whisperer = request_.parameters.text("whisperer");
+  if (whisperer.empty())
+    return refuse(codes::bad_parameter, "whisperer: must name the one that the file is for.");
   std::string name = request_.parameters.text("name").substr(0, 255);
   if (name.empty()) name = "upload";
   const auto all = state_.context.parts.control.whisperers();

@@ -360,16 +360,19 @@ tl::expected<AppConfig, ConfigErrors> read_config(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::ostringstream text;
   if (in) text << in.rdbuf();
-  if (!in || in.bad())
+  std::error_code none;
+  const bool folder = std::filesystem::is_directory(path, none);
+  if (folder) errno = EISDIR;
+  if (folder || !in || in.bad())
     return tl::unexpected(
         ConfigErrors{{codes::config_unreadable,
                       fmt::format("{}: cannot be read: {}.", path, std::strerror(errno))}});
   auto config = parse_config(text.str(), path);
   if (!config) return config;
   // What the file names lies beside the file, whichever folder the command was given in.
-  const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
+  const std::filesystem::path beside = std::filesystem::absolute(path).parent_path();
   const auto resolve = [&](std::string& named) {
-    named = (folder / named).lexically_normal().string();
+    named = (beside / named).lexically_normal().string();
   };
   resolve(config->store.path);
   for (model::WhispererConfig& whisperer : config->whisperers)

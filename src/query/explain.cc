@@ -32,6 +32,13 @@ void one(std::vector<T>& out, const std::optional<T>& value) {
   return q.client == q.server && q.client_port == q.server_port;
 }
 
+// Ends of one address, or of which little is given, are found in either order.
+template <class Row>
+void one_more(std::vector<Row>& rows, Row& row) {
+  if (std::none_of(rows.begin(), rows.end(), [&](const Row& r) { return r.id == row.id; }))
+    rows.push_back(std::move(row));
+}
+
 void add_codes(std::vector<std::uint16_t>& out, const std::vector<model::ParseNote>& notes) {
   for (const model::ParseNote& note : notes)
     if (std::find(out.begin(), out.end(), note.code) == out.end()) out.push_back(note.code);
@@ -78,9 +85,9 @@ base::Result<ExplainFindings> gather(const store::StoreSnapshot& snapshot,
     const Filter filter = filter_of(question, source.id, swapped);
     SPIDER_TRY_LET(communications,
                    engine.communications(filter, Order::oldest_first, "", kExplainRecords));
-    for (CommunicationRow& row : communications.rows) out.communications.push_back(std::move(row));
+    for (CommunicationRow& row : communications.rows) one_more(out.communications, row);
     SPIDER_TRY_LET(sessions, engine.sessions(filter, Order::oldest_first, "", kExplainRecords));
-    for (SessionRow& row : sessions.rows) out.sessions.push_back(std::move(row));
+    for (SessionRow& row : sessions.rows) one_more(out.sessions, row);
   }
   for (const SessionRow& row : out.sessions) {
     if (row.communications != 0) continue;

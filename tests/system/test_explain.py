@@ -95,6 +95,10 @@ class ExplainLive(Explain):
     def test_what_never_came_by_was_never_seen(self):
         question = self.request(self.port)
         self.settled(question, "here")
+        # Both ends have one address: each record is found in either order, and told once.
+        both = self.ask(self.spider, "lo", client="127.0.0.1", time=iso(time.time() - 1))["here"]
+        links = [r["id"] for r in both["communications"]]
+        self.assertEqual(len(links), len(set(links)))
         question["client_port"] = 1
         time.sleep(5)
         question["to"] = iso(time.time() - 4)

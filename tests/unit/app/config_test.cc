@@ -28,6 +28,12 @@ bool contains(const std::string& text, const std::string& part) {
 
 }  // namespace
 
+TEST_CASE("a folder is no configuration", "[app]") {
+  const auto config = spider::app::read_config("/");
+  REQUIRE_FALSE(config);
+  CHECK(std::string(config.error().front().detail).find("/: cannot be read") == 0);
+}
+
 TEST_CASE("the shipped configuration is valid and short", "[app]") {
   std::ifstream in(std::string(SPIDER_SOURCE_DIR) + "/spider.toml");
   std::ostringstream text;
