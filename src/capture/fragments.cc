@@ -161,6 +161,13 @@ void FragmentTable::assemble(Entry& e) {
   out.resize(e.total);
   for (const Piece& p : e.pieces) std::memcpy(out.data() + p.offset, e.data.data() + p.at, p.bytes);
   whole_ = e.first;
+  whole_counts_ = e.counts;
+}
+
+void FragmentTable::book_whole(Quality as, model::QualityLog& quality) {
+  for (const MinuteCount& c : whole_counts_)
+    quality.add(base::Time{c.minute * 60'000'000'000}, as, c.fragments);
+  whole_counts_.clear();
 }
 
 FragmentTable::Outcome FragmentTable::add(const Fragment& fragment, base::Bytes data,
@@ -200,8 +207,6 @@ FragmentTable::Outcome FragmentTable::add(const Fragment& fragment, base::Bytes 
   }
 
   if (e->covered == e->total) {
-    for (const MinuteCount& c : e->counts)
-      quality.add(base::Time{c.minute * 60'000'000'000}, Quality::fragment_joined, c.fragments);
     assemble(*e);
     release(index);
     return Outcome::complete;

@@ -5,7 +5,8 @@
 // first piece; at a limit the oldest datagram is given up. Where pieces overlap, the first copy of
 // a byte wins, and so does the first copy's word on what an IPv6 datagram carries (RFC 8200 4.5).
 // Every fragment ends in the books exactly once: as joined, as dropped, or (the one that completes)
-// as what the datagram became; each in the minute in which it came.
+// as what the datagram became; each in the minute in which it came. Whether a whole datagram is
+// one that a receiver would take is the caller's to find out: book_whole().
 //
 // Buffers are kept for reuse, so a steady flow of fragments costs no allocation. One thread.
 
@@ -27,7 +28,7 @@ class FragmentTable {
 
   enum class Outcome : std::uint8_t {
     waiting,   // kept; will be booked later
-    complete,  // whole() and datagram() are valid until the next but one completes
+    complete,  // book_whole() must follow; datagram() is valid until the next but one completes
     dropped,   // cut by the snaplen, or of a datagram whose place is taken: the caller books it
     malformed  // cannot be a piece of any datagram: the caller books it
   };
@@ -37,6 +38,9 @@ class FragmentTable {
   // What the completed datagram is: addresses, protocol, version.
   [[nodiscard]] const Fragment& whole() const noexcept { return whole_; }
   [[nodiscard]] base::Bytes datagram() const noexcept { return out_[out_at_]; }
+  // Books the pieces of the completed datagram, all but its last, which is the caller's packet: as
+  // fragment_joined, or fragment_dropped when they turned out not to belong together.
+  void book_whole(model::Quality as, model::QualityLog& quality);
 
   // The piece that was just kept will be booked by the caller (its frame was shed by a full ring).
   // False when it has been booked already, given up by its own arrival.
@@ -100,6 +104,7 @@ class FragmentTable {
   std::size_t bytes_held_ = 0;
 
   Fragment whole_;
+  std::vector<MinuteCount> whole_counts_;
   std::array<std::vector<std::uint8_t>, 2> out_;
   std::size_t out_at_ = 0;
 };

@@ -219,7 +219,7 @@ void FrameDecoder::decode(base::Bytes frame, model::Packet& packet,
   walk(w, first);
 }
 
-void FrameDecoder::decode_datagram(const Fragment& of, base::Bytes datagram, model::Packet& packet,
+bool FrameDecoder::decode_datagram(const Fragment& of, base::Bytes datagram, model::Packet& packet,
                                    Fragment& nested) const noexcept {
   Walk w{.bytes = datagram,
          .end = datagram.size(),
@@ -233,9 +233,12 @@ void FrameDecoder::decode_datagram(const Fragment& of, base::Bytes datagram, mod
          .protocol = of.protocol,
          .v6 = of.v6,
          .vlan_seen = true,
+         .rejoined = !of.compressed,
+         .rerouted = of.rerouted,
          .ip_headers = 1};
   w.set_key(0, 0);
   walk(w, Step::ip_protocol);
+  return !w.corrupt || packet.kind != PacketKind::tcp;
 }
 
 }  // namespace spider::capture

@@ -93,7 +93,10 @@ struct Walk {
   std::uint8_t protocol = 0;  // IP protocol
   bool v6 = false;            // the latest IP header
   bool vlan_seen = false;
-  bool overrun = false;  // an IP header claimed more than there was around it
+  bool rejoined = false;  // `bytes` was made of fragments: its TCP checksum counts
+  bool rerouted = false;  // the latest IP header does not name the ends; see Fragment
+  bool corrupt = false;   // the checksum was looked at and is wrong
+  bool overrun = false;   // an IP header claimed more than there was around it
   unsigned ip_headers = 0;
   // The outermost UDP packet in which a tunnel was presumed, and the IP headers up to it (0 for
   // none). It stands when the content makes no sense.

@@ -40,7 +40,14 @@ Intake::Joined Intake::join(const RawPacket& raw, model::Packet& packet, Fragmen
       bytes = fragments_.datagram();
       whole = fragments_.whole();
     }
-    decoder_.decode_datagram(whole, bytes, packet, fragment);
+    const model::Packet before = packet;
+    const bool sound = decoder_.decode_datagram(whole, bytes, packet, fragment);
+    if (!whole.compressed)
+      fragments_.book_whole(sound ? Quality::fragment_joined : Quality::fragment_dropped, quality);
+    if (!sound) {  // the packet stays the fragment that it was
+      packet = before;
+      return {{}, Outcome::dropped};
+    }
     if (packet.kind != PacketKind::fragment) return {bytes, Outcome::complete};
   }
   return {{}, Outcome::malformed};

@@ -1,5 +1,7 @@
 // IPv4, IPv6 with its extension headers, and the ports behind them.
 
+#include <algorithm>
+
 #include "spider/base/hash.h"
 
 #include "capture/frame_walk.h"
@@ -14,6 +16,57 @@ namespace {
 // What segmentation offload hands over at once stays below half a MiB (Linux, GSO_MAX_SIZE). A
 // frame that claims more would only invent missing bytes.
 constexpr std::uint64_t kOffloadMax = 524'288;
+
+// Whether options as TCP and IPv4 write them hold one of this kind.
+bool has_option(base::Bytes options, std::uint8_t wanted) noexcept {
+  ByteReader r(options);
+  while (r.remaining() > 0) {
+    const std::uint8_t kind = r.u8();
+    if (kind == 0) return false;
+    if (kind == 1) continue;
+    if (kind == wanted) return true;
+    const std::uint8_t bytes = r.u8();
+    if (r.failed() || bytes < 2) return false;
+    r.skip(bytes - 2U);
+  }
+  return false;
+}
+
+// Whether an IPv6 extension header makes the addresses of the pseudo-header others than those of
+// the IP header: a route not yet at its end (RFC 8200 8.1), the home address of a mobile node
+// (RFC 6275 6.3), identifiers behind locators (RFC 5533).
+bool reroutes(std::uint8_t protocol, base::Bytes header) noexcept {
+  constexpr std::uint8_t kHomeAddress = 201;
+  if (protocol == 43) return header[3] != 0;
+  if (protocol == 140) return true;
+  if (protocol != 60) return false;
+  ByteReader r(header.subspan(2));
+  while (r.remaining() > 0) {
+    const std::uint8_t kind = r.u8();
+    if (kind == kHomeAddress) return true;
+    if (kind != 0) r.skip(std::min<std::size_t>(r.u8(), r.remaining()));
+  }
+  return false;
+}
+
+std::uint64_t sum16(base::Bytes bytes) noexcept {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i + 1 < bytes.size(); i += 2)
+    sum += static_cast<std::uint64_t>(bytes[i]) << 8U | bytes[i + 1];
+  if (bytes.size() % 2 != 0) sum += static_cast<std::uint64_t>(bytes.back()) << 8U;
+  return sum;
+}
+
+// RFC 9293 section 3.1: over pseudo-header and segment, the ones' complement sum is all ones. Of an
+// IPv4 address the last four bytes count, not the IPv6 form in which it is kept.
+bool checksum_right(const Walk& w) noexcept {
+  const std::size_t skipped = w.v6 ? 0 : 12;
+  std::uint64_t sum = sum16(base::Bytes(w.from.bytes).subspan(skipped)) +
+                      sum16(base::Bytes(w.to.bytes).subspan(skipped)) + 6 + w.left() +
+                      sum16(w.rest());
+  while (sum > 0xFFFFU) sum = (sum & 0xFFFFU) + (sum >> 16U);
+  return sum == 0xFFFFU;
+}
 
 }  // namespace
 
@@ -34,6 +87,7 @@ void Walk::enter_ip(const model::IpAddress& a, const model::IpAddress& b, bool i
   v6 = is_v6;
   protocol = carries;
   ++ip_headers;
+  rerouted = false;
   set_key(0, 0);
 }
 
@@ -74,8 +128,11 @@ Step step_ipv4(Walk& w) noexcept {
     return w.malformed();
   }
   if (w.left() < header) return w.malformed();
+  const base::Bytes options = w.bytes.subspan(w.at + 20, header - 20);
   w.at += header;
   w.enter_ip(model::IpAddress::v4(from), model::IpAddress::v4(to), false, protocol);
+  // Loose and strict source routes (RFC 791 3.1).
+  w.rerouted = has_option(options, 131) || has_option(options, 137);
   w.ip_id = id;
   w.ip_id_unique = id != 0;
   constexpr std::uint16_t kMore = 0x2000;
@@ -93,6 +150,7 @@ Step step_ipv4(Walk& w) noexcept {
   f.protocol = protocol;
   f.more = (flags_offset & kMore) != 0;
   f.cut = w.cut();
+  f.rerouted = w.rerouted;
   return w.stop(PacketKind::fragment);
 }
 
@@ -161,6 +219,7 @@ Step step_ipv6_options(Walk& w) noexcept {
   const std::uint8_t next = r.u8();
   const std::size_t bytes = (r.u8() + std::size_t{1}) * 8;
   if (r.failed() || bytes > w.left()) return w.malformed();
+  w.rerouted = w.rerouted || reroutes(w.protocol, w.bytes.subspan(w.at, bytes));
   w.at += bytes;
   return w.next_protocol(next);
 }
@@ -197,6 +256,7 @@ Step step_ipv6_fragment(Walk& w) noexcept {
   f.v6 = true;
   f.more = (offset_more & 1U) != 0;
   f.cut = w.cut();
+  f.rerouted = w.rerouted;
   w.packet.key.protocol = next;
   return w.stop(PacketKind::fragment);
 }
@@ -224,31 +284,17 @@ Step step_ip_compression(Walk& w) noexcept {
 
 namespace {
 
-// Whether the options of a TCP header hold timestamps (RFC 7323 section 3).
-bool has_timestamps(base::Bytes options) noexcept {
-  ByteReader r(options);
-  while (r.remaining() > 0) {
-    const std::uint8_t kind = r.u8();
-    if (kind == 0) return false;
-    if (kind == 1) continue;
-    if (kind == 8) return true;
-    const std::uint8_t bytes = r.u8();
-    if (r.failed() || bytes < 2) return false;
-    r.skip(bytes - 2U);
-  }
-  return false;
-}
-
 // Hops change the time to live, the traffic class and everything around the packet; what is left
 // tells packets apart.
 void set_fingerprint(const Walk& w, base::Bytes header) noexcept {
+  constexpr std::uint8_t kTimestamps = 8;  // RFC 7323 section 3
   model::Packet& p = w.packet;
   const std::uint64_t print = base::hash_bytes(
       header, std::uint64_t{w.ip_id} << 32U | (p.payload_wire_bytes & 0xFFFF'FFFFU));
   p.fingerprint = print != 0 ? print : 1;
   if (w.ip_id_unique)
     p.copy_proof = model::CopyProof::ip_id;
-  else if (has_timestamps(header.subspan(20)))
+  else if (has_option(header.subspan(20), kTimestamps))
     p.copy_proof = model::CopyProof::timestamp;
 }
 
@@ -268,6 +314,9 @@ Step step_tcp(Walk& w) noexcept {
   // A header cut behind the window by the snaplen still tells everything but options and payload.
   if (r.failed() || header < 20 || (header > wire && !w.overrun)) return w.malformed();
   if (w.left() < header && !w.cut()) return w.malformed();
+  // Only of the datagram's own segment: a tunnel may carry frames from before their card.
+  if (w.rejoined && w.ip_headers == 1 && !w.rerouted && !w.cut()) [[unlikely]]
+    w.corrupt = !checksum_right(w);
   w.set_key(from_port, to_port);
   const std::size_t captured_header = std::min(header, w.left());
   p.payload_offset = static_cast<std::uint32_t>(w.at + captured_header);

@@ -23,6 +23,16 @@ def ip(source, target, payload, ident=0, offset=0, more=False, protocol=6):
     return head[:10] + struct.pack("!H", ~total & 0xFFFF) + head[12:] + payload
 
 
+def with_checksum(source, target, segment):
+    """What becomes of fragments has to have the right one (RFC 9293 3.1)."""
+    covered = source + target + struct.pack("!HH", 6, len(segment)) + segment
+    covered += bytes(len(covered) % 2)
+    total = sum(struct.unpack(f"!{len(covered) // 2}H", covered))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return segment[:16] + struct.pack("!H", ~total & 0xFFFF) + segment[18:]
+
+
 def ethernet(payload, kind=0x0800):
     return bytes(12) + struct.pack("!H", kind) + payload
 
@@ -73,7 +83,7 @@ class Storm:
         for _ in range(count):
             self.ident += 1
             self.port += 1
-            whole = tcp(self.port, 80, 1, 1, ACK, bytes(size))
+            whole = with_checksum(CLIENT, SERVER, tcp(self.port, 80, 1, 1, ACK, bytes(size)))
             third = len(whole) // 24 * 8
             for i, piece in enumerate(pieces):
                 end = None if i == 2 else (i + 1) * third

@@ -3,6 +3,8 @@ import random
 import socket
 import struct
 
+from overload import with_checksum
+
 SYN, FIN, RST, ACK, PSH = 2, 1, 4, 16, 8
 START = 1767225600
 
@@ -91,7 +93,8 @@ class Storm:
         self.send(c, False, b"HTTP/1.1 204 No Content\r\n\r\n" * requests, ack=len(ask))
 
     def fragments(self):
-        whole = self.tcp(self.port, 80, 1, 1, ACK, b"f" * 64)
+        whole = with_checksum(socket.inet_aton("192.0.2.7"), socket.inet_aton("198.51.100.9"),
+                              self.tcp(self.port, 80, 1, 1, ACK, b"f" * 64))
         for number in range(20):
             self.frame(self.ip(whole[:40], identification=number, flags_offset=0x2000))
             if number % 4 == 0:  # the others never become whole

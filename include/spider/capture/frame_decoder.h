@@ -3,8 +3,9 @@
 //
 // The frame is walked by steps: each step reads one header and names the next (src/capture/
 // frame_walk.h). Tunnels are steps like any other, so they nest; the innermost IP header gives the
-// flow. Nothing is copied, nothing is allocated, no checksum is looked at (network cards compute
-// them after the capture). Any bytes are allowed: what cannot be right is PacketKind::malformed.
+// flow. Nothing is copied, nothing is allocated, no checksum of a frame is looked at (network cards
+// compute them after the capture; decode_datagram() does look). Any bytes are allowed: what cannot
+// be right is PacketKind::malformed.
 //
 // Stateless: any thread, any number of instances. Fragments are only described here; joining them
 // is FragmentTable's work, and what they become comes back through decode_datagram().
@@ -31,6 +32,9 @@ struct Fragment {
   bool cut = false;  // captured shorter than it was
   bool compressed =
       false;  // IPComp (RFC 3173): the datagram is whole, but has to be inflated first
+  // Its IP header does not name the ends of the way (source routing, mobility), which are what a
+  // TCP checksum is about.
+  bool rerouted = false;
 };
 
 class FrameDecoder {
@@ -41,8 +45,12 @@ class FrameDecoder {
 
   // The same for the payload of the datagram that `of` completed; payload_offset is then within
   // `datagram`. `nested` is another object than `of`: a tunnel's content may be fragmented as well.
-  void decode_datagram(const Fragment& of, base::Bytes datagram, model::Packet& packet,
-                       Fragment& nested) const noexcept;
+  // False when a datagram that was rejoined is a TCP segment whose checksum is wrong
+  // (RFC 9293 3.1): no receiver took it, and its pieces may be of different datagrams. Whoever cut
+  // it had to compute the checksum before, so here, unlike in a frame, it says something; of what
+  // a tunnel inside carries it does not, and is not looked at.
+  [[nodiscard]] bool decode_datagram(const Fragment& of, base::Bytes datagram,
+                                     model::Packet& packet, Fragment& nested) const noexcept;
 
   // Whether frames of this LINKTYPE_ are decoded at all.
   [[nodiscard]] static bool knows(std::uint32_t link_type) noexcept;

@@ -1,6 +1,7 @@
 #include "capture/fragments.h"
 
 #include <algorithm>
+#include <array>
 #include <random>
 
 #include <catch2/catch.hpp>
@@ -45,17 +46,26 @@ struct Piece {
   bool more;
 };
 
-Buffer segment(std::string_view payload) {
-  return PacketBuilder().tcp(40'000, 80).seq(3).payload(payload).build();
+// With the checksum that it has between the addresses of fragment_of().
+Buffer segment(std::string_view payload, bool v6 = false) {
+  PacketBuilder b;
+  if (v6) {
+    b.ipv6("2001:db8::1", "2001:db8::2");
+  } else {
+    b.ipv4("10.0.0.1", "10.0.0.2");
+  }
+  const Buffer packet = b.tcp(40'000, 80).seq(3).payload(payload).build();
+  return Buffer(packet.begin() + (v6 ? 40 : 20), packet.end());
 }
 
-Buffer fragment_of(const Buffer& datagram, const Piece& piece, std::uint32_t id, bool v6 = false) {
+Buffer fragment_of(const Buffer& datagram, const Piece& piece, std::uint32_t id, bool v6 = false,
+                   std::uint16_t protocol = 6) {
   const base::Bytes bytes = base::Bytes(datagram).subspan(piece.offset, piece.bytes);
   PacketBuilder b = PacketBuilder().ethernet();
   if (v6) {
-    b.ipv6("2001:db8::1", "2001:db8::2").fragment(id, piece.offset, piece.more).next(6);
+    b.ipv6("2001:db8::1", "2001:db8::2").fragment(id, piece.offset, piece.more).next(protocol);
   } else {
-    b.ipv4("10.0.0.1", "10.0.0.2").next(6).fragment(id, piece.offset, piece.more);
+    b.ipv4("10.0.0.1", "10.0.0.2").next(protocol).fragment(id, piece.offset, piece.more);
   }
   return b.raw(bytes).build();
 }
@@ -79,9 +89,9 @@ std::string letters(std::size_t count) {
 
 TEST_CASE("fragments are rejoined in any order, of both IP versions", "[capture]") {
   const std::string text = letters(500);
-  const Buffer datagram = segment(text);
   std::mt19937 random(7);
   for (const bool v6 : {false, true}) {
+    const Buffer datagram = segment(text, v6);
     for (int round = 0; round < 50; ++round) {
       Bench bench;
       std::vector<Piece> pieces = split(datagram.size(), 64);
@@ -114,7 +124,13 @@ TEST_CASE("datagrams with different ids, addresses or protocols do not mix", "[c
 }
 
 TEST_CASE("the first copy wins when fragments overlap", "[capture]") {
-  const Buffer good = segment(std::string(76, 'g'));  // 96 bytes
+  // Bytes 24..72 of the datagram are claimed by both; 20 bytes are the TCP header.
+  std::string want(76, 'g');
+  std::fill(want.begin() + 4, want.begin() + 12, 'e');
+  std::fill(want.begin() + 44, want.begin() + 52, 'e');
+  const Buffer joined = segment(want);
+  Buffer good = segment(std::string(76, 'g'));  // 96 bytes
+  std::copy_n(joined.begin(), 20, good.begin());
   Buffer evil = good;
   std::fill(evil.begin() + 20, evil.end(), std::uint8_t{'e'});
   Bench bench;
@@ -123,10 +139,6 @@ TEST_CASE("the first copy wins when fragments overlap", "[capture]") {
   bench.take(fragment_of(evil, {32, 32, true}, 1));  // nothing is new
   bench.take(fragment_of(good, {0, 32, true}, 1));
   bench.take(fragment_of(good, {64, 32, false}, 1));
-  // Bytes 24..72 of the datagram were claimed by both; 20 bytes are the TCP header.
-  std::string want(76, 'g');
-  std::fill(want.begin() + 4, want.begin() + 12, 'e');
-  std::fill(want.begin() + 44, want.begin() + 52, 'e');
   CHECK(bench.sink.payloads() == std::vector<std::string>{want});
   const auto books = bench.finish();
   CHECK(books[Quality::fragment_joined] == 4);
@@ -150,21 +162,91 @@ TEST_CASE("overlapping fragments give what a byte map gives", "[capture]") {
       const std::uint32_t to = std::min(kBytes, from + 8 + random(5) * 8);
       const bool more = to != kBytes;
       last_came = last_came || !more;
-      Buffer content(kBytes, static_cast<std::uint8_t>(random(256)));
-      // A TCP header that can be right wherever the first bytes come from.
-      if (from == 0) content[12] = 0x50;
+      const Buffer content(kBytes, static_cast<std::uint8_t>(random(256)));
       for (std::uint32_t k = from; k < to; ++k) {
         if (there[k]) continue;
         there[k] = true;
         want[k] = content[k];
       }
-      bench.take(fragment_of(content, {from, to - from, more}, 5));
+      // Not TCP, whose checksum could not be right.
+      bench.take(fragment_of(content, {from, to - from, more}, 5, false, 253));
       complete = last_came && std::find(there.begin(), there.end(), false) == there.end();
       REQUIRE((bench.sink.packets.back().packet.kind != model::PacketKind::fragment) == complete);
     }
     REQUIRE(complete);
     const auto& got = bench.sink.packets.back();
     CHECK(got.datagram == want);
+    CHECK(test::unaccounted(bench.finish(), bench.sink) == 0);
+  }
+}
+
+TEST_CASE("a stale copy of a fragment is not joined with the next datagram of the same id",
+          "[capture]") {
+  for (const bool v6 : {false, true}) {
+    const Buffer one = segment(std::string(101, 'A'), v6);
+    const Buffer two = segment(std::string(101, 'B'), v6);
+    const auto pieces = split(one.size(), 64);
+    Bench bench;
+    bench.take(fragment_of(one, pieces[0], 7, v6));
+    bench.take(fragment_of(one, pieces[1], 7, v6));
+    bench.take(fragment_of(one, pieces[1], 7, v6));                  // seen twice
+    bench.take(fragment_of(two, pieces[0], 7, v6), at_ms(120'000));  // that copy's time is over
+    bench.take(fragment_of(two, pieces[1], 7, v6), at_ms(120'001));
+    CHECK(bench.sink.payloads() ==
+          std::vector<std::string>{std::string(101, 'A'), std::string(101, 'B')});
+    CHECK(test::sum(bench.quality)[Quality::fragment_dropped] == 1);
+
+    bench.take(fragment_of(one, pieces[1], 7, v6), at_ms(140'000));
+    bench.take(fragment_of(two, pieces[0], 7, v6), at_ms(160'000));  // completes it, wrongly
+    const auto& packet = bench.sink.packets.back().packet;
+    CHECK(packet.kind == model::PacketKind::fragment);
+    CHECK_FALSE(packet.rejoined);
+    CHECK(packet.payload_bytes == 0);
+    CHECK(bench.sink.payloads().size() == 2);
+    // The one before it is booked in its own minute.
+    CHECK(bench.quality.at(at_ms(140'000))[Quality::fragment_dropped] == 1);
+    bench.take(fragment_of(two, pieces[1], 7, v6), at_ms(160'001));  // its first one is gone
+    const auto books = bench.finish();
+    CHECK(bench.sink.payloads().size() == 2);
+    CHECK(books[Quality::fragment_joined] == 2);
+    CHECK(books[Quality::fragment_dropped] == 4);
+    CHECK(test::unaccounted(books, bench.sink) == 0);
+  }
+}
+
+TEST_CASE("a source route makes no rejoined datagram wrong", "[capture]") {
+  // The checksum is about where the route ends, 10.0.0.2; the header names the next hop.
+  const std::string text = letters(101);
+  const Buffer datagram = segment(text);
+  for (const std::uint8_t option :
+       std::array<std::uint8_t, 3>{131, 137, 148}) {  // loose, strict, router alert
+    Bench bench;
+    for (const Piece& p : split(datagram.size(), 64))
+      bench.take(PacketBuilder()
+                     .ethernet()
+                     .ipv4("10.0.0.1", "192.0.2.1")
+                     .ipv4_options(Buffer{1, option, 7, 4, 10, 0, 0, 2})
+                     .next(6)
+                     .fragment(1, p.offset, p.more)
+                     .raw(base::Bytes(datagram).subspan(p.offset, p.bytes))
+                     .build());
+    CHECK(bench.sink.payloads().size() == (option == 148 ? 0 : 1));
+    CHECK(test::unaccounted(bench.finish(), bench.sink) == 0);
+  }
+  // IPv6: a routing header before the fragment's, with segments left, and with none.
+  const Buffer six = segment(text, true);
+  for (const std::uint8_t left : std::array<std::uint8_t, 2>{1, 0}) {
+    Bench bench;
+    for (const Piece& p : split(six.size(), 64))
+      bench.take(PacketBuilder()
+                     .ethernet()
+                     .ipv6("2001:db8::1", "2001:db8::9")
+                     .extension(43, Buffer{4, left, 0, 0, 0, 0})
+                     .fragment(1, p.offset, p.more)
+                     .next(6)
+                     .raw(base::Bytes(six).subspan(p.offset, p.bytes))
+                     .build());
+    CHECK(bench.sink.payloads().size() == left);
     CHECK(test::unaccounted(bench.finish(), bench.sink) == 0);
   }
 }
@@ -237,7 +319,7 @@ TEST_CASE("copies of a fragment are held within the limit, whatever times they c
 
 TEST_CASE("a second first fragment does not change what an IPv6 datagram carries", "[capture]") {
   const std::string text = letters(100);
-  const Buffer datagram = segment(text);
+  const Buffer datagram = segment(text, true);
   const auto pieces = split(datagram.size(), 64);
   Bench bench;
   bench.take(fragment_of(datagram, pieces[0], 1, true));
@@ -318,6 +400,21 @@ TEST_CASE("fragments inside a tunnel that is itself fragmented are rejoined", "[
   const auto books = bench.finish();
   CHECK(books[Quality::packets_received] == frames);
   CHECK(test::unaccounted(books, bench.sink) == 0);
+}
+
+TEST_CASE("what a fragmented tunnel carries may have no checksum yet", "[capture]") {
+  const std::string text = letters(300);
+  Buffer inner = PacketBuilder()
+                     .raw({0, 0, 8, 0})  // GRE
+                     .ipv4("10.0.0.1", "10.0.0.2")
+                     .tcp(40'000, 80)
+                     .payload(text)
+                     .build();
+  inner[4 + 20 + 16] ^= 0x55U;
+  Bench bench;
+  for (const Piece& p : split(inner.size(), 160)) bench.take(fragment_of(inner, p, 1, false, 47));
+  CHECK(bench.sink.payloads() == std::vector<std::string>{text});
+  CHECK(test::unaccounted(bench.finish(), bench.sink) == 0);
 }
 
 TEST_CASE("compressed datagrams are inflated, others of their kind are not TCP", "[capture]") {
