@@ -44,7 +44,9 @@ bool reroutes(std::uint8_t protocol, base::Bytes header) noexcept {
   while (r.remaining() > 0) {
     const std::uint8_t kind = r.u8();
     if (kind == kHomeAddress) return true;
-    if (kind != 0) r.skip(std::min<std::size_t>(r.u8(), r.remaining()));
+    if (kind == 0) continue;
+    const std::uint8_t bytes = r.u8();
+    r.skip(bytes);
   }
   return false;
 }

@@ -4,7 +4,8 @@
 // and the same ground each time. Each input ends where its memory ends, so that reading past it
 // shows.
 //
-// An input that ends the program with a signal is left in the working folder as crash-<name>.
+// An input that ends the program with a signal, or takes it longer than kPatience, is left in the
+// working folder as crash-<name>.
 
 #include <algorithm>
 #include <chrono>
@@ -31,6 +32,7 @@ using Input = std::vector<std::uint8_t>;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kInputMax = 65'536;
+constexpr unsigned kPatience = 30;  // seconds for one input: more is a loop without an end
 
 // What is being tried, for keep().
 struct {
@@ -52,6 +54,7 @@ void feed(const Input& input) {
   std::copy(input.begin(), input.end(), exact.get());
   under_test.data = exact.get();
   under_test.bytes = input.size();
+  ::alarm(kPatience);
   static_cast<void>(LLVMFuzzerTestOneInput(exact.get(), input.size()));
 }
 
@@ -132,7 +135,8 @@ std::vector<Input> read_all(int folders, char** names) {
 
 int main(int argc, char** argv) {
   under_test.path = "crash-" + std::filesystem::path(argv[0]).filename().string();
-  for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) std::signal(signal, keep);
+  for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGALRM})
+    std::signal(signal, keep);
   const std::vector<Input> kept = read_all(argc - 1, argv + 1);
   feed({});
   for (const Input& input : kept) feed(input);

@@ -2,9 +2,9 @@
 // ByteReader: a bounded cursor with a sticky error; the only way to read bytes from the wire, a
 // capture file or the disk.
 //
-// Every read past the end returns zero (or an empty span), moves nothing and sets failed(); a
-// decoder may read a whole header and ask once. The bytes belong to the caller and must outlive it.
-// Owned by one thread.
+// Every read past the end returns zero (or an empty span), sets failed() and leaves nothing to
+// read: a decoder may read a whole header and ask once, and a loop over remaining() ends. The bytes
+// belong to the caller and must outlive it. Owned by one thread.
 
 #include <bit>
 #include <cstddef>
@@ -55,7 +55,7 @@ class ByteReader {
       out |= static_cast<std::uint64_t>(b & 0x7FU) << shift;
       if ((b & 0x80U) == 0) return out;
     }
-    failed_ = true;
+    fail();
     return 0;
   }
   // Zigzag of a varint.
@@ -65,12 +65,15 @@ class ByteReader {
   }
 
   // The decoder found the content impossible: same sticky state as a read past the end.
-  constexpr void fail() noexcept { failed_ = true; }
+  constexpr void fail() noexcept {
+    failed_ = true;
+    at_ = bytes_.size();
+  }
 
  private:
   [[nodiscard]] constexpr bool take(std::size_t count) noexcept {
     if (failed_ || count > bytes_.size() - at_) {
-      failed_ = true;
+      fail();
       return false;
     }
     return true;

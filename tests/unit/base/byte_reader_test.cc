@@ -6,15 +6,27 @@
 
 using spider::base::ByteReader;
 
-TEST_CASE("a read past the end gives zero, moves nothing and is remembered", "[base]") {
+TEST_CASE("a read past the end gives zero, is remembered and leaves nothing to read", "[base]") {
   const std::vector<std::uint8_t> bytes{1, 2, 3};
   ByteReader reader(bytes);
   CHECK(reader.be16() == 0x0102);
   CHECK(reader.be32() == 0);
   CHECK(reader.failed());
-  CHECK(reader.position() == 2);
+  CHECK(reader.remaining() == 0);
   CHECK(reader.u8() == 0);
   CHECK(reader.bytes(1).empty());
+}
+
+TEST_CASE("content found impossible leaves nothing to read", "[base]") {
+  const std::vector<std::uint8_t> bytes{1, 2, 3};
+  ByteReader reader(bytes);
+  reader.fail();
+  CHECK(reader.remaining() == 0);
+  CHECK(reader.u8() == 0);
+  const std::vector<std::uint8_t> endless(12, 0x80);
+  ByteReader varint(endless);
+  static_cast<void>(varint.varint());
+  CHECK(varint.remaining() == 0);
 }
 
 TEST_CASE("numbers are read in both byte orders", "[base]") {

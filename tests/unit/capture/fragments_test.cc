@@ -251,6 +251,24 @@ TEST_CASE("a source route makes no rejoined datagram wrong", "[capture]") {
   }
 }
 
+TEST_CASE("an IPv6 option that claims more than its header has ends the look at it", "[capture]") {
+  const Buffer six = segment(letters(101), true);
+  for (const std::uint8_t claimed : std::array<std::uint8_t, 3>{4, 5, 255}) {
+    Bench bench;
+    for (const Piece& p : split(six.size(), 64))
+      bench.take(PacketBuilder()
+                     .ethernet()
+                     .ipv6("2001:db8::1", "2001:db8::9")
+                     .extension(60, Buffer{5, claimed, 0, 0, 0, 0})
+                     .fragment(1, p.offset, p.more)
+                     .next(6)
+                     .raw(base::Bytes(six).subspan(p.offset, p.bytes))
+                     .build());
+    CHECK(bench.sink.payloads().empty());  // no other address was named: the checksum is wrong
+    CHECK(test::unaccounted(bench.finish(), bench.sink) == 0);
+  }
+}
+
 TEST_CASE("fragments whose others never come are dropped after the time-out, in their own minute",
           "[capture]") {
   CaptureConfig config;
