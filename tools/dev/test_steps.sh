@@ -71,6 +71,7 @@ step_attacks() {
 
 step_bench() {
   /usr/bin/python3 tools/bench.py --short
+  /usr/bin/python3 tools/bench_live.py --short
   build release seed_store
   /usr/bin/python3 tools/bench_queries.py --short --no-duckdb
 }
