@@ -4,6 +4,7 @@ import { createRoot } from "react-dom/client";
 import { Explorer } from "./pages/Explorer";
 import { ErrorBoundary } from "./pages/ErrorBoundary";
 import { startTheme } from "./state/theme";
+import { startZone } from "./state/zone";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/list.css";
@@ -11,6 +12,7 @@ import "./styles/page.css";
 import "./styles/detail.css";
 
 startTheme();
+startZone();
 
 const client = new QueryClient({
   defaultOptions: { queries: { retry: 1, retryDelay: 400, refetchOnWindowFocus: false } },

@@ -31,10 +31,11 @@ export function askWhisperers(signal: Signal): Promise<WhispererList> {
 export function askTimeline(
   r: TimeRange,
   bucket: number,
+  split: "status_class" | "method" | "whisperer" | "none",
   filter: FilterQuery,
   signal: Signal,
 ): Promise<TimelineAnswer> {
-  const query = { ...within(r), bucket, split: "status_class", time: "us", ...filter };
+  const query = { ...within(r), bucket, split, time: "us", ...filter };
   return getJson("timeline", query, signal);
 }
 

@@ -48,9 +48,34 @@ interface Parts {
   readonly micro: number;
 }
 
+// Which clock the page writes and reads: the browser's or UTC. state/zone.ts remembers it and tells
+// who draws; everything that formats a time goes through here.
+export type Zone = "local" | "utc";
+
+let zone: Zone = "local";
+
+export function setClock(next: Zone): void {
+  zone = next;
+}
+
+export function clockZone(): Zone {
+  return zone;
+}
+
 // Microseconds below the millisecond are not in a Date; they are carried beside it.
 function localParts(t: Micros): Parts {
   const date = new Date(Math.floor(t / 1_000));
+  if (zone === "utc") {
+    return {
+      year: date.getUTCFullYear(),
+      month: date.getUTCMonth() + 1,
+      day: date.getUTCDate(),
+      hour: date.getUTCHours(),
+      minute: date.getUTCMinutes(),
+      second: date.getUTCSeconds(),
+      micro: ((t % kSecond) + kSecond) % kSecond,
+    };
+  }
   return {
     year: date.getFullYear(),
     month: date.getMonth() + 1,
@@ -100,8 +125,18 @@ export function formatRange(r: TimeRange): string {
   return `${from} – ${to}`;
 }
 
-// The offset of the local zone at an instant, in microseconds east of UTC.
+// For little room: without the year that is now, and without a day that is today.
+export function formatRangeShort(r: TimeRange, now: Micros): string {
+  const [today, from, to] = [now, r.from, r.to].map(formatDate);
+  if (from === today && to === today) return formatRange(r).replace(`${today} `, "");
+  const year = `${localParts(now).year}-`;
+  const sameYear = from?.startsWith(year) === true && to?.startsWith(year) === true;
+  return sameYear ? formatRange(r).replaceAll(year, "") : formatRange(r);
+}
+
+// The offset of the page's clock at an instant, in microseconds east of UTC.
 export function zoneOffset(t: number): number {
+  if (zone === "utc") return 0;
   return -new Date(Math.floor(t / 1_000)).getTimezoneOffset() * kMinute;
 }
 

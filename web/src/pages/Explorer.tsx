@@ -1,12 +1,14 @@
 // Explorer: the page. Its state is the address; this composes the parts and turns what they report
 // into changes of the address.
 
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { CommunicationList } from "../api/types";
 import { formatDuration } from "../base/format";
 import {
   formatRange,
+  formatRangeShort,
   kSecond,
+  nowMicros,
   range,
   sameRange,
   spanOf,
@@ -24,11 +26,15 @@ import {
   useWhisperers,
 } from "../state/data";
 import { filterQuery, kNotWhole } from "../state/filter";
-import { useStoredNumber } from "../state/preferences";
+import { kDetailShare, usePreference } from "../state/preferences";
 import { kFollowDefault, scopeOf } from "../state/scope";
+import { layersOf, type LayerFilter } from "../state/stack";
+import { useTimeMoves, type TimePlace } from "../state/timeMoves";
 import { isFiltered, kNoFilter, type Filter } from "../state/url";
 import { usePageState } from "../state/usePageState";
+import { useZone } from "../state/zone";
 import { bucketFor, commonStep } from "../timeline/ladder";
+import type { TimelineHandle } from "../timeline/Timeline";
 import { CompletenessBadge } from "../widgets/CompletenessBadge";
 import { Failure, FailureBanner } from "../widgets/Failure";
 import { Logo } from "../widgets/Icon";
@@ -41,6 +47,8 @@ import { FilterRow } from "./FilterRow";
 import { ListPane } from "./ListPane";
 import { Overview } from "./Overview";
 import { StatusButton } from "./StatusPanel";
+
+const kNarrow = 640; // as in page.css
 
 function usePageWidth(): number {
   const [width, setWidth] = useState(window.innerWidth);
@@ -57,20 +65,24 @@ function RangeLabel({
   selection,
   follow,
   silent,
+  narrow,
 }: {
   range: TimeRange;
   selection: TimeRange | null;
   follow: number | null;
   silent: boolean;
+  narrow: boolean;
 }) {
   const shown = selection ?? range;
   const live = follow !== null && selection === null;
   return (
-    <div className="topbar-range" data-testid="range">
+    <div className="topbar-range" data-testid="range" title={formatRange(shown)}>
       <strong>
         {live
           ? `Last ${formatDuration(Math.max(1, Math.round(follow / kSecond)) * kSecond)}`
-          : formatRange(shown)}
+          : narrow
+            ? formatRangeShort(shown, nowMicros())
+            : formatRange(shown)}
       </strong>
       <span>
         {live ? (silent ? "not live" : "live") : formatDuration(spanOf(shown))}
@@ -97,20 +109,31 @@ export function Explorer() {
   const width = usePageWidth();
   const [moving, setMoving] = useState<TimeRange | null>(null);
   const [first, setFirst] = useState<CommunicationList | undefined>(undefined);
-  const [detailShare, setDetailShare] = useStoredNumber("detail", 0.42);
+  const [detailShare, setDetailShare] = usePreference(kDetailShare);
 
   const scope = scopeOf(state, status.data, whisperers);
   const { selection } = state;
   const filter = useMemo(() => filterQuery(state.filter), [state.filter]);
   const listScope = selection === null ? scope : { range: selection, follow: null };
+  const names = whisperers.map(({ name }) => name).join("\n");
+  const layers = useMemo(() => layersOf(state.stack, names.split("\n")), [state.stack, names]);
   const known = status.data !== undefined && whispererQuery.data !== undefined;
-  const summary = useSummary(listScope, summaryBucket, filter, known);
+  const summary = useSummary(listScope, summaryBucket, filter, known, state.stack, layers);
   const pageIsEmpty = status.data?.store.first_us === null;
   const stored = status.data === undefined ? null : storedRange(status.data);
   const blank = first?.items.length === 0;
   // Never a range that moves with the clock: each drawing would ask anew, and draw again.
   const everywhere: Scope = { range: stored ?? range(0, 0), follow: null };
   const elsewhere = useSummary(everywhere, summaryBucket, filter, blank && stored !== null);
+
+  const handle = useRef<TimelineHandle | null>(null);
+  const place = useMemo<TimePlace>(
+    () => ({ window: state.window, follow: state.follow, selection }),
+    [state.window, state.follow, selection],
+  );
+  const goTo = useCallback((to: TimePlace) => change(to), [change]);
+  const history = useTimeMoves(place, goTo);
+  useZone(); // all times are written anew when the clock changes
 
   const onMove = useCallback(
     (view: TimeRange, settled: boolean) => {
@@ -141,6 +164,10 @@ export function Explorer() {
   const onFilter = useCallback(
     (part: Partial<Filter>) => change((s) => ({ filter: { ...s.filter, ...part } })),
     [change],
+  );
+  const onLayer = useCallback(
+    (layer: LayerFilter, on: boolean) => onFilter({ [layer.key]: on ? layer.value : "" }),
+    [onFilter],
   );
   const onOpen = useCallback(
     (id: string | null, step: boolean) =>
@@ -189,6 +216,7 @@ export function Explorer() {
           selection={selection}
           follow={scope.follow}
           silent={silent !== null}
+          narrow={width < kNarrow}
         />
         <span className="spacer" />
         {!pageIsEmpty && silent === null && (
@@ -214,15 +242,19 @@ export function Explorer() {
           selection={selection}
           width={width - 28}
           filter={filter}
-          statusFilter={state.filter.status}
-          whisperer={state.filter.whisperer}
+          plainFilter={state.filter}
+          stack={state.stack}
+          layers={layers}
+          history={history}
+          handle={handle}
           silent={silent !== null}
           summary={summary}
           onMove={onMove}
           onFollow={onFollow}
           onSelect={onSelect}
           onAll={onAll}
-          onStatus={(value) => onFilter({ status: value })}
+          onLayer={onLayer}
+          onStack={(stack) => change({ stack })}
         />
       </div>
       <FilterRow filter={state.filter} whisperers={whisperers} onChange={onFilter} />

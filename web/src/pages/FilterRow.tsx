@@ -205,11 +205,13 @@ export function FilterRow({ filter, whisperers, onChange }: FilterRowProps) {
         <button
           type="button"
           className="button is-bare"
+          aria-label="Clear"
+          title="Take every filter away"
           data-testid="clear-filter"
           onClick={() => onChange(kNoFilter)}
         >
           <Icon name="close" />
-          Clear
+          <span className="clear-word">Clear</span>
         </button>
       )}
     </form>

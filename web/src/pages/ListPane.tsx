@@ -15,17 +15,26 @@ import {
 } from "react";
 import type { FilterQuery } from "../api/questions";
 import type { Communication, CommunicationList } from "../api/types";
-import { clamp, formatCount, plural } from "../base/format";
+import { clamp, classes, formatCount, plural } from "../base/format";
 import { formatDate, kDay, spanOf } from "../base/time";
 import { useList, type Scope } from "../state/data";
 import type { Order } from "../state/url";
+import { useZone } from "../state/zone";
 import { Failure } from "../widgets/Failure";
 import { Icon } from "../widgets/Icon";
 import { Skeleton } from "../widgets/states";
-import { columnsFor, gridMinimum, gridTemplate } from "./columns";
+import {
+  columnsFor,
+  gridMinimum,
+  gridTemplate,
+  isStacked,
+  stackedColumns,
+  stackedTemplate,
+} from "./columns";
 import { Row } from "./Row";
 
-const kRowHeight = 28;
+const kOneLine = 28;
+const kTwoLines = 46;
 const kHeadHeight = 30;
 
 export interface ListPaneProps {
@@ -51,6 +60,7 @@ function longestUsual(items: readonly Communication[]): number {
 export function ListPane(props: ListPaneProps) {
   const { scope, filter, order, open, onOpen, onList } = props;
   const newestFirst = order === "newest";
+  const [zone] = useZone();
   const list = useList(scope, filter, newestFirst, true);
   const client = useQueryClient();
   const box = useRef<HTMLDivElement>(null);
@@ -74,17 +84,23 @@ export function ListPane(props: ListPaneProps) {
   const withDate =
     spanOf(scope.range) > kDay ||
     (oldest !== undefined && formatDate(oldest.start_us as never) !== formatDate(scope.range.to));
-  const columns = useMemo(() => columnsFor(width, withDate), [width, withDate]);
+  const stacked = isStacked(width, withDate);
+  const rowHeight = stacked ? kTwoLines : kOneLine;
+  const columns = useMemo(
+    () => (stacked ? stackedColumns(withDate) : columnsFor(width, withDate)),
+    [stacked, width, withDate],
+  );
   const longest = useMemo(() => longestUsual(items), [items]);
 
   const rows = useVirtualizer({
     count: items.length,
     getScrollElement: () => box.current,
-    estimateSize: () => kRowHeight,
+    estimateSize: () => rowHeight,
     overscan: 14,
     scrollPaddingStart: kHeadHeight,
     getItemKey: (index) => items[index]?.id ?? index,
   });
+  useLayoutEffect(() => rows.measure(), [rows, rowHeight]);
   const visible = rows.getVirtualItems();
   const lastIndex = visible[visible.length - 1]?.index ?? -1;
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = list;
@@ -102,7 +118,7 @@ export function ListPane(props: ListPaneProps) {
   }, [client]);
   const live = scope.follow !== null && newestFirst;
   const onScroll = (): void => {
-    const down = (box.current?.scrollTop ?? 0) > kRowHeight * 3;
+    const down = (box.current?.scrollTop ?? 0) > rowHeight * 3;
     if (down !== away) setAway(down);
   };
   const toTop = (): void => {
@@ -121,7 +137,7 @@ export function ListPane(props: ListPaneProps) {
     rows.scrollToIndex(clamp(index, 0, items.length - 1));
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 300) / kRowHeight) - 2);
+    const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 300) / rowHeight) - 2);
     const moves: Record<string, number> = {
       ArrowDown: at + 1,
       ArrowUp: Math.max(0, at - 1),
@@ -147,12 +163,15 @@ export function ListPane(props: ListPaneProps) {
     [items, onOpen],
   );
 
-  const style = { "--columns": gridTemplate(columns), "--grid-min": `${gridMinimum(columns)}px` };
+  const style = {
+    "--columns": stacked ? stackedTemplate(columns) : gridTemplate(columns),
+    "--grid-min": stacked ? "0" : `${gridMinimum(columns)}px`,
+  };
   const blank = items.length === 0;
   return (
     <section className="list-pane" aria-label="Communications">
       <div
-        className="grid"
+        className={classes("grid", stacked && "is-stacked")}
         ref={box}
         role="grid"
         aria-label="HTTP communications"
@@ -170,7 +189,7 @@ export function ListPane(props: ListPaneProps) {
             <div
               key={column.key}
               role="columnheader"
-              className={column.right === true ? "is-right" : undefined}
+              className={classes(`is-${column.key}`, column.right === true && "is-right")}
               title={column.help}
               aria-sort={
                 column.key === "time" ? (newestFirst ? "descending" : "ascending") : undefined
@@ -205,6 +224,7 @@ export function ListPane(props: ListPaneProps) {
                   top={row.start}
                   selected={item.id === current}
                   longest={longest}
+                  zone={zone}
                   onOpen={openRow}
                 />
               );

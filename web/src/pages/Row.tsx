@@ -3,7 +3,7 @@
 import { memo } from "react";
 import { wireText, type Communication } from "../api/types";
 import { classes, formatBytes, formatDuration } from "../base/format";
-import { formatClock, formatDate, formatDateTime, micros } from "../base/time";
+import { formatClock, formatDate, formatDateTime, micros, type Zone } from "../base/time";
 import { kStateNames, statusClass, StatusCode } from "../widgets/status";
 import type { Column, ColumnKey } from "./columns";
 
@@ -31,6 +31,7 @@ interface RowProps {
   readonly top: number;
   readonly index: number;
   readonly selected: boolean;
+  readonly zone: Zone; // drawn anew when the clock changes
   readonly longest: number; // duration that fills the bar
   readonly onOpen: (index: number) => void;
 }
@@ -124,6 +125,7 @@ export const Row = memo(function Row(props: RowProps) {
           key={column.key}
           role="gridcell"
           className={classes(
+            `is-${column.key}`,
             column.right && "is-right",
             kNumbers.has(column.key) && "number",
             column.key === "duration" && "duration-cell",

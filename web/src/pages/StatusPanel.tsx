@@ -1,11 +1,11 @@
 // StatusPanel: what each whisperer does and where its packets went; how the process is.
 
-import { useEffect, useRef, useState } from "react";
 import type { Counts, Status, Whisperer } from "../api/types";
 import { classes, formatBytes, formatCount, formatDuration, formatShort } from "../base/format";
 import { formatClock, type Micros } from "../base/time";
-import { kLossNames } from "../state/bars";
+import { kLossNames } from "../state/quality";
 import { Icon } from "../widgets/Icon";
+import { Popover } from "../widgets/Popover";
 
 const kStates: Record<Whisperer["state"], { label: string; tone: string }> = {
   capturing: { label: "capturing", tone: "is-good is-live" },
@@ -156,56 +156,34 @@ function overall({ status, whisperers, silent }: StatusPanelProps): {
 
 export function StatusButton(props: StatusPanelProps) {
   const { status, whisperers, silent } = props;
-  const [open, setOpen] = useState(false);
-  const anchor = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (!open) return undefined;
-    const away = (event: MouseEvent): void => {
-      if (!anchor.current?.contains(event.target as Node)) setOpen(false);
-    };
-    const escape = (event: KeyboardEvent): void => {
-      if (event.key === "Escape") setOpen(false);
-    };
-    document.addEventListener("mousedown", away);
-    document.addEventListener("keydown", escape);
-    return () => {
-      document.removeEventListener("mousedown", away);
-      document.removeEventListener("keydown", escape);
-    };
-  }, [open]);
   const { tone, label } = overall(props);
   return (
-    <div className="popover-anchor" ref={anchor}>
-      <button
-        type="button"
-        className="button is-bare"
-        aria-expanded={open}
-        aria-haspopup="dialog"
-        data-testid="whisperers"
-        onClick={() => setOpen(!open)}
-      >
-        <i className={`dot ${tone}`} />
-        {label}
-      </button>
-      {open && (
-        <div className="popover" role="dialog" aria-label="Whisperers">
-          {whisperers.map((whisperer) => (
-            <WhispererCard key={whisperer.name} whisperer={whisperer} silent={silent !== null} />
-          ))}
-          {whisperers.length === 0 && (
-            <div className="whisperer faint">No whisperer is configured.</div>
-          )}
-          {status !== undefined && (
-            <div className="popover-foot">
-              <span>spider {status.version}</span>
-              <span>up {formatDuration(Math.round(status.uptime_s) * 1e6)}</span>
-              <span>{formatBytes(status.store.bytes)} stored</span>
-              <span>{formatBytes(status.memory.resident_bytes)} memory</span>
-              <a href="api/v1/">API</a>
-            </div>
-          )}
+    <Popover
+      label="Whisperers"
+      button={
+        <>
+          <i className={`dot ${tone}`} />
+          <span className="status-word">{label}</span>
+        </>
+      }
+      buttonClass="button is-bare"
+      testid="whisperers"
+    >
+      {whisperers.map((whisperer) => (
+        <WhispererCard key={whisperer.name} whisperer={whisperer} silent={silent !== null} />
+      ))}
+      {whisperers.length === 0 && (
+        <div className="whisperer faint">No whisperer is configured.</div>
+      )}
+      {status !== undefined && (
+        <div className="popover-foot">
+          <span>spider {status.version}</span>
+          <span>up {formatDuration(Math.round(status.uptime_s) * 1e6)}</span>
+          <span>{formatBytes(status.store.bytes)} stored</span>
+          <span>{formatBytes(status.memory.resident_bytes)} memory</span>
+          <a href="api/v1/">API</a>
         </div>
       )}
-    </div>
+    </Popover>
   );
 }

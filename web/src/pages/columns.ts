@@ -55,6 +55,29 @@ export function gridMinimum(columns: readonly Column[]): number {
   );
 }
 
+// Too narrow for one line: rows of two, what the exchange was above, where it went below.
+export function isStacked(width: number, withDate: boolean): boolean {
+  return gridMinimum(columnsFor(width, withDate)) > width;
+}
+
+const kStackedKeys: readonly ColumnKey[] = ["time", "method", "status", "duration", "host", "path"];
+
+export function stackedColumns(withDate: boolean): Column[] {
+  return kStackedKeys.flatMap((key) =>
+    kColumns
+      .filter((column) => column.key === key)
+      .map((column) => (key === "time" && withDate ? { ...column, width: kWideTime } : column)),
+  );
+}
+
+// Of the upper line; host and path place themselves below.
+export function stackedTemplate(columns: readonly Column[]): string {
+  return columns
+    .filter(({ key }) => key !== "host" && key !== "path")
+    .map(({ key, width }) => (key === "duration" ? "minmax(0, 1fr)" : `${width}px`))
+    .join(" ");
+}
+
 export function columnsFor(width: number, withDate: boolean): Column[] {
   let columns = kColumns.map((column) =>
     column.key === "time" && withDate ? { ...column, width: kWideTime } : column,

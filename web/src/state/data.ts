@@ -24,7 +24,8 @@ import {
 import { within } from "../api/client";
 import type { CommunicationList, Status, TimelineAnswer, Whisperer } from "../api/types";
 import { kMinute, type Micros, micros, nowMicros, range, type TimeRange } from "../base/time";
-import { barsOf, qualityCells, totalsOf, type PlainBar } from "./bars";
+import { qualityCells } from "./quality";
+import { barsOf, type Layer, type PlainBar, type Split, totalsOf } from "./stack";
 
 const kPollMs = 700;
 const kPatienceMs = 5_000;
@@ -99,6 +100,7 @@ export function useFreshness(status: Status | undefined): void {
 }
 
 export interface BarData {
+  readonly layers: readonly Layer[]; // of these bars; those of another stack stay with theirs
   readonly bucket: number;
   readonly bars: readonly PlainBar[];
 }
@@ -110,13 +112,19 @@ interface TileQuestion {
 
 // One question per tile. The bars of another zoom or filter stay until every tile in view has its
 // answer; tiles of the same zoom appear as they come.
-export function useBars(tiles: readonly TileQuestion[], visible: TimeRange, filter: FilterQuery) {
+export function useBars(
+  tiles: readonly TileQuestion[],
+  visible: TimeRange,
+  filter: FilterQuery,
+  split: Split,
+  layers: readonly Layer[],
+) {
   const filterKey = JSON.stringify(filter);
   const answers = useQueries({
     queries: tiles.map((tile) => ({
-      queryKey: ["tile", tile.range.from, tile.range.to, tile.bucket, filterKey] as const,
+      queryKey: ["tile", tile.range.from, tile.range.to, tile.bucket, filterKey, split] as const,
       queryFn: ({ signal }: { signal: AbortSignal }) =>
-        askTimeline(tile.range, tile.bucket, filter, signal),
+        askTimeline(tile.range, tile.bucket, split, filter, signal),
       staleTime: Infinity,
       gcTime: 120_000,
     })),
@@ -129,15 +137,18 @@ export function useBars(tiles: readonly TileQuestion[], visible: TimeRange, filt
     }),
   });
   const bucket = tiles[0]?.bucket ?? 1_000_000;
-  const level = `${bucket} ${filterKey}`;
-  const shown = useRef<{ level: string; data: BarData }>({ level: "", data: { bucket, bars: [] } });
+  const level = `${bucket} ${split} ${layers.length} ${filterKey}`;
+  const shown = useRef<{ level: string; data: BarData }>({
+    level: "",
+    data: { layers, bucket, bars: [] },
+  });
   const inView = (index: number): boolean => {
     const tile = tiles[index];
     return tile !== undefined && tile.range.from < visible.to && visible.from < tile.range.to;
   };
   const ready = answers.waiting.every((waits, index) => !waits || !inView(index));
   const fresh = useMemo(
-    () => ({ bucket, bars: mergeTiles(answers.data) }),
+    () => ({ layers, bucket, bars: mergeTiles(answers.data, layers) }),
     // The stamp tells whether any answer changed.
     [level, answers.stamp, tiles.map((tile) => tile.range.from).join()],
   );
@@ -145,10 +156,13 @@ export function useBars(tiles: readonly TileQuestion[], visible: TimeRange, filt
   return { data: shown.current.data, busy: !ready, error: answers.error };
 }
 
-function mergeTiles(answers: readonly (TimelineAnswer | undefined)[]): PlainBar[] {
+function mergeTiles(
+  answers: readonly (TimelineAnswer | undefined)[],
+  layers: readonly Layer[],
+): PlainBar[] {
   const seen = new Map<number, PlainBar>();
   for (const answer of answers) {
-    if (answer !== undefined) for (const bar of barsOf(answer)) seen.set(bar.from, bar);
+    if (answer !== undefined) for (const bar of barsOf(answer, layers)) seen.set(bar.from, bar);
   }
   return [...seen.values()].sort((a, b) => a.from - b.from);
 }
@@ -169,8 +183,11 @@ function scopeKey(scope: Scope): readonly [number, number] {
   return scope.follow === null ? [scope.range.from, scope.range.to] : [-scope.follow, Infinity];
 }
 
+const kNoLayers: readonly Layer[] = [];
+
 export interface Summary {
   readonly total: number;
+  readonly layers: readonly Layer[];
   readonly counts: readonly number[];
 }
 
@@ -179,12 +196,15 @@ export function useSummary(
   bucketOf: (r: TimeRange) => number,
   filter: FilterQuery,
   on: boolean,
+  split: Split = "none",
+  layers: readonly Layer[] = kNoLayers,
 ) {
   const query = useQuery({
-    queryKey: ["summary", ...scopeKey(scope), filter],
-    queryFn: ({ signal }) => {
+    queryKey: ["summary", ...scopeKey(scope), filter, split],
+    queryFn: async ({ signal }) => {
       const r = scopeNow(scope);
-      return askTimeline(r, bucketOf(r), filter, signal);
+      const answer = await askTimeline(r, bucketOf(r), split, filter, signal);
+      return { answer, split };
     },
     placeholderData: keepPreviousData,
     staleTime: Infinity,
@@ -194,8 +214,13 @@ export function useSummary(
     () =>
       query.data === undefined
         ? null
-        : { total: query.data.communications, counts: totalsOf(query.data) },
-    [query.data],
+        : {
+            total: query.data.answer.communications,
+            layers,
+            // The counts of another stack say nothing about the layers of this one.
+            counts: query.data.split === split ? totalsOf(query.data.answer, layers) : [],
+          },
+    [query.data, split, layers],
   );
 }
 

@@ -1,28 +1,86 @@
-// Small choices that the browser remembers: widths and the like. Never needed, only pleasant.
+// Small choices that the browser remembers: widths, the clock, what the timeline shows. Never
+// needed, only pleasant: without storage they last as long as the page. One value per name for the
+// whole page; whoever shows it hears when another part changes it.
 
-import { useCallback, useState } from "react";
+import { useCallback, useSyncExternalStore } from "react";
 
-export function useStoredNumber(name: string, start: number): [number, (value: number) => void] {
-  const key = `spider.${name}`;
-  const [value, setValue] = useState(() => {
-    try {
-      const text = window.localStorage.getItem(key);
-      const stored = text === null ? Number.NaN : Number(text);
-      return Number.isFinite(stored) ? stored : start;
-    } catch {
-      return start;
-    }
-  });
-  const set = useCallback(
-    (next: number) => {
-      setValue(next);
-      try {
-        window.localStorage.setItem(key, String(next));
-      } catch {
-        // storage may be forbidden
-      }
-    },
-    [key],
-  );
+export interface Preference<T> {
+  readonly name: string;
+  readonly start: T;
+  readonly parse: (text: string) => T | null; // null: not a value, as if it were not stored
+}
+
+const values = new Map<string, unknown>();
+const listeners = new Set<() => void>();
+
+export function readPreference<T>({ name, start, parse }: Preference<T>): T {
+  if (values.has(name)) return values.get(name) as T;
+  let value = start;
+  try {
+    const text = window.localStorage.getItem(`spider.${name}`);
+    if (text !== null) value = parse(text) ?? start;
+  } catch {
+    // storage may be forbidden
+  }
+  values.set(name, value);
+  return value;
+}
+
+export function writePreference<T>({ name }: Preference<T>, value: T): void {
+  values.set(name, value);
+  try {
+    window.localStorage.setItem(`spider.${name}`, String(value));
+  } catch {
+    // as above
+  }
+  for (const listener of [...listeners]) listener();
+}
+
+// For tests: what is stored counts again.
+export function forgetPreferences(): void {
+  values.clear();
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function usePreference<T>(preference: Preference<T>): [T, (value: T) => void] {
+  const value = useSyncExternalStore(subscribe, () => readPreference(preference));
+  const set = useCallback((next: T) => writePreference(preference, next), [preference]);
   return [value, set];
 }
+
+const numberOf = (text: string): number | null => {
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  return Number.isFinite(value) ? value : null;
+};
+const choiceOf = (text: string): boolean | null =>
+  text === "true" ? true : text === "false" ? false : null;
+
+export const kDetailShare: Preference<number> = { name: "detail", start: 0.42, parse: numberOf };
+
+// The quality line: whether it is shown (and asked for), and from which lost share it is amber and
+// red, in percent.
+export const kQualityShown: Preference<boolean> = {
+  name: "quality",
+  start: true,
+  parse: choiceOf,
+};
+const percentOf = (text: string): number | null => {
+  const value = numberOf(text);
+  return value !== null && value > 0 && value <= 100 ? value : null;
+};
+export const kQualityAmber: Preference<number> = {
+  name: "quality.amber",
+  start: 0.1,
+  parse: percentOf,
+};
+export const kQualityRed: Preference<number> = { name: "quality.red", start: 5, parse: percentOf };
+
+export const kClock: Preference<"local" | "utc"> = {
+  name: "clock",
+  start: "local",
+  parse: (text) => (text === "local" || text === "utc" ? text : null),
+};

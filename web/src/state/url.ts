@@ -10,6 +10,7 @@ import {
   type TimeRange,
   toIso,
 } from "../base/time";
+import { kSplits, type Split } from "./stack";
 
 export type Order = "newest" | "oldest";
 
@@ -39,6 +40,7 @@ export interface PageState {
   readonly follow: number | null; // live: how much of the past is shown
   readonly selection: TimeRange | null;
   readonly filter: Filter;
+  readonly stack: Split; // what the bars are stacked of
   readonly order: Order;
   readonly open: string | null; // communication shown in detail
   readonly tab: Tab; // which part of it
@@ -66,6 +68,7 @@ export const kStart: PageState = {
   follow: null,
   selection: null,
   filter: kNoFilter,
+  stack: "status_class",
   order: "newest",
   open: null,
   tab: "summary",
@@ -94,6 +97,7 @@ export function parseUrl(search: string): PageState {
     follow: Number.isFinite(seconds) && seconds > 0 ? Math.round(seconds * kSecond) : null,
     selection: parseRange(selectFrom ?? null, selectTo ?? null),
     filter: filter as unknown as Filter,
+    stack: kSplits.find((split) => split === query.get("stack")) ?? "status_class",
     order: query.get("order") === "oldest" ? "oldest" : "newest",
     open: query.get("open"),
     tab: kTabs.find((tab) => tab === query.get("tab")) ?? "summary",
@@ -116,6 +120,7 @@ export function formatUrl(state: PageState): string {
   }
   if (state.selection !== null) query.set("select", isoRange(state.selection).join("~"));
   for (const key of kFilterKeys) if (state.filter[key] !== "") query.set(key, state.filter[key]);
+  if (state.stack !== "status_class") query.set("stack", state.stack);
   if (state.order !== "newest") query.set("order", state.order);
   if (state.open !== null) query.set("open", state.open);
   if (state.open !== null && state.tab !== "summary") query.set("tab", state.tab);

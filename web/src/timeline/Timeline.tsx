@@ -11,7 +11,7 @@ import {
   type Ref,
 } from "react";
 import { classes, formatCount, formatDuration, plural } from "../base/format";
-import { formatClock, formatDateTime, formatRange, kSecond, micros } from "../base/time";
+import { formatClock, formatDateTime, formatRange, kSecond, micros, type Zone } from "../base/time";
 import {
   TimelineController,
   type Hover,
@@ -32,6 +32,7 @@ export interface TimelineProps {
   readonly model: TimelineModel;
   readonly events: Omit<TimelineEvents, "hover">;
   readonly theme: string; // repaint when it changes
+  readonly zone: Zone; // and when the clock does
   readonly busy: boolean;
   readonly handle?: Ref<TimelineHandle>;
 }
@@ -104,6 +105,7 @@ export const Timeline = memo(function Timeline({
   model,
   events,
   theme,
+  zone,
   busy,
   handle,
 }: TimelineProps) {
@@ -142,7 +144,7 @@ export const Timeline = memo(function Timeline({
   }, []);
 
   useEffect(() => controller.current?.setModel(model), [model]);
-  useEffect(() => controller.current?.refreshPalette(), [theme, model.series]);
+  useEffect(() => controller.current?.refreshPalette(), [theme, zone, model.series]);
   useImperativeHandle(handle, () => ({
     zoomIn: () => controller.current?.zoomByKey(0.5),
     zoomOut: () => controller.current?.zoomByKey(2),

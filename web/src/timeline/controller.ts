@@ -19,6 +19,7 @@ import {
   kNoBars,
   type QualityCell,
   qualityAt,
+  type QualityLimits,
   type Series,
 } from "./tracks";
 
@@ -30,6 +31,7 @@ export interface TimelineModel {
   readonly frame: BarFrame;
   readonly quality: readonly QualityCell[];
   readonly qualityShown: boolean;
+  readonly qualityLimits: QualityLimits;
 }
 
 export type Hover =
@@ -191,6 +193,7 @@ export class TimelineController {
         countMax: this.countMax,
         selection: this.selection,
         quality: this.model.quality,
+        qualityLimits: this.model.qualityLimits,
         hoverX: this.hoverX,
         hoverBar: this.hoverBarStart(),
         now: this.model.follow === null ? null : nowMicros(),

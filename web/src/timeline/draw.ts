@@ -12,6 +12,7 @@ import {
   type BarFrame,
   highestIn,
   type QualityCell,
+  type QualityLimits,
   type Series,
   stack,
   visibleBars,
@@ -25,6 +26,7 @@ export interface Scene {
   readonly countMax: number;
   readonly selection: TimeRange | null;
   readonly quality: readonly QualityCell[];
+  readonly qualityLimits: QualityLimits;
   readonly hoverX: number | null;
   readonly hoverBar: number | null; // start of the bar under the pointer
   readonly now: Micros | null; // live: where "now" is
@@ -227,7 +229,7 @@ function drawQuality(context: Context, scene: Scene, palette: Palette): void {
     const left = Math.round(toX(scale, cell.range.from));
     const right = Math.max(left + 2, Math.round(toX(scale, cell.range.to)));
     if (cell.score !== null) {
-      context.fillStyle = qualityColor(palette, badness(cell.score));
+      context.fillStyle = qualityColor(palette, badness(cell.score, scene.qualityLimits));
       context.fillRect(left, layout.qualityTop, right - left, height);
     } else if (cell.silent === true) {
       // A line where nothing passed: green for "watched", thin for "empty".

@@ -134,11 +134,23 @@ export function qualityAt(cells: readonly QualityCell[], t: number): QualityCell
   return cells.find((cell) => cell.range.from <= t && t < cell.range.to) ?? null;
 }
 
-// 0 at "all good", 1 at "as bad as it gets". Losses that matter are tiny, so the colour runs over
-// the logarithm of the lost share: one in a million is still green, one in a hundred is orange.
-export function badness(score: number): number {
+// The lost shares from which the line is amber and red.
+export interface QualityLimits {
+  readonly amber: number;
+  readonly red: number;
+}
+
+export const kQualityLimits: QualityLimits = { amber: 1e-3, red: 5e-2 };
+const kTrace = 1e-7; // loses colour below
+
+// 0 at "all good", 0.5 at amber, 1 at red. Losses that matter are tiny, so the colour runs over the
+// logarithm of the lost share; nothing that lost anything is quite as green as what lost nothing.
+export function badness(score: number, limits: QualityLimits = kQualityLimits): number {
   const lost = 1 - score;
   if (lost <= 0) return 0;
-  const decades = Math.log10(lost) + 6; // 1e-6 -> 0, 1 -> 6
-  return Math.min(1, Math.max(0.02, decades / 5));
+  const { amber, red } = limits;
+  if (lost >= red) return 1;
+  if (lost >= amber) return 0.5 + (0.5 * Math.log(lost / amber)) / Math.log(red / amber);
+  if (lost <= kTrace) return 0.05;
+  return Math.max(0.05, (0.5 * Math.log(lost / kTrace)) / Math.log(amber / kTrace));
 }

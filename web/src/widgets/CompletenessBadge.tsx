@@ -2,7 +2,7 @@
 
 import type { Completeness } from "../api/types";
 import { formatBytes, formatCount, formatShare, plural } from "../base/format";
-import { lossName } from "../state/bars";
+import { lossName } from "../state/quality";
 import { Icon } from "./Icon";
 
 export function describeCompleteness(c: Completeness): string {

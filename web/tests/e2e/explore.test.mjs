@@ -332,6 +332,47 @@ test("pictures of the page, light, dark and narrow", async () => {
   }
 });
 
+test("at 400 pixels host, path, duration, window and legend can all be read", async () => {
+  const { page, troubles, close } = await open(hour(), { width: 400, height: 800 });
+  const row = page.getByTestId("row").first();
+  for (const part of [".is-host", ".is-path", ".is-duration", ".is-status", ".is-time"]) {
+    const box = await row.locator(part).boundingBox();
+    assert.ok(box !== null && box.width > 30 && box.x + box.width <= 400, `${part} is in sight`);
+  }
+  const cut = (selector) =>
+    page
+      .locator(selector)
+      .evaluateAll((found) =>
+        found
+          .filter(
+            (element) =>
+              element.scrollWidth > element.clientWidth + 1 ||
+              element.getBoundingClientRect().right > window.innerWidth,
+          )
+          .map((element) => element.textContent),
+      );
+  assert.deepEqual(await cut(".topbar-range strong"), []);
+  assert.deepEqual(await cut(".legend, .legend > li, .legend button"), []);
+  const tops = await page
+    .locator(".filters > *")
+    .evaluateAll((found) =>
+      found.map((element) => Math.round(element.getBoundingClientRect().top)),
+    );
+  assert.ok(new Set(tops).size <= 2, `rows of filters at ${tops}`);
+  assert.equal(
+    await page.getByTestId("list").evaluate((x) => x.scrollWidth > x.clientWidth),
+    false,
+  );
+  await shot(page, "phone-light");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.locator('input[name="status"]').fill("5xx");
+  await page.waitForURL(/status=5xx/);
+  await page.getByTestId("row").first().waitFor();
+  await shot(page, "phone-dark");
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
 test("the switch goes from the system's colours to light and dark, and is remembered", async () => {
   const { page, close } = await open(hour(), { scheme: "dark" });
   const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);

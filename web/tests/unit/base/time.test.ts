@@ -1,13 +1,18 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import {
+  formatDateTime,
   formatRange,
+  formatRangeShort,
   kDay,
   kSecond,
   micros,
   parseTime,
   precisionFor,
   range,
+  setClock,
   toIso,
+  zoneName,
+  zoneOffset,
 } from "../../../src/base/time";
 
 describe("times", () => {
@@ -41,5 +46,31 @@ describe("times", () => {
     expect(precisionFor(60 * kSecond)).toBe("second");
     expect(precisionFor(kSecond)).toBe("milli");
     expect(precisionFor(10)).toBe("micro");
+  });
+});
+
+describe("the clock of the page", () => {
+  afterEach(() => setClock("local"));
+  const t = micros(1_700_000_000_123_456); // 2023-11-14 22:13:20 UTC
+
+  it("is UTC when told so, whatever the machine's zone is", () => {
+    setClock("utc");
+    expect(formatDateTime(t, "micro")).toBe("2023-11-14 22:13:20.123456");
+    expect(zoneOffset(t)).toBe(0);
+    expect(zoneName(t)).toBe("UTC");
+  });
+
+  it("is the machine's otherwise", () => {
+    const hours = new Date(1_700_000_000_000).getHours();
+    expect(formatDateTime(t, "second")).toContain(` ${String(hours).padStart(2, "0")}:`);
+    expect(zoneOffset(t)).toBe(-new Date(1_700_000_000_000).getTimezoneOffset() * 60e6);
+  });
+
+  it("leaves out of a short range what is as it is now", () => {
+    setClock("utc");
+    const ten = range(t, t + 600 * kSecond);
+    expect(formatRangeShort(ten, t)).toBe("22:13:20 – 22:23:20");
+    expect(formatRangeShort(ten, micros(t + kDay))).toBe("11-14 22:13:20 – 22:23:20");
+    expect(formatRangeShort(ten, micros(t + 400 * kDay))).toBe(formatRange(ten));
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { columnsFor, gridMinimum } from "../../../src/pages/columns";
+import { columnsFor, gridMinimum, isStacked, stackedColumns } from "../../../src/pages/columns";
 
 describe("the columns of the list", () => {
   it("never need more room than there is, down to a narrow pane", () => {
@@ -15,5 +15,12 @@ describe("the columns of the list", () => {
 
   it("are all there on a wide screen", () => {
     expect(columnsFor(1_400, true).length).toBe(11);
+  });
+
+  it("go over two lines, with host and path, where one line has no room", () => {
+    expect(isStacked(400, true)).toBe(true);
+    expect(isStacked(600, true)).toBe(false);
+    const keys = stackedColumns(true).map((column) => column.key);
+    expect(keys).toEqual(["time", "method", "status", "duration", "host", "path"]);
   });
 });

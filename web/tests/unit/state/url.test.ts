@@ -9,6 +9,7 @@ describe("the address of the page", () => {
       window: range(1_700_000_000_123_456, 1_700_000_060_000_000),
       selection: range(1_700_000_001_000_000, 1_700_000_002_000_000),
       filter: { ...kNoFilter, method: "POST", status: "5xx", uri: "/a?b=c&d=é #~" },
+      stack: "method" as const,
       order: "oldest" as const,
       open: "1-17c2f0a4b6d3e800-2a-0",
       tab: "response" as const,
@@ -34,7 +35,7 @@ describe("the address of the page", () => {
 
   it("ignores what makes no sense", () => {
     const state = parseUrl(
-      "?from=x&to=2023-11-14T22:13:20Z&live=-3&select=1~&order=sideways&zzz=1",
+      "?from=x&to=2023-11-14T22:13:20Z&live=-3&select=1~&order=sideways&stack=luck&zzz=1",
     );
     expect(state).toEqual(kStart);
     expect(parseUrl("?from=20&to=10").window).toBeNull();

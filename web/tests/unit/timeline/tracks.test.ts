@@ -83,3 +83,19 @@ describe("the quality colour", () => {
     expect(badness(0)).toBe(1);
   });
 });
+
+describe("the thresholds of the quality line", () => {
+  it("are where amber and red begin, whatever they are", () => {
+    for (const limits of [
+      { amber: 1e-3, red: 5e-2 },
+      { amber: 1e-5, red: 1e-4 },
+      { amber: 0.2, red: 0.9 },
+    ]) {
+      expect(badness(1 - limits.amber, limits)).toBeCloseTo(0.5, 3);
+      expect(badness(1 - limits.amber * 0.8, limits)).toBeLessThan(0.5);
+      expect(badness(1 - limits.red * 0.98, limits)).toBeLessThan(1);
+      expect(badness(1 - limits.red * 1.001, limits)).toBe(1);
+      expect(badness(1 - 1e-9, limits)).toBeGreaterThan(0);
+    }
+  });
+});

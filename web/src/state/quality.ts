@@ -1,69 +1,8 @@
-// From the API's answers to what the timeline draws. Pure.
+// From the books of capture and rebuild to the quality line: how bad, and what was lost where. Pure.
 
-import type { QualityItem, TimelineAnswer } from "../api/types";
-import { formatBytes, formatCount, formatDuration, formatShare } from "../base/format";
-import { kMillisecond, micros, range } from "../base/time";
-
-export interface StatusClass {
-  readonly key: string;
-  readonly label: string;
-  readonly short: string; // where room is scarce
-  readonly word: string; // what the label says more
-  readonly color: string;
-  readonly urgent: boolean;
-  readonly filter: string; // for the filter's status field
-}
-
-const layer = (key: string, short: string, word = "", urgent = false): StatusClass => ({
-  key,
-  label: word === "" ? short : `${short} ${word}`,
-  short,
-  word,
-  color: `--status-${key}`,
-  urgent,
-  filter: key,
-});
-
-// Bottom of the stack first: what people look for ends up on top.
-export const kStatusClasses: readonly StatusClass[] = [
-  layer("2xx", "2xx", "success"),
-  layer("3xx", "3xx", "redirect"),
-  layer("1xx", "1xx", "interim"),
-  { ...layer("other", "other"), color: "--status-1xx", filter: "<100,>=600" },
-  layer("none", "no response", "", true),
-  layer("4xx", "4xx", "client error", true),
-  layer("5xx", "5xx", "server error", true),
-];
-
-const kPlace = new Map(kStatusClasses.map((status, index) => [status.key, index]));
-
-export interface PlainBar {
-  readonly from: ReturnType<typeof micros>;
-  readonly counts: readonly number[];
-  readonly total: number;
-}
-
-export function barsOf(answer: TimelineAnswer): PlainBar[] {
-  const places = answer.series.map((series) => kPlace.get(series.key) ?? kPlace.get("other") ?? 0);
-  return answer.buckets.map((bucket) => {
-    const counts = new Array<number>(kStatusClasses.length).fill(0);
-    bucket.counts.forEach((count, index) => {
-      const place = places[index];
-      if (place !== undefined) counts[place] = (counts[place] ?? 0) + count;
-    });
-    return { from: micros(bucket.start_us), counts, total: bucket.total };
-  });
-}
-
-// Distinct communications per class, in the order of kStatusClasses.
-export function totalsOf(answer: TimelineAnswer): number[] {
-  const counts = new Array<number>(kStatusClasses.length).fill(0);
-  for (const series of answer.series) {
-    const place = kPlace.get(series.key) ?? kPlace.get("other") ?? 0;
-    counts[place] = (counts[place] ?? 0) + series.communications;
-  }
-  return counts;
-}
+import type { QualityItem } from "../api/types";
+import { formatBytes, formatCount, formatDuration, formatShare, plural } from "../base/format";
+import { kMillisecond, range } from "../base/time";
 
 export const kLossNames: Readonly<Record<string, string>> = {
   kernel_dropped: "dropped by the kernel",
@@ -91,11 +30,12 @@ interface Sum {
   partial: number;
   unstored: number;
   lostBy: Map<string, number>;
+  lostAt: Map<string, { packets: number; bytes: number }>; // by whisperer, those that lost
+  whisperers: number;
   end: number;
 }
 
 function emptySum(end: number): Sum {
-  const lostBy = new Map<string, number>();
   return {
     listenedMs: 0,
     seen: 0,
@@ -105,7 +45,9 @@ function emptySum(end: number): Sum {
     complete: 0,
     partial: 0,
     unstored: 0,
-    lostBy,
+    lostBy: new Map(),
+    lostAt: new Map(),
+    whisperers: 0,
     end,
   };
 }
@@ -123,6 +65,10 @@ function add(sum: Sum, item: QualityItem): void {
   for (const [name, count] of Object.entries(packets.lost_by)) {
     sum.lostBy.set(name, (sum.lostBy.get(name) ?? 0) + count);
   }
+  sum.whisperers += 1;
+  if (packets.lost > 0 || bytes.missing > 0) {
+    sum.lostAt.set(item.whisperer, { packets: packets.lost, bytes: bytes.missing });
+  }
 }
 
 // Packets that Spider lost, and bytes that it never got although they were sent: the worse of the
@@ -137,6 +83,22 @@ function scoreOf(sum: Sum): number | null {
 // Listened to, and nothing passed: not the same as a time without capture.
 function isSilent(sum: Sum): boolean {
   return sum.seen === 0 && sum.lost === 0 && sum.listenedMs > 0;
+}
+
+// Which whisperer lost, where there is more than one.
+function placesOf(sum: Sum): { label: string; value: string; bad: boolean }[] {
+  if (sum.whisperers < 2) return [];
+  return [...sum.lostAt].map(([whisperer, { packets, bytes }]) => {
+    const parts = [
+      packets > 0 ? plural(packets, "packet") : "",
+      bytes > 0 ? formatBytes(bytes) : "",
+    ];
+    return {
+      label: `at ${whisperer}`,
+      value: parts.filter((part) => part !== "").join(", "),
+      bad: true,
+    };
+  });
 }
 
 function linesOf(sum: Sum): { label: string; value: string; bad?: boolean }[] {
@@ -155,6 +117,7 @@ function linesOf(sum: Sum): { label: string; value: string; bad?: boolean }[] {
         bad: true,
       })),
     { label: "never captured", value: formatBytes(sum.missing), bad: sum.missing > 0 },
+    ...placesOf(sum),
     { label: "communications whole", value: formatCount(sum.complete) },
     { label: "communications partial", value: formatCount(sum.partial), bad: sum.partial > 0 },
   ];

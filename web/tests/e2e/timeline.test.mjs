@@ -1,0 +1,177 @@
+// The timeline over an imported hour: what it is stacked of, undo of time moves, the clock, the
+// quality line and its menu.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { launch, openPage, shot } from "../support/browser.mjs";
+import { writeShop } from "../support/shop.mjs";
+import { Spider, temporaryFolder } from "../support/spider.mjs";
+
+let spider, browser, temporary, shop;
+
+before(async () => {
+  temporary = temporaryFolder("captures");
+  const file = join(temporary.folder, "shop.pcap");
+  shop = writeShop(file, { perMinute: 30 });
+  spider = await Spider.start({
+    whisperers: [{ name: "shop", type: "UPLOAD" }],
+    imports: [{ file, whisperer: "shop" }],
+  });
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await spider?.stop();
+  temporary?.remove();
+});
+
+const kIso = (us) => new Date(us / 1_000).toISOString();
+const hour = () => `?from=${kIso(shop.start)}&to=${kIso(shop.end)}`;
+
+async function open(search, options) {
+  const opened = await openPage(browser, options);
+  await opened.page.goto(`${spider.url}/${search}`);
+  await opened.page.getByTestId("row").first().waitFor();
+  return opened;
+}
+
+const legend = (page) =>
+  page
+    .locator(".legend button")
+    .evaluateAll((found) =>
+      found.map((button) => [
+        button.querySelector("span").textContent.trim(),
+        Number(button.querySelector("b").textContent.replace(/\D/g, "")),
+      ]),
+    );
+
+const param = (page, name) => new URL(page.url()).searchParams.get(name);
+
+test("bars are stacked by method or whisperer as well, and the address says so", async () => {
+  const { page, troubles, close } = await open(hour());
+  await page.getByTestId("timeline-menu").click();
+  await page.getByRole("radio", { name: "Method" }).check();
+  await page.waitForURL(/stack=method/);
+  await page.locator(".legend", { hasText: "GET" }).waitFor();
+  const query = `timeline?from=${kIso(shop.start)}&to=${kIso(shop.end)}&bucket=1m&split=method`;
+  const { series } = await spider.api(query);
+  const wanted = new Map(series.map(({ key, communications }) => [key, communications]));
+  const counted = await legend(page);
+  assert.ok(counted.length >= 2);
+  for (const [name, count] of counted) assert.equal(count, wanted.get(name), name);
+  await shot(page, "stack-method-light");
+  await page.reload();
+  await page.locator(".legend", { hasText: "POST" }).waitFor();
+  await page.getByTestId("timeline-menu").click();
+  await page.getByRole("radio", { name: "Whisperer" }).check();
+  await page.locator(".legend", { hasText: "shop" }).waitFor();
+  const { communications } = await spider.api(query);
+  assert.deepEqual(await legend(page), [["shop", communications]]);
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("undo and redo walk the moves of time and leave the filter alone", async () => {
+  const { page, troubles, close } = await open(hour());
+  assert.ok(await page.getByTestId("undo").isDisabled());
+  const from = (url) => Date.parse(new URL(url).searchParams.get("from"));
+  const start = from(page.url());
+  await page.getByTestId("timeline").focus();
+  await page.keyboard.press("+");
+  await page.waitForURL((url) => from(url) > start);
+  const near = from(page.url());
+  await page.locator('input[name="status"]').fill("5xx");
+  await page.waitForURL(/status=5xx/);
+  await page.getByTestId("undo").click();
+  await page.waitForURL((url) => from(url) === start);
+  assert.equal(param(page, "status"), "5xx");
+  assert.ok(await page.getByTestId("undo").isDisabled());
+  await page.getByTestId("redo").click();
+  await page.waitForURL((url) => from(url) === near);
+  assert.equal(param(page, "status"), "5xx");
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("the clock of the page is the machine's or UTC, and stays as chosen", async () => {
+  const { page, troubles, close } = await open(hour(), { zone: "Asia/Kolkata" });
+  const shown = () => page.getByTestId("range").textContent();
+  const row = () => page.getByTestId("row").first().locator(".is-time").textContent();
+  assert.match(await shown(), /UTC\+05:30/);
+  const [before, rowBefore] = [await shown(), await row()];
+  await page.getByTestId("timeline-menu").click();
+  await page.getByRole("radio", { name: "UTC", exact: true }).check();
+  await page.waitForFunction(
+    (text) => document.querySelector('[data-testid="range"]').textContent !== text,
+    before,
+  );
+  const utc = new Date(shop.start / 1_000).toISOString();
+  assert.ok((await shown()).startsWith(`${utc.slice(0, 10)} ${utc.slice(11, 16)}`));
+  assert.notEqual(await row(), rowBefore);
+  await page.reload();
+  await page.getByTestId("row").first().waitFor();
+  assert.match(await shown(), /UTC$/);
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("a hidden quality line asks nothing, also after a reload", async () => {
+  const { page, troubles, close } = await open(hour());
+  let asked = 0;
+  page.on("request", (request) => {
+    if (request.url().includes("/api/v1/quality")) asked += 1;
+  });
+  await page.reload();
+  await page.getByTestId("row").first().waitFor();
+  assert.equal(asked, 1);
+  const height = async () => (await page.getByTestId("timeline").boundingBox()).height;
+  const full = await height();
+  await page.getByTestId("timeline-menu").click();
+  await shot(page, "timeline-menu-light");
+  await page.getByTestId("quality-shown").uncheck();
+  await page.reload();
+  await page.getByTestId("row").first().waitFor();
+  await page.getByTestId("timeline").focus();
+  for (let n = 0; n < 4; n += 1) await page.keyboard.press("-");
+  await page.waitForTimeout(600);
+  assert.equal(asked, 1, "asked although hidden");
+  assert.equal(await height(), full, "the page does not jump");
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("a threshold of the settings turns the same minute red", async () => {
+  const { page, troubles, close } = await open(hour());
+  // The colour of the quality line at the minute in which something was never captured.
+  const colour = () =>
+    page.getByTestId("timeline").evaluate((canvas) => {
+      const ratio = canvas.width / canvas.clientWidth;
+      const x = Math.round(canvas.width * (50.5 / 60));
+      const y = canvas.height - Math.round(8 * ratio);
+      return [...canvas.getContext("2d").getImageData(x, y, 1, 1).data.slice(0, 3)];
+    });
+  const [, green] = await colour();
+  await page.getByTestId("timeline-menu").click();
+  await page.getByTestId("quality.amber").fill("0.00001");
+  await page.getByTestId("quality.red").fill("0.0001");
+  await page.waitForTimeout(300);
+  const [redder, less] = await colour();
+  assert.ok(redder > 150 && less < 100 && less < green, `${redder} ${less}, was ${green}`);
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("at 200 % on a laptop list and timeline can both be used", async () => {
+  const { page, troubles, close } = await open(hour(), { width: 640, height: 360, scale: 2 });
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+  assert.equal(wide, false, "nothing sticks out sideways");
+  await page.getByTestId("list").scrollIntoViewIfNeeded();
+  await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
+  const { height } = await page.getByTestId("list").boundingBox();
+  assert.ok(height >= 240, `the list is ${height} pixels high`);
+  await shot(page, "zoomed-light");
+  assert.deepEqual(troubles, []);
+  await close();
+});
