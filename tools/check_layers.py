@@ -39,7 +39,7 @@ LIBRARIES = {
     "pcap": {"capture"},
     "rocksdb/": {"store"},
     "lz4": {"store"},
-    "xxhash": {"store"},
+    "xxhash": {"query", "store"},
     "zstd.h": {"capture", "store", "query"},
     "zlib.h": {"capture", "query", "api"},
     "brotli/": {"query"},

@@ -194,6 +194,20 @@ base::Result<query::Filter> read_filter(const Context& context, const Parameters
   return filter;
 }
 
+base::Result<void> close_range(const store::StoreSnapshot& snapshot, query::Filter& filter) {
+  const bool open_from = filter.from == base::Time::min();
+  const bool open_to = filter.to == base::Time::max();
+  if (!open_from && !open_to) return {};
+  SPIDER_TRY_LET(span, snapshot.time_span(store::RecordKind::http, filter.sources));
+  const base::Time fallback =
+      open_from && open_to ? base::Time::now() : (open_from ? filter.to : filter.from);
+  if (open_from) filter.from = span.empty() ? fallback : std::min(span.first, filter.to);
+  if (open_to)
+    filter.to =
+        span.empty() ? fallback : std::max(span.last + base::Duration::from_us(1), filter.from);
+  return {};
+}
+
 void write_link(query::JsonWriter& json, std::string_view name, std::string_view href) {
   json.key(name).begin_object().field("href", href).end_object();
 }

@@ -55,6 +55,10 @@ struct Context {
 [[nodiscard]] base::Result<query::Filter> read_filter(const Context& context,
                                                       const Parameters& parameters);
 
+// Fills the ends of the range that were not asked for with those of what is stored.
+[[nodiscard]] base::Result<void> close_range(const store::StoreSnapshot& snapshot,
+                                             query::Filter& filter);
+
 // "name": {"href": ...}, inside an open _links object.
 void write_link(query::JsonWriter& json, std::string_view name, std::string_view href);
 // "_links": {"self": ...} and nothing else.

@@ -194,6 +194,7 @@ base::Result<Answer> get_root(const Context& context, const Request& request) {
       {"http_communications", "http-communications"},
       {"tcp_sessions", "tcp-sessions"},
       {"timeline", "timeline"},
+      {"statistics", "statistics"},
       {"quality", "quality"},
       {"books", "books"},
       {"explain", "explain"},

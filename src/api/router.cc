@@ -28,6 +28,7 @@ constexpr Route kRoutes[] = {
     {"/api/v1/tcp-sessions/{}/packets", "GET", &get_packets},
     {"/api/v1/tcp-sessions/{}/packets.pcap", "GET", &get_packets_pcap},
     {"/api/v1/timeline", "GET", &get_timeline},
+    {"/api/v1/statistics", "GET", &get_statistics},
     {"/api/v1/quality", "GET", &get_quality},
     {"/api/v1/books", "GET", &get_books},
     {"/api/v1/explain", "GET", &get_explain},

@@ -42,6 +42,7 @@ base::Result<Answer> get_session(const Context& context, const Request& request)
 base::Result<Answer> get_packets(const Context& context, const Request& request);
 base::Result<Answer> get_packets_pcap(const Context& context, const Request& request);
 base::Result<Answer> get_timeline(const Context& context, const Request& request);
+base::Result<Answer> get_statistics(const Context& context, const Request& request);
 base::Result<Answer> get_quality(const Context& context, const Request& request);
 base::Result<Answer> get_explain(const Context& context, const Request& request);
 base::Result<Answer> get_books(const Context& context, const Request& request);

@@ -14,22 +14,6 @@
 namespace spider::api {
 namespace {
 
-// Fills the ends that were not asked for with those of what is stored.
-[[nodiscard]] base::Result<void> close_range(const store::StoreSnapshot& snapshot,
-                                             query::Filter& filter) {
-  const bool open_from = filter.from == base::Time::min();
-  const bool open_to = filter.to == base::Time::max();
-  if (!open_from && !open_to) return {};
-  SPIDER_TRY_LET(span, snapshot.time_span(store::RecordKind::http, filter.sources));
-  const base::Time fallback =
-      open_from && open_to ? base::Time::now() : (open_from ? filter.to : filter.from);
-  if (open_from) filter.from = span.empty() ? fallback : std::min(span.first, filter.to);
-  if (open_to)
-    filter.to =
-        span.empty() ? fallback : std::max(span.last + base::Duration::from_us(1), filter.from);
-  return {};
-}
-
 [[nodiscard]] std::string series_key(const query::TimelineSeries& series, query::Split split,
                                      const query::Names& names) {
   if (split == query::Split::none) return "all";

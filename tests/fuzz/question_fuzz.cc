@@ -22,7 +22,7 @@ namespace {
 
 using namespace spider;
 
-constexpr std::array<const char*, 16> kPaths = {
+constexpr std::array<const char*, 18> kPaths = {
     "",
     "/api/v1/http-communications",
     "/api/v1/http-communications?limit=3&cursor=",
@@ -32,6 +32,8 @@ constexpr std::array<const char*, 16> kPaths = {
     "/api/v1/tcp-sessions/",
     "/api/v1/timeline?bucket=1s&",
     "/api/v1/timeline?split=method&",
+    "/api/v1/statistics?group_by=host,method&",
+    "/api/v1/statistics?bucket=1s&group_by=",
     "/api/v1/quality?",
     "/api/v1/whisperers",
     "/api/v1/status",

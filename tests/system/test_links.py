@@ -58,11 +58,35 @@ class Links(SystemTest):
                      "/api/v1/timeline?status=6xx",
                      "/api/v1/http-communications?colour=blue",
                      "/api/v1/timeline?bucket=-1s",
+                     "/api/v1/statistics?group_by=colour",
+                     "/api/v1/statistics?group_by=host,host",
+                     "/api/v1/statistics?group_by=host,method,status",
+                     "/api/v1/statistics?sort=beauty",
+                     "/api/v1/statistics?limit=0",
+                     "/api/v1/statistics?group_by=host&from=0&to=9000000&bucket=1ms",
                      "/api/v1/tcp-sessions?sort=beauty"):
             with self.subTest(href=href):
                 status, problem = self.ask(href)
                 self.assertEqual(status, 400)
                 self.assertEqual(problem["status"], 400)
+
+    def test_statistics_answer_as_the_document_says(self):
+        counted = None
+        for query in ("", "?group_by=host", "?group_by=status,method&sort=-p99&limit=1",
+                      "?group_by=client_ip,state&bucket=1m&sort=key",
+                      "?group_by=whisperer,status_class&buckets=3", "?status=5xx",
+                      "?group_by=path,response_type&sort=-error_rate"):
+            with self.subTest(query=query):
+                status, answer = self.ask("/api/v1/statistics" + query)
+                self.assertEqual(status, 200)
+                told = sum(g["communications"] for g in answer["groups"])
+                if "group_by" in query:
+                    self.assertEqual(told + answer["rest"]["communications"],
+                                     answer["total"]["communications"])
+                if "status=5" not in query:
+                    counted = counted or answer["total"]["communications"]
+                    self.assertEqual(answer["total"]["communications"], counted)
+        self.assertGreater(counted, 0)
 
     def test_what_does_not_exist_is_not_found(self):
         for href in ("/api/v1/http-communications/1-1-1-0", "/api/v1/tcp-sessions/1-1-1",

@@ -1,0 +1,221 @@
+// Statistics: communications counted and timed by groups and periods.
+
+#include "spider/query/statistics.h"
+
+#include <fmt/format.h>
+
+#include "spider/api/codes.h"
+#include "spider/query/json_writer.h"
+
+#include "api/router.h"
+#include "api/window.h"
+
+namespace spider::api {
+namespace {
+
+using query::GroupField;
+using query::Measures;
+using query::StatisticsOrder;
+
+constexpr std::uint64_t kGroupsDefault = 100;
+constexpr std::uint64_t kGroupsMax = 1'000;
+
+[[nodiscard]] base::Result<std::vector<GroupField>> read_fields(const Parameters& p) {
+  std::vector<GroupField> out;
+  for (const std::string& word : p.list("group_by")) {
+    const auto field = query::parse_group_field(word);
+    if (!field)
+      return base::fail(codes::bad_parameter,
+                        fmt::format("group_by: '{}' is none of {}.", word.substr(0, 64),
+                                    query::group_field_names()));
+    out.push_back(*field);
+  }
+  if (out.size() > query::kGroupFieldsMax || (out.size() == 2 && out[0] == out[1]))
+    return base::fail(codes::bad_parameter, "group_by: one field, or two different ones.");
+  return out;
+}
+
+[[nodiscard]] base::Result<void> read_order(const Parameters& p,
+                                            query::StatisticsRequest& request) {
+  static constexpr StatisticsOrder kOrders[] = {StatisticsOrder::communications,
+                                                StatisticsOrder::errors,
+                                                StatisticsOrder::error_rate,
+                                                StatisticsOrder::p50,
+                                                StatisticsOrder::p90,
+                                                StatisticsOrder::p99,
+                                                StatisticsOrder::max,
+                                                StatisticsOrder::bytes,
+                                                StatisticsOrder::key};
+  SPIDER_TRY_LET(at, p.choice("sort", {"-communications", "-errors", "-error_rate", "-p50", "-p90",
+                                       "-p99", "-max", "-bytes", "-key", "communications", "errors",
+                                       "error_rate", "p50", "p90", "p99", "max", "bytes", "key"}));
+  request.order = kOrders[at % std::size(kOrders)];
+  request.descending = at < std::size(kOrders);
+  return {};
+}
+
+// The length of the periods; nothing without. The range is widened to whole ones.
+[[nodiscard]] base::Result<void> read_periods(const Parameters& p, query::Filter& filter,
+                                              query::StatisticsRequest& request) {
+  if (!p.has("bucket") && !p.has("buckets")) return {};
+  SPIDER_TRY_LET(window, read_window(p, filter.from, filter.to, "auto", 1'000));
+  filter.from = base::Time{window.from};
+  filter.to = base::Time{window.to};
+  request.period = base::Duration{window.bucket};
+  return {};
+}
+
+void write_value(query::JsonWriter& json, GroupField field, const query::GroupValue& value,
+                 const query::Names& names) {
+  json.key(query::name(field));
+  if (value.none) {
+    json.null();
+  } else if (field == GroupField::whisperer) {
+    json.captured(names.whisperer(static_cast<model::SourceId>(value.number)));
+  } else if (field == GroupField::state) {
+    json.text(query::name(static_cast<model::CommunicationState>(value.number)));
+  } else if (field == GroupField::identity_kind) {
+    json.text(query::name(static_cast<model::IdentityKind>(value.number)));
+  } else if (field == GroupField::status_class) {
+    value.number > 5 ? json.text("other") : json.text(fmt::format("{}xx", value.number));
+  } else if (field == GroupField::client_ip || field == GroupField::server_ip) {
+    json.text(model::to_text(model::IpAddress::kept(base::as_bytes(value.text))));
+  } else if (query::is_number(field)) {
+    json.number(value.number);
+  } else {
+    json.captured(value.text);
+  }
+}
+
+// Durations of microseconds with what lies below, as a number.
+void write_micros(query::JsonWriter& json, std::string_view key, base::Duration duration) {
+  json.key(key);
+  if (duration.ns % 1'000 == 0) {
+    json.number(duration.ns / 1'000);
+  } else {
+    json.number(static_cast<double>(duration.ns) / 1'000);
+  }
+}
+
+void write_measures(query::JsonWriter& json, const Measures& m, base::Duration length) {
+  json.field("communications", m.communications);
+  const double seconds = static_cast<double>(length.ns) / 1e9;
+  json.key("rate_per_s");
+  length.ns > 0 ? json.number(static_cast<double>(m.communications) / seconds) : json.null();
+  json.field("errors", m.errors);
+  json.key("error_rate");
+  m.communications > 0 ? json.number(m.error_rate()) : json.null();
+  json.field("unanswered", m.unanswered);
+  json.field("request_bytes", m.request_bytes).field("response_bytes", m.response_bytes);
+  json.key("duration");
+  if (m.communications == 0) {
+    json.null();
+    return;
+  }
+  json.begin_object();
+  write_micros(json, "p50_us", m.p50);
+  write_micros(json, "p90_us", m.p90);
+  write_micros(json, "p99_us", m.p99);
+  write_micros(json, "max_us", m.max);
+  json.field("exact", m.exact).end_object();
+}
+
+struct Shape {
+  const query::StatisticsRequest& request;
+  const query::Filter& filter;
+  query::TimeForm form;
+  const query::Names& names;
+};
+
+// Inside an object: the measures, and those of the periods in which there was something.
+void write_group(query::JsonWriter& json, const query::StatisticsGroup& group, const Shape& shape) {
+  write_measures(json, group.measures, shape.filter.to - shape.filter.from);
+  if (shape.request.period.ns == 0) return;
+  json.key("periods").begin_array();
+  for (std::size_t i = 0; i < group.periods.size(); ++i) {
+    if (group.periods[i].communications == 0) continue;
+    json.begin_object();
+    const std::int64_t offset = shape.request.period.ns * static_cast<std::int64_t>(i);
+    query::write_time(json, "start", shape.filter.from + base::Duration{offset}, shape.form);
+    write_measures(json, group.periods[i], shape.request.period);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_groups(query::JsonWriter& json, const query::Statistics& statistics,
+                  const Shape& shape) {
+  json.key("groups").begin_array();
+  for (const query::StatisticsGroup& group : statistics.groups) {
+    json.begin_object().key("key").begin_object();
+    for (std::size_t i = 0; i < shape.request.group_by.size(); ++i)
+      write_value(json, shape.request.group_by[i], group.key[i], shape.names);
+    json.end_object();
+    write_group(json, group, shape);
+    json.end_object();
+  }
+  json.end_array().field("count", std::uint64_t{statistics.groups.size()});
+  json.key("rest").begin_object().key("groups");
+  statistics.rest_groups ? json.number(*statistics.rest_groups) : json.null();
+  json.field("missed_max", statistics.missed_max);
+  write_group(json, statistics.rest, shape);
+  json.end_object();
+  json.key("total").begin_object();
+  write_group(json, statistics.total, shape);
+  json.end_object();
+  json.key("percentiles").begin_object().field("method", "nearest rank");
+  json.field("exact_up_to", std::uint64_t{query::kExactDurations});
+  json.field("error_max", query::kQuantileError).end_object();
+}
+
+}  // namespace
+
+base::Result<Answer> get_statistics(const Context& context, const Request& request) {
+  const Parameters& p = request.parameters;
+  SPIDER_TRY(p.only({"group_by",     "sort",        "limit",       "from",     "to",
+                     "bucket",       "buckets",     "whisperer",   "method",   "status",
+                     "host",         "uri",         "state",       "code",     "client_ip",
+                     "server_ip",    "client_port", "server_port", "session",  "min_duration",
+                     "max_duration", "origin",      "via",         "identity", "identity_kind",
+                     "claim",        "correlation", "location",    "time"}));
+  SPIDER_TRY_LET(form, time_form(p));
+  query::StatisticsRequest question;
+  SPIDER_TRY_LET(fields, read_fields(p));
+  question.group_by = std::move(fields);
+  SPIDER_TRY(read_order(p, question));
+  SPIDER_TRY_LET(limit, p.number("limit", kGroupsDefault, 1, kGroupsMax));
+  question.limit = static_cast<std::size_t>(limit);
+  SPIDER_TRY_LET(filter, read_filter(context, p));
+  const auto snapshot = context.snapshot();
+  SPIDER_TRY(close_range(*snapshot, filter));
+  SPIDER_TRY(read_periods(p, filter, question));
+  SPIDER_TRY_LET(statistics, query::statistics(*snapshot, question, filter));
+  const query::Names names = context.names();
+  Answer answer;
+  query::JsonWriter json(answer.body);
+  json.begin_object();
+  query::write_time(json, "from", filter.from, form);
+  query::write_time(json, "to", filter.to, form);
+  json.key("bucket_us");
+  question.period.ns > 0 ? json.number(question.period.us()) : json.null();
+  json.key("group_by").begin_array();
+  for (const GroupField field : question.group_by) json.text(query::name(field));
+  json.end_array();
+  write_groups(json, statistics, {question, filter, form, names});
+  SPIDER_TRY(write_range_completeness(json, *snapshot, filter));
+  json.key("_links").begin_object();
+  write_link(json, "self", request.target);
+  write_link(json, "communications",
+             fmt::format("{}http-communications{}", kBase,
+                         p.with({{"bucket", ""},
+                                 {"buckets", ""},
+                                 {"group_by", ""},
+                                 {"sort", ""},
+                                 {"limit", ""},
+                                 {"from", fmt::format("{}", filter.from.us())},
+                                 {"to", fmt::format("{}", filter.to.us())}})));
+  json.end_object().end_object();
+  return answer;
+}
+
+}  // namespace spider::api

@@ -1,0 +1,101 @@
+#include "query/group_table.h"
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+namespace spider::query {
+
+void Tally::merge(const Tally& other) {
+  errors += other.errors;
+  unanswered += other.unanswered;
+  request_bytes += other.request_bytes;
+  response_bytes += other.response_bytes;
+  durations.merge(other.durations);
+}
+
+Measures Tally::measures() const {
+  Measures out;
+  out.communications = durations.count();
+  out.errors = errors;
+  out.unanswered = unanswered;
+  out.request_bytes = request_bytes;
+  out.response_bytes = response_bytes;
+  out.exact = durations.exact();
+  out.p50 = durations.percentile(50);
+  out.p90 = durations.percentile(90);
+  out.p99 = durations.percentile(99);
+  out.max = durations.max();
+  return out;
+}
+
+GroupKeyHash::GroupKeyHash() {
+  std::random_device random;
+  seed_ = std::uint64_t{random()} << 32U | random();
+}
+
+std::size_t GroupKeyHash::operator()(const GroupKey& key) const noexcept {
+  std::uint64_t hash = seed_;
+  for (const std::string& part : key.parts)
+    hash = XXH3_64bits_withSeed(part.data(), part.size(), hash);
+  return static_cast<std::size_t>(hash);
+}
+
+std::uint32_t GroupTable::find(const GroupKey& key) {
+  const auto [at, fresh] = by_key_.try_emplace(key, static_cast<std::uint32_t>(groups_.size()));
+  if (fresh) {
+    groups_.emplace_back();
+    groups_.back().key = key;
+    groups_.back().may_lack = moved_max_;
+  }
+  return at->second;
+}
+
+// The larger stay; of equal ones those with the smaller keys, so that the order of blocks that hold
+// the same does not matter.
+void GroupTable::shrink(std::size_t most) {
+  if (groups_.size() <= most) return;
+  const auto larger = [](const Group& a, const Group& b) {
+    const std::uint64_t left = a.tally.durations.count();
+    const std::uint64_t right = b.tally.durations.count();
+    return left != right ? left > right : a.key < b.key;
+  };
+  const auto edge = groups_.begin() + static_cast<std::ptrdiff_t>(most);
+  std::nth_element(groups_.begin(), edge, groups_.end(), larger);
+  std::uint64_t most_moved = moved_max_;
+  for (auto at = edge; at != groups_.end(); ++at) {
+    most_moved = std::max(most_moved, at->tally.durations.count() + at->may_lack);
+    rest_.merge(at->tally);
+  }
+  moved_max_ = most_moved;
+  groups_.erase(edge, groups_.end());
+  by_key_.clear();
+  for (std::uint32_t i = 0; i < groups_.size(); ++i) by_key_.emplace(groups_[i].key, i);
+}
+
+// A group that one side does not hold may have been moved there.
+void GroupTable::merge(GroupTable&& other) {
+  std::vector<bool> met(groups_.size(), false);
+  const std::uint64_t mine = std::exchange(moved_max_, 0);
+  for (Group& theirs : other.groups_) {
+    const std::uint32_t index = find(theirs.key);
+    Group& group = groups_[index];
+    if (index >= met.size()) {
+      group.tally = std::move(theirs.tally);
+      group.may_lack = theirs.may_lack + mine;
+    } else {
+      group.tally.merge(theirs.tally);
+      group.may_lack += theirs.may_lack;
+      met[index] = true;
+    }
+  }
+  for (std::size_t i = 0; i < met.size(); ++i)
+    if (!met[i]) groups_[i].may_lack += other.moved_max_;
+  moved_max_ = mine + other.moved_max_;
+  rest_.merge(other.rest_);
+}
+
+}  // namespace spider::query

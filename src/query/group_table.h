@@ -1,0 +1,84 @@
+#pragma once
+// GroupTable: groups by key, with what was added to each. Holds at most `most` groups after
+// shrink(): the smallest are moved to the rest. A group that begins after that may lack what an
+// earlier one of its key took there: never more than the largest group that was moved (the bound of
+// lossy counting, Manku and Motwani, "Approximate Frequency Counts over Data Streams", 2002).
+// Owned by one thread.
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "spider/query/statistics.h"
+
+#include "query/duration_sketch.h"
+
+namespace spider::query {
+
+struct Tally {
+  std::uint64_t errors = 0;
+  std::uint64_t unanswered = 0;
+  std::uint64_t request_bytes = 0;
+  std::uint64_t response_bytes = 0;
+  DurationSketch durations;
+
+  void add(std::int64_t duration, std::int64_t status, std::int64_t request,
+           std::int64_t response) {
+    errors += status >= 400 ? 1U : 0U;
+    unanswered += status == 0 ? 1U : 0U;
+    request_bytes += request < 0 ? 0 : static_cast<std::uint64_t>(request);
+    response_bytes += response < 0 ? 0 : static_cast<std::uint64_t>(response);
+    durations.add(duration);
+  }
+  void merge(const Tally& other);
+  [[nodiscard]] Measures measures() const;
+};
+
+// The values of one group's fields; of fewer fields than two the others are empty.
+struct GroupKey {
+  std::array<std::string, kGroupFieldsMax> parts;
+  friend auto operator<=>(const GroupKey&, const GroupKey&) noexcept = default;
+  friend bool operator==(const GroupKey&, const GroupKey&) noexcept = default;
+};
+
+// The wire chooses the values: nobody may choose them so that all fall on one slot.
+class GroupKeyHash {
+ public:
+  GroupKeyHash();
+  [[nodiscard]] std::size_t operator()(const GroupKey& key) const noexcept;
+
+ private:
+  std::uint64_t seed_;
+};
+
+class GroupTable {
+ public:
+  struct Group {
+    GroupKey key;
+    Tally tally;
+    std::uint64_t may_lack = 0;
+  };
+
+  // The index of the group of this key, which is made when there is none. Good until shrink().
+  [[nodiscard]] std::uint32_t find(const GroupKey& key);
+  [[nodiscard]] Group& at(std::uint32_t index) { return groups_[index]; }
+  [[nodiscard]] std::vector<Group>& groups() noexcept { return groups_; }
+  [[nodiscard]] Tally& rest() noexcept { return rest_; }
+
+  void shrink(std::size_t most);
+  void merge(GroupTable&& other);
+
+  // No key that is in the rest alone has more communications than this; 0: nothing is there.
+  [[nodiscard]] std::uint64_t moved_max() const noexcept { return moved_max_; }
+
+ private:
+  std::vector<Group> groups_;
+  std::unordered_map<GroupKey, std::uint32_t, GroupKeyHash> by_key_;
+  Tally rest_;
+  std::uint64_t moved_max_ = 0;
+};
+
+}  // namespace spider::query

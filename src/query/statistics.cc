@@ -1,0 +1,263 @@
+#include "spider/query/statistics.h"
+
+#include <algorithm>
+#include <limits>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "spider/query/codes.h"
+
+#include "query/group_fields.h"
+#include "query/group_scan.h"
+#include "query/group_table.h"
+
+namespace spider::query {
+namespace {
+
+// Parts of a question, always the same ones: what is told may not depend on the threads.
+constexpr std::size_t kParts = 2;
+
+class CallerAlone final : public Executor {
+ public:
+  void run(std::size_t count, const std::function<void(std::size_t)>& part) const override {
+    for (std::size_t i = 0; i < count; ++i) part(i);
+  }
+  [[nodiscard]] bool cancelled() const noexcept override { return false; }
+};
+
+class Counting {
+ public:
+  Counting(const store::StoreSnapshot& snapshot, const StatisticsRequest& request,
+           const Filter& filter, const Executor& executor, std::size_t periods)
+      : snapshot_(snapshot),
+        request_(request),
+        filter_(filter),
+        executor_(executor),
+        periods_(periods) {}
+
+  [[nodiscard]] base::Result<Statistics> run() {
+    SPIDER_TRY_LET(blocks, snapshot_.blocks(store::RecordKind::http, filter_.sources, filter_.from,
+                                            filter_.to));
+    blocks_ = std::move(blocks);
+    SPIDER_TRY_LET(table, all_groups());
+    Statistics out;
+    out.from = filter_.from;
+    out.periods = periods_;
+    out.missed_max = table.moved_max();
+    if (table.moved_max() == 0)
+      out.rest_groups = table.groups().size() - std::min(table.groups().size(), request_.limit);
+    choose(table, out);
+    tell(table, out);
+    if (periods_ > 0 || out.missed_max > 0) SPIDER_TRY(count_again(out));
+    return out;
+  }
+
+ private:
+  // Calls part(part's scan, block) for every block, the parts at once; `done` after each block.
+  template <class Part>
+  [[nodiscard]] base::Result<void> each_block(Part&& part) {
+    std::array<base::Result<void>, kParts> results;
+    executor_.run(kParts, [&](std::size_t i) {
+      GroupScan scan(snapshot_, filter_, request_.group_by);
+      const std::size_t end = blocks_.size() * (i + 1) / kParts;
+      for (std::size_t b = blocks_.size() * i / kParts; b < end && results[i]; ++b) {
+        if (executor_.cancelled()) {
+          results[i] = base::fail(codes::cancelled, "The server stops.");
+        } else if (scan.may_match(*blocks_[b])) {
+          auto done = part(i, scan, *blocks_[b]);
+          if (!done && !snapshot_.pass_over(done.error())) results[i] = std::move(done);
+        }
+      }
+    });
+    for (auto& result : results) SPIDER_TRY(result);
+    return {};
+  }
+
+  [[nodiscard]] base::Result<GroupTable> all_groups() {
+    std::array<GroupTable, kParts> tables;
+    SPIDER_TRY(each_block([&](std::size_t i, GroupScan& scan, const store::BlockInfo& block) {
+      GroupTable& table = tables[i];
+      auto done = scan.block(
+          block, [&](const GroupKey& key) { return table.find(key); }, false,
+          [&](std::uint32_t group, std::int64_t, std::int64_t duration, std::int64_t status,
+              std::int64_t request, std::int64_t response) {
+            table.at(group).tally.add(duration, status, request, response);
+          });
+      table.shrink(kGroupsMax);
+      return done;
+    }));
+    for (std::size_t i = 1; i < kParts; ++i) {
+      tables[0].merge(std::move(tables[i]));
+      tables[0].shrink(kGroupsMax);
+    }
+    return std::move(tables[0]);
+  }
+
+  [[nodiscard]] double rank(const Tally& t) const {
+    const auto count = static_cast<double>(t.durations.count());
+    const auto percentile = [&](unsigned share) {
+      return static_cast<double>(t.durations.percentile(share).ns);
+    };
+    switch (request_.order) {
+      case StatisticsOrder::communications:
+        return count;
+      case StatisticsOrder::errors:
+        return static_cast<double>(t.errors);
+      case StatisticsOrder::error_rate:
+        return static_cast<double>(t.errors) / std::max(1.0, count);
+      case StatisticsOrder::p50:
+        return percentile(50);
+      case StatisticsOrder::p90:
+        return percentile(90);
+      case StatisticsOrder::p99:
+        return percentile(99);
+      case StatisticsOrder::max:
+        return static_cast<double>(t.durations.max().ns);
+      case StatisticsOrder::bytes:
+        return static_cast<double>(t.request_bytes) + static_cast<double>(t.response_bytes);
+      case StatisticsOrder::key:
+        break;
+    }
+    return 0;
+  }
+
+  // Picks the groups that are told, in their order; the others join the rest.
+  void choose(GroupTable& table, Statistics& out) {
+    if (request_.group_by.empty()) return;
+    std::vector<std::pair<double, std::uint32_t>> ranked;
+    for (std::uint32_t i = 0; i < table.groups().size(); ++i)
+      ranked.emplace_back(rank(table.at(i).tally), i);
+    const double sign = request_.descending ? -1 : 1;
+    const bool by_key = request_.order == StatisticsOrder::key;
+    std::sort(ranked.begin(), ranked.end(), [&](const auto& a, const auto& b) {
+      if (a.first != b.first) return sign * a.first < sign * b.first;
+      const GroupKey& left = table.at(a.second).key;
+      const GroupKey& right = table.at(b.second).key;
+      return by_key && request_.descending ? right < left : left < right;
+    });
+    for (std::size_t i = 0; i < ranked.size(); ++i) {
+      const GroupTable::Group& group = table.at(ranked[i].second);
+      if (i >= request_.limit) {
+        table.rest().merge(group.tally);
+        continue;
+      }
+      StatisticsGroup told;
+      for (std::size_t f = 0; f < request_.group_by.size(); ++f)
+        told.key[f] = value_of_key(request_.group_by[f], group.key.parts[f]);
+      told.measures = group.tally.measures();
+      out.groups.push_back(std::move(told));
+      chosen_.push_back(ranked[i].second);
+    }
+    for (const std::uint32_t index : chosen_) keys_.push_back(table.at(index).key);
+  }
+
+  void tell(GroupTable& table, Statistics& out) const {
+    out.rest.measures = table.rest().measures();
+    Tally total;
+    total.merge(table.rest());
+    if (request_.group_by.empty()) {
+      for (const GroupTable::Group& group : table.groups()) total.merge(group.tally);
+    } else {
+      for (const std::uint32_t index : chosen_) total.merge(table.at(index).tally);
+    }
+    out.total.measures = total.measures();
+  }
+
+  [[nodiscard]] std::size_t period_of(std::int64_t start) const {
+    if (periods_ < 2 || start <= filter_.from.ns) return 0;
+    const auto at = static_cast<std::size_t>((start - filter_.from.ns) / request_.period.ns);
+    return std::min(at, periods_ - 1);
+  }
+
+  // The groups that are told, period by period, and the rest (of a question without groups: all).
+  [[nodiscard]] base::Result<void> count_again(Statistics& out) {
+    const std::size_t columns = std::max<std::size_t>(1, periods_);
+    const auto rest = static_cast<std::uint32_t>(keys_.size());
+    std::unordered_map<GroupKey, std::uint32_t, GroupKeyHash> index_of;
+    for (std::uint32_t i = 0; i < rest; ++i) index_of.emplace(keys_[i], i);
+    std::array<std::vector<Tally>, kParts> cells;
+    SPIDER_TRY(each_block([&](std::size_t i, GroupScan& scan, const store::BlockInfo& block) {
+      cells[i].resize((rest + 1) * columns);
+      Tally* const mine = cells[i].data();
+      return scan.block(
+          block,
+          [&](const GroupKey& key) {
+            const auto at = index_of.find(key);
+            return at == index_of.end() ? rest : at->second;
+          },
+          columns > 1,
+          [&](std::uint32_t group, std::int64_t start, std::int64_t duration, std::int64_t status,
+              std::int64_t request, std::int64_t response) {
+            mine[group * columns + period_of(start)].add(duration, status, request, response);
+          });
+    }));
+    std::vector<Tally> all((rest + 1) * columns);
+    for (const auto& part : cells)
+      for (std::size_t i = 0; i < part.size(); ++i) all[i].merge(part[i]);
+    tell_periods(all, columns, out);
+    return {};
+  }
+
+  void tell_periods(const std::vector<Tally>& cells, std::size_t columns, Statistics& out) const {
+    std::vector<Tally> totals(columns);
+    for (std::size_t g = 0; g <= keys_.size(); ++g) {
+      StatisticsGroup& told = g == keys_.size() ? out.rest : out.groups[g];
+      Tally sum;
+      for (std::size_t p = 0; p < columns; ++p) {
+        const Tally& cell = cells[g * columns + p];
+        sum.merge(cell);
+        totals[p].merge(cell);
+        if (periods_ > 0) told.periods.push_back(cell.measures());
+      }
+      told.measures = sum.measures();
+    }
+    if (periods_ > 0)
+      for (const Tally& total : totals) out.total.periods.push_back(total.measures());
+    if (!request_.group_by.empty()) return;
+    out.rest = {};  // there are no groups that it could be the rest of
+  }
+
+  const store::StoreSnapshot& snapshot_;
+  const StatisticsRequest& request_;
+  const Filter& filter_;
+  const Executor& executor_;
+  const std::size_t periods_;
+  std::vector<store::BlockPtr> blocks_;
+  std::vector<std::uint32_t> chosen_;  // indices of the groups that are told
+  std::vector<GroupKey> keys_;         // theirs
+};
+
+}  // namespace
+
+base::Result<Statistics> statistics(const store::StoreSnapshot& snapshot,
+                                    const StatisticsRequest& request, const Filter& filter,
+                                    const Executor* executor) {
+  if (request.group_by.size() > kGroupFieldsMax || request.limit == 0)
+    return base::fail(codes::bad_query,
+                      fmt::format("Statistics go by at most {} fields and tell at least one group.",
+                                  kGroupFieldsMax));
+  if (filter.to < filter.from || request.period.ns < 0)
+    return base::fail(codes::bad_query,
+                      "Statistics need a range that does not end before it begins.");
+  std::size_t periods = 0;
+  if (request.period.ns > 0) {
+    const std::int64_t span = (filter.to - filter.from).ns;
+    const auto count = static_cast<std::uint64_t>(span / request.period.ns) +
+                       (span % request.period.ns != 0 ? 1U : 0U);
+    const std::size_t rows = request.group_by.empty() ? 1 : request.limit;
+    if (count > kStatisticsCellsMax / rows)
+      return base::fail(
+          codes::bad_query,
+          fmt::format("{} periods of {} groups are more than {} cells; ask for longer "
+                      "periods or fewer groups.",
+                      count, rows, kStatisticsCellsMax));
+    periods = static_cast<std::size_t>(count);
+  }
+  static const CallerAlone kAlone;
+  return Counting(snapshot, request, filter, executor == nullptr ? kAlone : *executor, periods)
+      .run();
+}
+
+}  // namespace spider::query

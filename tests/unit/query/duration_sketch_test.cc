@@ -1,0 +1,82 @@
+#include "query/duration_sketch.h"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include <catch2/catch.hpp>
+
+namespace spider::query {
+namespace {
+
+[[nodiscard]] std::int64_t ranked(std::vector<std::int64_t> values, unsigned share) {
+  std::sort(values.begin(), values.end());
+  std::size_t at = 0;  // the first value that enough do not exceed
+  while ((at + 1) * 100 < values.size() * share) ++at;
+  return values[at];
+}
+
+// Over all powers of two.
+[[nodiscard]] std::vector<std::int64_t> values(std::uint64_t seed, std::size_t count) {
+  std::mt19937_64 random(seed);
+  std::vector<std::int64_t> out;
+  for (std::size_t i = 0; i < count; ++i)
+    out.push_back(static_cast<std::int64_t>(random() >> (1U + random() % 63U)));
+  return out;
+}
+
+TEST_CASE("percentiles of few values are the values themselves") {
+  for (const std::size_t count : {1U, 2U, 3U, 99U, 100U, 101U, 511U, 512U}) {
+    const auto all = values(count, count);
+    DurationSketch sketch;
+    for (const std::int64_t v : all) sketch.add(v);
+    CAPTURE(count);
+    REQUIRE(sketch.exact());
+    for (const unsigned share : {1U, 50U, 90U, 99U, 100U})
+      CHECK(sketch.percentile(share).ns == ranked(all, share));
+  }
+}
+
+TEST_CASE("percentiles of many values are off by at most the error that is stated") {
+  for (std::uint64_t seed = 1; seed < 40; ++seed) {
+    const auto all = values(seed, 513 + seed * 37);
+    DurationSketch sketch;
+    for (const std::int64_t v : all) sketch.add(v);
+    REQUIRE_FALSE(sketch.exact());
+    CHECK(sketch.max().ns == *std::max_element(all.begin(), all.end()));
+    for (const unsigned share : {1U, 50U, 90U, 99U, 100U}) {
+      const auto truth = static_cast<double>(ranked(all, share));
+      CAPTURE(seed, share, truth);
+      CHECK(std::abs(static_cast<double>(sketch.percentile(share).ns) - truth) <=
+            truth * kQuantileError);
+    }
+  }
+}
+
+TEST_CASE("what a sketch tells does not depend on how it was put together") {
+  const auto all = values(7, 3'000);
+  DurationSketch whole;
+  for (const std::int64_t v : all) whole.add(v);
+  std::mt19937_64 random(8);
+  for (int round = 0; round < 20; ++round) {
+    std::vector<DurationSketch> parts(1 + random() % 20);
+    for (const std::int64_t v : all) parts[random() % parts.size()].add(v);
+    DurationSketch merged;
+    for (const DurationSketch& part : parts) merged.merge(part);
+    REQUIRE(merged.count() == whole.count());
+    for (unsigned share = 1; share <= 100; ++share)
+      REQUIRE(merged.percentile(share) == whole.percentile(share));
+  }
+}
+
+TEST_CASE("a sketch of nothing tells nothing, and time that runs backwards lasted nothing") {
+  DurationSketch sketch;
+  CHECK(sketch.percentile(50).ns == 0);
+  sketch.add(-5);
+  CHECK(sketch.count() == 1);
+  CHECK(sketch.percentile(99).ns == 0);
+  CHECK(sketch.max().ns == 0);
+}
+
+}  // namespace
+}  // namespace spider::query
