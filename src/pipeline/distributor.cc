@@ -8,7 +8,10 @@ namespace {
 constexpr std::size_t kFrameMax = 262'144;
 }  // namespace
 
-Distributor::Distributor(Run& run) : run_(run), open_(run.rings.size(), nullptr) {}
+Distributor::Distributor(Run& run)
+    : run_(run),
+      open_(run.rings.size(), nullptr),
+      kernel_(std::uint64_t{run.whisperer.buffer_mib} << 20U) {}
 
 model::PacketBatch* Distributor::empty_batch(std::size_t shard, bool wait) {
   PacketRing& ring = *run_.rings[shard];
@@ -21,7 +24,17 @@ model::PacketBatch* Distributor::empty_batch(std::size_t shard, bool wait) {
   return batch;
 }
 
-model::PacketBatch* Distributor::room(std::size_t shard, std::size_t bytes) {
+// The kernel's buffer is there for just this: while it has room, nothing needs to be dropped.
+model::PacketBatch* Distributor::wait_live(std::size_t shard, base::Time packet) {
+  model::PacketBatch* batch = nullptr;
+  while (batch == nullptr && kernel_.has_room(packet, base::Time::now())) {
+    run_.rings[shard]->wait_for_empty();
+    batch = empty_batch(shard, false);
+  }
+  return batch;
+}
+
+model::PacketBatch* Distributor::room(std::size_t shard, std::size_t bytes, base::Time packet) {
   model::PacketBatch*& batch = open_[shard];
   if (batch != nullptr && !batch->fits(bytes)) {
     batch->clock = batch->packets().empty() ? base::Time::min() : batch->packets().back().time;
@@ -29,6 +42,7 @@ model::PacketBatch* Distributor::room(std::size_t shard, std::size_t bytes) {
     batch = nullptr;
   }
   if (batch == nullptr) batch = empty_batch(shard, !run_.live);
+  if (batch == nullptr && run_.live) batch = wait_live(shard, packet);
   return batch;
 }
 
@@ -41,7 +55,8 @@ bool Distributor::on_packet(const model::Packet& packet, base::Bytes frame, base
     cut.payload_bytes = std::min(cut.payload_bytes, cut.captured_bytes - cut.payload_offset);
     return on_packet(cut, frame.first(kFrameMax), datagram);
   }
-  model::PacketBatch* batch = room(shard, frame.size() + datagram.size());
+  if (run_.live) kernel_.took(packet.time, frame.size());
+  model::PacketBatch* batch = room(shard, frame.size() + datagram.size(), packet.time);
   if (batch == nullptr) return false;
   first_ = std::min(first_, packet.time);
   last_ = std::max(last_, packet.time);

@@ -6,6 +6,7 @@
 
 #include "spider/model/sinks.h"
 
+#include "pipeline/kernel_buffer.h"
 #include "pipeline/run.h"
 
 namespace spider::pipeline {
@@ -14,7 +15,8 @@ class Distributor final : public model::PacketSink {
  public:
   explicit Distributor(Run& run);
 
-  // Live and no room: false, the packet is gone (the source books it). A file waits instead.
+  // No room: a file waits; a live source while the kernel's buffer can hold what comes meanwhile,
+  // for a second at most. Then false: the packet is gone (the source books it).
   bool on_packet(const model::Packet& packet, base::Bytes frame, base::Bytes datagram) override;
 
   // Hands on what has gathered, with the source's clock and what it booked. Quality that no batch
@@ -31,13 +33,15 @@ class Distributor final : public model::PacketSink {
   [[nodiscard]] base::Time last() const noexcept { return last_; }
 
  private:
-  [[nodiscard]] model::PacketBatch* room(std::size_t shard, std::size_t bytes);
+  [[nodiscard]] model::PacketBatch* room(std::size_t shard, std::size_t bytes, base::Time packet);
   [[nodiscard]] model::PacketBatch* empty_batch(std::size_t shard, bool wait);
+  [[nodiscard]] model::PacketBatch* wait_live(std::size_t shard, base::Time packet);
 
   Run& run_;
   std::vector<model::PacketBatch*> open_;  // per shard, may be null
   base::Time first_ = base::Time::max();
   base::Time last_ = base::Time::min();
+  KernelBuffer kernel_;
   bool abandoned_ = false;
 };
 

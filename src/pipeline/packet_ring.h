@@ -26,6 +26,7 @@ class PacketRing {
     // first.
     constexpr std::size_t kRecord = sizeof(model::Packet);
     const std::size_t records = batch_bytes / 2 / kRecord;
+    spare_.reserve(batches_in(ring_bytes, batch_bytes));
     for (std::size_t i = 0; i < batches_in(ring_bytes, batch_bytes); ++i) {
       batches_.push_back(std::make_unique<model::PacketBatch>(batch_bytes, records));
       model::PacketBatch* batch = batches_.back().get();
@@ -33,15 +34,21 @@ class PacketRing {
     }
   }
 
-  // Producer.
+  // Producer. The batch that came back last: its memory is still in the processor's cache, and a
+  // consumer that keeps up never lets the others be touched.
   [[nodiscard]] model::PacketBatch* take_empty() noexcept {
     model::PacketBatch* batch = nullptr;
-    return empty_.try_pop(batch) ? batch : nullptr;
+    while (empty_.try_pop(batch)) spare_.push_back(batch);
+    if (spare_.empty()) return nullptr;
+    batch = spare_.back();
+    spare_.pop_back();
+    return batch;
   }
   void submit(model::PacketBatch* batch) noexcept {
     (void)filled_.try_push(batch);  // as many slots as batches: never full
     consumer_bell_.ring();
   }
+  // Of use when take_empty() gave none; at most 50 ms.
   void wait_for_empty() {
     producer_bell_.wait(std::chrono::milliseconds(50), [this] { return empty_.size() > 0; });
   }
@@ -71,6 +78,7 @@ class PacketRing {
   std::vector<std::unique_ptr<model::PacketBatch>> batches_;
   base::SpscRing<model::PacketBatch*> filled_;
   base::SpscRing<model::PacketBatch*> empty_;
+  std::vector<model::PacketBatch*> spare_;  // producer only
   Doorbell& consumer_bell_;
   Doorbell producer_bell_;
 };

@@ -21,8 +21,8 @@ struct PipelineConfig {
     return std::tuple{
         field("shards", &C::shards, "Threads that rebuild and parse.", 1U, 8U),
         field("ring_kib", &C::ring_kib,
-              "KiB of packets between one capture and one shard; full, live packets are dropped "
-              "and counted.",
+              "KiB of packets between one capture and one shard; full, live packets wait in the "
+              "kernel until its buffer is half full, then they are dropped and counted.",
               768U, 4'194'304U),
         field("batch_kib", &C::batch_kib, "KiB of packets handed over at once.", 384U, 4'096U),
         field("folder_poll_ms", &C::folder_poll_ms, "How often a watched folder is looked at.", 50U,

@@ -1,5 +1,6 @@
 #include "pipeline/distributor.h"
 
+#include <chrono>
 #include <set>
 #include <thread>
 #include <vector>
@@ -129,4 +130,63 @@ TEST_CASE("a frame longer than any snaplen is cut and its payload with it", "[pi
   CHECK(batch->packets()[0].captured_bytes == 262'144);
   CHECK(batch->packets()[0].payload_bytes == 262'144 - 54);
   CHECK(batch->packets()[0].payload_wire_bytes == 300'000 - 54);
+}
+
+TEST_CASE("a live source leaves packets in the kernel while its buffer has room", "[pipeline]") {
+  Doorbell bell;
+  const auto run = make_run(true, 1, bell);
+  Distributor distributor(*run);
+  const std::vector<std::uint8_t> frame(1'000, 1);
+  std::uint64_t taken = 0;
+  std::thread shard([&] {
+    for (int batch = 0; batch < 4;) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      if (model::PacketBatch* filled = run->rings[0]->take_filled()) {
+        run->rings[0]->give_back(filled);
+        ++batch;
+      }
+    }
+  });
+  // About five batches, as fast as they go: the two of the ring are soon full.
+  for (std::uint64_t i = 1; i <= 1'800; ++i) {
+    model::Packet p = packet_of(i, 0);
+    p.time = base::Time::now();
+    taken += distributor.on_packet(p, frame, {}) ? 1U : 0U;
+  }
+  shard.join();
+  CHECK(taken == 1'800);
+}
+
+TEST_CASE("a live source whose shard stands still sheds before the kernel has to", "[pipeline]") {
+  Doorbell bell;
+  const auto run = make_run(true, 1, bell);
+  run->whisperer.buffer_mib = 1;
+  Distributor distributor(*run);
+  const std::vector<std::uint8_t> frame(1'000, 1);
+  const auto began = std::chrono::steady_clock::now();
+  std::uint64_t refused = 0;
+  for (std::uint64_t i = 1; i <= 5'000; ++i) {
+    model::Packet p = packet_of(i, 0);
+    p.time = base::Time::now();
+    refused += distributor.on_packet(p, frame, {}) ? 0U : 1U;
+    if (refused == 3) break;
+  }
+  CHECK(refused == 3);
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(4));
+}
+
+TEST_CASE("the batch that came back last is filled first", "[pipeline]") {
+  Doorbell bell;
+  PacketRing ring(4 * kBatchBytes, kBatchBytes, bell);
+  model::PacketBatch* first = ring.take_empty();
+  model::PacketBatch* second = ring.take_empty();
+  ring.submit(first);
+  ring.submit(second);
+  ring.give_back(ring.take_filled());
+  CHECK(ring.take_empty() == first);
+  ring.give_back(ring.take_filled());
+  CHECK(ring.take_empty() == second);
+  CHECK(ring.take_empty() != nullptr);
+  CHECK(ring.take_empty() != nullptr);
+  CHECK(ring.take_empty() == nullptr);
 }
