@@ -9,7 +9,9 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/list.css";
 import "./styles/page.css";
+import "./styles/menus.css";
 import "./styles/detail.css";
+import "./styles/dialog.css";
 
 startTheme();
 startZone();

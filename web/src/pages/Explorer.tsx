@@ -3,18 +3,7 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { CommunicationList } from "../api/types";
-import { formatDuration } from "../base/format";
-import {
-  formatRange,
-  formatRangeShort,
-  kSecond,
-  nowMicros,
-  range,
-  sameRange,
-  spanOf,
-  type TimeRange,
-  zoneName,
-} from "../base/time";
+import { micros, range, sameRange, type TimeRange } from "../base/time";
 import {
   isListening,
   silentSince,
@@ -37,16 +26,20 @@ import { bucketFor, commonStep } from "../timeline/ladder";
 import type { TimelineHandle } from "../timeline/Timeline";
 import { CompletenessBadge } from "../widgets/CompletenessBadge";
 import { Failure, FailureBanner } from "../widgets/Failure";
-import { Logo } from "../widgets/Icon";
+import { Icon, Logo } from "../widgets/Icon";
 import { Splitter } from "../widgets/Splitter";
 import { Skeleton } from "../widgets/states";
 import { ThemeSwitch } from "../widgets/ThemeSwitch";
+import { CommandPalette, KeyboardMap } from "./CommandDialogs";
+import { useCommandKeys } from "./commands";
 import { DetailPane } from "./DetailPane";
 import { EmptyList } from "./EmptyList";
 import { FilterRow } from "./FilterRow";
 import { ListPane } from "./ListPane";
 import { Overview } from "./Overview";
+import { type PageDialog, usePageCommands } from "./pageCommands";
 import { StatusButton } from "./StatusPanel";
+import { TimeBox } from "./TimeBox";
 
 const kNarrow = 640; // as in page.css
 
@@ -58,38 +51,6 @@ function usePageWidth(): number {
     return () => window.removeEventListener("resize", measure);
   }, []);
   return width;
-}
-
-function RangeLabel({
-  range,
-  selection,
-  follow,
-  silent,
-  narrow,
-}: {
-  range: TimeRange;
-  selection: TimeRange | null;
-  follow: number | null;
-  silent: boolean;
-  narrow: boolean;
-}) {
-  const shown = selection ?? range;
-  const live = follow !== null && selection === null;
-  return (
-    <div className="topbar-range" data-testid="range" title={formatRange(shown)}>
-      <strong>
-        {live
-          ? `Last ${formatDuration(Math.max(1, Math.round(follow / kSecond)) * kSecond)}`
-          : narrow
-            ? formatRangeShort(shown, nowMicros())
-            : formatRange(shown)}
-      </strong>
-      <span>
-        {live ? (silent ? "not live" : "live") : formatDuration(spanOf(shown))}
-        {selection === null ? "" : " selected"} · {zoneName(shown.from)}
-      </span>
-    </div>
-  );
 }
 
 // Exact when the range is whole buckets of some step, which drawn and settled ranges are.
@@ -108,6 +69,7 @@ export function Explorer() {
   const silent = silentSince(status);
   const width = usePageWidth();
   const [moving, setMoving] = useState<TimeRange | null>(null);
+  const [dialog, setDialog] = useState<PageDialog | null>(null);
   const [first, setFirst] = useState<CommunicationList | undefined>(undefined);
   const [detailShare, setDetailShare] = usePreference(kDetailShare);
 
@@ -178,25 +140,18 @@ export function Explorer() {
     [change],
   );
 
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      const typing =
-        event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
-      if (event.key === "/" && !typing) {
-        event.preventDefault();
-        document.querySelector<HTMLInputElement>('input[name="uri"]')?.focus();
-      } else if (
-        event.key === "Escape" &&
-        !typing &&
-        !event.defaultPrevented &&
-        state.open !== null
-      ) {
-        onOpen(null, true);
-      }
-    };
-    document.addEventListener("keydown", onKey);
-    return () => document.removeEventListener("keydown", onKey);
-  }, [onOpen, state.open]);
+  const commands = usePageCommands({
+    state,
+    change,
+    history,
+    handle,
+    stored,
+    shown: scope.range,
+    onFollow,
+    onOpen,
+    show: setDialog,
+  });
+  useCommandKeys(commands, dialog === null || dialog === "time");
 
   if (status.data === undefined && status.error !== null) {
     return <Failure error={status.error} retry={() => void status.refetch()} />;
@@ -211,12 +166,16 @@ export function Explorer() {
           <Logo />
           <span className="brand-name">Spider</span>
         </a>
-        <RangeLabel
+        <TimeBox
           range={view}
           selection={selection}
           follow={scope.follow}
           silent={silent !== null}
           narrow={width < kNarrow}
+          open={dialog === "time"}
+          onOpen={(on) => setDialog(on ? "time" : null)}
+          onGo={(window) => change({ window, follow: null, selection: null })}
+          onLive={(span) => change({ follow: span, window: null, selection: null })}
         />
         <span className="spacer" />
         {!pageIsEmpty && silent === null && (
@@ -226,6 +185,16 @@ export function Explorer() {
           />
         )}
         <StatusButton status={status.data} whisperers={whisperers} silent={silent} />
+        <button
+          type="button"
+          className="button is-bare is-icon wide-only"
+          aria-label="Keyboard map"
+          title="Keyboard map (?)"
+          data-testid="keys"
+          onClick={() => setDialog("keys")}
+        >
+          <Icon name="keyboard" />
+        </button>
         <ThemeSwitch />
       </header>
       <div>
@@ -240,6 +209,7 @@ export function Explorer() {
           scope={scope}
           view={view}
           selection={selection}
+          newest={stored === null ? null : micros(status.data?.store.last_us ?? stored.to)}
           width={width - 28}
           filter={filter}
           plainFilter={state.filter}
@@ -304,6 +274,10 @@ export function Explorer() {
           </>
         )}
       </main>
+      {dialog === "keys" && <KeyboardMap commands={commands} onClose={() => setDialog(null)} />}
+      {dialog === "palette" && (
+        <CommandPalette commands={commands} onClose={() => setDialog(null)} />
+      )}
       {whisperers.some(isListening) && live && silent === null && (
         <span className="visually-hidden" role="status">
           Live

@@ -3,7 +3,7 @@
 import { useMemo, type MutableRefObject } from "react";
 import type { FilterQuery } from "../api/questions";
 import { classes, formatCount } from "../base/format";
-import { kMinute, range, spanOf, type TimeRange } from "../base/time";
+import { kMinute, type Micros, range, spanOf, type TimeRange } from "../base/time";
 import { useBars, useQuality, type Scope, type Summary } from "../state/data";
 import { kQualityAmber, kQualityRed, kQualityShown, usePreference } from "../state/preferences";
 import { isLayerChosen, type Layer, type LayerFilter, type Split } from "../state/stack";
@@ -23,6 +23,7 @@ export interface OverviewProps {
   readonly scope: Scope;
   readonly view: TimeRange; // while it moves, ahead of the scope
   readonly selection: TimeRange | null;
+  readonly newest: Micros | null; // the end of what is stored
   readonly width: number;
   readonly filter: FilterQuery;
   readonly plainFilter: Filter;
@@ -119,7 +120,7 @@ function Moves({ handle, history, live, silent, selected, onAll, onLive }: Moves
           type="button"
           className="button is-bare is-small"
           data-testid="zoom-selection"
-          onClick={() => handle.current?.zoomToSelection()}
+          onClick={() => handle.current?.perform("toSelection")}
         >
           Zoom to selection
         </button>
@@ -154,7 +155,7 @@ function Moves({ handle, history, live, silent, selected, onAll, onLive }: Moves
           className="button is-small is-icon"
           aria-label="Zoom in"
           title="Zoom in (+)"
-          onClick={() => handle.current?.zoomIn()}
+          onClick={() => handle.current?.perform("zoomIn")}
         >
           <Icon name="zoomIn" />
         </button>
@@ -163,7 +164,7 @@ function Moves({ handle, history, live, silent, selected, onAll, onLive }: Moves
           className="button is-small is-icon"
           aria-label="Zoom out"
           title="Zoom out (−)"
-          onClick={() => handle.current?.zoomOut()}
+          onClick={() => handle.current?.perform("zoomOut")}
         >
           <Icon name="zoomOut" />
         </button>
@@ -216,6 +217,7 @@ export function Overview(props: OverviewProps) {
       window: scope.range,
       follow: scope.follow,
       selection,
+      newest: props.newest,
       series: bars.data.layers,
       frame: bars.data,
       quality,
@@ -227,6 +229,7 @@ export function Overview(props: OverviewProps) {
       scope.range.to,
       scope.follow,
       selection,
+      props.newest,
       bars.data,
       quality,
       qualityShown,

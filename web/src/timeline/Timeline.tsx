@@ -12,25 +12,21 @@ import {
 } from "react";
 import { classes, formatCount, formatDuration, plural } from "../base/format";
 import { formatClock, formatDateTime, formatRange, kSecond, micros, type Zone } from "../base/time";
-import {
-  TimelineController,
-  type Hover,
-  type TimelineEvents,
-  type TimelineModel,
-} from "./controller";
+import { TimelineController } from "./controller";
+import type { Hover, TimelineEvents, TimelineModel } from "./model";
+import { kTimelineKeys, type TimelineAction } from "./keys";
 import type { Series } from "./tracks";
 import { totals, visibleBars } from "./tracks";
 import "./timeline.css";
 
 export interface TimelineHandle {
-  zoomIn(): void;
-  zoomOut(): void;
-  zoomToSelection(): void;
+  perform(action: TimelineAction): void;
+  focus(): void;
 }
 
 export interface TimelineProps {
   readonly model: TimelineModel;
-  readonly events: Omit<TimelineEvents, "hover">;
+  readonly events: Omit<TimelineEvents, "hover" | "outside">;
   readonly theme: string; // repaint when it changes
   readonly zone: Zone; // and when the clock does
   readonly busy: boolean;
@@ -115,6 +111,7 @@ export const Timeline = memo(function Timeline({
   const latest = useRef(events);
   latest.current = events;
   const [hover, setHover] = useState<Hover | null>(null);
+  const [outside, setOutside] = useState<"before" | "after" | null>(null);
 
   useLayoutEffect(() => {
     if (canvas.current === null || box.current === null) return;
@@ -126,6 +123,7 @@ export const Timeline = memo(function Timeline({
         select: (selection, view) => latest.current.select(selection, view),
         reset: () => latest.current.reset(),
         hover: setHover,
+        outside: setOutside,
       },
       model,
     );
@@ -146,9 +144,8 @@ export const Timeline = memo(function Timeline({
   useEffect(() => controller.current?.setModel(model), [model]);
   useEffect(() => controller.current?.refreshPalette(), [theme, zone, model.series]);
   useImperativeHandle(handle, () => ({
-    zoomIn: () => controller.current?.zoomByKey(0.5),
-    zoomOut: () => controller.current?.zoomByKey(2),
-    zoomToSelection: () => controller.current?.zoomToSelection(),
+    perform: (action) => controller.current?.perform(action),
+    focus: () => canvas.current?.focus(),
   }));
 
   const width = box.current?.clientWidth ?? 0;
@@ -162,9 +159,20 @@ export const Timeline = memo(function Timeline({
         role="application"
         aria-roledescription="timeline"
         aria-label={summary(model)}
-        aria-keyshortcuts="ArrowLeft ArrowRight + - Enter Escape Home"
+        aria-keyshortcuts={kTimelineKeys.flatMap(({ keys }) => keys).join(" ")}
         data-testid="timeline"
       />
+      {outside !== null && (
+        <button
+          type="button"
+          className={`timeline-back is-${outside}`}
+          title="Jump back to the selection (J)"
+          data-testid="back-to-selection"
+          onClick={() => controller.current?.showSelection()}
+        >
+          {outside === "before" ? "◀ Selection" : "Selection ▶"}
+        </button>
+      )}
       {hover !== null && (
         <div
           className={classes(

@@ -4,48 +4,32 @@
 
 import { cancelFrame, scheduleFrame } from "../base/frames";
 import { clamp } from "../base/format";
-import { micros, nowMicros, range, sameRange, spanOf, type TimeRange } from "../base/time";
+import {
+  nowMicros,
+  range,
+  sameRange,
+  spanOf,
+  type TimeRange,
+} from "../base/time";
 import { drawScene } from "./draw";
 import { type Layout, layoutFor, hitTest, type Target } from "./hit";
 import { type Palette, readPalette } from "./palette";
-import { between, panBy, snapped, type TimeScale, toTime, toX, zoomAt } from "./scale";
+import { actionOf, type TimelineAction } from "./keys";
+import {
+  between,
+  centred,
+  intersects,
+  middleOf,
+  panBy,
+  snapped,
+  type TimeScale,
+  toTime,
+  zoomAt,
+} from "./scale";
 import { snapStep } from "./ladder";
 import { countScale } from "./ticks";
-import {
-  type Bar,
-  barAt,
-  type BarFrame,
-  highestIn,
-  kNoBars,
-  type QualityCell,
-  qualityAt,
-  type QualityLimits,
-  type Series,
-} from "./tracks";
-
-export interface TimelineModel {
-  readonly window: TimeRange;
-  readonly follow: number | null; // live: the window is the last `follow` microseconds
-  readonly selection: TimeRange | null;
-  readonly series: readonly Series[];
-  readonly frame: BarFrame;
-  readonly quality: readonly QualityCell[];
-  readonly qualityShown: boolean;
-  readonly qualityLimits: QualityLimits;
-}
-
-export type Hover =
-  | { readonly kind: "bar"; readonly x: number; readonly bucket: number; readonly bar: Bar }
-  | { readonly kind: "quality"; readonly x: number; readonly cell: QualityCell };
-
-export interface TimelineEvents {
-  // While a gesture lasts `settled` is false; the last call of a gesture says true.
-  move(view: TimeRange, settled: boolean): void;
-  follow(span: number): void; // live stays on, with another span
-  select(selection: TimeRange | null, view: TimeRange): void;
-  reset(): void;
-  hover(hover: Hover | null): void;
-}
+import type { TimelineEvents, TimelineModel } from "./model";
+import { barAt, highestIn, kNoBars, qualityAt } from "./tracks";
 
 type Gesture =
   | { readonly kind: "none" }
@@ -84,6 +68,7 @@ export class TimelineController {
   private lastMove = 0;
   private settleTimer: ReturnType<typeof setTimeout> | null = null;
   private drawnLive = 0;
+  private outside: "before" | "after" | null = null;
   private readonly calm = window.matchMedia?.("(prefers-reduced-motion: reduce)").matches ?? false;
   private readonly frameTask = (now: number): void => this.paint(now);
 
@@ -174,6 +159,7 @@ export class TimelineController {
   private paint(now: number): void {
     this.stepEase(now);
     this.stepLive();
+    this.tellOutside();
     const target = this.countTarget();
     const apart = Math.abs(target - this.countMax) / Math.max(target, this.countMax);
     this.countMax =
@@ -293,6 +279,28 @@ export class TimelineController {
     if (selection === null) return;
     const air = Math.max(spanOf(selection) * 0.06, 500);
     this.jump(range(selection.from - air, selection.to + air));
+  }
+
+  // Back to a selection that is not in sight: at the same zoom when it fits.
+  showSelection(): void {
+    const { selection } = this;
+    if (selection === null) return;
+    const span = spanOf(this.ease?.to ?? this.view);
+    if (spanOf(selection) > span * 0.9) this.zoomToSelection();
+    else this.jump(centred(selection, span));
+  }
+
+  private tellOutside(): void {
+    const { selection, view } = this;
+    const side =
+      selection === null || intersects(selection, view)
+        ? null
+        : selection.to <= view.from
+          ? "before"
+          : "after";
+    if (side === this.outside) return;
+    this.outside = side;
+    this.events.outside(side);
   }
 
   // --- pointer --------------------------------------------------------------------------------
@@ -435,33 +443,52 @@ export class TimelineController {
   // --- keys -----------------------------------------------------------------------------------
 
   private readonly onKey = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const step = spanOf(this.ease?.to ?? this.view) * (event.shiftKey ? 0.5 : 0.1);
-    const pan = (delta: number): void => this.jump(panBy(this.ease?.to ?? this.view, delta));
-    const actions: Record<string, () => void> = {
-      ArrowLeft: () => pan(-step),
-      ArrowRight: () => pan(step),
-      "+": () => this.zoomByKey(0.5),
-      "=": () => this.zoomByKey(0.5),
-      "-": () => this.zoomByKey(2),
-      _: () => this.zoomByKey(2),
-      Enter: () => this.zoomToSelection(),
-      Escape: () => this.events.select(null, this.view),
-      Home: () => this.events.reset(),
-      "0": () => this.events.reset(),
-    };
-    const action = actions[event.key];
-    if (action === undefined) return;
+    const action = actionOf(event);
+    if (action === null) return;
     event.preventDefault();
-    action();
+    this.perform(action);
   };
 
-  // For tests and measurements of the page by itself.
-  get currentView(): TimeRange {
-    return range(micros(this.view.from), micros(this.view.to));
+  perform(action: TimelineAction): void {
+    const span = spanOf(this.ease?.to ?? this.view);
+    const pan = (delta: number): void => this.jump(panBy(this.ease?.to ?? this.view, delta));
+    const actions: Record<TimelineAction, () => void> = {
+      earlier: () => pan(-span * 0.1),
+      later: () => pan(span * 0.1),
+      pageEarlier: () => pan(-span * 0.5),
+      pageLater: () => pan(span * 0.5),
+      zoomIn: () => this.zoomByKey(0.5),
+      zoomOut: () => this.zoomByKey(2),
+      select: () => this.reselect(middleOf(this.ease?.to ?? this.view)),
+      selectionEarlier: () => this.nudge(-1, -1),
+      selectionLater: () => this.nudge(1, 1),
+      selectionShorter: () => this.nudge(0, -1),
+      selectionLonger: () => this.nudge(0, 1),
+      toSelection: () => this.zoomToSelection(),
+      showSelection: () => this.showSelection(),
+      clear: () => this.events.select(null, this.view),
+      all: () => this.events.reset(),
+      newest: () => this.toNewest(span),
+    };
+    actions[action]();
   }
 
-  xOf(t: number): number {
-    return toX(this.scale, t);
+  // Moves the ends of the selection by steps of a hundredth of the window.
+  private nudge(from: number, to: number): void {
+    const { selection } = this;
+    if (selection === null) return;
+    const step = Math.max(this.snap, spanOf(this.view) / 100);
+    const end = selection.to + to * step;
+    const begin = selection.from + from * step;
+    if (end - begin >= this.snap) this.reselect(range(begin, end));
+  }
+
+  private reselect(selection: TimeRange): void {
+    this.events.select(snapped(selection, this.snap), this.ease?.to ?? this.view);
+  }
+
+  private toNewest(span: number): void {
+    const { newest } = this.model;
+    if (newest !== null) this.jump(range(newest + span * 0.02 - span, newest + span * 0.02));
   }
 }

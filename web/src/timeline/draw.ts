@@ -121,7 +121,6 @@ function drawSelection(context: Context, scene: Scene, palette: Palette): void {
   context.fillStyle = palette.veil;
   if (right <= 0 || left >= layout.width) {
     context.fillRect(0, 0, layout.width, layout.plotBottom);
-    drawOffscreenHint(context, scene, palette, right <= 0);
     return;
   }
   context.fillRect(0, 0, Math.max(0, left), layout.plotBottom);
@@ -172,18 +171,7 @@ function drawSelectionLabel(
 ): void {
   const middle = (Math.max(0, left) + Math.min(scene.layout.width, right)) / 2;
   const text = formatDuration(spanOf(selection));
-  chip(context, palette, text, middle, 3, palette.accent, "#ffffff", scene.layout.width);
-}
-
-function drawOffscreenHint(
-  context: Context,
-  scene: Scene,
-  palette: Palette,
-  before: boolean,
-): void {
-  const { width } = scene.layout;
-  const text = before ? "◀ selection" : "selection ▶";
-  chip(context, palette, text, before ? 0 : width, 3, palette.accent, "#ffffff", width);
+  chip(context, palette, text, middle, 3, palette.accent, palette.onAccent, scene.layout.width);
 }
 
 function drawAxis(context: Context, scene: Scene, palette: Palette): void {

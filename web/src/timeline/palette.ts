@@ -9,6 +9,7 @@ export interface Palette {
   readonly grid: string;
   readonly axis: string;
   readonly accent: string;
+  readonly onAccent: string;
   readonly accentSoft: string;
   readonly veil: string;
   readonly surface: string;
@@ -29,6 +30,7 @@ export function readPalette(element: Element, series: readonly Series[]): Palett
     grid: color("--line-1"),
     axis: color("--line-2"),
     accent: color("--accent"),
+    onAccent: color("--on-accent"),
     accentSoft: color("--accent-wash"),
     veil: color("--veil"),
     surface: color("--surface"),

@@ -45,6 +45,16 @@ export function padded(r: TimeRange, share: number): TimeRange {
   return fit(r.from - air - (span - spanOf(r)) / 2, span + 2 * air);
 }
 
+// A window of `span` with `r` in its middle.
+export function centred(r: TimeRange, span: number): TimeRange {
+  return fit((r.from + r.to) / 2 - span / 2, span);
+}
+
+export function middleOf(view: TimeRange): TimeRange {
+  const third = spanOf(view) / 3;
+  return range(view.from + third, view.to - third);
+}
+
 export function snapped(r: TimeRange, step: number): TimeRange {
   const from = Math.round(r.from / step) * step;
   return range(from, Math.max(from + step, Math.round(r.to / step) * step));

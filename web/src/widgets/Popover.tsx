@@ -10,11 +10,15 @@ export interface PopoverProps {
   readonly buttonClass: string;
   readonly panelClass?: string;
   readonly testid: string;
+  readonly open?: boolean; // when someone else opens it as well
+  readonly onOpen?: (open: boolean) => void;
   readonly children: ReactNode;
 }
 
 export function Popover(props: PopoverProps) {
-  const [open, setOpen] = useState(false);
+  const [own, setOwn] = useState(false);
+  const open = props.open ?? own;
+  const setOpen = props.onOpen ?? setOwn;
   const anchor = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
@@ -35,7 +39,7 @@ export function Popover(props: PopoverProps) {
       document.removeEventListener("mousedown", away);
       document.removeEventListener("keydown", escape, true);
     };
-  }, [open]);
+  }, [open, setOpen]);
   return (
     <div className="popover-anchor" ref={anchor}>
       <button

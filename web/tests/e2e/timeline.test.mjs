@@ -175,3 +175,109 @@ test("at 200 % on a laptop list and timeline can both be used", async () => {
   assert.deepEqual(troubles, []);
   await close();
 });
+
+test("a time in words is where the window goes, and undo comes back", async () => {
+  const { page, troubles, close } = await open(hour());
+  const before = await page.getByTestId("range").textContent();
+  await page.keyboard.press("t");
+  await page.getByTestId("time-input").fill("half past tea");
+  await page.getByTestId("time-meaning").getByText("“half” is no time.").waitFor();
+  const start = shop.start / 1_000;
+  const iso = (minutes) => new Date(start + minutes * 60_000).toISOString().slice(0, 19);
+  await page.getByTestId("time-input").fill(`${iso(10)}Z to ${iso(15)}Z`);
+  await shot(page, "time-input-light");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(
+    (url) =>
+      url.searchParams.get("from") === `${iso(10)}Z` &&
+      url.searchParams.get("to") === `${iso(15)}Z`,
+  );
+  await page.getByTestId("time-input").waitFor({ state: "detached" });
+  await page.keyboard.press("Control+z");
+  await page.waitForFunction(
+    (text) => document.querySelector('[data-testid="range"]').textContent === text,
+    before,
+  );
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("a selection out of sight is a click away, by mouse and by key", async () => {
+  const select = `${kIso(shop.start + 600e6)}~${kIso(shop.start + 660e6)}`;
+  const { page, troubles, close } = await open(`${hour()}&select=${select}`);
+  assert.equal(await page.getByTestId("back-to-selection").count(), 0);
+  const away = async () => {
+    await page.getByTestId("timeline").focus();
+    await page.keyboard.press("+");
+    for (let n = 0; n < 3; n += 1) await page.keyboard.press("Shift+ArrowRight");
+    await page.getByTestId("back-to-selection").waitFor();
+  };
+  const holds = (url) =>
+    Date.parse(url.searchParams.get("from")) < shop.start / 1_000 + 600e3 &&
+    Date.parse(url.searchParams.get("to")) > shop.start / 1_000 + 660e3;
+  const span = (url) =>
+    Date.parse(new URL(url).searchParams.get("to")) -
+    Date.parse(new URL(url).searchParams.get("from"));
+  await away();
+  const far = span(page.url());
+  await shot(page, "selection-away-light");
+  await page.getByTestId("back-to-selection").click();
+  await page.waitForURL(holds);
+  assert.ok(Math.abs(span(page.url()) - far) <= far / 50, "the zoom stays");
+  await page.getByTestId("back-to-selection").waitFor({ state: "detached" });
+  await away();
+  await page.keyboard.press("j");
+  await page.waitForURL(holds);
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("the keyboard alone draws a selection, moves it and changes its length", async () => {
+  const { page, troubles, close } = await open(hour());
+  await page.keyboard.press("g");
+  await page.keyboard.press("s");
+  await page.waitForURL(/select=/);
+  const ends = () =>
+    new URL(page.url()).searchParams
+      .get("select")
+      .split("~")
+      .map((time) => Date.parse(time));
+  const press = async (key) => {
+    const url = page.url();
+    await page.keyboard.press(key);
+    await page.waitForURL((next) => next.href !== url);
+    return ends();
+  };
+  const [from, to] = ends();
+  assert.ok(Math.abs(to - from - 1_200e3) < 10e3, `${to - from} ms`);
+  const [laterFrom, laterTo] = await press("Alt+ArrowRight");
+  assert.ok(laterFrom > from && laterTo - laterFrom === to - from);
+  const [sameFrom, longerTo] = await press("Alt+Shift+ArrowRight");
+  assert.ok(sameFrom === laterFrom && longerTo > laterTo);
+  const url = page.url();
+  await page.keyboard.press("Escape");
+  await page.waitForURL((next) => next.href !== url && !next.search.includes("select"));
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("? shows the keys, Ctrl+K finds a command and does it", async () => {
+  const { page, troubles, close } = await open(hour());
+  await page.keyboard.press("?");
+  const map = page.getByRole("dialog", { name: "Keyboard map" });
+  await map.waitFor();
+  assert.match(await map.textContent(), /Zoom to the selection/);
+  await shot(page, "keys-light");
+  await page.keyboard.press("u"); // what is behind it does not hear
+  assert.match(await page.getByTestId("range").textContent(), /UTC\+/);
+  await page.keyboard.press("Escape");
+  await map.waitFor({ state: "detached" });
+  await page.locator('input[name="uri"]').focus();
+  await page.keyboard.press("Control+k");
+  await page.getByTestId("palette-input").fill("stack method");
+  await shot(page, "palette-light");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/stack=method/);
+  assert.deepEqual(troubles, []);
+  await close();
+});

@@ -1,0 +1,30 @@
+// What the timeline is given to draw, and what it tells about what the user does.
+
+import type { Micros, TimeRange } from "../base/time";
+import type { Bar, BarFrame, QualityCell, QualityLimits, Series } from "./tracks";
+
+export interface TimelineModel {
+  readonly window: TimeRange;
+  readonly follow: number | null; // live: the window is the last `follow` microseconds
+  readonly selection: TimeRange | null;
+  readonly newest: Micros | null; // the end of what is stored
+  readonly series: readonly Series[];
+  readonly frame: BarFrame;
+  readonly quality: readonly QualityCell[];
+  readonly qualityShown: boolean;
+  readonly qualityLimits: QualityLimits;
+}
+
+export type Hover =
+  | { readonly kind: "bar"; readonly x: number; readonly bucket: number; readonly bar: Bar }
+  | { readonly kind: "quality"; readonly x: number; readonly cell: QualityCell };
+
+export interface TimelineEvents {
+  // While a gesture lasts `settled` is false; the last call of a gesture says true.
+  move(view: TimeRange, settled: boolean): void;
+  follow(span: number): void; // live stays on, with another span
+  select(selection: TimeRange | null, view: TimeRange): void;
+  reset(): void;
+  hover(hover: Hover | null): void;
+  outside(side: "before" | "after" | null): void; // where the selection is when it is not in sight
+}
