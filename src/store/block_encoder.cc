@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "store/format/seal.h"
 #include "store/format/summary.h"
 
 namespace spider::store {
@@ -106,42 +107,14 @@ void BlockEncoder::encode_column(const RowBuffer& rows, const ColumnInfo& column
   summarise(text_, summary);
 }
 
-void BlockEncoder::put_details(const Database& database, const RowBuffer& rows, BlockInfo& block,
-                               WrittenBlock& written, rocksdb::WriteBatch& batch) {
-  const std::size_t per_row = rows.details().blob.size() / rows.rows() + 1;
-  block.detail_rows =
-      static_cast<std::uint32_t>(std::clamp<std::size_t>(kChunkBytes / per_row, 1, kChunkRows));
-  // A chunk number has 16 bits.
-  block.detail_rows = std::max(block.detail_rows, block.rows / 65'536 + 1);
-  const std::span<const std::uint32_t> order(order_);
-  for (std::size_t at = 0; at < order.size(); at += block.detail_rows, ++written.chunks) {
-    value_.clear();
-    detail_.put(rows.details(),
-                order.subspan(at, std::min<std::size_t>(block.detail_rows, order.size() - at)),
-                numbers_, compressor_, value_);
-    block.bytes += static_cast<std::uint32_t>(value_.size());
-    database.put(batch, Family::detail,
-                 format::detail_key(written.key, static_cast<std::uint16_t>(written.chunks)),
-                 value_);
-  }
-}
-
-WrittenBlock BlockEncoder::put(const Database& database, const RowBuffer& rows,
-                               model::SourceId source, RecordKind kind, std::uint64_t id,
-                               std::uint32_t first, std::uint32_t count,
-                               rocksdb::WriteBatch& batch) {
-  sort_rows(rows, first, count);
-  BlockInfo block;
-  block.source = source;
-  block.kind = kind;
-  block.id = id;
-  describe(rows, block);
-  WrittenBlock written{format::block_key(format::key_of(block)), block.grouped, 0};
-
+void BlockEncoder::encode_columns(const RowBuffer& rows, EncodedBlock& out) {
+  BlockInfo& block = out.info;
+  std::string& bytes = out.parts.bytes;
+  out.parts.ends.assign(format::kChunkPart, 0);
   group_.clear();
   format::FieldWriter group(group_);
   for (const ColumnInfo& column : kColumns) {
-    if (!has_column(kind, column) || !holds(rows, column)) continue;
+    if (!has_column(block.kind, column) || !holds(rows, column)) continue;
     const auto tag = static_cast<std::uint8_t>(column.id);
     if (block.grouped) {
       payload_.clear();
@@ -150,19 +123,98 @@ WrittenBlock BlockEncoder::put(const Database& database, const RowBuffer& rows,
       continue;
     }
     // A column on its own: version, compat, and the run without a frame around it.
-    value_.assign({static_cast<char>(format::kVersion), static_cast<char>(format::kCompat)});
-    encode_column(rows, column, value_, block.columns.emplace_back());
-    block.bytes += static_cast<std::uint32_t>(value_.size());
-    database.put(batch, Family::column, format::column_key(written.key, tag), value_);
+    bytes.push_back(static_cast<char>(format::kVersion));
+    bytes.push_back(static_cast<char>(format::kCompat));
+    encode_column(rows, column, bytes, block.columns.emplace_back());
+    bytes.append(format::kSealBytes, 0);
+    out.parts.ends[tag] = bytes.size();
   }
   if (block.grouped) {
-    block.bytes += static_cast<std::uint32_t>(group_.size());
-    database.put(batch, Family::column, format::column_key(written.key, format::kGroupColumn),
-                 group_);
+    bytes += group_;
+    bytes.append(format::kSealBytes, 0);
+    out.parts.ends[format::kGroupColumn] = bytes.size();
   }
-  put_details(database, rows, block, written, batch);
-  database.put(batch, Family::block, written.key, format::encode_summary(block));
-  return written;
+  // What is not there ends where the one before it ends. Columns were put in the order of their
+  // tags.
+  std::size_t end = 0;
+  for (std::size_t& e : out.parts.ends) e = end = std::max(end, e);
+}
+
+void BlockEncoder::encode_details(const RowBuffer& rows, EncodedBlock& out) {
+  BlockInfo& block = out.info;
+  std::string& bytes = out.parts.bytes;
+  const std::size_t per_row = rows.details().blob.size() / rows.rows() + 1;
+  block.detail_rows =
+      static_cast<std::uint32_t>(std::clamp<std::size_t>(kChunkBytes / per_row, 1, kChunkRows));
+  // A chunk number has 16 bits.
+  block.detail_rows = std::max(block.detail_rows, block.rows / 65'536 + 1);
+  const std::span<const std::uint32_t> order(order_);
+  for (std::size_t at = 0; at < order.size(); at += block.detail_rows, ++out.written.chunks) {
+    detail_.put(rows.details(),
+                order.subspan(at, std::min<std::size_t>(block.detail_rows, order.size() - at)),
+                numbers_, compressor_, bytes);
+    bytes.append(format::kSealBytes, 0);
+    out.parts.ends.push_back(bytes.size());
+  }
+}
+
+void BlockEncoder::encode(const RowBuffer& rows, model::SourceId source, RecordKind kind,
+                          std::uint64_t id, std::uint32_t first, std::uint32_t count,
+                          EncodedBlock& out) {
+  sort_rows(rows, first, count);
+  out.info = {};
+  out.parts.clear();
+  BlockInfo& block = out.info;
+  block.source = source;
+  block.kind = kind;
+  block.id = id;
+  describe(rows, block);
+  out.written = {format::block_key(format::key_of(block)), block.grouped, 0};
+  encode_columns(rows, out);
+  encode_details(rows, out);
+  for (std::size_t i = 0; i < out.parts.ends.size(); ++i)
+    block.bytes += static_cast<std::uint32_t>(out.part(i).size());
+}
+
+std::string_view EncodedBlock::part(std::size_t i) const noexcept {
+  const std::size_t begin = i == 0 ? 0 : parts.ends[i - 1];
+  const std::size_t bytes = parts.ends[i] - begin;
+  return bytes == 0 ? std::string_view{}
+                    : std::string_view(parts.bytes).substr(begin, bytes - format::kSealBytes);
+}
+
+bool EncodedBlock::fits_file() const noexcept { return parts.ends.size() <= 65'536; }
+
+void EncodedBlock::put_logged(const Database& database, rocksdb::WriteBatch& batch) const {
+  for (std::size_t i = 0; i < parts.ends.size(); ++i) {
+    const std::string_view value = part(i);
+    if (value.empty()) continue;
+    if (i < format::kChunkPart) {
+      database.put(batch, Family::column,
+                   format::column_key(written.key, static_cast<std::uint8_t>(i)), value);
+    } else {
+      database.put(
+          batch, Family::detail,
+          format::detail_key(written.key, static_cast<std::uint16_t>(i - format::kChunkPart)),
+          value);
+    }
+  }
+  database.put(batch, Family::block, written.key, format::encode_summary(info));
+}
+
+void EncodedBlock::put_filed(const Database& database, rocksdb::WriteBatch& batch) {
+  for (std::size_t i = 0; i < parts.ends.size(); ++i) {
+    const std::string_view value = part(i);
+    if (value.empty()) continue;
+    const auto seal = format::seal_of(
+        sealed_as(Family::block_file),
+        format::segment_key(info.source, info.id, static_cast<std::uint16_t>(i)), value);
+    std::copy(
+        seal.begin(), seal.end(),
+        parts.bytes.begin() + static_cast<std::ptrdiff_t>(parts.ends[i] - format::kSealBytes));
+  }
+  info.filed = true;
+  database.put(batch, Family::block, written.key, format::encode_summary(info));
 }
 
 void BlockEncoder::remove(const Database& database, const WrittenBlock& block, RecordKind kind,

@@ -8,6 +8,8 @@
 
 #include <rocksdb/write_batch.h>
 
+#include "spider/model/record_batch.h"
+
 #include "store/database.h"
 #include "store/format/detail.h"
 #include "store/format/keys.h"
@@ -23,14 +25,29 @@ struct WrittenBlock {
   std::uint32_t chunks = 0;
 };
 
+// A block ready to be written, in one of two ways: with a batch, each part under the block's key
+// and its own, or as a pack of a file of BulkFiles, where the parts are the segments.
+struct EncodedBlock {
+  WrittenBlock written;
+  BlockInfo info;
+  // Columns by their tag, then chunks of details from kChunkPart on; empty ones are not there.
+  // Behind each part is room for its seal.
+  model::PackSegments parts;
+
+  [[nodiscard]] std::string_view part(std::size_t i) const noexcept;
+  // Whether the parts can be numbered as segments are.
+  [[nodiscard]] bool fits_file() const noexcept;
+  void put_logged(const Database& database, rocksdb::WriteBatch& batch) const;
+  // The parts get their seals, the summary says where they are.
+  void put_filed(const Database& database, rocksdb::WriteBatch& batch);
+};
+
 // Owned by the writer's thread; keeps its working memory.
 class BlockEncoder {
  public:
-  // Puts rows [first, first + count) of `rows` as block `id` into `batch`. count > 0.
-  [[nodiscard]] WrittenBlock put(const Database& database, const RowBuffer& rows,
-                                 model::SourceId source, RecordKind kind, std::uint64_t id,
-                                 std::uint32_t first, std::uint32_t count,
-                                 rocksdb::WriteBatch& batch);
+  // Rows [first, first + count) of `rows` as block `id`. count > 0.
+  void encode(const RowBuffer& rows, model::SourceId source, RecordKind kind, std::uint64_t id,
+              std::uint32_t first, std::uint32_t count, EncodedBlock& out);
   static void remove(const Database& database, const WrittenBlock& block, RecordKind kind,
                      rocksdb::WriteBatch& batch);
 
@@ -44,8 +61,8 @@ class BlockEncoder {
   [[nodiscard]] bool holds(const RowBuffer& rows, const ColumnInfo& column) const;
   void encode_column(const RowBuffer& rows, const ColumnInfo& column, std::string& out,
                      ColumnSummary& summary);
-  void put_details(const Database& database, const RowBuffer& rows, BlockInfo& block,
-                   WrittenBlock& written, rocksdb::WriteBatch& batch);
+  void encode_columns(const RowBuffer& rows, EncodedBlock& out);
+  void encode_details(const RowBuffer& rows, EncodedBlock& out);
 
   std::vector<std::uint32_t> order_;
   std::vector<std::int64_t> run_;
@@ -54,7 +71,6 @@ class BlockEncoder {
   format::TextEncoder text_;
   format::DetailEncoder detail_;
   format::Compressor compressor_;
-  std::string value_;
   std::string group_;
   std::string payload_;
 };

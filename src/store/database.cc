@@ -23,10 +23,12 @@ namespace spider::store {
 namespace {
 
 constexpr std::string_view kNames[kFamilies] = {
-    "meta",   "block",   "column", "detail", "body",    "packet",     "packet_index",
-    "rollup", "quality", "status", "log",    "setting", "quality_sum"};
+    "meta",         "block",     "column",      "detail",    "body", "packet",
+    "packet_index", "rollup",    "quality",     "status",    "log",  "setting",
+    "quality_sum",  "body_file", "packet_file", "block_file"};
 // Says who may open the folder, before RocksDB touches it.
 constexpr const char* kVersionFile = "VERSION";
+constexpr const char* kIncoming = "incoming";  // beside RocksDB's files: on the same disk
 
 base::Result<void> make_private_folder(const std::filesystem::path& path) {
   std::error_code error;
@@ -106,6 +108,12 @@ tl::unexpected<base::Error> write_error(const rocksdb::Status& status) {
 
 }  // namespace
 
+std::uint8_t sealed_as(Family family) noexcept {
+  if (family == Family::body_file) family = Family::body;
+  if (family == Family::packet_file) family = Family::packet;
+  return static_cast<std::uint8_t>(family);
+}
+
 std::string_view name(Family family) noexcept { return kNames[static_cast<std::size_t>(family)]; }
 
 base::Result<std::unique_ptr<Database>> Database::open(const StoreConfig& config) {
@@ -120,8 +128,6 @@ base::Result<std::unique_ptr<Database>> Database::open(const StoreConfig& config
   // What flushes and compactions write is hardly read soon: copying it to the page cache costs a
   // third of the kernel's time in an import and pushes out what queries need.
   options.use_direct_io_for_flush_and_compaction = takes_direct_io(folder);
-  const auto watch = std::make_shared<FlushWatch>(std::string(name(Family::body)));
-  options.listeners.push_back(watch);
   const std::shared_ptr<rocksdb::Cache> cache = block_cache(config);
   std::vector<std::string> names;
   if (!rocksdb::DB::ListColumnFamilies(options, path, &names).ok())
@@ -142,8 +148,10 @@ base::Result<std::unique_ptr<Database>> Database::open(const StoreConfig& config
   if (!status.ok()) return tl::unexpected(open_error(status, path));
   out->db_.reset(db);
   out->folder_ = path;
-  out->watch_ = watch;
-  db->GetEnv()->IncBackgroundThreadsIfNeeded(1, rocksdb::Env::Priority::BOTTOM);
+  out->direct_ = options.use_direct_io_for_flush_and_compaction;
+  // One for a compaction of RocksDB's, one for files, one for the log.
+  db->GetEnv()->IncBackgroundThreadsIfNeeded(3, rocksdb::Env::Priority::BOTTOM);
+  SPIDER_TRY(out->clear_incoming());
   for (rocksdb::ColumnFamilyHandle* h : out->opened_) {
     const auto* known = std::find(std::begin(kNames), std::end(kNames), h->GetName());
     if (known != std::end(kNames))
@@ -166,31 +174,45 @@ base::Result<void> Database::write(rocksdb::WriteBatch& batch) {
   return refused_on_error(db_->Write(options, &batch));
 }
 
-base::Result<void> Database::write_unlogged(rocksdb::WriteBatch& batch) {
-  SPIDER_TRY(resume());
-  rocksdb::WriteOptions options;
-  options.disableWAL = true;
-  SPIDER_TRY(refused_on_error(db_->Write(options, &batch)));
-  unlogged_end_ = db_->GetLatestSequenceNumber();  // one thread writes: it is this batch's
-  return {};
+base::Result<void> Database::clear_incoming() const {
+  std::error_code error;
+  const std::filesystem::path incoming = folder_ / kIncoming;
+  std::filesystem::remove_all(incoming, error);
+  if (!error) std::filesystem::create_directories(incoming, error);
+  if (!error) return {};
+  return base::fail(codes::store_open_failed,
+                    fmt::format("{}: {}", incoming.string(), error.message()));
 }
 
-base::Result<void> Database::begin_keeping() {
-  SPIDER_TRY(resume());
-  watch_->clear_error();
-  keep_to_ = unlogged_end_;
-  rocksdb::FlushOptions options;
-  options.wait = false;
-  options.allow_write_stall = true;
-  rocksdb::Status begun = db_->Flush(options, handle(Family::body));
-  if (begun.IsTryAgain()) {  // writes are held up by earlier memtables: then wait like them
-    options.wait = true;
-    begun = db_->Flush(options, handle(Family::body));
-  }
-  return refused_on_error(begun);
+std::string Database::incoming_path(const std::string& name) const {
+  return (folder_ / kIncoming / (name + ".sst")).string();
 }
 
-base::Result<void> Database::wait_kept() { return refused_on_error(watch_->wait(keep_to_)); }
+base::Result<std::unique_ptr<rocksdb::SstFileWriter>> Database::new_file(
+    Family f, const std::string& path) const {
+  rocksdb::EnvOptions files;
+  files.use_direct_writes = direct_;
+  auto out = std::make_unique<rocksdb::SstFileWriter>(files, db_->GetOptions(handle(f)), handle(f));
+  SPIDER_TRY(written(out->Open(path)));
+  return out;
+}
+
+base::Result<void> Database::take_file(Family f, const std::string& path) {
+  SPIDER_TRY(resume());
+  rocksdb::IngestExternalFileOptions options;
+  options.move_files = true;
+  options.write_global_seqno = false;
+  return refused_on_error(db_->IngestExternalFile(handle(f), {path}, options));
+}
+
+base::Result<void> Database::written(const rocksdb::Status& status) {
+  if (status.ok()) return {};
+  return write_error(status);
+}
+
+void Database::run_in_background(void (*work)(void*), void* of) {
+  db_->GetEnv()->Schedule(work, of, rocksdb::Env::Priority::BOTTOM);
+}
 
 base::Result<void> Database::refused_on_error(const rocksdb::Status& status) {
   if (status.ok()) return {};
@@ -225,7 +247,7 @@ base::Result<void> Database::sync_log() {
 
 void Database::sync_log_soon() {
   if (syncing_.exchange(true)) return;
-  db_->GetEnv()->Schedule(&Database::sync_in_background, this, rocksdb::Env::Priority::BOTTOM);
+  run_in_background(&Database::sync_in_background, this);
 }
 
 void Database::sync_in_background(void* self) {
@@ -248,7 +270,7 @@ base::Result<void> Database::flush() {
 
 void Database::put(rocksdb::WriteBatch& batch, Family f, std::string_view key,
                    std::string_view value) const {
-  const auto seal = format::seal_of(static_cast<std::uint8_t>(f), key, value);
+  const auto seal = format::seal_of(sealed_as(f), key, value);
   const rocksdb::Slice key_part(key.data(), key.size());
   const rocksdb::Slice value_parts[] = {{value.data(), value.size()}, {seal.data(), seal.size()}};
   batch.Put(handle(f), rocksdb::SliceParts(&key_part, 1), rocksdb::SliceParts(value_parts, 2));
@@ -257,7 +279,7 @@ void Database::put(rocksdb::WriteBatch& batch, Family f, std::string_view key,
 namespace {
 
 base::Result<std::string_view> unsealed(Family f, std::string_view key, std::string_view stored) {
-  switch (format::take_seal(static_cast<std::uint8_t>(f), key, stored)) {
+  switch (format::take_seal(sealed_as(f), key, stored)) {
     case format::ValueState::ok:
       return stored;
     case format::ValueState::newer:

@@ -11,14 +11,13 @@
 #include <string_view>
 
 #include <rocksdb/db.h>
+#include <rocksdb/sst_file_writer.h>
 #include <rocksdb/write_batch.h>
 
 #include "spider/base/mutex.h"
 #include "spider/base/result.h"
 #include "spider/store/config.h"
 #include "spider/store/schema.h"
-
-#include "store/flush_watch.h"
 
 namespace spider::store {
 
@@ -36,10 +35,15 @@ enum class Family : std::uint8_t {
   log,
   setting,
   quality_sum,
+  body_file,
+  packet_file,
+  block_file,
   count_
 };
 inline constexpr std::size_t kFamilies = static_cast<std::size_t>(Family::count_);
 [[nodiscard]] std::string_view name(Family family) noexcept;
+// The number that a seal is made with: a segment's is the same in a file of ours and in the log.
+[[nodiscard]] std::uint8_t sealed_as(Family family) noexcept;
 
 class Database {
  public:
@@ -57,19 +61,20 @@ class Database {
   // asks whether the cause is gone. A disk that was full is noticed within seconds; after another
   // error of the log only a restart helps (what was committed is safe).
   [[nodiscard]] base::Result<void> write(rocksdb::WriteBatch& batch);
-  // Puts of the body family alone, and past the log: after a crash they are there only if a keeping
-  // begun after them has ended.
-  [[nodiscard]] base::Result<void> write_unlogged(rocksdb::WriteBatch& batch);
-  // Begins to bring what was written so into files.
-  [[nodiscard]] base::Result<void> begin_keeping();
-  // Whether wait_kept() would return at once.
-  [[nodiscard]] bool kept() const { return watch_->settled(keep_to_); }
-  // Waits until it is in files. After an error: begin anew.
-  [[nodiscard]] base::Result<void> wait_kept();
+  // A file of this family to be filled with sealed values, keys rising, and finished.
+  [[nodiscard]] base::Result<std::unique_ptr<rocksdb::SstFileWriter>> new_file(
+      Family f, const std::string& path) const;
+  // A path for it, where a start clears away what never became part of the store.
+  [[nodiscard]] std::string incoming_path(const std::string& name) const;
+  // Makes a finished file part of the store; it survives a crash of the machine from here on. Any
+  // thread but those that flush memtables.
+  [[nodiscard]] base::Result<void> take_file(Family f, const std::string& path);
+  [[nodiscard]] static base::Result<void> written(const rocksdb::Status& status);
+  // Calls work(of) on a thread of RocksDB's that does nothing else of ours but sync_log_soon().
+  void run_in_background(void (*work)(void*), void* of);
   // Asks the disk to keep the log written so far: survives a crash of the machine, not only ours.
   [[nodiscard]] base::Result<void> sync_log();
-  // The same on a thread of RocksDB's (of the lowest pool, which nothing else of ours uses), unless
-  // one is under way. What goes wrong there is logged.
+  // The same in the background, unless one is under way. What goes wrong there is logged.
   void sync_log_soon();
   // Begins to write the memtables to files; does not wait.
   [[nodiscard]] base::Result<void> flush();
@@ -101,12 +106,10 @@ class Database {
   static void sync_in_background(void* self);
   [[nodiscard]] base::Result<void> refused_on_error(const rocksdb::Status& status);
   [[nodiscard]] base::Result<void> resume();
+  [[nodiscard]] base::Result<void> clear_incoming() const;
 
+  bool direct_ = false;  // files are written past the page cache
   std::atomic<bool> syncing_{false};
-  std::shared_ptr<FlushWatch> watch_;  // of the body family
-  // Sequence numbers of the last unlogged put: by now, and when the keeping began.
-  std::uint64_t unlogged_end_ = 0;
-  std::uint64_t keep_to_ = 0;
   std::atomic<bool> refused_{false};  // the last write failed: resume before the next
   base::Mutex mutex_;
   base::Error refusal_ SPIDER_GUARDED_BY(mutex_);  // why

@@ -16,7 +16,7 @@ constexpr std::uint64_t kAhead = 4'096;
 // Above every id that a key names; what was never written need not be unique.
 base::Result<format::NextIds> limits_in_use(const Database& database) {
   format::NextIds out;
-  for (const Family f : {Family::block, Family::body, Family::packet_index}) {
+  for (const Family f : {Family::block, Family::body, Family::body_file, Family::packet_index}) {
     const auto it = database.iterate(f, nullptr);
     for (it->SeekToFirst(); it->Valid(); it->Next()) {
       const std::string_view key = it->key().ToStringView();

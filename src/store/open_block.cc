@@ -54,21 +54,24 @@ void OpenBlock::commit(const Database& database, IdBook& ids, BlockEncoder& enco
     }
     ++piece.level;
   }
-  piece.written = encoder.put(database, rows_, source_, kind_, ids.next_block(), piece.first,
-                              rows_.rows() - piece.first, batch);
+  encoder.encode(rows_, source_, kind_, ids.next_block(), piece.first, rows_.rows() - piece.first,
+                 piece_);
+  piece_.put_logged(database, batch);
+  piece.written = piece_.written;
   pieces_.push_back(std::move(piece));
   committed_ = rows_.rows();
 }
 
-void OpenBlock::close(const Database& database, IdBook& ids, BlockEncoder& encoder,
-                      rocksdb::WriteBatch& batch) {
+bool OpenBlock::close(const Database& database, IdBook& ids, BlockEncoder& encoder,
+                      rocksdb::WriteBatch& batch, EncodedBlock& out) {
   const bool one_piece = pieces_.size() == 1 && committed_ == rows_.rows();
-  if (rows_.rows() > 0 && !one_piece) {
+  const bool fresh = rows_.rows() > 0 && !one_piece;
+  if (fresh) {
     for (const Piece& p : pieces_) BlockEncoder::remove(database, p.written, kind_, batch);
-    static_cast<void>(
-        encoder.put(database, rows_, source_, kind_, ids.next_block(), 0, rows_.rows(), batch));
+    encoder.encode(rows_, source_, kind_, ids.next_block(), 0, rows_.rows(), out);
   }
   discard();
+  return fresh;
 }
 
 void OpenBlock::discard() noexcept {

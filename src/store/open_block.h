@@ -39,9 +39,10 @@ class OpenBlock {
   // Puts the rows that no piece has yet.
   void commit(const Database& database, IdBook& ids, BlockEncoder& encoder,
               rocksdb::WriteBatch& batch);
-  // Puts all rows as one block, takes the pieces away and starts anew.
-  void close(const Database& database, IdBook& ids, BlockEncoder& encoder,
-             rocksdb::WriteBatch& batch);
+  // Makes one block of all rows, takes the pieces away and starts anew. False when there are none
+  // or a piece is that block already.
+  [[nodiscard]] bool close(const Database& database, IdBook& ids, BlockEncoder& encoder,
+                           rocksdb::WriteBatch& batch, EncodedBlock& out);
   // Starts anew without writing: the rows were purged.
   void discard() noexcept;
 
@@ -65,6 +66,7 @@ class OpenBlock {
   const RecordKind kind_;
   const std::uint8_t duration_class_;
   RowBuffer rows_;
+  EncodedBlock piece_;           // working memory
   std::uint32_t committed_ = 0;  // rows in pieces
   std::vector<Piece> pieces_;    // in order of rows, levels falling
   base::Time low_ = base::Time::max();

@@ -1,6 +1,7 @@
 // Retention: ranges go, block by block and pack by pack. Part of Writer.
 #include <algorithm>
 #include <limits>
+#include <map>
 
 #include "store/format/keys.h"
 #include "store/format/packs.h"
@@ -10,9 +11,10 @@
 namespace spider::store {
 namespace {
 
-constexpr Family kAllOfSource[] = {Family::block,  Family::column,  Family::detail,
-                                   Family::body,   Family::packet,  Family::packet_index,
-                                   Family::rollup, Family::quality, Family::quality_sum};
+constexpr Family kAllOfSource[] = {Family::block,      Family::column,      Family::detail,
+                                   Family::body,       Family::packet,      Family::body_file,
+                                   Family::block_file, Family::packet_file, Family::packet_index,
+                                   Family::rollup,     Family::quality,     Family::quality_sum};
 
 struct Range {
   Family family;
@@ -41,15 +43,28 @@ class Removal {
   std::vector<Range> ranges_;
 };
 
-// Body packs in use by what stays and by what goes.
-struct PackUse {
-  std::uint64_t kept_min = std::numeric_limits<std::uint64_t>::max();
-  std::uint64_t removed_max = 0;
+// What the blocks that stay and those that go use besides their own keys.
+struct Use {
+  std::uint64_t kept_pack_min = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t removed_pack_max = 0;
+  std::map<std::uint64_t, bool> filed;  // block ids in block_file: whether they go
 };
+
+// Each run of neighbours that go as one range.
+void remove_parts(model::SourceId source, const Use& use, Removal& removal) {
+  for (auto at = use.filed.begin(); at != use.filed.end();) {
+    const auto stays = [](const auto& block) { return !block.second; };
+    const auto first = std::find_if_not(at, use.filed.end(), stays);
+    at = std::find_if(first, use.filed.end(), stays);
+    if (first != at)
+      removal.range(Family::block_file, format::pack_key(source, first->first),
+                    format::pack_key(source, std::prev(at)->first + 1));
+  }
+}
 
 // Removes the blocks of the source that ended before `time`, each run of neighbours as one range.
 base::Result<void> remove_blocks(const Database& database, model::SourceId source, base::Time time,
-                                 Removal& removal, PackUse& packs) {
+                                 Removal& removal, Use& use) {
   const auto it = database.iterate(Family::block, nullptr);
   std::string run;  // key of the first block of a run that goes
   const auto end_run = [&](const std::string& next) {
@@ -68,14 +83,17 @@ base::Result<void> remove_blocks(const Database& database, model::SourceId sourc
     const bool known =
         parsed && value && format::decode_summary(*parsed, *value, block) == format::ValueState::ok;
     // A summary that cannot be read says nothing of its age: kept, with all bodies.
-    if (!known) packs.kept_min = 0;
-    if (known && block.end_max < time) {
+    if (!known) use.kept_pack_min = 0;
+    const bool goes = known && block.end_max < time;
+    if (known && block.filed) use.filed.emplace(block.id, goes);
+    if (!known && parsed) use.filed.emplace(parsed->id, false);
+    if (goes) {
       if (run.empty()) run = key;
-      packs.removed_max = std::max(packs.removed_max, block.body_pack_max);
+      use.removed_pack_max = std::max(use.removed_pack_max, block.body_pack_max);
       continue;
     }
     if (known && block.body_pack_min != 0)
-      packs.kept_min = std::min(packs.kept_min, block.body_pack_min);
+      use.kept_pack_min = std::min(use.kept_pack_min, block.body_pack_min);
     end_run(key);
   }
   if (!it->status().ok()) return read_error(it->status());
@@ -90,7 +108,8 @@ base::Result<void> remove_packets(const Database& database, model::SourceId sour
   std::string run;
   const auto end_run = [&](const std::string& next) {
     if (run.empty()) return;
-    for (const Family f : {Family::packet_index, Family::packet}) removal.range(f, run, next);
+    for (const Family f : {Family::packet_index, Family::packet, Family::packet_file})
+      removal.range(f, run, next);
     run.clear();
   };
   for (it->Seek(format::source_begin(source)); it->Valid(); it->Next()) {
@@ -130,12 +149,15 @@ base::Result<void> Writer::purge_before(model::SourceId source, base::Time time)
   close_source(source);
   SPIDER_TRY(commit());
   Removal removal(database_);
-  PackUse packs;
-  SPIDER_TRY(remove_blocks(database_, source, time, removal, packs));
+  Use use;
+  SPIDER_TRY(remove_blocks(database_, source, time, removal, use));
+  remove_parts(source, use, removal);
   // Packs are born in order; one below all that kept records use is used by removed ones alone.
-  if (packs.removed_max > 0)
-    removal.range(Family::body, format::source_begin(source),
-                  format::pack_key(source, std::min(packs.kept_min, packs.removed_max + 1)));
+  if (use.removed_pack_max > 0)
+    for (const Family f : {Family::body, Family::body_file})
+      removal.range(
+          f, format::source_begin(source),
+          format::pack_key(source, std::min(use.kept_pack_min, use.removed_pack_max + 1)));
   SPIDER_TRY(remove_packets(database_, source, time, removal));
   // Whole days go from the fine levels; the days themselves stay, so that what was opened and
   // closed before any later instant still adds up.

@@ -183,15 +183,18 @@ template <class Decode>
 base::Result<bool> Snapshot::with_column(const BlockInfo& block, ColumnId column,
                                          Decode&& decode) const {
   if (block.column(column) == nullptr) return false;
-  const std::string block_key = format::block_key(format::key_of(block));
   const auto tag = static_cast<std::uint8_t>(column);
-  const std::string key = format::column_key(block_key, block.grouped ? format::kGroupColumn : tag);
+  const std::uint8_t part = block.grouped ? format::kGroupColumn : tag;
+  const Family family = block.filed ? Family::block_file : Family::column;
+  const std::string key = block.filed
+                              ? format::segment_key(block.source, block.id, part)
+                              : format::column_key(format::block_key(format::key_of(block)), part);
   rocksdb::PinnableSlice value;
-  SPIDER_TRY_LET(found, database_.get(Family::column, key, snapshot_, value));
-  if (!found) return corrupt(Family::column, key, "the column is missing");
+  SPIDER_TRY_LET(found, database_.get(family, key, snapshot_, value));
+  if (!found) return corrupt(family, key, "the column is missing");
   base::ByteReader in(base::as_bytes(value.ToStringView()));
   if (format::open_value(in) != format::ValueState::ok)
-    return corrupt(Family::column, key, "the column has an unknown version");
+    return corrupt(family, key, "the column has an unknown version");
   bool good = false;
   if (block.grouped) {
     bool whole = format::for_each_field(in, [&](std::uint64_t t, base::ByteReader& f) {
@@ -201,7 +204,7 @@ base::Result<bool> Snapshot::with_column(const BlockInfo& block, ColumnId column
   } else {
     good = decode(in);
   }
-  if (!good) return corrupt(Family::column, key, "the column cannot be decoded");
+  if (!good) return corrupt(family, key, "the column cannot be decoded");
   return true;
 }
 

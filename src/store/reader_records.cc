@@ -14,17 +14,21 @@ base::Result<void> Snapshot::with_detail(const BlockInfo& block, std::uint32_t r
                                          Take&& take) const {
   if (row >= block.rows) return base::fail(codes::not_found, "The block has no such row.");
   const std::uint32_t chunk = row / block.detail_rows;
-  const std::string key = format::detail_key(format::block_key(format::key_of(block)),
-                                             static_cast<std::uint16_t>(chunk));
+  const Family family = block.filed ? Family::block_file : Family::detail;
+  const std::string key =
+      block.filed ? format::segment_key(block.source, block.id,
+                                        static_cast<std::uint16_t>(format::kChunkPart + chunk))
+                  : format::detail_key(format::block_key(format::key_of(block)),
+                                       static_cast<std::uint16_t>(chunk));
   rocksdb::PinnableSlice value;
-  SPIDER_TRY_LET(found, database_.get(Family::detail, key, snapshot_, value));
-  if (!found) return corrupt(Family::detail, key, "the details are missing");
+  SPIDER_TRY_LET(found, database_.get(family, key, snapshot_, value));
+  if (!found) return corrupt(family, key, "the details are missing");
   const std::size_t rows = std::min(block.detail_rows, block.rows - chunk * block.detail_rows);
   format::DetailRows details;
   if (format::decode_detail(base::as_bytes(value.ToStringView()), rows, details) !=
           format::ValueState::ok ||
       !take(details, row % block.detail_rows))
-    return corrupt(Family::detail, key, "the details cannot be decoded");
+    return corrupt(family, key, "the details cannot be decoded");
   return {};
 }
 
@@ -50,7 +54,12 @@ base::Result<void> Snapshot::segment(Family f, model::SourceId source, std::uint
   rocksdb::PinnableSlice value;
   out.clear();
   SPIDER_TRY_LET(found, database_.get(f, key, snapshot_, value));
-  if (!found) return base::fail(codes::not_found, "The bytes are not in the store any more.");
+  if (!found) {
+    const Family filed = f == Family::body ? Family::body_file : Family::packet_file;
+    SPIDER_TRY_LET(found_there, database_.get(filed, key, snapshot_, value));
+    if (!found_there)
+      return base::fail(codes::not_found, "The bytes are not in the store any more.");
+  }
   if (format::decode_segment(base::as_bytes(value.ToStringView()), out) != format::ValueState::ok)
     return corrupt(f, key, "the bytes cannot be decoded");
   return {};

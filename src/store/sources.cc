@@ -54,7 +54,8 @@ base::Result<void> SourceTable::load() {
 
 // The records of a source whose entry was lost must not become those of the next new one.
 base::Result<void> SourceTable::skip_used_ids() {
-  for (const Family f : {Family::block, Family::quality, Family::body, Family::packet_index}) {
+  for (const Family f :
+       {Family::block, Family::quality, Family::body, Family::body_file, Family::packet_index}) {
     const auto it = database_.iterate(f, nullptr);
     it->SeekToLast();
     if (!it->Valid()) {

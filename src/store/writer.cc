@@ -10,7 +10,6 @@ namespace spider::store {
 namespace {
 
 constexpr std::size_t kMiB = std::size_t{1} << 20U;
-constexpr std::size_t kEarlyBytes = 4 * kMiB;     // packs are written in gulps of this size
 constexpr std::size_t kMainBytes = 12 * kMiB;     // records that make a commit happen by itself
 constexpr std::size_t kPendingMax = 64 * kMiB;    // what a store that cannot be written may pile up
 constexpr std::size_t kOpenBytesMax = 32 * kMiB;  // rows of all open blocks
@@ -24,52 +23,48 @@ Writer::Writer(Database& database, IdBook& ids, SourceTable& sources, const Stor
       sources_(sources),
       config_(config),
       rollups_(database),
-      quality_(database) {}
+      quality_(database),
+      bodies_(database, Family::body_file, Family::body, config.bulk_bytes),
+      frames_(database, Family::packet_file, Family::packet, config.bulk_bytes),
+      blocks_(database, Family::block_file, Family::block_file, config.bulk_bytes) {}
+
+std::size_t Writer::bytes_batched() const noexcept {
+  std::size_t sum =
+      bodies_.bytes_held() + frames_.bytes_held() + blocks_.bytes_held() + closed_bytes_;
+  for (const rocksdb::WriteBatch* batch : {&main_, &sealed_})
+    if (batch->Count() > 0) sum += batch->GetDataSize();
+  return sum;
+}
 
 std::size_t Writer::bytes_pending() const noexcept {
-  std::size_t sum = 0;
-  for (const rocksdb::WriteBatch* batch : {&bodies_, &packets_, &main_, &sealed_})
-    if (batch->Count() > 0) sum += batch->GetDataSize();
+  std::size_t sum = bytes_batched();
   for (const auto& [key, block] : open_) sum += block->bytes_uncommitted();
   return sum;
 }
 
 base::Result<void> Writer::add(model::RecordBatch& batch) {
-  if (bodies_.GetDataSize() + packets_.GetDataSize() + main_.GetDataSize() + sealed_.GetDataSize() >
-      kPendingMax)
-    SPIDER_TRY(commit());
+  if (bytes_batched() > kPendingMax) SPIDER_TRY(commit());
   packs_.encode(batch);
   add_packs(batch);
   add_records(batch);
   quality_.add(batch.source, batch.quality);
   if (batch.end_of_source) close_source(batch.source);
-  // The batch is taken from here on: an error of these writes shows at the next commit.
-  if (bodies_.GetDataSize() > kEarlyBytes) static_cast<void>(write_bodies_unlogged());
-  if (packets_.GetDataSize() > kEarlyBytes) static_cast<void>(write_packets());
-  if (main_.GetDataSize() > kMainBytes) static_cast<void>(begin_commit());
+  // The batch is taken from here on: an error of this shows at the next commit.
+  if (main_.GetDataSize() + closed_bytes_ > kMainBytes) static_cast<void>(begin_commit());
   return {};
 }
 
-void Writer::put_segments(Family family, model::SourceId source, std::uint64_t pack,
-                          const model::PackSegments& segments, rocksdb::WriteBatch& batch) {
-  std::size_t begin = 0;
-  for (std::size_t i = 0; i < segments.ends.size(); ++i) {
-    const auto value = std::string_view(segments.bytes).substr(begin, segments.ends[i] - begin);
-    begin = segments.ends[i];
-    const auto number = static_cast<std::uint16_t>(i);
-    database_.put(batch, family, format::segment_key(source, pack, number), value);
-  }
-}
-
-void Writer::add_packs(const model::RecordBatch& batch) {
-  put_segments(Family::body, batch.source, batch.body_pack, batch.body_segments, bodies_);
+void Writer::add_packs(model::RecordBatch& batch) {
+  bodies_.add(batch.source, batch.body_pack, batch.body_segments);
+  if (batch.packet_pack == 0) return;
+  bodies_.note_arrival(batch.packet_pack);  // ids are of one count
+  frames_.note_arrival(batch.body_pack);
+  frames_.add(batch.source, batch.packet_pack, batch.frame_segments);
   if (batch.packets.empty()) return;
-  put_segments(Family::packet, batch.source, batch.packet_pack, batch.frame_segments, packets_);
   value_.clear();
   format::encode_packet_index(batch.packets, encoder_.numbers(), value_);
-  database_.put(packets_, Family::packet_index, format::pack_key(batch.source, batch.packet_pack),
+  database_.put(main_, Family::packet_index, format::pack_key(batch.source, batch.packet_pack),
                 value_);
-  ids_.settle(database_, packets_);
 }
 
 OpenBlock& Writer::block_for(model::SourceId source, RecordKind kind, base::Time start,
@@ -97,6 +92,36 @@ void Writer::add_records(const model::RecordBatch& batch) {
     block.add(s, std::span(batch.notes).subspan(s.notes_first, s.notes_count));
     if (block.full(config_.block_rows)) close(block);
   }
+}
+
+void Writer::close(OpenBlock& block) {
+  EncodedBlock fresh;
+  if (!block.close(database_, ids_, encoder_, main_, fresh)) return;
+  closed_bytes_ += fresh.parts.bytes.size();
+  closed_[block.source()].push_back(std::move(fresh));
+}
+
+void Writer::settle_closed() {
+  for (auto& [source, blocks] : closed_) {
+    std::size_t bytes = 0;
+    bool fit = true;
+    for (const EncodedBlock& b : blocks) {
+      bytes += b.parts.bytes.size();
+      fit = fit && b.fits_file();
+    }
+    std::vector<BulkFiles::Pack> packs;
+    for (EncodedBlock& b : blocks) {
+      if (bytes < config_.bulk_bytes || !fit) {
+        b.put_logged(database_, main_);
+      } else {
+        b.put_filed(database_, main_);
+        packs.push_back({b.info.id, std::move(b.parts)});
+      }
+    }
+    if (!packs.empty()) blocks_.add_file(source, std::move(packs));
+  }
+  closed_.clear();
+  closed_bytes_ = 0;
 }
 
 void Writer::close_source(model::SourceId source) {
@@ -132,30 +157,6 @@ void Writer::bound_open_blocks() {
   }
 }
 
-base::Result<void> Writer::write_packets() {
-  if (packets_.Count() == 0) return {};
-  SPIDER_TRY(database_.write(packets_));
-  packets_.Clear();
-  return {};
-}
-
-base::Result<void> Writer::write_bodies_unlogged() {
-  if (bodies_.Count() == 0) return {};
-  // Before the write: what failed half-way is in files or still in the batch after the next keep().
-  unlogged_ = true;
-  SPIDER_TRY(database_.write_unlogged(bodies_));
-  bodies_.Clear();
-  return {};
-}
-
-base::Result<void> Writer::write_main() {
-  if (main_.Count() == 0) return {};
-  SPIDER_TRY(database_.write(main_));
-  main_.Clear();
-  unsynced_ = true;
-  return {};
-}
-
 void Writer::sync_when_due() {
   if (config_.sync_ms == 0 || !unsynced_) return;
   const auto now = std::chrono::steady_clock::now();
@@ -168,6 +169,7 @@ void Writer::sync_when_due() {
 base::Result<void> Writer::gather() {
   bound_open_blocks();
   for (auto& [key, block] : open_) block->commit(database_, ids_, encoder_, main_);
+  settle_closed();
   SPIDER_TRY(rollups_.settle(main_));
   SPIDER_TRY(quality_.settle(main_));
   ids_.settle(database_, main_);
@@ -177,73 +179,63 @@ base::Result<void> Writer::gather() {
 
 base::Result<void> Writer::write_sealed() {
   if (sealed_.Count() == 0) return {};
-  if (!keeping_) {
-    SPIDER_TRY(database_.begin_keeping());
-    keeping_ = true;
-  }
-  const auto kept = database_.wait_kept();
-  keeping_ = false;
-  SPIDER_TRY(kept);
+  SPIDER_TRY(bodies_.wait());
+  SPIDER_TRY(frames_.wait());
+  SPIDER_TRY(blocks_.wait());
   SPIDER_TRY(database_.write(sealed_));
   sealed_.Clear();
   unsynced_ = true;
   return {};
 }
 
-base::Result<void> Writer::write_rest() {
-  if (unlogged_) {
-    SPIDER_TRY(write_bodies_unlogged());
-    SPIDER_TRY(write_packets());
-    std::swap(main_, sealed_);
-    unlogged_ = false;
-    SPIDER_TRY(database_.begin_keeping());
-    keeping_ = true;
-    return {};
-  }
-  if (bodies_.Count() > 0) SPIDER_TRY(database_.write(bodies_));
-  bodies_.Clear();
-  SPIDER_TRY(write_packets());
-  return write_main();
+base::Result<void> Writer::write_or_seal() {
+  const bool bodies = bodies_.begin_all(main_);
+  const bool frames = frames_.begin_all(main_);
+  const bool blocks = blocks_.begin_all(main_);
+  if (main_.Count() == 0) return {};
+  std::swap(main_, sealed_);
+  return bodies || frames || blocks ? base::Result<void>{} : write_sealed();
+}
+
+// Sums that are dropped from memory are read back from the disk: only now are they there.
+void Writer::committed() {
+  rollups_.trim();
+  quality_.trim();
+  sync_when_due();
 }
 
 base::Result<void> Writer::commit() {
   SPIDER_TRY(write_sealed());
   // What an earlier commit could not bring goes first, and nothing new is encoded while it cannot.
   if (main_.GetDataSize() > kPendingMax) {
-    SPIDER_TRY(write_rest());
+    SPIDER_TRY(write_or_seal());
     SPIDER_TRY(write_sealed());
   }
   SPIDER_TRY(gather());
-  SPIDER_TRY(write_rest());
+  SPIDER_TRY(write_or_seal());
   SPIDER_TRY(write_sealed());
-  // Sums that are dropped from memory are read back from the disk: only now are they there.
-  rollups_.trim();
-  quality_.trim();
-  sync_when_due();
+  committed();
   return {};
 }
 
 base::Result<bool> Writer::begin_commit() {
-  if (!unlogged_) {
-    SPIDER_TRY(commit());
-    return true;
-  }
   SPIDER_TRY(write_sealed());
   if (main_.GetDataSize() > kPendingMax) {
     SPIDER_TRY(commit());
     return true;
   }
   SPIDER_TRY(gather());
-  SPIDER_TRY(write_rest());
-  return false;
+  SPIDER_TRY(write_or_seal());
+  if (sealed_.Count() > 0) return false;
+  committed();
+  return true;
 }
 
 base::Result<bool> Writer::end_commit() {
-  if (sealed_.Count() > 0 && !database_.kept()) return false;
+  if (sealed_.Count() > 0 && !(bodies_.settled() && frames_.settled() && blocks_.settled()))
+    return false;
   SPIDER_TRY(write_sealed());
-  rollups_.trim();
-  quality_.trim();
-  sync_when_due();
+  committed();
   return true;
 }
 

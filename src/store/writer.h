@@ -1,15 +1,13 @@
 #pragma once
 // Writer: the StoreWriter over RocksDB. One thread.
 //
-// Three batches are under way at any time. `bodies_` holds body packs and `packets_` packet packs;
-// they are written as soon as they are large, before any record that refers to them. `main_` holds
-// records, roll-ups, quality and id limits; it is written by commit() alone, so sums and records
-// always agree. What a failed write could not bring stays in its batch, and the next call tries
-// again.
+// `main_` holds records, roll-ups, quality and id limits; it is written by commit() alone, so sums
+// and records always agree. What a failed write could not bring stays in its batch, and the next
+// call tries again.
 //
-// Bodies in bulk go past the log, which would hold every byte a second time: they must be in files
-// before the records that refer to them are written. Those wait in `sealed_`, and the next ones
-// gather meanwhile. A trickle of bodies is logged, as a file for each commit would cost more.
+// Bodies and frames in bulk go into files of their own (BulkFiles), and must be there before the
+// records that refer to them are written: those wait in `sealed_`, and the next ones gather
+// meanwhile. A trickle of them is part of the batch.
 
 #include <array>
 #include <chrono>
@@ -24,6 +22,7 @@
 #include "spider/store/store_writer.h"
 
 #include "store/block_encoder.h"
+#include "store/bulk_files.h"
 #include "store/ids.h"
 #include "store/open_block.h"
 #include "store/sources.h"
@@ -53,22 +52,22 @@ class Writer final : public StoreWriter {
   [[nodiscard]] OpenBlock& block_for(model::SourceId source, RecordKind kind, base::Time start,
                                      base::Time end);
   void add_records(const model::RecordBatch& batch);
-  void add_packs(const model::RecordBatch& batch);
-  void put_segments(Family family, model::SourceId source, std::uint64_t pack,
-                    const model::PackSegments& segments, rocksdb::WriteBatch& batch);
-  void close(OpenBlock& block) { block.close(database_, ids_, encoder_, main_); }
+  void add_packs(model::RecordBatch& batch);
+  void close(OpenBlock& block);
+  // Puts the closed blocks into main_, or into files when they are many bytes.
+  void settle_closed();
   void close_source(model::SourceId source);
   void close_all();
   // Writes out what takes too much memory.
   void bound_open_blocks();
-  [[nodiscard]] base::Result<void> write_packets();
-  [[nodiscard]] base::Result<void> write_bodies_unlogged();
   // Makes `main_` whole: everything added so far.
   [[nodiscard]] base::Result<void> gather();
-  // Ends what begin_commit() began: waits for the bodies, writes what refers to them.
+  // Ends what begin_commit() began: waits for the files, writes what refers to them.
   [[nodiscard]] base::Result<void> write_sealed();
-  [[nodiscard]] base::Result<void> write_rest();
-  [[nodiscard]] base::Result<void> write_main();
+  // Writes `main_`, or seals it when files must come first. `sealed_` is empty.
+  [[nodiscard]] base::Result<void> write_or_seal();
+  [[nodiscard]] std::size_t bytes_batched() const noexcept;
+  void committed();
   void sync_when_due();
 
   Database& database_;
@@ -82,15 +81,16 @@ class Writer final : public StoreWriter {
   // By source, kind and duration class.
   std::map<std::array<std::uint32_t, 3>, std::unique_ptr<OpenBlock>> open_;
   OpenBlock* last_block_ = nullptr;  // of the record before
-  rocksdb::WriteBatch bodies_;
-  rocksdb::WriteBatch packets_;
+  BulkFiles bodies_;
+  BulkFiles frames_;
+  BulkFiles blocks_;
+  std::map<model::SourceId, std::vector<EncodedBlock>> closed_;  // since the last gathering
+  std::size_t closed_bytes_ = 0;
   rocksdb::WriteBatch main_;
-  rocksdb::WriteBatch sealed_;  // what was in main_, until its bodies are in files
+  rocksdb::WriteBatch sealed_;  // what was in main_, until its bodies and frames are in files
   std::string value_;
   std::chrono::steady_clock::time_point synced_{};
   bool unsynced_ = false;  // something was written since
-  bool keeping_ = false;   // the bodies of sealed_ are on their way into files
-  bool unlogged_ = false;  // bodies were written that only files can keep, since the last sealing
 };
 
 }  // namespace spider::store

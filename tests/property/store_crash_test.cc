@@ -49,8 +49,11 @@ RecordMaker maker_of(model::SourceId source, int round) {
   return RecordMaker(source, static_cast<std::uint64_t>(round) + 1, shape);
 }
 
-std::unique_ptr<Store> opened(const std::string& path) {
-  auto store = Store::open(config_at(path));
+// Every second round writes packs and blocks as files of their own.
+std::unique_ptr<Store> opened(const std::string& path, int round = 0) {
+  StoreConfig config = config_at(path);
+  if (round % 2 != 0) config.bulk_bytes = 1U << 14U;
+  auto store = Store::open(config);
   if (!store) FAIL(store.error().detail);
   return std::move(*store);
 }
@@ -68,7 +71,7 @@ TEST_CASE("crash writer", "[.crash-writer]") {
   const int told =
       ::open(environment("SPIDER_CRASH_TOLD").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
   REQUIRE(told >= 0);
-  auto store = opened(path);
+  auto store = opened(path, round);
   RecordMaker maker = maker_of(store->source("load", "UPLOAD").value(), round);
   RecordMaker dice({}, static_cast<std::uint64_t>(round) + 1'000);
   model::RecordBatch batch(4U << 20U, 1U << 20U, 64);

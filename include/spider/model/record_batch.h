@@ -85,7 +85,7 @@ struct PacketEntry {
   std::uint16_t link_type = 0;
 };
 
-// A pack as the store writes it: its segments, encoded, one behind the other.
+// A pack as the store writes it: its segments, encoded and sealed, one behind the other.
 struct PackSegments {
   std::string bytes;
   std::vector<std::size_t> ends;  // of each segment in `bytes`

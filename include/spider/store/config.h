@@ -1,6 +1,7 @@
 #pragma once
 // Options of the store floor; spider.toml's [store].
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <tuple>
@@ -15,6 +16,9 @@ struct StoreConfig {
   std::uint32_t sync_ms = 1'000;
   std::uint32_t block_rows = 4'096;
   std::uint32_t cache_mib = 64;
+  // Packs and blocks of so many bytes are worth a file of their own. Not a user's setting: tests
+  // make it small.
+  std::size_t bulk_bytes = std::size_t{4} << 20U;
 
   static auto fields() {
     using C = StoreConfig;

@@ -99,6 +99,7 @@ struct BlockInfo {
   std::uint64_t body_pack_max = 0;     // highest; 0 for none
   std::uint32_t detail_rows = 0;       // rows in a detail chunk
   bool grouped = false;                // a small block: all columns lie in one value
+  bool filed = false;                  // columns and details lie in block_file, by the block's id
   std::uint32_t bytes = 0;             // stored size of its columns and details
   std::vector<ColumnSummary> columns;  // by id
 

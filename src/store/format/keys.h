@@ -51,6 +51,9 @@ struct PackKey {
 };
 [[nodiscard]] std::optional<PackKey> parse_pack_key(std::string_view key);
 
+// block_file: source, block id, part. Parts are columns by their tag, then chunks of details.
+inline constexpr std::uint16_t kChunkPart = 256;
+
 // rollup: source, level, bucket. quality: source, minute.
 [[nodiscard]] std::string rollup_key(model::SourceId source, RollupLevel level,
                                      std::int64_t bucket);

@@ -14,6 +14,7 @@ enum Tag : std::uint32_t {
   kGrouped = 8,
   kColumn = 9,  // one field per column
   kBodyPackMax = 10,
+  kFiled = 11,
 };
 enum ColumnBit : std::uint8_t { kHasNone = 1, kValuesKnown = 2, kEmptyRange = 4 };
 
@@ -77,6 +78,7 @@ std::string encode_summary(const BlockInfo& block) {
   w.number(kDetailRows, block.detail_rows);
   w.number(kBytes, block.bytes);
   w.number(kGrouped, block.grouped ? 1 : 0);
+  w.number(kFiled, block.filed ? 1 : 0);
   for (const ColumnSummary& c : block.columns) put_column(c, w, scratch);
   return out;
 }
@@ -122,6 +124,9 @@ ValueState decode_summary(const BlockKey& key, base::Bytes value, BlockInfo& out
         break;
       case kGrouped:
         out.grouped = f.varint() != 0;
+        break;
+      case kFiled:
+        out.filed = f.varint() != 0;
         break;
       case kColumn:
         get_column(f, out.columns.emplace_back());

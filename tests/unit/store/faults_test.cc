@@ -127,7 +127,8 @@ class Filler {
 // Bodies in bulk go into files beside the log; records wait for them, more bulk comes meanwhile.
 TEST_CASE("commits that do not wait for bulk bodies lose none and keep their order", "[store]") {
   const TemporaryFolder folder;
-  const StoreConfig config = config_at(folder.path() / "store");
+  StoreConfig config = config_at(folder.path() / "store");
+  config.bulk_bytes = 1U << 14U;
   auto store = opened(config);
   RecordMaker maker(store->source("eth", "UPLOAD").value(), 6, heavy());
   model::RecordBatch batch(4U << 20U, 16U << 20U, 64);

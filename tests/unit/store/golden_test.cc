@@ -333,6 +333,7 @@ TEST_CASE("databases written by every format version open and give back their re
     StoreConfig config;
     config.cache_mib = 8;
     config.block_rows = 64;
+    config.bulk_bytes = 4'096;
     if (blessing() && version == format::kVersion && !fs::exists(frozen)) {
       config.path = frozen.string();
       for (int i = 0; i < 2; ++i) {  // the second opening leaves files instead of a log

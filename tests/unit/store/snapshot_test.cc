@@ -22,6 +22,7 @@ std::unique_ptr<Store> opened(const test::TemporaryFolder& folder) {
   config.path = (folder.path() / "store").string();
   config.block_rows = 128;
   config.cache_mib = 8;
+  config.bulk_bytes = GENERATE(std::size_t{4} << 20U, std::size_t{1} << 12U);
   auto store = Store::open(config);
   if (!store) FAIL(store.error().detail);
   return std::move(*store);

@@ -27,6 +27,8 @@ StoreConfig config_in(const TemporaryFolder& folder) {
   config.path = (folder.path() / "store").string();
   config.block_rows = 256;
   config.cache_mib = 8;
+  // Once all in the log, once packs and blocks in files of their own.
+  config.bulk_bytes = GENERATE(std::size_t{4} << 20U, std::size_t{1} << 12U);
   return config;
 }
 
