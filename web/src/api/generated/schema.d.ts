@@ -202,6 +202,37 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Communications counted and timed by one or two of their fields, over a range or each of its periods.
+         * @description Counts everything that a list of the same filter shows, each communication once. With
+         *     `bucket` or `buckets`, also per period: a communication belongs to the period in which it
+         *     begins, what was under way when the range began to the first. Periods add up to their group;
+         *     the groups and the rest add up to the total.
+         *
+         *     Counts, bytes and the longest duration are exact. A percentile is the smallest duration that
+         *     so many of a hundred do not exceed (nearest rank): exact for up to 512 communications
+         *     (`exact`), otherwise off by at most 1/128 of itself.
+         *
+         *     At most 4,096 groups are compared with each other. A field with more values (say `target`)
+         *     still has exact groups; only another group of up to `rest.missed_max` communications might
+         *     belong among them.
+         */
+        get: operations["getStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/quality": {
         parameters: {
             query?: never;
@@ -1344,6 +1375,114 @@ export interface components {
             unreadable?: components["schemas"]["Unreadable"];
             _links: components["schemas"]["Links"];
         };
+        /** @description Of the durations, in microseconds; null of no communication. */
+        Percentiles: {
+            p50_us: number;
+            p90_us: number;
+            p99_us: number;
+            /** @description Always exact. */
+            max_us: number;
+            /** @description False: the percentiles are off by at most percentiles.error_max of themselves. */
+            exact: boolean;
+        } | null;
+        /** @description Only with bucket or buckets; periods without a communication are left out. */
+        StatisticsPeriods: {
+            start: components["schemas"]["IsoTime"];
+            start_us: components["schemas"]["MicroTime"];
+            communications: number;
+            /** @description Per second of the range or period; null when it has no length. */
+            rate_per_s: number | null;
+            /** @description Status 400 and above. */
+            errors: number;
+            /** @description Errors of all communications; null of none. */
+            error_rate: number | null;
+            /** @description No response was seen. */
+            unanswered: number;
+            /** @description As captured, heads and framing with it. */
+            request_bytes: number;
+            response_bytes: number;
+            duration: components["schemas"]["Percentiles"];
+        }[];
+        Statistics: {
+            from: components["schemas"]["IsoTime"];
+            from_us: components["schemas"]["MicroTime"];
+            to: components["schemas"]["IsoTime"];
+            to_us: components["schemas"]["MicroTime"];
+            /** @description Length of a period. */
+            bucket_us: number | null;
+            group_by: string[];
+            groups: {
+                /** @description The value of each field; null for none (no Host header, no response). */
+                key: {
+                    [key: string]: string | number | null;
+                };
+                communications: number;
+                /** @description Per second of the range or period; null when it has no length. */
+                rate_per_s: number | null;
+                /** @description Status 400 and above. */
+                errors: number;
+                /** @description Errors of all communications; null of none. */
+                error_rate: number | null;
+                /** @description No response was seen. */
+                unanswered: number;
+                /** @description As captured, heads and framing with it. */
+                request_bytes: number;
+                response_bytes: number;
+                duration: components["schemas"]["Percentiles"];
+                periods?: components["schemas"]["StatisticsPeriods"];
+            }[];
+            /** @description Groups told. */
+            count: number;
+            /** @description All other groups as one. */
+            rest: {
+                /** @description How many; null when they were too many to count. */
+                groups: number | null;
+                /** @description No group that could not be compared has more communications than this; 0 when all were compared. */
+                missed_max: number;
+                communications: number;
+                /** @description Per second of the range or period; null when it has no length. */
+                rate_per_s: number | null;
+                /** @description Status 400 and above. */
+                errors: number;
+                /** @description Errors of all communications; null of none. */
+                error_rate: number | null;
+                /** @description No response was seen. */
+                unanswered: number;
+                /** @description As captured, heads and framing with it. */
+                request_bytes: number;
+                response_bytes: number;
+                duration: components["schemas"]["Percentiles"];
+                periods?: components["schemas"]["StatisticsPeriods"];
+            };
+            total: {
+                communications: number;
+                /** @description Per second of the range or period; null when it has no length. */
+                rate_per_s: number | null;
+                /** @description Status 400 and above. */
+                errors: number;
+                /** @description Errors of all communications; null of none. */
+                error_rate: number | null;
+                /** @description No response was seen. */
+                unanswered: number;
+                /** @description As captured, heads and framing with it. */
+                request_bytes: number;
+                response_bytes: number;
+                duration: components["schemas"]["Percentiles"];
+                periods?: components["schemas"]["StatisticsPeriods"];
+            };
+            /** @description What was done. */
+            percentiles: {
+                /** @example nearest rank */
+                method: string;
+                /** @description Communications of a group. */
+                exact_up_to: number;
+                /** @description Of larger groups, as a part of the value. */
+                error_max: number;
+            };
+            completeness: components["schemas"]["Completeness"];
+            unreadable?: components["schemas"]["Unreadable"];
+            _links: components["schemas"]["Links"];
+        };
         QualityItem: {
             whisperer: string;
             start: components["schemas"]["IsoTime"];
@@ -2196,6 +2335,145 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            400: components["responses"]["Problem"];
+        };
+    };
+    getStatistics: {
+        parameters: {
+            query?: {
+                /**
+                 * @description One field, or two with a comma: host, method, status, status_class, state, target, path
+                 *     (the target up to its question mark), whisperer, client_ip, client_port, server_ip,
+                 *     server_port, http_minor, request_type, response_type, response_encoding, origin, via,
+                 *     identity, identity_kind, location. None: the total alone.
+                 * @example host,method
+                 */
+                group_by?: string;
+                /** @description By what, a minus for the largest first; groups that are equal go by their key. */
+                sort?: "-communications" | "-errors" | "-error_rate" | "-p50" | "-p90" | "-p99" | "-max" | "-bytes" | "-key" | "communications" | "errors" | "error_rate" | "p50" | "p90" | "p99" | "max" | "bytes" | "key";
+                /** @description Groups told by themselves; the others make up the rest. Groups times periods are at most 5,000. */
+                limit?: number;
+                /**
+                 * @description Beginning of the range; ISO date or microseconds. None is the beginning of everything.
+                 * @example 2026-11-21T03:00:00Z
+                 */
+                from?: components["parameters"]["from"];
+                /**
+                 * @description End of the range, not in it.
+                 * @example 1795230000000000
+                 */
+                to?: components["parameters"]["to"];
+                /** @description Length of a period (`1m`, `1h`, microseconds) or `auto`; none and no `buckets` is no periods. The range is widened to whole ones. */
+                bucket?: string;
+                /** @description With `bucket=auto`, at most this many. */
+                buckets?: components["parameters"]["buckets"];
+                /**
+                 * @description Names, separated by commas. None is all of them.
+                 * @example live
+                 */
+                whisperer?: components["parameters"]["whisperer"];
+                /**
+                 * @description Request methods as on the wire, separated by commas.
+                 * @example GET,POST
+                 */
+                method?: components["parameters"]["method"];
+                /**
+                 * @description Numbers (`404`), classes (`5xx`), comparisons (`>=500`, `<400`) and spans (`500-503`),
+                 *     separated by commas: any of them. `none`: no response. Numbers and classes go from 100 to
+                 *     599, anything else there is an error; comparisons and spans find what odd servers sent
+                 *     (`<100,>=600`).
+                 * @example 4xx,5xx
+                 */
+                status?: components["parameters"]["status"];
+                /**
+                 * @description Hosts, separated by commas, without regard to case; `*` stands for any characters
+                 *     (`*.example.org`, `shop*`).
+                 */
+                host?: components["parameters"]["host"];
+                /**
+                 * @description A part of the request target, with regard to case.
+                 * @example /cart
+                 */
+                uri?: components["parameters"]["uri"];
+                /**
+                 * @description States, separated by commas.
+                 * @example partial,no_response
+                 */
+                state?: components["parameters"]["state"];
+                /** @description Names of codes, separated by commas; communications that carry any of them. */
+                code?: components["parameters"]["code"];
+                /** @description Addresses, separated by commas. */
+                client_ip?: components["parameters"]["client_ip"];
+                /** @description Addresses, separated by commas. */
+                server_ip?: components["parameters"]["server_ip"];
+                /** @description Ports, separated by commas. */
+                client_port?: components["parameters"]["client_port"];
+                /** @description Ports, separated by commas. */
+                server_port?: components["parameters"]["server_port"];
+                /**
+                 * @description At least this long: microseconds, or with a unit (`us`, `ms`, `s`, `m`, `h`).
+                 * @example 250ms
+                 */
+                min_duration?: components["parameters"]["min_duration"];
+                /** @description At most this long. */
+                max_duration?: components["parameters"]["max_duration"];
+                /** @description Only communications of this session. */
+                session?: components["parameters"]["session"];
+                /**
+                 * @description Original clients as told by `Forwarded` or `X-Forwarded-For`: addresses without port,
+                 *     `unknown`, obfuscated names. Patterns as in `host`; `*` alone asks for any origin.
+                 * @example 203.0.113.*
+                 */
+                origin?: components["parameters"]["origin"];
+                /**
+                 * @description Patterns for the chain of proxies in the request's `Via`.
+                 * @example *squid*
+                 */
+                via?: components["parameters"]["via"];
+                /**
+                 * @description Patterns for the user of Basic and Digest, the subject of a bearer token, or the name and
+                 *     fingerprint of an API key.
+                 * @example alice
+                 */
+                identity?: components["parameters"]["identity"];
+                /**
+                 * @description Kinds, separated by commas: `basic`, `jwt`, `bearer`, `digest`, `api_key`, `other`.
+                 * @example basic,digest
+                 */
+                identity_kind?: components["parameters"]["identity_kind"];
+                /**
+                 * @description Patterns for a kept claim of a bearer token, its value or `name=value`.
+                 * @example role=admin
+                 */
+                claim?: components["parameters"]["claim"];
+                /**
+                 * @description Patterns for a correlation id, its value or `name=value`.
+                 * @example traceparent=0af7651916cd43dd8448eb211c80319c
+                 */
+                correlation?: components["parameters"]["correlation"];
+                /**
+                 * @description Patterns for the absolute `Location` of the response.
+                 * @example https://login.example.org/*
+                 */
+                location?: components["parameters"]["location"];
+                /** @description Which form of time the answer has. */
+                time?: components["parameters"]["time"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The groups. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statistics"];
                 };
             };
             400: components["responses"]["Problem"];
