@@ -1,7 +1,7 @@
 // DetailPane: everything about one communication.
 
 import { wireText, type CommunicationDetail } from "../api/types";
-import { formatBytes, formatDuration } from "../base/format";
+import { classes, formatBytes, formatDuration } from "../base/format";
 import { useCommunication } from "../state/data";
 import type { Filter, Tab } from "../state/url";
 import { Failure } from "../widgets/Failure";
@@ -96,6 +96,7 @@ export function DetailPane({ id, tab, onTab, onFilter, onClose }: DetailPaneProp
     );
   }
   const detail = query.data;
+  const fixed = tab === "request" || tab === "response";
   const tabs = [
     { key: "summary" as const, label: "Summary" },
     { key: "request" as const, label: sideLabel("Request", detail.request_body_bytes) },
@@ -104,12 +105,12 @@ export function DetailPane({ id, tab, onTab, onFilter, onClose }: DetailPaneProp
   ];
   return (
     <section className="detail" aria-label="Details" data-testid="detail">
+      <h2 className="visually-hidden">Details</h2>
       <Head detail={detail} onClose={onClose} />
       <Tabs label="Parts of the communication" tabs={tabs} chosen={tab} onChoose={onTab}>
         <div
-          className={
-            tab === "request" || tab === "response" ? "detail-body is-fixed" : "detail-body"
-          }
+          className={classes("detail-body", fixed && "is-fixed")}
+          tabIndex={fixed ? undefined : 0} // scrolled by keys, too
         >
           {tab === "summary" && <SummaryTab detail={detail} onFilter={onFilter} />}
           {tab === "request" && <MessageTab key={`${id} q`} side="request" detail={detail} />}

@@ -26,6 +26,7 @@ import { bucketFor, commonStep } from "../timeline/ladder";
 import type { TimelineHandle } from "../timeline/Timeline";
 import { CompletenessBadge } from "../widgets/CompletenessBadge";
 import { Failure, FailureBanner } from "../widgets/Failure";
+import { FrameMeter } from "../widgets/FrameMeter";
 import { Icon, Logo } from "../widgets/Icon";
 import { Splitter } from "../widgets/Splitter";
 import { Skeleton } from "../widgets/states";
@@ -70,6 +71,7 @@ export function Explorer() {
   const width = usePageWidth();
   const [moving, setMoving] = useState<TimeRange | null>(null);
   const [dialog, setDialog] = useState<PageDialog | null>(null);
+  const [metered, setMetered] = useState(false);
   const [first, setFirst] = useState<CommunicationList | undefined>(undefined);
   const [detailShare, setDetailShare] = usePreference(kDetailShare);
 
@@ -150,6 +152,8 @@ export function Explorer() {
     onFollow,
     onOpen,
     show: setDialog,
+    metered,
+    onMeter: setMetered,
   });
   useCommandKeys(commands, dialog === null || dialog === "time");
 
@@ -162,6 +166,7 @@ export function Explorer() {
   return (
     <div className="app">
       <header className="topbar">
+        <h1 className="visually-hidden">Spider: HTTP communications</h1>
         <a className="brand" href="./" aria-label="Spider, start page">
           <Logo />
           <span className="brand-name">Spider</span>
@@ -274,6 +279,7 @@ export function Explorer() {
           </>
         )}
       </main>
+      {metered && <FrameMeter />}
       {dialog === "keys" && <KeyboardMap commands={commands} onClose={() => setDialog(null)} />}
       {dialog === "palette" && (
         <CommandPalette commands={commands} onClose={() => setDialog(null)} />

@@ -173,18 +173,22 @@ export function ListPane(props: ListPaneProps) {
       <div
         className={classes("grid", stacked && "is-stacked")}
         ref={box}
-        role="grid"
+        {...(blank
+          ? { role: "group" }
+          : {
+              role: "grid",
+              "aria-rowcount": props.total ?? -1,
+              "aria-activedescendant": at >= 0 ? `row-${current}` : undefined,
+            })}
         aria-label="HTTP communications"
-        aria-rowcount={props.total ?? -1}
         aria-busy={list.isFetching}
-        aria-activedescendant={at >= 0 ? `row-${current}` : undefined}
         tabIndex={0}
         data-testid="list"
         style={style as React.CSSProperties}
         onKeyDown={onKeyDown}
         onScroll={onScroll}
       >
-        <div className="grid-head" role="row" aria-rowindex={1}>
+        <div className="grid-head" role="row" aria-rowindex={1} hidden={blank}>
           {columns.map((column) => (
             <div
               key={column.key}

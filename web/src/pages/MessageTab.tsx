@@ -80,7 +80,7 @@ export const MessageTab = memo(function MessageTab({ side, detail }: MessageTabP
   }
   return (
     <div className="message">
-      <div className="message-head">
+      <div className="message-head" tabIndex={0} role="group" aria-label="Start line and headers">
         <div className="start-line">{wireText(message.start_line)}</div>
         <Headers headers={message.headers} label={`${side} headers`} />
         {message.trailers.length > 0 && (

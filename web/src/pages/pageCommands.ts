@@ -23,6 +23,8 @@ export interface CommandContext {
   readonly onFollow: (span: number | null, view: TimeRange) => void;
   readonly onOpen: (id: string | null, step: boolean) => void;
   readonly show: (dialog: PageDialog) => void;
+  readonly metered: boolean;
+  readonly onMeter: (on: boolean) => void;
 }
 
 export function usePageCommands(context: CommandContext): Command[] {
@@ -128,6 +130,9 @@ export function usePageCommands(context: CommandContext): Command[] {
         perform: () => setTheme(theme),
       }),
     ),
+    page("frames", context.metered ? "Hide frame times" : "Show frame times", {
+      perform: () => context.onMeter(!context.metered),
+    }),
     page("palette", "Find a command", { keys: ["Mod+k"], perform: () => show("palette") }),
     page("keys", "Show this map of the keys", { keys: ["?"], perform: () => show("keys") }),
   ];

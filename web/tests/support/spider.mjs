@@ -49,12 +49,9 @@ export async function until(what, check, timeoutMs = 10_000) {
   }
 }
 
-function toml(whisperers, folder, port) {
+function toml(whisperers, store, port) {
   const value = (v) => (typeof v === "string" ? JSON.stringify(v) : String(v));
-  const parts = [
-    `[store]\npath = ${value(join(folder, "data"))}`,
-    `[api]\nlisten = "127.0.0.1:${port}"`,
-  ];
+  const parts = [`[store]\npath = ${value(store)}`, `[api]\nlisten = "127.0.0.1:${port}"`];
   for (const whisperer of whisperers) {
     const rows = Object.entries(whisperer).map(([key, v]) => `${key} = ${value(v)}`);
     parts.push(`[[whisperer]]\n${rows.join("\n")}`);
@@ -63,20 +60,21 @@ function toml(whisperers, folder, port) {
 }
 
 export class Spider {
-  static async start({ whisperers, imports = [] }) {
+  // With `store`, the folder of a store that is there already; it is left as it is found.
+  static async start({ whisperers, imports = [], store = null }) {
     const spider = new Spider();
-    await spider.#start(whisperers, imports);
+    await spider.#start(whisperers, imports, store);
     return spider;
   }
 
-  async #start(whisperers, imports) {
+  async #start(whisperers, imports, store) {
     this.temporary = temporaryFolder("web");
     const { folder } = this.temporary;
     mkdirSync(folder, { recursive: true });
     this.port = await freePort();
     this.url = `http://127.0.0.1:${this.port}`;
     this.config = join(folder, "spider.toml");
-    writeFileSync(this.config, toml(whisperers, folder, this.port));
+    writeFileSync(this.config, toml(whisperers, store ?? join(folder, "data"), this.port));
     for (const { file, whisperer } of imports) this.import(file, whisperer);
     this.output = "";
     this.process = spawn(spiderBinary(), ["--config", this.config], { cwd: folder });
