@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What packet loss costs: the share of transactions that Spider, and tshark beside it, still tell.
 
-    tools/loss.py [--connections N] [--seeds N] [--loss 0 1 5 10] [--spider BINARY] [--no-tshark]
+    tools/loss.py [--connections N] [--seeds N] [--loss 0 1 5 10] [--burst N] [--spider BINARY]
+                  [--no-tshark]
 
 Writes captures of HTTP connections that never happened (keep-alive, pipelining, chunked and long
 bodies), leaves out frames at random, each with a seed, and compares what is told with the truth. A
@@ -122,23 +123,49 @@ def conversation(rng, number, first):
     return line.frames, range(first, done)
 
 
-def write_capture(path, connections, loss, seed):
-    """Writes it; returns {number: intact} and which numbers have anything left."""
+def lost_one_by_one(frames, loss, dropper):
+    """The frames of each connection that are left out, in the order in which they were made."""
+    return [dropper.random() * 100 < loss for _ in frames]
+
+
+def lost_in_bursts(frames, loss, burst, dropper):
+    """As a capture loses them that has more to do than it can: all lines at once for a while."""
+    out, losing, left = [], False, 0
+    for _ in frames:
+        if left <= 0:
+            losing = not losing and loss > 0
+            mean = burst if losing else burst * (100 - loss) / max(loss, 0.01)
+            left = 1 + int(dropper.expovariate(1 / mean))
+        left -= 1
+        out.append(losing)
+    return out
+
+
+def write_capture(path, connections, loss, seed, burst=0):
+    """Writes it; returns {number: intact} and which numbers have anything left. With `burst` frames
+    are lost so many at a time, and all of them come as fast as a sender can."""
     rng, dropper = random.Random(seed), random.Random(seed * 7919 + 1)
     intact, seen, frames = {}, set(), []
     for number in range(connections):
         of_line, numbers = conversation(rng, number, len(intact))
         intact.update((k, True) for k in numbers)
-        for time, data, owners in of_line:
-            if dropper.random() * 100 < loss:
-                intact.update((k, False) for k in owners)
-            else:
-                seen.update(owners)
-                frames.append((time, data))
-    frames.sort(key=lambda f: f[0])
+        frames += of_line
+    lost = lost_one_by_one(frames, loss, dropper)
+    if burst:
+        frames.sort(key=lambda f: f[0])
+        lost = lost_in_bursts(frames, loss, burst, dropper)
+        frames = [(frames[0][0] + i * 3, *frame[1:]) for i, frame in enumerate(frames)]
+    kept = []
+    for (time, data, owners), gone in zip(frames, lost):
+        if gone:
+            intact.update((k, False) for k in owners)
+        else:
+            seen.update(owners)
+            kept.append((time, data))
+    kept.sort(key=lambda f: f[0])
     with open(path, "wb") as out:
         out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1))
-        for time, data in frames:
+        for time, data in kept:
             out.write(struct.pack("<IIII", time // 10**6, time % 10**6, len(data), len(data)))
             out.write(data)
     return intact, seen
@@ -207,12 +234,12 @@ def judge(told, intact, seen):
     return sums
 
 
-def measure(binary, folder, connections, loss, seeds, tshark):
+def measure(binary, folder, connections, loss, seeds, tshark, burst=0):
     """{who: sums} over the seeds."""
     total = {}
     for seed in seeds:
         path = os.path.join(folder, "loss.pcap")
-        intact, seen = write_capture(path, connections, loss, seed)
+        intact, seen = write_capture(path, connections, loss, seed, burst)
         told = {"spider": ask_spider(binary, path)}
         if tshark:
             told["tshark"] = ask_tshark(path)
@@ -233,6 +260,7 @@ def main():
     ask.add_argument("--connections", type=int, default=2000)
     ask.add_argument("--seeds", type=int, default=2)
     ask.add_argument("--loss", type=float, nargs="+", default=[0, 1, 5, 10])
+    ask.add_argument("--burst", type=int, default=0, help="frames lost at a time")
     ask.add_argument("--spider", default=str(TOP / "build/release/spider"))
     ask.add_argument("--no-tshark", action="store_true")
     options = ask.parse_args()
@@ -243,7 +271,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for loss in options.loss:
             total = measure(options.spider, folder, options.connections, loss,
-                            range(1, options.seeds + 1), tshark)
+                            range(1, options.seeds + 1), tshark, options.burst)
             for who, s in total.items():
                 print(f"| {loss:g} % | {who} | {s['intact']:,} | {percent(s['found'], s['intact'])}"
                       f" | {percent(s['kept'], s['cut'])} | {percent(s['marked'], s['cut'])}"

@@ -26,3 +26,15 @@ class Loss(SystemTest):
                 self.assertEqual(s["invented"], 0, s)
                 if percent == 0:
                     self.assertEqual(s["wrong"] + s["marked"], 0, s)
+
+    def test_losses_in_bursts_make_one_wrong_pair_without_a_mark_in_two_thousand_at_most(self):
+        for percent, burst in ((10, 30), (30, 30)):
+            with self.subTest(loss=percent, burst=burst):
+                sums = loss.measure(BINARY, str(self.folder), 500, percent, SEEDS, False, burst)
+                s = sums["spider"]
+                self.assertGreater(s["intact"], 1000)
+                self.assertGreaterEqual(s["found"], 0.985 * s["intact"], s)
+                # A pipeline whose first request is lost with the handshake looks like none.
+                self.assertLessEqual(s["wrong_unmarked"], 0.0005 * s["intact"], s)
+                self.assertLessEqual(s["wrong"], 0.015 * s["intact"], s)
+                self.assertEqual(s["invented"], 0, s)

@@ -221,6 +221,13 @@ std::unique_ptr<Exchange> Connection::adopt_orphan(const Place& request, bool& u
     return nullptr;
   }
   const Message& response = orphans_[before]->response;
+  // A client that does not pipeline has all of the last answer when it asks: the answer to what it
+  // asks begins there, and there bytes are missing. This one is to a later request.
+  if (acks_move_ && response.peer_offset != kNoOffset &&
+      pairing_.answer_lost_at(request.peer_offset) && response.begin > request.peer_offset) {
+    emit_orphans(orphans_.size() - before);
+    return nullptr;
+  }
   // Requests lost right before this one had their answers when the server had them all by then.
   const bool answered = before != 0 && orphans_[before - 1]->response.peer_offset != kNoOffset &&
                         orphans_[before - 1]->response.peer_offset >= request.offset;

@@ -64,6 +64,12 @@ class Pairing {
   };
   // Requests may be lost behind the last one that waits.
   [[nodiscard]] bool lost_behind() const noexcept { return lost_; }
+  // Whether the answer to what is asked at this place of the responses lies in what was lost there,
+  // one request being asked at a time.
+  [[nodiscard]] bool answer_lost_at(std::uint64_t offset) const noexcept {
+    return offset != model::kNoOffset && offset < responses_lost_to_ && !pipelined_ &&
+           offset != last_asked_at_;
+  }
   // Several requests are sent before the first is answered.
   [[nodiscard]] bool pipelined() const noexcept { return pipelined_; }
   // A final response begins: whose is it? Requests were seen, or found to be lost, up to
