@@ -281,7 +281,7 @@ def main():
     parser.add_argument("--communications", type=int, help="how many the file is known to have")
     parser.add_argument("--mib", type=int, default=512)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--shards", type=int, default=2)
+    parser.add_argument("--shards", type=int, default=1, help="it has one processor")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--buffer-mib", type=int, default=64)
     parser.add_argument("--spider", default=str(BINARY))

@@ -206,12 +206,13 @@ void LiveSource::book_drops(model::QualityLog& quality) {
   interface_dropped_ = now.ps_ifdrop;
   const base::Time when = base::Time::now();
   if (kernel != 0) quality.add(when, Quality::kernel_dropped, kernel);
-  if (interface != 0) quality.add(when, Quality::interface_dropped, interface);
+  if (interface != 0 && books_interface_) quality.add(when, Quality::interface_dropped, interface);
 }
 
 // Proof that somebody listened, for the minutes in which nothing came. What lies before the minute
 // of `now` goes to the minutes that it was.
 void LiveSource::book_listening(base::Time now, model::QualityLog& quality) {
+  if (!books_interface_) return;
   constexpr std::int64_t kMinuteNs = 60'000'000'000;
   if (listened_until_ == base::Time::min() || now - listened_until_ > kListeningMost ||
       listened_until_ > now)
@@ -242,13 +243,7 @@ base::Time LiveSource::clock() const noexcept {
   return wall > last ? wall : last;
 }
 
-base::Result<std::unique_ptr<PacketSource>> open_live(const model::WhispererConfig& whisperer,
-                                                      const CaptureConfig& config) {
-  SPIDER_TRY_LET(source, LiveSource::open(whisperer, config));
-  return std::unique_ptr<PacketSource>(std::move(source));
-}
-
-base::Result<std::vector<std::unique_ptr<PacketSource>>> open_live_fanout(
+base::Result<std::vector<std::unique_ptr<PacketSource>>> open_live(
     const model::WhispererConfig& whisperer, const CaptureConfig& config) {
   std::vector<std::unique_ptr<LiveSource>> group_of;
   std::optional<std::uint16_t> group;
@@ -263,6 +258,7 @@ base::Result<std::vector<std::unique_ptr<PacketSource>>> open_live_fanout(
   std::vector<std::unique_ptr<PacketSource>> out;
   for (std::unique_ptr<LiveSource>& source : group_of) {
     if (whisperer.threads > 1) source->begin_now();
+    if (!out.empty()) source->leave_interface_to_another();
     out.push_back(std::move(source));
   }
   return out;

@@ -37,6 +37,9 @@ class LiveSource final : public PacketSource {
   base::Result<std::uint16_t> join_fanout(std::optional<std::uint16_t> group);
   // Packets up to now do not count: before the group was whole, several sources saw the same ones.
   void begin_now() noexcept { begin_ = base::Time::now(); }
+  // Another source of the group books what is true of the interface as a whole: that somebody
+  // listens, and what the interface dropped.
+  void leave_interface_to_another() noexcept { books_interface_ = false; }
 
  private:
   struct Burst;
@@ -58,6 +61,7 @@ class LiveSource final : public PacketSource {
   std::uint64_t bytes_ = 0;
   base::Time begin_ = base::Time::min();
   bool idle_ = false;
+  bool books_interface_ = true;
   base::Time next_stats_{};
   base::Time listened_until_ = base::Time::min();  // wall clock, as far as it is booked
   std::uint32_t kernel_dropped_ = 0;

@@ -1,7 +1,10 @@
 #include "pipeline/whisperer_thread.h"
 
 #include <chrono>
+#include <stop_token>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "spider/base/log.h"
 #include "spider/capture/codes.h"
@@ -98,10 +101,10 @@ WhispererStatus WhispererThread::status() const {
   out.since = since_;
   out.filter_since = filter_since_;
   out.books = past_books_;
-  if (run_) {
-    out.books += run_->books();
-    const std::uint64_t batch_bytes = std::uint64_t{runs_.settings().pipeline.batch_kib} * 1024;
-    for (const auto& ring : run_->rings) {
+  const std::uint64_t batch_bytes = std::uint64_t{runs_.settings().pipeline.batch_kib} * 1024;
+  for (const auto& run : present_) {
+    out.books += run->books();
+    for (const auto& ring : run->rings) {
       out.ring_bytes += ring->capacity() * batch_bytes;
       out.ring_bytes_filled += ring->filled() * batch_bytes;
     }
@@ -109,15 +112,15 @@ WhispererStatus WhispererThread::status() const {
   return out;
 }
 
-void WhispererThread::attach(std::shared_ptr<Run> run) {
+void WhispererThread::attach(std::vector<std::shared_ptr<Run>> runs) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  run_ = std::move(run);
+  present_ = std::move(runs);
 }
 
 void WhispererThread::detach() {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (run_) past_books_ += run_->books();
-  run_.reset();
+  for (const auto& run : present_) past_books_ += run->books();
+  present_.clear();
 }
 
 void WhispererThread::sleep(const std::stop_token& stop, std::uint32_t ms) const {
@@ -127,6 +130,20 @@ void WhispererThread::sleep(const std::stop_token& stop, std::uint32_t ms) const
 }
 
 // ---- live
+
+namespace {
+// What came before somebody said stop is still ours, though it waits in the kernel's buffer.
+void take_rest(capture::PacketSource& source, Distributor& distributor,
+               model::QualityLog& quality) {
+  constexpr auto kMost = std::chrono::seconds(2);
+  const base::Time asked = base::Time::now();
+  const auto until = Clock::now() + kMost;
+  while (Clock::now() < until) {
+    const auto outcome = source.poll(distributor, quality);
+    if (!outcome || *outcome != capture::PollOutcome::packets || source.clock() >= asked) return;
+  }
+}
+}  // namespace
 
 base::Result<void> WhispererThread::pump_live(const std::stop_token& stop,
                                               capture::PacketSource& source, Run& run) {
@@ -148,16 +165,40 @@ base::Result<void> WhispererThread::pump_live(const std::stop_token& stop,
     }
     if (*outcome == capture::PollOutcome::end) break;
   }
+  if (result) take_rest(source, distributor, quality);
   source.finish(quality);
   distributor.end(source.clock(), quality);
   run.wait_done();
   return result;
 }
 
+base::Result<void> WhispererThread::pump_all(
+    const std::stop_token& stop, std::vector<std::unique_ptr<capture::PacketSource>>& sources,
+    const std::vector<std::shared_ptr<Run>>& runs) {
+  if (sources.size() == 1) return pump_live(stop, *sources[0], *runs[0]);
+  // What the kernel would give to a source that nobody reads is lost: one ends, all end.
+  std::stop_source all;
+  const std::stop_callback forward(stop, [&all] { all.request_stop(); });
+  std::vector<base::Result<void>> results(sources.size());
+  const auto pump = [&](std::size_t i) {
+    results[i] = pump_live(all.get_token(), *sources[i], *runs[i]);
+    all.request_stop();
+  };
+  std::vector<base::Thread> helpers;
+  for (std::size_t i = 1; i < sources.size(); ++i)
+    helpers.emplace_back(fmt::format("cap{}-{}", i, config_.name),
+                         [&pump, i](const std::stop_token&) { pump(i); });
+  pump(0);
+  for (base::Thread& helper : helpers) helper.join();
+  for (const auto& result : results)
+    if (!result) return result;
+  return {};
+}
+
 bool WhispererThread::capture_once(const std::stop_token& stop) {
-  auto source = capture::open_live(config_, runs_.settings().capture);
-  if (!source) {
-    const base::Error& error = source.error();
+  auto sources = capture::open_live(config_, runs_.settings().capture);
+  if (!sources) {
+    const base::Error& error = sources.error();
     const std::string reason = error.detail + " " + std::string(error.code.help());
     const bool repeated = status().reason == reason;
     set_state(WhispererState::wrong_configuration, reason);
@@ -166,12 +207,14 @@ bool WhispererThread::capture_once(const std::stop_token& stop) {
                 reason);
     return !is_final(error.code);
   }
-  auto run = runs_.begin(config_, source_, true);
-  attach(run);
+  std::vector<std::shared_ptr<Run>> runs;
+  for (std::size_t i = 0; i < sources->size(); ++i)
+    runs.push_back(runs_.begin(config_, source_, true));
+  attach(runs);
   set_state(WhispererState::capturing);
   base::log(codes::whisperer_started, "Whisperer \"{}\" captures on {}{}.", config_.name,
             config_.interface, config_.filter.empty() ? "" : ", filter \"" + config_.filter + "\"");
-  const auto ended = pump_live(stop, **source, *run);
+  const auto ended = pump_all(stop, *sources, runs);
   detach();
   if (!ended) {
     base::log(ended.error());
@@ -200,7 +243,7 @@ base::Result<ImportResult> WhispererThread::import(const std::string& path,
   auto source = capture::open_file(path, config_.filter, runs_.settings().capture);
   if (!source) return tl::unexpected(source.error());
   auto run = runs_.begin(config_, source_, false);
-  attach(run);
+  attach({run});
   auto result = read_to_end(**source, *run, progress);
   detach();
   // A pipe shows only when it is read that it is no capture.

@@ -1,11 +1,14 @@
 #pragma once
 // WhispererThread: one whisperer's capture thread: opens its source, reads until it ends or is
-// asked to stop, opens it again when it vanished. INTERFACE and FILE whisperers have one.
+// asked to stop, opens it again when it vanished. INTERFACE and FILE whisperers have one. With
+// `threads` above 1 it opens the interface as often, starts a helper for each source but the first,
+// and waits for them before it opens again: each has a run, and so flows and numbers, of its own.
 
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "spider/base/thread.h"
 #include "spider/capture/packet_source.h"
@@ -52,7 +55,11 @@ class WhispererThread {
   void read_files(const std::stop_token& stop);
   void read_file(const std::stop_token& stop, const std::string& path);
   void set_state(WhispererState state, std::string reason = {});
-  void attach(std::shared_ptr<Run> run);
+  // Reads all sources, each into its own run, until one of them fails or all are to stop.
+  base::Result<void> pump_all(const std::stop_token& stop,
+                              std::vector<std::unique_ptr<capture::PacketSource>>& sources,
+                              const std::vector<std::shared_ptr<Run>>& runs);
+  void attach(std::vector<std::shared_ptr<Run>> runs);
   void detach();
   void sleep(const std::stop_token& stop, std::uint32_t ms) const;
 
@@ -64,9 +71,9 @@ class WhispererThread {
   WhispererState state_ = WhispererState::not_started;  // the rest guarded by mutex_
   std::string reason_;
   base::Time since_;
-  base::Time filter_since_;          // see WhispererStatus; set once
-  std::shared_ptr<Run> run_;         // the present one
-  model::QualityCounts past_books_;  // of the runs before
+  base::Time filter_since_;                    // see WhispererStatus; set once
+  std::vector<std::shared_ptr<Run>> present_;  // the runs of now
+  model::QualityCounts past_books_;            // of the runs before
   base::Thread thread_;
 };
 

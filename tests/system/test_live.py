@@ -160,3 +160,40 @@ class LiveBooks(SystemTest):
         self.assertIsNone(replay.poll(), "the load ended before the server")
         records, _ = self.exported("--config", config)
         self.assertGreater(len(records), 0)
+
+
+class LiveThreads(SystemTest):
+    def test_several_threads_find_every_communication_and_count_every_packet_once(self):
+        capture, truth = self.generate(mib=8, seed=54)
+        neighbour = Neighbour()
+        self.addCleanup(neighbour.close)
+        config = self.config(whisperers=[{"name": "wire", "interface": "here0", "direction": "in",
+                                          "threads": 3, "buffer_mib": 16}])
+        began = time.monotonic()
+        server = self.server(config)
+        self.wait_for("it captures", 10, lambda: server.state("wire") == "capturing")
+        neighbour.run("tcpreplay", "--preload-pcap", "--pps=10000", "-i", "there0", str(capture))
+
+        def all_there():
+            b = server.whisperer("wire")["books"]
+            return b["communications_stored"] == truth["communications"]
+
+        self.wait_for("every communication is stored", 20, all_there)
+        self.assertEqual(server.stop(), 0)
+        seconds = time.monotonic() - began
+        server.start()
+        books = stored_books(server)
+        self.assert_books_balance(books)
+        self.assertEqual(books["packets_received"], truth["packets"])
+        self.assertEqual(books["kernel_dropped"] + books["ring_dropped"], 0)
+        self.assertLess(books["listening_ms"], seconds * 1000, "several threads listen at once")
+        live, _ = self.exported("--config", config)
+        read, _ = self.exported("--read", capture)
+
+        def timeless(records):
+            return sorted([(k, v) for k, v in facts(r).items() if not k.endswith("_us")]
+                          for r in records)
+
+        self.assertEqual(timeless(live), timeless(read))
+        runs = {int(r["session_id"].split("-")[2], 16) >> 40 for r in live}
+        self.assertEqual(len(runs), 3, "each thread has had its share")

@@ -42,14 +42,12 @@ class PacketSource {
   [[nodiscard]] virtual std::uint64_t bytes_total() const noexcept = 0;
 };
 
-// Opens the interface of a whisperer: activates it, sets filter, snaplen, buffer, direction.
-[[nodiscard]] base::Result<std::unique_ptr<PacketSource>> open_live(
-    const model::WhispererConfig& whisperer, const CaptureConfig& config);
-
-// Opens the same interface `whisperer.threads` times; the kernel spreads the packets over the
-// sources by a symmetric hash (PACKET_FANOUT), whole conversations to one, fragments joined first.
-// Each source belongs to its own capture thread and numbers its packets by itself.
-[[nodiscard]] base::Result<std::vector<std::unique_ptr<PacketSource>>> open_live_fanout(
+// Opens the interface of a whisperer `whisperer.threads` times: activates it, sets filter, snaplen,
+// buffer, direction. With several the kernel spreads the packets over them (PACKET_FANOUT) by a
+// hash of addresses and ports that is the same for both directions; IPv4 fragments are joined
+// first. Each source belongs to its own capture thread and numbers its packets by itself; the first
+// books what is true of the interface as a whole.
+[[nodiscard]] base::Result<std::vector<std::unique_ptr<PacketSource>>> open_live(
     const model::WhispererConfig& whisperer, const CaptureConfig& config);
 
 // Opens a capture file, "-" for standard input. `filter` as for live. A file that ends inside a

@@ -44,7 +44,11 @@ struct WhispererConfig {
         field("buffer_mib", &C::buffer_mib, "MiB of the kernel's capture buffer.", 1U, 4'096U),
         field("promiscuous", &C::promiscuous, "Also read frames for other hosts."),
         field("direction", &C::direction, "Packets to capture: in, out or both."),
-        field("threads", &C::threads, "Capture threads; a whisperer has one at present.", 1U, 1U),
+        field("threads", &C::threads,
+              "INTERFACE: capture threads, each with buffer_mib and rings of its own. The kernel "
+              "gives each conversation to one of them, by the outermost addresses and ports: leave "
+              "it 1 where conversations come in UDP tunnels (VXLAN, GENEVE) or IPv6 fragments.",
+              1U, 16U),
         field("save_packets", &C::save_packets, "Keep the packets themselves."),
         field("save_sessions", &C::save_sessions, "Keep a record of each TCP session."),
         field("save_parsing", &C::save_parsing, "Keep each session's parse log."),

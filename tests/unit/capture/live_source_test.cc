@@ -98,7 +98,7 @@ struct Live {
     auto opened = capture::open_live(whisperer, {});
     INFO((opened ? std::string() : opened.error().detail));
     REQUIRE(opened);
-    source = std::move(*opened);
+    source = std::move(opened->front());
   }
   // Polls until `packets` have come or two seconds have gone; returns how long it took.
   std::chrono::milliseconds wait_for(std::size_t packets) {
@@ -236,7 +236,7 @@ TEST_CASE("fan-out gives each conversation to one source, and none to two", "[ca
   with_veth([] {
     auto whisperer = on("spider0");
     whisperer.threads = 3;
-    auto sources = capture::open_live_fanout(whisperer, {});
+    auto sources = capture::open_live(whisperer, {});
     REQUIRE(sources);
     REQUIRE(sources->size() == 3);
     const Sender sender("spider1");
