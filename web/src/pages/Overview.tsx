@@ -119,10 +119,13 @@ function Moves({ handle, history, live, silent, selected, onAll, onLive }: Moves
         <button
           type="button"
           className="button is-bare is-small"
+          aria-label="Zoom to selection"
+          title="Zoom to selection (Z)"
           data-testid="zoom-selection"
           onClick={() => handle.current?.perform("toSelection")}
         >
-          Zoom to selection
+          <span className="zoom-word">Zoom to selection</span>
+          <span className="zoom-short">Selection</span>
         </button>
       )}
       <div className="button-group" role="group" aria-label="Moves of time">

@@ -85,6 +85,16 @@ function QualityTooltip({ hover }: { hover: Extract<Hover, { kind: "quality" }> 
   );
 }
 
+const kTipWidth = 260;
+const kTipAir = 14;
+
+// Beside the pointer, on the side where there is room; over it where there is none on either.
+export function tipPlace(x: number, width: number): { left: number } | { right: number } {
+  if (x + kTipAir + kTipWidth <= width) return { left: x + kTipAir };
+  if (x - kTipAir - kTipWidth >= 0) return { right: width - x + kTipAir };
+  return { left: Math.max(0, Math.min(x - kTipWidth / 2, width - kTipWidth)) };
+}
+
 function summary(model: TimelineModel): string {
   const bars = visibleBars(model.frame, model.window);
   const counts = totals(bars, model.series);
@@ -149,7 +159,6 @@ export const Timeline = memo(function Timeline({
   }));
 
   const width = box.current?.clientWidth ?? 0;
-  const flip = hover !== null && hover.x > width - 260;
   return (
     <div className={classes("timeline", busy && "is-busy")} ref={box}>
       <canvas
@@ -175,12 +184,8 @@ export const Timeline = memo(function Timeline({
       )}
       {hover !== null && (
         <div
-          className={classes(
-            "timeline-tip",
-            flip && "is-flipped",
-            hover.kind === "quality" && "is-low",
-          )}
-          style={flip ? { right: width - hover.x + 14 } : { left: hover.x + 14 }}
+          className={classes("timeline-tip", hover.kind === "quality" && "is-low")}
+          style={tipPlace(hover.x, width)}
           role="presentation"
         >
           {hover.kind === "bar" ? (

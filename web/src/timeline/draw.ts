@@ -40,8 +40,8 @@ export function drawScene(context: Context, scene: Scene, palette: Palette): voi
   context.lineWidth = 1;
   drawCounts(context, scene, palette);
   drawBars(context, scene, palette);
-  drawCountLabels(context, scene, palette);
   drawSelection(context, scene, palette);
+  drawCountLabels(context, scene, palette);
   drawAxis(context, scene, palette);
   drawQuality(context, scene, palette);
   drawNow(context, scene, palette);

@@ -363,6 +363,17 @@ test("at 400 pixels host, path, duration, window and legend can all be read", as
     await page.getByTestId("list").evaluate((x) => x.scrollWidth > x.clientWidth),
     false,
   );
+  await drag(page, 0.3, 0.6);
+  await page.getByTestId("zoom-selection").waitFor();
+  assert.deepEqual(await cut(".overview-head, .overview-moves, .overview-moves > *"), []);
+  await page.getByTestId("time").click();
+  assert.deepEqual(await cut(".popover.is-left, .time-editor, .time-presets"), []);
+  assert.equal(
+    await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth),
+    false,
+  );
+  await shot(page, "phone-time-light");
+  await page.keyboard.press("Escape");
   await shot(page, "phone-light");
   await page.emulateMedia({ colorScheme: "dark" });
   await page.locator('input[name="status"]').fill("5xx");
