@@ -5,7 +5,9 @@
 namespace spider::pipeline {
 namespace {
 // How many packets ahead the flow's entry is asked for; a few tens of nanoseconds of work each.
-constexpr std::size_t kPrefetch = 4;
+constexpr std::size_t kPrefetch = 6;
+constexpr std::size_t kPayloadAhead = 512;  // bytes; the processor guesses the rest itself
+constexpr std::size_t kLine = 64;
 }  // namespace
 
 Lanes::Lanes(Run& run, std::size_t shard, std::size_t shards, const FloorConfigs& config,
@@ -35,7 +37,13 @@ void Lanes::on_batch(model::PacketBatch& batch) {
   for (std::size_t i = 0; i < packets.size(); ++i) {
     if (i + kPrefetch < packets.size()) {
       const model::Packet& ahead = packets[i + kPrefetch];
-      if (ahead.kind == model::PacketKind::tcp) lanes_[ahead.lane]->flows.prefetch(ahead);
+      if (ahead.kind == model::PacketKind::tcp) {
+        lanes_[ahead.lane]->flows.prefetch(ahead);
+        // Another processor has just written it.
+        const base::Bytes payload = batch.payload(ahead);
+        for (std::size_t at = 0; at < payload.size() && at < kPayloadAhead; at += kLine)
+          __builtin_prefetch(payload.data() + at);
+      }
     }
     on_packet(batch, packets[i]);
   }

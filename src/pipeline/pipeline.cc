@@ -15,6 +15,12 @@
 #include "pipeline/writer_loop.h"
 
 namespace spider::pipeline {
+namespace {
+
+// A file waits for its shards, so its rings need no slack; small ones stay in the caches.
+constexpr std::uint32_t kFileRingKib = 4'096;
+
+}  // namespace
 
 struct Pipeline::Impl final : RunFactory {
   Impl(const PipelineSettings& given, store::Store& the_store)
@@ -34,10 +40,12 @@ struct Pipeline::Impl final : RunFactory {
     run->number = database.next_run(source);
     run->whisperer = whisperer;
     run->live = live;
+    const std::uint32_t ring_kib =
+        live ? config.pipeline.ring_kib : std::min(config.pipeline.ring_kib, kFileRingKib);
     for (const auto& shard : shards)
       run->rings.push_back(std::make_unique<PacketRing>(
-          std::size_t{config.pipeline.ring_kib} << 10U,
-          std::size_t{config.pipeline.batch_kib} << 10U, shard->bell()));
+          std::size_t{ring_kib} << 10U, std::size_t{config.pipeline.batch_kib} << 10U,
+          shard->bell()));
     for (const auto& shard : shards) shard->adopt(run);
     return run;
   }

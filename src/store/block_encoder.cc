@@ -164,6 +164,7 @@ void BlockEncoder::encode(const RowBuffer& rows, model::SourceId source, RecordK
   sort_rows(rows, first, count);
   out.info = {};
   out.parts.clear();
+  if (count > kGroupedRowsMax) out.parts.bytes.reserve(usual_bytes_ + usual_bytes_ / 4);
   BlockInfo& block = out.info;
   block.source = source;
   block.kind = kind;
@@ -174,6 +175,7 @@ void BlockEncoder::encode(const RowBuffer& rows, model::SourceId source, RecordK
   encode_details(rows, out);
   for (std::size_t i = 0; i < out.parts.ends.size(); ++i)
     block.bytes += static_cast<std::uint32_t>(out.part(i).size());
+  if (count > kGroupedRowsMax) usual_bytes_ = out.parts.bytes.size();
 }
 
 std::string_view EncodedBlock::part(std::size_t i) const noexcept {

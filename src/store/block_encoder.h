@@ -71,6 +71,7 @@ class BlockEncoder {
   format::TextEncoder text_;
   format::DetailEncoder detail_;
   format::Compressor compressor_;
+  std::size_t usual_bytes_ = 0;  // of a block's parts
   std::string group_;
   std::string payload_;
 };

@@ -47,20 +47,15 @@ void BulkFiles::add(model::SourceId source, std::uint64_t pack, model::PackSegme
   Pack& kept = g.packs.emplace_back();
   kept.id = pack;
   std::swap(kept.segments, segments);
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (!spare_.empty()) {
-      segments.bytes.swap(spare_.back());
-      spare_.pop_back();
-    }
-  }
+  segments.bytes = spare();
   const std::size_t bytes = kept.segments.bytes.size();
   g.bytes += bytes;
+  g.arrived += bytes;
   gathered_bytes_ += bytes;
-  if (g.bytes >= kFileMins * bytes_min_ && queue_file(source, g)) start();
+  if (g.bytes >= kFileMins * bytes_min_ && queue_file(source, g, bytes_min_)) start();
 }
 
-bool BulkFiles::queue_file(model::SourceId source, Gathered& from) {
+bool BulkFiles::queue_file(model::SourceId source, Gathered& from, std::size_t bytes_min) {
   std::sort(from.packs.begin(), from.packs.end(),
             [](const Pack& a, const Pack& b) { return a.id < b.id; });
   const auto end = std::find_if(from.packs.begin(), from.packs.end(),
@@ -68,7 +63,7 @@ bool BulkFiles::queue_file(model::SourceId source, Gathered& from) {
   File file;
   file.source = source;
   for (auto at = from.packs.begin(); at != end; ++at) file.bytes += at->segments.bytes.size();
-  if (file.bytes < bytes_min_) return false;
+  if (file.bytes < bytes_min) return false;
   file.packs.assign(std::make_move_iterator(from.packs.begin()), std::make_move_iterator(end));
   from.packs.erase(from.packs.begin(), end);
   from.bytes -= file.bytes;
@@ -92,9 +87,18 @@ void BulkFiles::add_file(model::SourceId source, std::vector<Pack> packs) {
   start();
 }
 
+std::string BulkFiles::spare() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (spare_.empty()) return {};
+  std::string out = std::move(spare_.back());
+  spare_.pop_back();
+  return out;
+}
+
 bool BulkFiles::begin_all(rocksdb::WriteBatch& batch) {
   for (auto& [source, g] : gathered_) {
-    static_cast<void>(queue_file(source, g));
+    // Of a source that sends much, the rest is worth a file too: the log would copy it twice.
+    static_cast<void>(queue_file(source, g, g.arrived < bytes_min_ ? bytes_min_ : 1));
     for (Pack& p : g.packs) {
       std::size_t begin = 0;
       for (std::size_t i = 0; i < p.segments.ends.size(); ++i) {

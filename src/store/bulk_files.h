@@ -53,6 +53,8 @@ class BulkFiles {
     model::PackSegments segments;
   };
   void add_file(model::SourceId source, std::vector<Pack> packs);
+  // A buffer of a pack that has become part of a file, or an empty one.
+  [[nodiscard]] std::string spare();
   // Everything added so far is on its way into files or, where that is little, in `batch`. True
   // when there is something to wait for.
   [[nodiscard]] bool begin_all(rocksdb::WriteBatch& batch);
@@ -72,11 +74,12 @@ class BulkFiles {
   struct Gathered {
     std::vector<Pack> packs;
     std::size_t bytes = 0;
+    std::size_t arrived = 0;  // bytes since everything was last begun
   };
 
   // Takes the packs below every one that is still to come, when they are worth a file.
   void queue(File file);
-  [[nodiscard]] bool queue_file(model::SourceId source, Gathered& from);
+  [[nodiscard]] bool queue_file(model::SourceId source, Gathered& from, std::size_t bytes_min);
   void start();
   [[nodiscard]] std::size_t queued() const;
   static void work(void* self);

@@ -96,6 +96,7 @@ void Writer::add_records(const model::RecordBatch& batch) {
 
 void Writer::close(OpenBlock& block) {
   EncodedBlock fresh;
+  fresh.parts.bytes = blocks_.spare();
   if (!block.close(database_, ids_, encoder_, main_, fresh)) return;
   closed_bytes_ += fresh.parts.bytes.size();
   closed_[block.source()].push_back(std::move(fresh));

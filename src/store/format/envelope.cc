@@ -50,12 +50,18 @@ void Compressor::put(base::Bytes bytes, Codec wish, ByteWriter& out) {
     const std::size_t room = bytes.size() - bytes.size() / 10;  // more is not worth it
     out.u8(static_cast<std::uint8_t>(wish));
     out.varint(bytes.size());
-    const std::size_t length_at = to.size();
-    to.resize(length_at + kLengthBytes + room);
-    const std::size_t stored = compress(bytes, wish, to.data() + length_at + kLengthBytes, room);
+    // Beside it first: room for the worst case at the end of `to` would be zeroed, and its pages
+    // touched, for nothing.
+    if (room > scratch_bytes_) {
+      scratch_ = std::make_unique_for_overwrite<char[]>(room);
+      scratch_bytes_ = room;
+    }
+    const std::size_t stored = compress(bytes, wish, scratch_.get(), room);
     if (stored > 0) {
-      put_length(to.data() + length_at, stored);
-      to.resize(length_at + kLengthBytes + stored);
+      char length[kLengthBytes];
+      put_length(length, stored);
+      to.append(length, kLengthBytes);
+      to.append(scratch_.get(), stored);
       return;
     }
     to.resize(begin);

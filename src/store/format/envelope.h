@@ -34,6 +34,8 @@ class Compressor {
 
   std::unique_ptr<char[]> lz4_state_;
   ZSTD_CCtx_s* zstd_;
+  std::unique_ptr<char[]> scratch_;
+  std::size_t scratch_bytes_ = 0;
 };
 
 // Appends the envelope's bytes to `out`. False when it is broken or holds more than `max` bytes.
