@@ -5,6 +5,8 @@
 #include "spider/model/http_head.h"
 #include "spider/parse/codes.h"
 
+#include "parse/head_scan.h"
+
 namespace spider::parse::http1 {
 namespace {
 using model::same_header_name;
@@ -133,28 +135,30 @@ void take(Field field, std::string_view whole, Message& m) {
   }
 }
 
-[[nodiscard]] Field split(std::string_view line, std::string_view& value, Message& m) {
-  const std::size_t colon = line.find(':');
-  if (colon == std::string_view::npos) return Field::other;
-  std::string_view name = line.substr(0, colon);
+// `colon` is the line's first, null when it has none.
+[[nodiscard]] Field split(std::string_view line, const char* colon, std::string_view& value,
+                          Message& m) {
+  if (colon == nullptr) return Field::other;
+  const auto at = static_cast<std::size_t>(colon - line.data());
+  std::string_view name = line.substr(0, at);
   const bool padded = !name.empty() && blank(name.back());
   name = trim(name);
   const Field field = field_of(name);
   if (padded && field != Field::other) m.note(codes::blank_before_colon);
-  value = line.substr(colon + 1);
+  value = line.substr(at + 1);
   return field;
 }
 
-// A carriage return that is not the end of its line (RFC 9112 2.2).
-[[nodiscard]] bool has_bare_return(const char* line, const char* stop) noexcept {
-  const auto* const cr =
-      static_cast<const char*>(std::memchr(line, '\r', static_cast<std::size_t>(stop - line)));
-  return cr != nullptr && cr + 1 != stop;
-}
 // A whole line that is neither empty nor has a colon (RFC 9112 5).
-[[nodiscard]] bool lacks_colon(const char* line, const char* stop) noexcept {
-  return stop != line && *line != '\r' &&
-         std::memchr(line, ':', static_cast<std::size_t>(stop - line)) == nullptr;
+[[nodiscard]] bool lacks_colon(const HeadScan::Line& line) noexcept {
+  return line.ended && line.colon == nullptr && line.stop != line.begin && *line.begin != '\r';
+}
+
+// A line that goes on with the one before it: obs-fold (RFC 9112 5.2), or a bare CR, which reads as
+// a blank (2.2).
+[[nodiscard]] bool goes_on(const HeadScan& lines, const char* end) noexcept {
+  const char* const at = lines.at();
+  return at < end && (*at == ' ' || *at == '\t' || (*at == '\r' && at + 1 < end && at[1] != '\n'));
 }
 
 }  // namespace
@@ -162,48 +166,36 @@ void take(Field field, std::string_view whole, Message& m) {
 void read_fields(Message& m) {
   const std::string_view head = m.head.text();
   const char* const end = head.data() + head.size();
-  const auto line_end = [end](const char* at) {
-    return static_cast<const char*>(std::memchr(at, '\n', static_cast<std::size_t>(end - at)));
-  };
-  const char* at = line_end(head.data());
-  if (at == nullptr) return;
-  bool bare = at == head.data() || at[-1] != '\r';
-  bool control = has_bare_return(head.data(), at) || head.find('\0') != std::string_view::npos;
-  ++at;
-  while (at < end) {
-    const char* lf = line_end(at);
-    const char* stop = lf == nullptr ? end : lf;
-    bare = bare || (lf != nullptr && (lf == at || lf[-1] != '\r'));
-    const char* const line = at;
-    at = stop + 1;
-    control = control || has_bare_return(line, stop);
+  HeadScan lines(head);
+  HeadScan::Line line;
+  if (!lines.next(line) || !line.ended) return;
+  while (lines.next(line)) {
     // A bare CR reads as a blank (RFC 9112 2.2), so it cannot begin a name either.
-    if (!may_matter(*line)) {
-      if (*line == ' ' || *line == '\t')
+    if (!may_matter(*line.begin)) {
+      if (*line.begin == ' ' || *line.begin == '\t')
         m.note(codes::header_folded);
-      else if (lf != nullptr && lacks_colon(line, stop))
+      else if (lacks_colon(line))
         m.note(codes::colon_missing);
       continue;
     }
-    if (lf != nullptr && lacks_colon(line, stop)) m.note(codes::colon_missing);
+    if (lacks_colon(line)) m.note(codes::colon_missing);
     std::string_view value;
-    const Field field = split({line, static_cast<std::size_t>(stop - line)}, value, m);
+    const Field field =
+        split({line.begin, static_cast<std::size_t>(line.stop - line.begin)}, line.colon, value, m);
     bool folded = false;
-    while (at < end &&
-           (*at == ' ' || *at == '\t' || (*at == '\r' && at + 1 < end && at[1] != '\n'))) {
+    while (goes_on(lines, end)) {
       folded = true;
-      lf = line_end(at);
-      stop = lf == nullptr ? end : lf;
-      control = control || has_bare_return(at, stop);
-      at = stop + 1;
+      lines.next(line);
     }
     if (folded) {
       m.note(codes::header_folded);
       if (field != Field::other)
-        value = {value.data(), static_cast<std::size_t>(stop - value.data())};
+        value = {value.data(), static_cast<std::size_t>(line.stop - value.data())};
     }
     if (field != Field::other) take(field, value, m);
   }
+  const bool bare = lines.bare_feed();
+  const bool control = lines.bare_return() || lines.null();
   if (bare) m.note(codes::bare_line_feed);
   if (control) m.note(codes::control_character);
   if (m.prefix_bytes != 0 && m.prefix_bytes < head.size()) {
@@ -238,7 +230,7 @@ void read_framing_line(std::string_view line, Message& m) {
   const std::size_t first = line.find('\n');
   if (line.substr(0, first).find(':') == std::string_view::npos) return;
   std::string_view value;
-  const Field field = split(line, value, m);
+  const Field field = split(line, line.data() + line.find(':'), value, m);
   if (!frames(field)) return;
   const bool folded = first != std::string_view::npos && !trim(line.substr(first)).empty();
   if (folded) m.note(codes::header_folded);
