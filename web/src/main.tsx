@@ -12,6 +12,7 @@ import "./styles/page.css";
 import "./styles/menus.css";
 import "./styles/detail.css";
 import "./styles/dialog.css";
+import "./styles/narrow.css";
 
 startTheme();
 startZone();

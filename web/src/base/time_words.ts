@@ -276,8 +276,8 @@ function between(first: Point, second: Point, context: TimeContext): TimeRange {
   return range(from.time, end);
 }
 
-const kBetween =
-  /^(?:from\s+|between\s+)?(.+?)\s*(?:\s(?:to|until|till|through|and)\s|\s-\s|[–—]|\.\.+|\/)\s*(.+)$/;
+const kSeparators = String.raw`\s(?:to|until|till|through|and)\s|\s-\s|[–—]|\.\.+|\/`;
+const kBetween = new RegExp(`^(?:from\\s+|between\\s+)?(.+?)\\s*(?:${kSeparators})\\s*(.+)$`);
 
 function read(text: string, context: TimeContext): TimeWords {
   const live = /^live(?:\s+(.+))?$/.exec(text);

@@ -1,4 +1,4 @@
-// From the books of capture and rebuild to the quality line: how bad, and what was lost where. Pure.
+// From the books of capture and rebuild to the quality line: how bad, what was lost where. Pure.
 
 import type { QualityItem } from "../api/types";
 import { formatBytes, formatCount, formatDuration, formatShare, plural } from "../base/format";

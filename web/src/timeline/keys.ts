@@ -61,6 +61,7 @@ export function actionOf(event: PressedKey): TimelineAction | null {
   // Shift is part of what makes a sign such as +; it counts only with keys that have names.
   const named = event.key.length > 1;
   const shift = named && event.shiftKey ? "Shift+" : "";
-  const pressed = `${event.altKey ? "Alt+" : ""}${shift}${named ? event.key : event.key.toLowerCase()}`;
+  const alt = event.altKey ? "Alt+" : "";
+  const pressed = `${alt}${shift}${named ? event.key : event.key.toLowerCase()}`;
   return kTimelineKeys.find(({ keys }) => keys.includes(pressed))?.action ?? null;
 }

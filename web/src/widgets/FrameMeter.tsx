@@ -4,6 +4,8 @@
 import { useEffect, useState } from "react";
 import { type FrameFigures, figuresOf, watchFrames } from "../base/frames";
 
+const kMeans =
+  "From frame to frame: half take at most, 95 of 100 at most, the longest; drawing, 95 of 100";
 const kFramesMax = 600;
 const kTellEveryMs = 250;
 
@@ -37,15 +39,17 @@ export function FrameMeter() {
   }, []);
   if (figures === null) return null;
   const { frames, medianMs, p95Ms, worstMs, drawP95Ms } = figures;
+  const text =
+    `${frames} frames · ${medianMs.toFixed(1)} / ${p95Ms.toFixed(1)} / ${worstMs.toFixed(0)} ms` +
+    ` · draw ${drawP95Ms.toFixed(1)} ms`;
   return (
     <output
       className="frame-meter"
       data-testid="frames"
       data-figures={JSON.stringify(figures)}
-      title="From frame to frame: half take at most, 95 of 100 at most, the longest; drawing, 95 of 100"
+      title={kMeans}
     >
-      {frames} frames · {medianMs.toFixed(1)} / {p95Ms.toFixed(1)} / {worstMs.toFixed(0)} ms · draw{" "}
-      {drawP95Ms.toFixed(1)} ms
+      {text}
     </output>
   );
 }
