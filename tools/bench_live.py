@@ -316,8 +316,9 @@ def measured(arguments, wire, communications, folder):
         print(beyond)
         return 0
     rows, ours, packets = measure(wire, arguments, communications, folder)
-    told = (f"Commit {commit()}, {hardware()}; of {arguments.runs} runs without loss tcpdump's best "
-            f"and Spider's worst; {packets:,} packets, {communications:,} communications each.\n\n"
+    told = (f"Commit {commit()}, {hardware()}; of {arguments.runs} runs without loss tcpdump's "
+            f"best and Spider's worst; {packets:,} packets, {communications:,} communications "
+            "each.\n\n"
             f"{table(rows)}\n\n"
             f"{live_overload.beyond(ours)}\n")
     print(told)
