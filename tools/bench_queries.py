@@ -2,7 +2,7 @@
 """Measures questions over a seeded store of a day, beside DuckDB over the same rows.
 
     bench_queries.py [--count N] [--folder DIR] [--only TEXT] [--runs N] [--short] [--no-duckdb]
-                     [--idle SECONDS] [--write]
+                     [--idle SECONDS] [--while-ingesting] [--write]
 
 bench/seed_store.cc writes N communications (10 million) through the store's own writer; a store
 that --folder already holds is used again. Each question is asked over one kept connection, of a
@@ -11,6 +11,9 @@ process is warm), then the median and the 99th percentile of the others. What Du
 what Spider counts. Besides: start to first answer, and what an idle server takes. Processor time
 per answer stands beside each: it moves less than the clock on a machine that others use too.
 --write puts the table into docs/performance.md. --short is a smoke run on a small store.
+
+--while-ingesting asks each question alone, then while a capture is fed to the same server at half
+the speed of an import, and shows both percentiles side by side (bench_ingesting.py).
 """
 import argparse
 import collections
@@ -28,11 +31,11 @@ import tempfile
 import time
 import urllib.parse
 
+import bench_ingesting
 from bench import BINARY, PAGE, TOP, commit, hardware, into_page_cache
 
 SEEDER = TOP / "build/release/bench/seed_store"
 DUCKDB = TOP / "bench/duckdb"
-BEGIN, END = "<!-- queries begin -->", "<!-- queries end -->"
 START_TARGET_MS, IDLE_TARGET, RSS_TARGET_MIB = 300, 0.5, 60
 BUDGET_MS = 6_000  # a slow question is asked less often
 HOUR, MINUTE = 3_600_000_000, 60_000_000
@@ -117,12 +120,12 @@ def questions(facts):
 class Server:
     """The release binary on the store, until closed."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, store="store"):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         config = folder / "queries.toml"
-        config.write_text(f'[store]\npath = "{folder / "store"}"\n[api]\n'
+        config.write_text(f'[store]\npath = "{folder / store}"\n[api]\n'
                           f'listen = "127.0.0.1:{self.port}"\n'
                           '[[whisperer]]\nname = "day"\ntype = "UPLOAD"\n')
         self.log = open(folder / "queries.log", "wb")
@@ -303,6 +306,13 @@ def results_told(arguments, asked, ours, theirs, why, begun, share, rss):
     return told + (f"\nWithout DuckDB: {why}.\n" if why else "")
 
 
+def write_page(part, told):
+    """Puts it between the marks of that part of docs/performance.md."""
+    begin, end = f"<!-- {part} begin -->", f"<!-- {part} end -->"
+    before, rest = PAGE.read_text().split(begin)
+    PAGE.write_text(f"{before}{begin}\n\n{told}\n{end}{rest.split(end)[1]}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=10_000_000)
@@ -313,6 +323,7 @@ def main():
     parser.add_argument("--idle", type=int, default=20)
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--no-duckdb", action="store_true")
+    parser.add_argument("--while-ingesting", action="store_true")
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
     if arguments.short:
@@ -325,6 +336,8 @@ def main():
             if file.is_file():
                 into_page_cache(file)
         asked = [q for q in questions(facts) if arguments.only in q.name]
+        if arguments.while_ingesting:
+            return bench_ingesting.report(folder, asked, arguments)
         ours = {}
         for q in asked:
             ours[q.name] = measure(folder, q, arguments.runs)
@@ -337,9 +350,7 @@ def main():
     told = results_told(arguments, asked, ours, theirs, why, begun, share, rss)
     print(told)
     if arguments.write:
-        text = PAGE.read_text()
-        before, rest = text.split(BEGIN)
-        PAGE.write_text(f"{before}{BEGIN}\n\n{told}\n{END}{rest.split(END)[1]}")
+        write_page("queries", told)
     return 0
 
 

@@ -137,6 +137,7 @@ void ApiServer::Impl::stop() {
   while (state.context.traffic.connections.load() != 0 &&
          std::chrono::steady_clock::now() < deadline)
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  state.context.pool.cancel();
   for (const auto& connection : connections()) connection->abort();
   io_work.reset();
   slow_work.reset();

@@ -102,8 +102,9 @@ base::Result<Answer> list_communications(const Context& context, const Request& 
   if (question.lines) return stream_lines(context, std::move(question));
   const auto snapshot = context.snapshot();
   const query::Names names = context.names();
-  SPIDER_TRY_LET(page, query::QueryEngine(*snapshot).communications(
-                           question.filter, question.order, question.cursor, question.limit));
+  SPIDER_TRY_LET(
+      page, query::QueryEngine(*snapshot, &context.pool)
+                .communications(question.filter, question.order, question.cursor, question.limit));
   Answer answer;
   query::JsonWriter json(answer.body);
   json.begin_object().key("items").begin_array();

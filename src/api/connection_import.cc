@@ -96,6 +96,8 @@ void Connection::begin_import() {
   if (!state_.begin_import(whisperer))
     return refuse(codes::import_busy, fmt::format("'{}' is reading a file.", whisperer));
   import_ = std::make_shared<ImportWork>(state_, whisperer, name);
+  // Beast reads as much as there is room for without growing: a head's worth, else.
+  buffer_.reserve(kPieceBytes);
 
   asio::post(state_.slow, [self = shared_from_this(), work = import_] {
     auto started = self->state_.context.parts.control.start_import(work->whisperer, work->name);

@@ -13,6 +13,7 @@
 #include "spider/store/store_reader.h"
 
 #include "api/answer.h"
+#include "api/scan_pool.h"
 
 namespace spider::api {
 
@@ -29,12 +30,14 @@ struct Context {
   base::Time started;
   query::Names code_names;  // without sources
   Traffic traffic;
+  ScanPool pool;  // for questions that scan much
 
   Context(const ApiConfig& api_config, const ApiParts& api_parts)
       : config(api_config),
         parts(api_parts),
         started(base::Time::now()),
-        code_names(api_parts.codes) {}
+        code_names(api_parts.codes),
+        pool(api_config.scan_threads) {}
 
   // Names of codes and of the whisperers known now.
   [[nodiscard]] query::Names names() const {

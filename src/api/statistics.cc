@@ -189,7 +189,7 @@ base::Result<Answer> get_statistics(const Context& context, const Request& reque
   const auto snapshot = context.snapshot();
   SPIDER_TRY(close_range(*snapshot, filter));
   SPIDER_TRY(read_periods(p, filter, question));
-  SPIDER_TRY_LET(statistics, query::statistics(*snapshot, question, filter));
+  SPIDER_TRY_LET(statistics, query::statistics(*snapshot, question, filter, &context.pool));
   const query::Names names = context.names();
   Answer answer;
   query::JsonWriter json(answer.body);

@@ -65,7 +65,7 @@ base::Result<Answer> get_timeline(const Context& context, const Request& request
 
   const query::TimelineRequest question{filter.from, filter.to, base::Duration{window.bucket},
                                         kSplits[split_choice]};
-  SPIDER_TRY_LET(timeline, query::QueryEngine(*snapshot).timeline(question, filter));
+  SPIDER_TRY_LET(timeline, query::QueryEngine(*snapshot, &context.pool).timeline(question, filter));
   const query::Names names = context.names();
   Answer answer;
   query::JsonWriter json(answer.body);

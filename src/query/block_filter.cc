@@ -160,39 +160,22 @@ base::Result<void> BlockFilter::keep_numbers(const BlockInfo& block, ColumnId co
   return {};
 }
 
-template <class Judge>
-base::Result<void> BlockFilter::keep_judged(const BlockInfo& block, ColumnId column,
-                                            std::vector<std::uint32_t>& rows, Judge&& judge) {
-  if (rows.empty()) return {};
-  const auto wanted = [&](const store::TextColumn& values) {
-    verdicts_.assign(values.values(), 0);
-    judge(values);
-    return std::find(verdicts_.begin(), verdicts_.end(), 1) != verdicts_.end();
-  };
-  SPIDER_TRY_LET(any, snapshot_.text_if(block, column, rows, text_, wanted));
-  if (!any) {
-    rows.clear();
-  } else if (text_.codes.empty()) {
-    keep_rows(rows, [&](std::uint32_t row) { return verdicts_[row] != 0; });
-  } else {
-    keep_rows(rows, [&](std::uint32_t row) { return verdicts_[text_.codes[row]] != 0; });
-  }
-  return {};
-}
-
 template <class Keep>
 base::Result<void> BlockFilter::keep_text(const BlockInfo& block, ColumnId column,
                                           std::vector<std::uint32_t>& rows, Keep&& keep) {
-  return keep_judged(block, column, rows, [&](const store::TextColumn& values) {
-    for (std::size_t i = 0; i < verdicts_.size(); ++i) verdicts_[i] = keep(values.value(i)) ? 1 : 0;
-  });
+  if (rows.empty()) return {};
+  const auto judge = [&](const store::TextColumn& values, std::vector<char>& verdicts) {
+    for (std::size_t i = 0; i < verdicts.size(); ++i) verdicts[i] = keep(values.value(i)) ? 1 : 0;
+  };
+  return snapshot_.keep_texts(block, column, judge, rows);
 }
 
 // The values lie one behind the other, so one search goes through all of them; what it finds across
 // the end of one is of none.
 base::Result<void> BlockFilter::uri_part(const BlockInfo& block, std::vector<std::uint32_t>& rows) {
   const std::string_view part = filter_.uri_part;
-  return keep_judged(block, ColumnId::target, rows, [&](const store::TextColumn& values) {
+  if (rows.empty()) return {};
+  const auto judge = [&](const store::TextColumn& values, std::vector<char>& verdicts) {
     const char* const begin = values.bytes.data();
     const char* const end = begin + values.bytes.size();
     std::size_t value = 0;
@@ -200,10 +183,11 @@ base::Result<void> BlockFilter::uri_part(const BlockInfo& block, std::vector<std
       const auto offset = static_cast<std::size_t>(at - begin);
       while (values.offsets[value + 1] <= offset) ++value;
       const bool whole = offset + part.size() <= values.offsets[value + 1];
-      if (whole) verdicts_[value] = 1;
+      if (whole) verdicts[value] = 1;
       at = whole ? begin + values.offsets[value + 1] : at + 1;
     }
-  });
+  };
+  return snapshot_.keep_texts(block, ColumnId::target, judge, rows);
 }
 
 base::Result<void> BlockFilter::window(const BlockInfo& block, std::vector<std::uint32_t>& rows) {
@@ -254,10 +238,9 @@ base::Result<void> BlockFilter::meaning(const BlockInfo& block, std::vector<std:
 }
 
 base::Result<void> BlockFilter::http(const BlockInfo& block, std::vector<std::uint32_t>& rows) {
-  if (filter_.status.size() == 1) {  // two comparisons without a loop around them
+  if (filter_.status.size() == 1 && !rows.empty()) {
     const StatusRange only = filter_.status.front();
-    SPIDER_TRY(keep_numbers(block, ColumnId::status, rows,
-                            [only](std::int64_t v) { return v >= only.first && v <= only.last; }));
+    SPIDER_TRY(snapshot_.keep_numbers(block, ColumnId::status, only.first, only.last, rows));
   } else if (!filter_.status.empty()) {
     SPIDER_TRY(keep_numbers(block, ColumnId::status, rows,
                             [&](std::int64_t v) { return status_matches(filter_.status, v); }));
@@ -283,8 +266,11 @@ base::Result<void> BlockFilter::http(const BlockInfo& block, std::vector<std::ui
 
 base::Result<void> BlockFilter::rows(const BlockInfo& block, std::vector<std::uint32_t>& out) {
   held_count_ = 0;
-  out.resize(block.rows);
-  std::iota(out.begin(), out.end(), 0U);
+  if (all_.size() < block.rows) {
+    all_.resize(block.rows);
+    std::iota(all_.begin(), all_.end(), 0U);
+  }
+  out.assign(all_.begin(), all_.begin() + block.rows);
   SPIDER_TRY(window(block, out));
   if (filter_.duration_min)
     SPIDER_TRY(keep_numbers(block, ColumnId::duration, out,

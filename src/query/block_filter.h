@@ -35,12 +35,7 @@ class BlockFilter {
   [[nodiscard]] base::Result<void> keep_numbers(const store::BlockInfo& block,
                                                 store::ColumnId column,
                                                 std::vector<std::uint32_t>& rows, Keep&& keep);
-  // The verdict on each distinct value decides for all rows that have it. `judge(values)` sets
-  // verdicts_.
-  template <class Judge>
-  [[nodiscard]] base::Result<void> keep_judged(const store::BlockInfo& block,
-                                               store::ColumnId column,
-                                               std::vector<std::uint32_t>& rows, Judge&& judge);
+  // The verdict on each distinct value decides for all rows that have it.
   template <class Keep>
   [[nodiscard]] base::Result<void> keep_text(const store::BlockInfo& block, store::ColumnId column,
                                              std::vector<std::uint32_t>& rows, Keep&& keep);
@@ -65,8 +60,7 @@ class BlockFilter {
   // be read anew.
   std::array<Held, 10> held_;
   std::size_t held_count_ = 0;
-  store::TextColumn text_;
-  std::vector<char> verdicts_;  // per distinct value
+  std::vector<std::uint32_t> all_;  // 0, 1, 2 ...: copied faster than counted
 };
 
 }  // namespace spider::query

@@ -23,36 +23,39 @@ namespace {
   return key;
 }
 
-// A page of at most `limit` rows, read by `read`.
+// A page of at most `limit` rows, read by `read` after `rows` was told which.
 template <class Row, class Read>
-[[nodiscard]] base::Result<Page<Row>> page(const store::StoreSnapshot& snapshot,
-                                           const Filter& filter, store::RecordKind kind,
-                                           Order order, const std::string& cursor,
-                                           std::size_t limit, Read&& read) {
-  SPIDER_TRY_LET(after, position(cursor, order));
-  BlockMerge merge(snapshot, filter, kind, order, after);
+[[nodiscard]] base::Result<Page<Row>> page(const store::StoreSnapshot& snapshot, BlockMerge& merge,
+                                           RowReader& rows, std::optional<Position> last,
+                                           Order order, std::size_t limit, Read&& read) {
   SPIDER_TRY(merge.begin());
   Page<Row> out;
-  std::optional<Position> last = after;
-  for (;;) {
-    SPIDER_TRY_LET(item, merge.next());
-    if (!item) break;
-    if (out.rows.size() == limit) {
-      if (last) out.next = to_cursor(*last, order);
-      break;
+  for (bool end = false; !end && out.rows.size() < limit;) {
+    std::vector<BlockMerge::Item> items;
+    while (out.rows.size() + items.size() < limit) {
+      SPIDER_TRY_LET(item, merge.next());
+      end = !item;
+      if (end) break;
+      if (last && last->key == item->key) {
+        ++last->shown;
+      } else {
+        last = Position{item->key};
+      }
+      items.push_back(std::move(*item));
     }
-    if (last && last->key == item->key) {
-      ++last->shown;
-    } else {
-      last = Position{item->key};
+    rows.expect(items);
+    for (const BlockMerge::Item& item : items) {
+      auto row = read(item);
+      if (row) {
+        out.rows.push_back(std::move(*row));
+      } else if (!snapshot.pass_over(row.error())) {
+        return tl::unexpected(std::move(row).error());
+      }
     }
-    auto row = read(*item);
-    if (row) {
-      out.rows.push_back(std::move(*row));
-    } else if (!snapshot.pass_over(row.error())) {
-      return tl::unexpected(std::move(row).error());
-    }
+    if (end) return out;
   }
+  SPIDER_TRY_LET(more, merge.next());
+  if (more && last) out.next = to_cursor(*last, order);
   return out;
 }
 
@@ -61,18 +64,22 @@ template <class Row, class Read>
 base::Result<Page<CommunicationRow>> QueryEngine::communications(const Filter& filter, Order order,
                                                                  const std::string& cursor,
                                                                  std::size_t limit) const {
+  SPIDER_TRY_LET(after, position(cursor, order));
+  BlockMerge merge(snapshot_, filter, store::RecordKind::http, order, after, executor_);
   RowReader rows(snapshot_, store::RecordKind::http);
   return page<CommunicationRow>(
-      snapshot_, filter, store::RecordKind::http, order, cursor, limit,
+      snapshot_, merge, rows, after, order, limit,
       [&](const BlockMerge::Item& item) { return rows.communication(item.block, item.row); });
 }
 
 base::Result<Page<SessionRow>> QueryEngine::sessions(const Filter& filter, Order order,
                                                      const std::string& cursor,
                                                      std::size_t limit) const {
+  SPIDER_TRY_LET(after, position(cursor, order));
+  BlockMerge merge(snapshot_, filter, store::RecordKind::session, order, after, executor_);
   RowReader rows(snapshot_, store::RecordKind::session);
   return page<SessionRow>(
-      snapshot_, filter, store::RecordKind::session, order, cursor, limit,
+      snapshot_, merge, rows, after, order, limit,
       [&](const BlockMerge::Item& item) { return rows.session(item.block, item.row); });
 }
 
@@ -95,6 +102,7 @@ base::Result<std::pair<CommunicationRow, store::HttpDetail>> QueryEngine::commun
     const model::CommunicationId& id) const {
   SPIDER_TRY_LET(place, snapshot_.find(id));
   RowReader rows(snapshot_, store::RecordKind::http);
+  rows.expect(place);
   SPIDER_TRY_LET(row, rows.communication(place.block, place.row));
   SPIDER_TRY_LET(detail, snapshot_.http_detail(*place.block, place.row));
   return std::pair(std::move(row), std::move(detail));
@@ -104,6 +112,7 @@ base::Result<std::pair<SessionRow, store::SessionDetail>> QueryEngine::session(
     const model::SessionId& id) const {
   SPIDER_TRY_LET(place, snapshot_.find(id));
   RowReader rows(snapshot_, store::RecordKind::session);
+  rows.expect(place);
   SPIDER_TRY_LET(row, rows.session(place.block, place.row));
   SPIDER_TRY_LET(detail, snapshot_.session_detail(*place.block, place.row));
   return std::pair(std::move(row), std::move(detail));

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "spider/query/codes.h"
+
 namespace spider::query {
 
 using store::ColumnId;
@@ -51,12 +53,13 @@ std::optional<Position> parse_cursor(std::string_view text, Order order) {
 
 base::Result<void> BlockMerge::begin() {
   SPIDER_TRY_LET(blocks, snapshot_.blocks(kind_, filter_.sources, filter_.from, filter_.to));
+  for (std::size_t i = 0; i < kParts; ++i) scans_.emplace_back(snapshot_, filter_);
   for (store::BlockPtr& block : blocks) {
     // Wholly on the near side of the cursor: nothing in it lies beyond.
     const base::Time far = order_ == Order::oldest_first ? block->start_max : block->start_min;
     const bool passed = after_ && (order_ == Order::oldest_first ? far < after_->key.start
                                                                  : far > after_->key.start);
-    if (!passed && scan_.may_match(*block)) waiting_.push_back(std::move(block));
+    if (!passed && scans_[0].may_match(*block)) waiting_.push_back(std::move(block));
   }
   std::stable_sort(waiting_.begin(), waiting_.end(), [this](const auto& a, const auto& b) {
     return order_ == Order::oldest_first ? edge(*a) < edge(*b) : edge(*a) > edge(*b);
@@ -64,20 +67,20 @@ base::Result<void> BlockMerge::begin() {
   return {};
 }
 
-base::Result<std::vector<RowKey>> BlockMerge::keys_of(const store::BlockInfo& block,
-                                                      const std::vector<std::uint32_t>& rows) {
+base::Result<std::vector<RowKey>> BlockMerge::keys_of(
+    const store::BlockInfo& block, const std::vector<std::uint32_t>& rows) const {
   std::vector<std::int64_t> column;
   std::vector<RowKey> keys(rows.size());
-  SPIDER_TRY(snapshot_.numbers(block, ColumnId::start, column));
+  SPIDER_TRY(snapshot_.numbers_at(block, ColumnId::start, rows, column));
   for (std::size_t i = 0; i < rows.size(); ++i) {
     keys[i].start.ns = column[rows[i]];
     keys[i].source = block.source;
   }
-  SPIDER_TRY(snapshot_.numbers(block, ColumnId::session_number, column));
+  SPIDER_TRY(snapshot_.numbers_at(block, ColumnId::session_number, rows, column));
   for (std::size_t i = 0; i < rows.size(); ++i)
     keys[i].session_number = static_cast<std::uint64_t>(column[rows[i]]);
   if (kind_ == store::RecordKind::http) {
-    SPIDER_TRY(snapshot_.numbers(block, ColumnId::ordinal, column));
+    SPIDER_TRY(snapshot_.numbers_at(block, ColumnId::ordinal, rows, column));
     for (std::size_t i = 0; i < rows.size(); ++i)
       keys[i].ordinal = static_cast<std::uint32_t>(column[rows[i]]);
   }
@@ -89,31 +92,45 @@ void BlockMerge::push() {
                  [this](const auto& a, const auto& b) { return later(*a, *b); });
 }
 
-base::Result<void> BlockMerge::open(const store::BlockPtr& block) {
-  auto opened = std::make_unique<Open>();
-  opened->block = block;
-  SPIDER_TRY(scan_.rows(*block, opened->rows));
-  if (opened->rows.empty()) return {};
-  SPIDER_TRY_LET(keys, keys_of(*block, opened->rows));
+base::Result<std::unique_ptr<BlockMerge::Open>> BlockMerge::opened(
+    BlockFilter& scan, const store::BlockPtr& block) const {
+  auto out = std::make_unique<Open>();
+  out->block = block;
+  SPIDER_TRY(scan.rows(*block, out->rows));
+  if (out->rows.empty()) return nullptr;
+  SPIDER_TRY_LET(keys, keys_of(*block, out->rows));
   // Rows are stored in ascending order; a walk from the newest goes through them backwards.
   if (order_ == Order::newest_first) {
-    std::reverse(opened->rows.begin(), opened->rows.end());
+    std::reverse(out->rows.begin(), out->rows.end());
     std::reverse(keys.begin(), keys.end());
   }
-  opened->keys = std::move(keys);
+  out->keys = std::move(keys);
   if (after_)
-    while (opened->at < opened->keys.size() && before(opened->keys[opened->at], after_->key))
-      ++opened->at;
-  if (opened->at == opened->keys.size()) return {};
-  heap_.push_back(std::move(opened));
-  push();
-  return {};
+    while (out->at < out->keys.size() && before(out->keys[out->at], after_->key)) ++out->at;
+  if (out->at == out->keys.size()) return nullptr;
+  return out;
 }
 
-base::Result<void> BlockMerge::open_or_pass(const store::BlockPtr& block) {
-  auto opened = open(block);
-  if (!opened && snapshot_.pass_over(opened.error())) return {};
-  return opened;
+base::Result<void> BlockMerge::open_more() {
+  const std::size_t count = std::min(at_once_, waiting_.size() - next_block_);
+  std::vector<base::Result<std::unique_ptr<Open>>> found(count);
+  const std::size_t parts = std::min(count, kParts);
+  executor_.run(parts, [&](std::size_t part) {
+    for (std::size_t i = part; i < count; i += parts)
+      found[i] = opened(scans_[part], waiting_[next_block_ + i]);
+  });
+  next_block_ += count;
+  if (executor_.cancelled()) return base::fail(codes::cancelled, "The server stops.");
+  std::size_t rows = 0;
+  for (auto& one : found) {
+    if (!one && !snapshot_.pass_over(one.error())) return tl::unexpected(one.error());
+    if (!one || *one == nullptr) continue;
+    rows += (*one)->rows.size();
+    heap_.push_back(std::move(*one));
+    push();
+  }
+  at_once_ = rows < kFewRows ? std::min(at_once_ * 2, kAtOnceMax) : 1;
+  return {};
 }
 
 base::Result<std::optional<BlockMerge::Item>> BlockMerge::next() {
@@ -131,7 +148,7 @@ base::Result<std::optional<BlockMerge::Item>> BlockMerge::take() {
   while (next_block_ < waiting_.size() &&
          (heap_.empty() ||
           reaches(edge(*waiting_[next_block_]), heap_.front()->keys[heap_.front()->at])))
-    SPIDER_TRY(open_or_pass(waiting_[next_block_++]));
+    SPIDER_TRY(open_more());
   if (heap_.empty()) return std::nullopt;
   std::pop_heap(heap_.begin(), heap_.end(),
                 [this](const auto& a, const auto& b) { return later(*a, *b); });

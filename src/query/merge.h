@@ -1,7 +1,8 @@
 #pragma once
 // BlockMerge: walks the rows that answer a filter in order of start across all blocks. A block is
-// opened (filtered, its sort columns read) only when the walk reaches its earliest or latest start,
-// so a page of the newest hundred touches a block or two of ten million rows. Owned by one query.
+// opened (filtered, its sort columns read) only when the walk reaches its earliest or latest start
+// or, where matches are rare, somewhat earlier together with others, so a page of the newest
+// hundred touches a block or two of ten million rows. Owned by one query.
 
 #include <cstdint>
 #include <memory>
@@ -39,10 +40,10 @@ class BlockMerge {
  public:
   // `after`: only rows beyond this one in the given order.
   BlockMerge(const store::StoreSnapshot& snapshot, const Filter& filter, store::RecordKind kind,
-             Order order, std::optional<Position> after)
+             Order order, std::optional<Position> after, const Executor& executor = caller_alone())
       : snapshot_(snapshot),
         filter_(filter),
-        scan_(snapshot, filter),
+        executor_(executor),
         kind_(kind),
         order_(order),
         after_(after),
@@ -84,21 +85,31 @@ class BlockMerge {
   [[nodiscard]] bool reaches(base::Time edge_time, const RowKey& key) const {
     return order_ == Order::oldest_first ? edge_time <= key.start : edge_time >= key.start;
   }
-  [[nodiscard]] base::Result<void> open(const store::BlockPtr& block);
-  // A block with damaged columns is passed over; the snapshot notes it.
-  [[nodiscard]] base::Result<void> open_or_pass(const store::BlockPtr& block);
-  [[nodiscard]] base::Result<std::vector<RowKey>> keys_of(const store::BlockInfo& block,
-                                                          const std::vector<std::uint32_t>& rows);
+  // Null when no row of the block matches beyond the cursor.
+  [[nodiscard]] base::Result<std::unique_ptr<Open>> opened(BlockFilter& scan,
+                                                           const store::BlockPtr& block) const;
+  // Opens the next blocks, several at once. Those with damaged columns are passed over; the
+  // snapshot notes them.
+  [[nodiscard]] base::Result<void> open_more();
+  [[nodiscard]] base::Result<std::vector<RowKey>> keys_of(
+      const store::BlockInfo& block, const std::vector<std::uint32_t>& rows) const;
 
   const store::StoreSnapshot& snapshot_;
   const Filter& filter_;
-  BlockFilter scan_;
+  const Executor& executor_;
   store::RecordKind kind_;
   Order order_;
   std::optional<Position> after_;
   std::uint32_t skip_;  // rows with the key of after_ that are still to be passed over
   std::vector<store::BlockPtr> waiting_;  // in walking order of their edges
   std::size_t next_block_ = 0;
+  // Blocks to open next: one, and twice as many each time that few rows were found. What was opened
+  // too early costs at most as much as what had to be opened before.
+  std::size_t at_once_ = 1;
+  static constexpr std::size_t kAtOnceMax = 128;
+  static constexpr std::size_t kParts = 8;  // of what is opened at once
+  static constexpr std::size_t kFewRows = 100;
+  std::vector<BlockFilter> scans_;           // one per part
   std::vector<std::unique_ptr<Open>> heap_;  // the earliest key on top
 };
 

@@ -1,5 +1,6 @@
 #include "query/row_reader.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace spider::query {
@@ -43,8 +44,40 @@ base::Result<const RowReader::Columns*> RowReader::columns(const store::BlockPtr
   return &kept_.front();
 }
 
+void RowReader::expect(const std::vector<BlockMerge::Item>& items) {
+  kept_.clear();
+  expected_.clear();
+  for (const BlockMerge::Item& item : items) expected_[item.block->id].push_back(item.row);
+  for (auto& entry : expected_) std::sort(entry.second.begin(), entry.second.end());
+}
+
+void RowReader::expect(const store::RowRef& row) {
+  kept_.clear();
+  expected_.clear();
+  expected_[row.block->id] = {row.row};
+}
+
+base::Result<void> RowReader::read_rows(const store::BlockPtr& block,
+                                        const std::vector<std::uint32_t>& rows,
+                                        Columns& out) const {
+  for (const store::ColumnInfo& info : store::kColumns) {
+    if (!store::has_column(kind_, info)) continue;
+    const auto at = static_cast<std::size_t>(info.id);
+    if (info.type == store::ColumnType::number) {
+      SPIDER_TRY(snapshot_.numbers_at(*block, info.id, rows, out.numbers[at]));
+      continue;
+    }
+    SPIDER_TRY_LET(any, snapshot_.text_if(*block, info.id, rows, out.texts[at],
+                                          [](const store::TextColumn&) { return true; }));
+    static_cast<void>(any);
+  }
+  return {};
+}
+
 base::Result<void> RowReader::read(const store::BlockPtr& block, Columns& out) const {
   out.block = block;
+  if (const auto rows = expected_.find(block->id); rows != expected_.end())
+    return read_rows(block, rows->second, out);
   for (const store::ColumnInfo& info : store::kColumns) {
     if (!store::has_column(kind_, info)) continue;
     const auto at = static_cast<std::size_t>(info.id);

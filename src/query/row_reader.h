@@ -6,11 +6,14 @@
 #include <cstdint>
 #include <list>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "spider/base/result.h"
 #include "spider/query/records.h"
 #include "spider/store/store_reader.h"
+
+#include "query/merge.h"
 
 namespace spider::query {
 
@@ -18,6 +21,11 @@ class RowReader {
  public:
   RowReader(const store::StoreSnapshot& snapshot, store::RecordKind kind)
       : snapshot_(snapshot), kind_(kind) {}
+
+  // Only these rows will be asked for until the next call: of each block no others are decoded.
+  // Without a call, any row may be asked for.
+  void expect(const std::vector<BlockMerge::Item>& items);
+  void expect(const store::RowRef& row);
 
   [[nodiscard]] base::Result<CommunicationRow> communication(const store::BlockPtr& block,
                                                              std::uint32_t row);
@@ -44,11 +52,15 @@ class RowReader {
   [[nodiscard]] base::Result<const Columns*> columns(const store::BlockPtr& block);
 
   [[nodiscard]] base::Result<void> read(const store::BlockPtr& block, Columns& out) const;
+  [[nodiscard]] base::Result<void> read_rows(const store::BlockPtr& block,
+                                             const std::vector<std::uint32_t>& rows,
+                                             Columns& out) const;
 
   static constexpr std::size_t kKept = 8;
   const store::StoreSnapshot& snapshot_;
   store::RecordKind kind_;
-  std::list<Columns> kept_;  // most recent first
+  std::list<Columns> kept_;                                                 // most recent first
+  std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> expected_;  // by block, ascending
   // The damaged block met last, so that each of its rows does not try it again.
   std::optional<std::uint64_t> damaged_;
   base::Error damage_;

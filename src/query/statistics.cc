@@ -9,6 +9,7 @@
 
 #include "spider/query/codes.h"
 
+#include "query/block_parts.h"
 #include "query/group_fields.h"
 #include "query/group_scan.h"
 #include "query/group_table.h"
@@ -17,15 +18,7 @@ namespace spider::query {
 namespace {
 
 // Parts of a question, always the same ones: what is told may not depend on the threads.
-constexpr std::size_t kParts = 2;
-
-class CallerAlone final : public Executor {
- public:
-  void run(std::size_t count, const std::function<void(std::size_t)>& part) const override {
-    for (std::size_t i = 0; i < count; ++i) part(i);
-  }
-  [[nodiscard]] bool cancelled() const noexcept override { return false; }
-};
+constexpr std::size_t kParts = 4;
 
 class Counting {
  public:
@@ -55,29 +48,21 @@ class Counting {
   }
 
  private:
-  // Calls part(part's scan, block) for every block, the parts at once; `done` after each block.
+  // Calls part(i, its scan, block) for every block that may match.
   template <class Part>
-  [[nodiscard]] base::Result<void> each_block(Part&& part) {
-    std::array<base::Result<void>, kParts> results;
-    executor_.run(kParts, [&](std::size_t i) {
-      GroupScan scan(snapshot_, filter_, request_.group_by);
-      const std::size_t end = blocks_.size() * (i + 1) / kParts;
-      for (std::size_t b = blocks_.size() * i / kParts; b < end && results[i]; ++b) {
-        if (executor_.cancelled()) {
-          results[i] = base::fail(codes::cancelled, "The server stops.");
-        } else if (scan.may_match(*blocks_[b])) {
-          auto done = part(i, scan, *blocks_[b]);
-          if (!done && !snapshot_.pass_over(done.error())) results[i] = std::move(done);
-        }
-      }
-    });
-    for (auto& result : results) SPIDER_TRY(result);
-    return {};
+  [[nodiscard]] base::Result<void> scan_blocks(Part&& part) {
+    std::vector<GroupScan> scans;
+    for (std::size_t i = 0; i < kParts; ++i)
+      scans.emplace_back(snapshot_, filter_, request_.group_by);
+    return each_block<kParts>(
+        snapshot_, blocks_, executor_, [&](std::size_t i, const store::BlockInfo& block) {
+          return scans[i].may_match(block) ? part(i, scans[i], block) : base::Result<void>{};
+        });
   }
 
   [[nodiscard]] base::Result<GroupTable> all_groups() {
     std::array<GroupTable, kParts> tables;
-    SPIDER_TRY(each_block([&](std::size_t i, GroupScan& scan, const store::BlockInfo& block) {
+    SPIDER_TRY(scan_blocks([&](std::size_t i, GroupScan& scan, const store::BlockInfo& block) {
       GroupTable& table = tables[i];
       auto done = scan.block(
           block, [&](const GroupKey& key) { return table.find(key); }, false,
@@ -178,7 +163,7 @@ class Counting {
     std::unordered_map<GroupKey, std::uint32_t, GroupKeyHash> index_of;
     for (std::uint32_t i = 0; i < rest; ++i) index_of.emplace(keys_[i], i);
     std::array<std::vector<Tally>, kParts> cells;
-    SPIDER_TRY(each_block([&](std::size_t i, GroupScan& scan, const store::BlockInfo& block) {
+    SPIDER_TRY(scan_blocks([&](std::size_t i, GroupScan& scan, const store::BlockInfo& block) {
       cells[i].resize((rest + 1) * columns);
       Tally* const mine = cells[i].data();
       return scan.block(
@@ -255,8 +240,8 @@ base::Result<Statistics> statistics(const store::StoreSnapshot& snapshot,
                       count, rows, kStatisticsCellsMax));
     periods = static_cast<std::size_t>(count);
   }
-  static const CallerAlone kAlone;
-  return Counting(snapshot, request, filter, executor == nullptr ? kAlone : *executor, periods)
+  return Counting(snapshot, request, filter, executor == nullptr ? caller_alone() : *executor,
+                  periods)
       .run();
 }
 

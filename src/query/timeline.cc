@@ -10,6 +10,7 @@
 #include "spider/store/codes.h"
 
 #include "query/block_filter.h"
+#include "query/block_parts.h"
 #include "query/rollup_filter.h"
 
 namespace spider::query {
@@ -133,30 +134,30 @@ using Flows = std::map<std::string, Flow>;
   return std::optional(std::move(out));
 }
 
-// Counts from the columns of every block in the window; any filter, any bucket.
+// Parts of a window, always the same ones: small, so that nobody waits long for a part that was
+// taken by a helper with little time.
+constexpr std::size_t kParts = 16;
+
+// Counts from the columns of a part of the blocks in the window; any filter, any bucket.
 class ColumnTimeline {
  public:
+  // `filter` covers the buckets exactly and outlives this.
   ColumnTimeline(const store::StoreSnapshot& snapshot, const TimelineRequest& request,
                  const Filter& filter, std::size_t buckets)
-      : snapshot_(snapshot),
-        request_(request),
-        filter_(filter),
-        buckets_(buckets),
-        scan_(snapshot, filter_) {
-    filter_.from = request.from;
-    filter_.to =
-        request.from + base::Duration{request.bucket.ns * static_cast<std::int64_t>(buckets)};
-  }
+      : snapshot_(snapshot), request_(request), buckets_(buckets), scan_(snapshot, filter) {}
 
-  [[nodiscard]] base::Result<Timeline> run() {
-    SPIDER_TRY_LET(blocks, snapshot_.blocks(store::RecordKind::http, filter_.sources, filter_.from,
-                                            filter_.to));
-    for (const store::BlockPtr& block : blocks) {
-      if (!scan_.may_match(*block)) continue;
-      const auto added = add(*block);
-      if (!added && !snapshot_.pass_over(added.error())) return tl::unexpected(added.error());
+  [[nodiscard]] base::Result<void> scan(const store::BlockInfo& block) {
+    return scan_.may_match(block) ? add(block) : base::Result<void>{};
+  }
+  void add_to(Flows& flows) const {
+    for (const auto& entry : flows_) {
+      Flow& sum = flow_of(flows, entry.first, buckets_);
+      sum.under_way += entry.second.under_way;
+      for (std::size_t i = 0; i < buckets_; ++i) {
+        sum.opened[i] += entry.second.opened[i];
+        sum.closed[i] += entry.second.closed[i];
+      }
     }
-    return counts_of(request_, buckets_, flows_);
   }
 
  private:
@@ -171,25 +172,54 @@ class ColumnTimeline {
       SPIDER_TRY(snapshot_.text(block, ColumnId::method, method_));
     by_method_.assign(request_.split == Split::method ? method_.values() : 0, nullptr);
     by_class_.fill(nullptr);
-    if (const auto bucket = only_bucket(block)) {
-      for (const std::uint32_t row : rows_) {
-        Flow& flow = series_of(block, row);
-        ++flow.opened[*bucket];
-        ++flow.closed[*bucket];
-      }
-      return {};
+    within_.clear();
+    const auto bucket = only_start(block);
+    if (bucket && bucket_end(*bucket) > block.end_max) {
+      within_.swap(rows_);  // all of them: their times need not be read
+    } else {
+      SPIDER_TRY_LET(durations, scan_.numbers(block, ColumnId::duration, rows_));
+      if (bucket) take_within((bucket_end(*bucket) - block.start_max).ns, durations);
+      if (!rows_.empty()) SPIDER_TRY(count_by_times(block, durations));
     }
+    for (const std::uint32_t row : within_) {
+      Flow& flow = series_of(block, row);
+      ++flow.opened[*bucket];
+      ++flow.closed[*bucket];
+    }
+    return {};
+  }
+
+  // Most rows end in the bucket in which all of the block begins, whenever that was: they go from
+  // rows_ to within_.
+  void take_within(std::int64_t surely, const std::int64_t* durations) {
+    std::size_t left = 0;
+    for (const std::uint32_t row : rows_) {
+      if (durations[row] < surely) {
+        within_.push_back(row);
+      } else {
+        rows_[left++] = row;
+      }
+    }
+    rows_.resize(left);
+  }
+
+  [[nodiscard]] base::Result<void> count_by_times(const store::BlockInfo& block,
+                                                  const std::int64_t* durations) {
     SPIDER_TRY_LET(starts, scan_.numbers(block, ColumnId::start, rows_));
-    SPIDER_TRY_LET(durations, scan_.numbers(block, ColumnId::duration, rows_));
     for (const std::uint32_t row : rows_) count(series_of(block, row), starts[row], durations[row]);
     return {};
   }
 
-  // The bucket in which everything of the block begins and ends: its times need not be read.
-  [[nodiscard]] std::optional<std::size_t> only_bucket(const store::BlockInfo& block) const {
+  [[nodiscard]] base::Time bucket_end(std::size_t bucket) const {
+    return request_.from +
+           base::Duration{request_.bucket.ns * static_cast<std::int64_t>(bucket + 1)};
+  }
+
+  // The bucket in which all of the block begins.
+  [[nodiscard]] std::optional<std::size_t> only_start(const store::BlockInfo& block) const {
     if (block.start_min < request_.from) return std::nullopt;
     const std::int64_t first = (block.start_min.ns - request_.from.ns) / request_.bucket.ns;
-    const std::int64_t last = (block.end_max.ns - request_.from.ns) / request_.bucket.ns;
+    const std::int64_t last = (block.start_max.ns - request_.from.ns) / request_.bucket.ns;
     if (first != last || last >= static_cast<std::int64_t>(buckets_)) return std::nullopt;
     return static_cast<std::size_t>(first);
   }
@@ -229,16 +259,35 @@ class ColumnTimeline {
 
   const store::StoreSnapshot& snapshot_;
   const TimelineRequest& request_;
-  Filter filter_;
   const std::size_t buckets_;
   BlockFilter scan_;
   Flows flows_;
   std::vector<std::uint32_t> rows_;
+  std::vector<std::uint32_t> within_;     // rows that begin and end in one bucket
   const std::int64_t* status_ = nullptr;  // of this block
   store::TextColumn method_;
   std::vector<Flow*> by_method_;  // of this block's values
   std::array<Flow*, store::kStatusClasses> by_class_{};
 };
+
+[[nodiscard]] base::Result<Timeline> from_columns(const store::StoreSnapshot& snapshot,
+                                                  const TimelineRequest& request,
+                                                  const Filter& asked, std::size_t buckets,
+                                                  const Executor& executor) {
+  Filter filter = asked;
+  filter.from = request.from;
+  filter.to = request.from + base::Duration{request.bucket.ns * static_cast<std::int64_t>(buckets)};
+  SPIDER_TRY_LET(blocks,
+                 snapshot.blocks(store::RecordKind::http, filter.sources, filter.from, filter.to));
+  std::vector<ColumnTimeline> parts;
+  for (std::size_t i = 0; i < kParts; ++i) parts.emplace_back(snapshot, request, filter, buckets);
+  SPIDER_TRY(each_block<kParts>(
+      snapshot, blocks, executor,
+      [&](std::size_t i, const store::BlockInfo& block) { return parts[i].scan(block); }));
+  Flows flows;
+  for (const ColumnTimeline& part : parts) part.add_to(flows);
+  return counts_of(request, buckets, flows);
+}
 
 }  // namespace
 
@@ -264,7 +313,7 @@ base::Result<Timeline> QueryEngine::timeline(const TimelineRequest& request,
       if (!timeline && timeline.error().code != store::codes::store_corrupt)
         return tl::unexpected(std::move(timeline).error());
     }
-  return ColumnTimeline(snapshot_, request, filter, buckets).run();
+  return from_columns(snapshot_, request, filter, buckets, executor_);
 }
 
 }  // namespace spider::query

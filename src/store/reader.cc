@@ -5,12 +5,10 @@
 #include "spider/store/codes.h"
 
 #include "store/format/summary.h"
-#include "store/format/texts.h"
 
 namespace spider::store {
 namespace {
 
-constexpr std::size_t kFew = 4;  // reading one row in so many is cheaper than reading all
 constexpr std::size_t kSummariesMax = 6'144;  // a few KiB each: 25 million records
 
 }  // namespace
@@ -177,88 +175,6 @@ base::Result<TimeSpan> Snapshot::time_span(RecordKind kind, Sources sources) con
   for (const model::SourceId source : chosen(sources))
     SPIDER_TRY(for_each_class(*it, source, kind, read_class));
   return span;
-}
-
-template <class Decode>
-base::Result<bool> Snapshot::with_column(const BlockInfo& block, ColumnId column,
-                                         Decode&& decode) const {
-  if (block.column(column) == nullptr) return false;
-  const auto tag = static_cast<std::uint8_t>(column);
-  const std::uint8_t part = block.grouped ? format::kGroupColumn : tag;
-  const Family family = block.filed ? Family::block_file : Family::column;
-  const std::string key = block.filed
-                              ? format::segment_key(block.source, block.id, part)
-                              : format::column_key(format::block_key(format::key_of(block)), part);
-  rocksdb::PinnableSlice value;
-  SPIDER_TRY_LET(found, database_.get(family, key, snapshot_, value));
-  if (!found) return corrupt(family, key, "the column is missing");
-  base::ByteReader in(base::as_bytes(value.ToStringView()));
-  if (format::open_value(in) != format::ValueState::ok)
-    return corrupt(family, key, "the column has an unknown version");
-  bool good = false;
-  if (block.grouped) {
-    bool whole = format::for_each_field(in, [&](std::uint64_t t, base::ByteReader& f) {
-      if (t == tag) good = decode(f);
-    });
-    good = good && whole;
-  } else {
-    good = decode(in);
-  }
-  if (!good) return corrupt(family, key, "the column cannot be decoded");
-  return true;
-}
-
-base::Result<void> Snapshot::numbers(const BlockInfo& block, ColumnId column,
-                                     std::vector<std::int64_t>& out) const {
-  SPIDER_TRY_LET(found, with_column(block, column, [&](base::ByteReader& in) {
-                   return format::decode_numbers(in, block.rows, out);
-                 }));
-  if (!found) out.assign(block.rows, kNone);
-  return {};
-}
-
-base::Result<void> Snapshot::numbers_at(const BlockInfo& block, ColumnId column,
-                                        std::span<const std::uint32_t> rows,
-                                        std::vector<std::int64_t>& out) const {
-  if (rows.size() * kFew >= block.rows) return numbers(block, column, out);
-  SPIDER_TRY_LET(found, with_column(block, column, [&](base::ByteReader& in) {
-                   return format::decode_numbers_at(in, block.rows, rows, out);
-                 }));
-  if (!found) out.assign(block.rows, kNone);
-  return {};
-}
-
-base::Result<void> Snapshot::text(const BlockInfo& block, ColumnId column, TextColumn& out) const {
-  SPIDER_TRY_LET(found, with_column(block, column, [&](base::ByteReader& in) {
-                   return format::decode_texts(in, block.rows, out);
-                 }));
-  if (!found) {
-    out.clear();
-    out.offsets = {0, 0};
-    out.codes.assign(block.rows, 0);
-  }
-  return {};
-}
-
-base::Result<bool> Snapshot::text_if(const BlockInfo& block, ColumnId column,
-                                     std::span<const std::uint32_t> rows, TextColumn& out,
-                                     const Wanted& wanted) const {
-  bool asked = false;
-  SPIDER_TRY_LET(found, with_column(block, column, [&](base::ByteReader& in) {
-                   format::TextRun run;
-                   if (!format::decode_values(in, block.rows, run, out)) return false;
-                   asked = wanted(out);
-                   if (!asked) return true;
-                   return rows.size() * kFew < block.rows
-                              ? format::decode_codes_at(in, block.rows, rows, run, out)
-                              : format::decode_codes(in, block.rows, run, out);
-                 }));
-  if (found) return asked;
-  out.clear();
-  out.offsets = {0, 0};
-  asked = wanted(out);
-  if (asked) out.codes.assign(block.rows, 0);
-  return asked;
 }
 
 base::Result<std::optional<std::uint32_t>> Snapshot::row_of(const BlockInfo& block,

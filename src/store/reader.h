@@ -59,6 +59,12 @@ class Snapshot final : public StoreSnapshot {
                                               std::vector<std::int64_t>& out) const override;
   [[nodiscard]] base::Result<void> text(const BlockInfo& block, ColumnId column,
                                         TextColumn& out) const override;
+  [[nodiscard]] base::Result<void> keep_numbers(const BlockInfo& block, ColumnId column,
+                                                std::int64_t low, std::int64_t high,
+                                                std::vector<std::uint32_t>& rows) const override;
+  [[nodiscard]] base::Result<void> keep_texts(const BlockInfo& block, ColumnId column,
+                                              const Judge& judge,
+                                              std::vector<std::uint32_t>& rows) const override;
   [[nodiscard]] base::Result<bool> text_if(const BlockInfo& block, ColumnId column,
                                            std::span<const std::uint32_t> rows, TextColumn& out,
                                            const Wanted& wanted) const override;

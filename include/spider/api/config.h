@@ -15,6 +15,7 @@ namespace spider::api {
 struct ApiConfig {
   std::string listen = "127.0.0.1:8400";
   std::uint32_t threads = 2;
+  std::uint32_t scan_threads = 1;
   std::uint32_t idle_timeout_s = 120;
   bool allow_unauthenticated = false;
   std::vector<std::string> hosts;
@@ -31,6 +32,10 @@ struct ApiConfig {
         field("listen", &C::listen,
               "Address and port of the page and the API; port 0 takes a free one."),
         field("threads", &C::threads, "Threads that answer requests.", 1U, 64U),
+        field("scan_threads", &C::scan_threads,
+              "Threads that help with a question over many records, at a lower priority than the "
+              "capture; 0 for none.",
+              0U, 64U),
         field(
             "idle_timeout_s", &C::idle_timeout_s,
             "Seconds an idle connection is kept; longer than a proxy's own time-out, or the proxy "

@@ -4,7 +4,8 @@
 // columns that the filter names, and all columns only of blocks that gave a row.
 //
 // Any thread; each call works on the snapshot it is given. Errors: those of the store, bad_query,
-// bad_cursor. Lists and sums go on after damaged values, which the snapshot notes (unreadable()).
+// bad_cursor, cancelled. Lists and sums go on after damaged values, which the snapshot notes
+// (unreadable()).
 
 #include <cstdint>
 #include <functional>
@@ -15,6 +16,7 @@
 
 #include "spider/base/result.h"
 #include "spider/model/quality.h"
+#include "spider/query/executor.h"
 #include "spider/query/filter.h"
 #include "spider/query/records.h"
 #include "spider/store/store_reader.h"
@@ -57,7 +59,10 @@ inline constexpr std::size_t kTimelineBucketsMax = 20'000;
 
 class QueryEngine {
  public:
-  explicit QueryEngine(const store::StoreSnapshot& snapshot) : snapshot_(snapshot) {}
+  // `executor`: where many blocks may be scanned at once; without one, the caller does it all. Both
+  // outlive the engine.
+  explicit QueryEngine(const store::StoreSnapshot& snapshot, const Executor* executor = nullptr)
+      : snapshot_(snapshot), executor_(executor == nullptr ? caller_alone() : *executor) {}
 
   // `cursor` is Page::next of the page before, or empty. Stable: rows that arrive meanwhile neither
   // repeat nor hide others.
@@ -91,6 +96,7 @@ class QueryEngine {
 
  private:
   const store::StoreSnapshot& snapshot_;
+  const Executor& executor_;
 };
 
 }  // namespace spider::query

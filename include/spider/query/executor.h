@@ -20,4 +20,7 @@ class Executor {
   [[nodiscard]] virtual bool cancelled() const noexcept = 0;
 };
 
+// No threads: part after part, never cancelled.
+[[nodiscard]] const Executor& caller_alone() noexcept;
+
 }  // namespace spider::query

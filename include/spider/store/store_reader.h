@@ -66,6 +66,16 @@ class StoreSnapshot {
                                                       std::vector<std::int64_t>& out) const = 0;
   [[nodiscard]] virtual base::Result<void> text(const BlockInfo& block, ColumnId column,
                                                 TextColumn& out) const = 0;
+  // Keeps those of `rows` (ascending) whose number lies in [low, high]; kNone lies in no range.
+  [[nodiscard]] virtual base::Result<void> keep_numbers(const BlockInfo& block, ColumnId column,
+                                                        std::int64_t low, std::int64_t high,
+                                                        std::vector<std::uint32_t>& rows) const = 0;
+  // Keeps those of `rows` (ascending) whose text is wanted: judge(values, verdicts) sets a verdict
+  // (0 or 1) on each distinct value, which were 0 before.
+  using Judge = std::function<void(const TextColumn& values, std::vector<char>& verdicts)>;
+  [[nodiscard]] virtual base::Result<void> keep_texts(const BlockInfo& block, ColumnId column,
+                                                      const Judge& judge,
+                                                      std::vector<std::uint32_t>& rows) const = 0;
   // The distinct values first; which row has which is decoded only when `wanted(out)` says so, and
   // then for certain only of `rows` (ascending). The result is what it said; without that,
   // out.codes is empty.

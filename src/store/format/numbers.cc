@@ -8,11 +8,11 @@
 
 #include "spider/store/schema.h"
 
+#include "store/format/number_run.h"
+
 namespace spider::store::format {
 namespace {
 
-enum Mode : std::uint8_t { kConstant = 0, kOffsets = 1, kDeltas = 2 };
-enum HeadBit : std::uint8_t { kModeMask = 3, kHasNone = 4, kThousand = 8, kMillion = 16 };
 constexpr unsigned kPackedWidthMax = 56;  // wider ones would not fit an unaligned 8-byte load
 
 struct Facts {
@@ -63,10 +63,6 @@ std::uint64_t common_scale(std::span<const std::uint64_t> codes) {
 
 std::uint8_t scale_bit(std::uint64_t scale) {
   return scale == 1 ? 0 : scale == 1'000 ? kThousand : kMillion;
-}
-
-std::uint64_t scale_of(std::uint8_t head) {
-  return (head & kMillion) != 0 ? 1'000'000 : (head & kThousand) != 0 ? 1'000 : 1;
 }
 
 struct Plan {

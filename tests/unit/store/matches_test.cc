@@ -1,0 +1,91 @@
+#include "store/format/matches.h"
+
+#include <random>
+
+#include <catch2/catch.hpp>
+
+#include "spider/store/schema.h"
+
+#include "store/format/numbers.h"
+
+namespace spider::store::format {
+namespace {
+
+struct Run {
+  std::vector<std::int64_t> values;
+  std::string bytes;
+};
+
+// Every form of a run: few bits and many, exceptions, none, scales, sorted, all the same.
+[[nodiscard]] Run random_run(std::mt19937_64& random) {
+  const auto below = [&](std::uint64_t bound) { return random() % bound; };
+  Run run;
+  const std::size_t count = 1 + below(below(4) == 0 ? 5'000 : 40);
+  const unsigned bits = static_cast<unsigned>(below(24));
+  const auto least = static_cast<std::int64_t>(below(3) == 0 ? 0 : random() >> below(60)) *
+                     (below(2) == 0 ? 1 : -1) / 4;
+  const std::int64_t scale = below(3) == 0 ? 1'000 : 1;
+  const std::uint64_t rare = below(3) == 0 ? 2 + below(200) : 0;
+  const bool none = below(4) == 0;
+  std::int64_t sum = 0;
+  const bool sorted = below(6) == 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    std::uint64_t code = random() & ((std::uint64_t{1} << bits) - 1);
+    if (rare != 0 && below(rare) == 0) code += random() & 0xFFFFFU;
+    sum = sorted ? sum + static_cast<std::int64_t>(code) : static_cast<std::int64_t>(code);
+    run.values.push_back(none && below(5) == 0 ? kNone : least + sum * scale);
+  }
+  ByteWriter out(run.bytes);
+  NumberEncoder().put(run.values, out);
+  return run;
+}
+
+TEST_CASE("rows found on the packed codes are those found by looking at every number") {
+  std::mt19937_64 random(11);
+  for (int round = 0; round < 4'000; ++round) {
+    const Run run = random_run(random);
+    const auto any = [&] {
+      const std::int64_t v = run.values[random() % run.values.size()];
+      return (v == kNone ? 0 : v) + static_cast<std::int64_t>(random() % 5) - 2;
+    };
+    for (int question = 0; question < 6; ++question) {
+      std::int64_t low = any();
+      std::int64_t high = question == 0 ? low : question == 1 ? low - 1 : any();
+      if (question > 1 && high < low) std::swap(low, high);
+      if (question == 2) low = std::numeric_limits<std::int64_t>::min();
+      if (question == 3) high = std::numeric_limits<std::int64_t>::max();
+      std::vector<std::uint32_t> expected;
+      for (std::size_t i = 0; i < run.values.size(); ++i)
+        if (run.values[i] != kNone && run.values[i] >= low && run.values[i] <= high)
+          expected.push_back(static_cast<std::uint32_t>(i));
+      std::vector<std::uint32_t> found{7, 8, 9};
+      base::ByteReader in(base::as_bytes(run.bytes));
+      CAPTURE(round, question, low, high);
+      REQUIRE(match_numbers(in, run.values.size(), low, high, found));
+      REQUIRE(found == expected);
+      REQUIRE(in.remaining() == 0);
+    }
+  }
+}
+
+TEST_CASE("broken runs are refused or give rows that there are, and nothing is read beyond them") {
+  std::mt19937_64 random(12);
+  for (int round = 0; round < 4'000; ++round) {
+    Run run = random_run(random);
+    if (round % 2 == 0) run.bytes.resize(random() % run.bytes.size());
+    for (std::uint64_t i = random() % 4; i > 0 && !run.bytes.empty(); --i)
+      run.bytes[random() % run.bytes.size()] = static_cast<char>(random());
+    // On the heap to the byte, so that a sanitizer sees what lies behind.
+    const std::vector<std::uint8_t> exact(run.bytes.begin(), run.bytes.end());
+    base::ByteReader in(base::Bytes(exact.data(), exact.size()));
+    std::vector<std::uint32_t> found;
+    if (!match_numbers(in, run.values.size(), 0, 1 << 20, found)) continue;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      REQUIRE(found[i] < run.values.size());
+      if (i > 0) REQUIRE(found[i] > found[i - 1]);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace spider::store::format
