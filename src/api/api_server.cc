@@ -36,6 +36,7 @@ struct ApiServer::Impl {
   asio::executor_work_guard<asio::io_context::executor_type> io_work;
   asio::executor_work_guard<asio::io_context::executor_type> slow_work;
   std::vector<base::Thread> threads;
+  std::vector<base::Thread> slow_threads;
   bool stopped = false;
 
   Impl(const ApiConfig& config, const ApiParts& parts, const ListenAddress& address)
@@ -80,8 +81,8 @@ void ApiServer::Impl::start_threads() {
   for (std::uint32_t i = 0; i < state.context.config.threads; ++i)
     threads.emplace_back(fmt::format("api-{}", i), [this](std::stop_token) { state.io.run(); });
   for (std::size_t i = 0; i < kSlowThreads; ++i)
-    threads.emplace_back(fmt::format("api-import-{}", i),
-                         [this](std::stop_token) { state.slow.run(); });
+    slow_threads.emplace_back(fmt::format("api-import-{}", i),
+                              [this](std::stop_token) { state.slow.run(); });
 }
 
 void ApiServer::Impl::accept() {
@@ -139,16 +140,20 @@ void ApiServer::Impl::stop() {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   state.context.pool.cancel();
   for (const auto& connection : connections()) connection->abort();
-  io_work.reset();
-  slow_work.reset();
   // Imports are told by their closed connections; what is being fed ends first.
   const auto last = std::chrono::steady_clock::now() + kStopPatience;
   while (state.context.traffic.connections.load() != 0 && std::chrono::steady_clock::now() < last)
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  io_work.reset();
   state.io.stop();
-  state.slow.stop();
   for (base::Thread& thread : threads) thread.join();
   threads.clear();
+  // Not stopped but run empty: among its work are the ends of imports, which the pipeline must not
+  // have to wait for after its own end.
+  slow_work.reset();
+  for (base::Thread& thread : slow_threads) thread.join();
+  slow_threads.clear();
+  for (const auto& connection : connections()) connection->release_import();
   base::log(codes::server_stopped, "{}:{} is closed.", listen.host, listen.port);
 }
 

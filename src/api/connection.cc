@@ -46,7 +46,9 @@ void Connection::run() {
 void Connection::stop() {
   asio::post(stream_.get_executor(), [self = shared_from_this()] {
     self->stopping_ = true;
-    if (self->idle_ || self->import_) self->close();
+    if (self->idle_) self->close();
+    // Its read, if one waits, ends and finds stopping_.
+    if (self->import_) self->stream_.cancel();
   });
 }
 

@@ -35,10 +35,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Connection& operator=(const Connection&) = delete;
 
   void run();
-  // Any thread. Closes when idle or reading an import, otherwise after the running answer.
+  // Any thread. Closes when idle, ends an import with a problem, else after the running answer.
   void stop();
   // Any thread. Closes now.
   void abort();
+  // When no thread serves the connection any more: an import that is still open ends here.
+  void release_import();
 
  private:
   using Parser = http::request_parser<http::buffer_body>;
@@ -71,6 +73,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void finish_import();
   void end_import(Answer answer);
   void fail_import(const base::Error& error);
+  void cut_import();
   void drop_import();
   struct ImportWork;
 

@@ -123,8 +123,8 @@ void Connection::begin_import() {
 }
 
 void Connection::read_import() {
-  if (stopping_) return drop_import();
   if (parser_->is_done()) return finish_import();
+  if (stopping_) return cut_import();
   piece_.resize(kPieceBytes);
   parser_->get().body().data = piece_.data();
   parser_->get().body().size = piece_.size();
@@ -138,6 +138,7 @@ void Connection::read_import() {
 
 void Connection::on_import_read(beast::error_code error) {
   stream_.expires_never();
+  if (error == asio::error::operation_aborted && stopping_) return cut_import();
   if (error && error != http::error::need_buffer) return drop_import();
   const std::size_t bytes = piece_.size() - parser_->get().body().size;
   body_bytes_ += bytes;
@@ -194,7 +195,17 @@ void Connection::end_import(Answer answer) {
   import_.reset();
 }
 
-// The sender is gone, or the server stops: what was read stays stored.
+// The server stops: what was read stays stored, and the sender is told if it still listens.
+void Connection::cut_import() {
+  if (!stream_.socket().is_open()) return drop_import();
+  fail_import({codes::import_stopped, "The server stops; what came before is stored."});
+}
+
+void Connection::release_import() {
+  if (import_) import_->release();
+}
+
+// The sender is gone: what was read stays stored.
 void Connection::drop_import() {
   asio::post(state_.slow, [work = std::move(import_)] { work->release(); });
   import_.reset();

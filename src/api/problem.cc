@@ -60,7 +60,8 @@ unsigned status_of(base::Code code) noexcept {
       {codes::host_refused, 421},       {codes::origin_refused, 403},
       {codes::body_not_decodable, 422}, {codes::body_too_large, 422},
       {codes::import_failed, 422},      {codes::too_many_connections, 503},
-      {query::codes::cancelled, 503},   {store::codes::disk_full, 507},
+      {codes::import_stopped, 503},     {query::codes::cancelled, 503},
+      {store::codes::disk_full, 507},
   };
   for (const StatusOfCode& row : kTable)
     if (row.code == code) return row.status;

@@ -23,12 +23,13 @@ struct ServerState {
 
   Context context;
   Guard guard;
-  boost::asio::io_context io;    // answers; api.threads of them
-  boost::asio::io_context slow;  // feeds imports, which may wait for the pipeline
-
   base::Mutex mutex;
   std::unordered_map<Connection*, std::weak_ptr<Connection>> connections SPIDER_GUARDED_BY(mutex);
   std::set<std::string> importing SPIDER_GUARDED_BY(mutex);  // whisperers
+
+  // Behind what their work uses: connections that still wait in them end with them.
+  boost::asio::io_context io;    // answers; api.threads of them
+  boost::asio::io_context slow;  // feeds imports, which may wait for the pipeline
 
   // False when the whisperer is reading a file already.
   [[nodiscard]] bool begin_import(const std::string& whisperer) {

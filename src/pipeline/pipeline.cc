@@ -1,6 +1,7 @@
 #include "spider/pipeline/pipeline.h"
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "spider/store/store_writer.h"
 
 #include "pipeline/fed_import.h"
+#include "pipeline/import_gate.h"
 #include "pipeline/shard.h"
 #include "pipeline/whisperer_thread.h"
 #include "pipeline/writer_loop.h"
@@ -67,6 +69,7 @@ struct Pipeline::Impl final : RunFactory {
   std::vector<std::unique_ptr<Shard>> shards;
   std::mutex mutex;
   std::vector<std::unique_ptr<WhispererThread>> whisperers;  // guarded by mutex; never shrinks
+  std::shared_ptr<ImportGate> gate = std::make_shared<ImportGate>();
   bool running = false;
 };
 
@@ -87,6 +90,7 @@ void Pipeline::start() {
 void Pipeline::stop() {
   if (!impl_->running) return;
   impl_->running = false;
+  impl_->gate->close();
   {
     const std::lock_guard<std::mutex> lock(impl_->mutex);
     for (const auto& whisperer : impl_->whisperers) whisperer->request_stop();
@@ -118,7 +122,13 @@ base::Result<ImportResult> Pipeline::import(const std::string& whisperer, const 
   if (target == nullptr)
     return base::fail(codes::whisperer_unknown,
                       fmt::format("There is no whisperer \"{}\".", whisperer));
-  return target->import(path, progress);
+  std::atomic<bool> stopping{false};
+  const ImportGate::Pass pass(*impl_->gate, [&] { stopping = true; });
+  if (!pass)
+    return base::fail(codes::import_interrupted, fmt::format("{}: nothing was read.", path));
+  return target->import(path, [&](std::uint64_t read, std::uint64_t total) {
+    return !stopping && (!progress || progress(read, total));
+  });
 }
 
 base::Result<std::unique_ptr<model::Import>> Pipeline::start_import(const std::string& whisperer,
@@ -130,7 +140,7 @@ base::Result<std::unique_ptr<model::Import>> Pipeline::start_import(const std::s
   if (target->status().config.type != "UPLOAD")
     return base::fail(codes::import_refused,
                       fmt::format("Whisperer \"{}\" captures by itself.", whisperer));
-  return FedImport::start(*target, name);
+  return FedImport::start(impl_->gate, *target, name);
 }
 
 std::optional<base::Error> Pipeline::store_trouble() const { return impl_->writer.trouble(); }

@@ -27,7 +27,7 @@ constexpr auto kFlushEvery = std::chrono::milliseconds(50);
 }  // namespace
 
 base::Result<ImportResult> read_to_end(capture::PacketSource& source, Run& run,
-                                       const Pipeline::Progress& progress) {
+                                       const Pipeline::Progress& progress, const WasCut& was_cut) {
   Distributor distributor(run);
   model::QualityLog quality;
   ImportResult result;
@@ -46,6 +46,12 @@ base::Result<ImportResult> read_to_end(capture::PacketSource& source, Run& run,
     }
   }
   source.finish(quality);
+  if (!result.trouble && was_cut && was_cut()) {
+    result.trouble = base::Error{codes::import_interrupted, "The file did not come to its end."};
+    // As in a file that ends inside a record: no minute is known before the first packet.
+    if (source.clock() > base::Time::min())
+      quality.add(source.clock(), model::Quality::import_truncated);
+  }
   distributor.end(source.clock(), quality);
   run.wait_done();
   result.books = run.books();
@@ -238,13 +244,14 @@ void WhispererThread::capture_live(const std::stop_token& stop) {
 // ---- files
 
 base::Result<ImportResult> WhispererThread::import(const std::string& path,
-                                                   const Pipeline::Progress& progress) {
+                                                   const Pipeline::Progress& progress,
+                                                   const WasCut& was_cut) {
   const std::lock_guard<std::mutex> one_at_a_time(importing_);
   auto source = capture::open_file(path, config_.filter, runs_.settings().capture);
   if (!source) return tl::unexpected(source.error());
   auto run = runs_.begin(config_, source_, false);
   attach({run});
-  auto result = read_to_end(**source, *run, progress);
+  auto result = read_to_end(**source, *run, progress, was_cut);
   detach();
   // A pipe shows only when it is read that it is no capture.
   if (result && result->trouble && result->trouble->code.severity() == base::Severity::error &&

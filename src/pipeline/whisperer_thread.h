@@ -29,9 +29,13 @@ class RunFactory {
   [[nodiscard]] virtual store::Store& store() noexcept = 0;
 };
 
+// Tells at the source's end whether more should have come.
+using WasCut = std::function<bool()>;
+
 // Reads `source` to its end into a run; the run is over and durable on return.
 [[nodiscard]] base::Result<ImportResult> read_to_end(capture::PacketSource& source, Run& run,
-                                                     const Pipeline::Progress& progress);
+                                                     const Pipeline::Progress& progress,
+                                                     const WasCut& was_cut = {});
 
 class WhispererThread {
  public:
@@ -44,7 +48,8 @@ class WhispererThread {
   [[nodiscard]] WhispererStatus status() const;
   // One import at a time into this whisperer.
   [[nodiscard]] base::Result<ImportResult> import(const std::string& path,
-                                                  const Pipeline::Progress& progress);
+                                                  const Pipeline::Progress& progress,
+                                                  const WasCut& was_cut = {});
 
  private:
   void capture_live(const std::stop_token& stop);

@@ -47,7 +47,8 @@ class Pipeline {
 
   // Shards and writer run from here on.
   void start();
-  // Ends every whisperer, drains, commits. Idempotent.
+  // Cuts imports under way (what they read is stored), ends every whisperer, drains, commits.
+  // Imports that come later are refused. Idempotent.
   void stop();
 
   // Makes the whisperer known, gives it its source in the store, and begins to capture (INTERFACE,
@@ -65,7 +66,7 @@ class Pipeline {
                                                   const Progress& progress = {});
 
   // The same for a file that arrives in pieces; it has a reading thread of its own. `name` is the
-  // file's, for messages. The pipeline outlives the Import.
+  // file's, for messages. The Import may outlive stop(), not the pipeline.
   [[nodiscard]] base::Result<std::unique_ptr<model::Import>> start_import(
       const std::string& whisperer, const std::string& name);
 
