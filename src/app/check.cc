@@ -15,10 +15,9 @@ int check(const AppConfig& config, const std::string& config_path) {
   bool captures = false;
   for (const model::WhispererConfig& whisperer : config.whisperers) {
     captures = captures || whisperer.type == "INTERFACE";
-    if (whisperer.type != "INTERFACE") continue;
     if (const auto good = capture::check_whisperer(whisperer); !good) {
-      fmt::print(stderr, "spider: whisperer \"{}\" cannot capture.\n", whisperer.name);
-      complain(good.error());
+      complain({good.error().code,
+                fmt::format("Whisperer \"{}\": {}", whisperer.name, good.error().detail)});
       exit_code = kExitUsage;
     }
   }

@@ -35,8 +35,13 @@ base::Error no_such_interface(const std::string& name) {
                   more > 0 ? fmt::format(" and {} more", more) : std::string())};
 }
 
+base::Result<void> check_filter(const std::string& expression) {
+  SPIDER_TRY(Filter::make(expression));
+  return {};
+}
+
 base::Result<void> check_whisperer(const model::WhispererConfig& whisperer) {
-  SPIDER_TRY(Filter::make(whisperer.filter));
+  SPIDER_TRY(check_filter(whisperer.filter));
   if (whisperer.type == "INTERFACE") {
     if (whisperer.interface != "any" && if_nametoindex(whisperer.interface.c_str()) == 0)
       return tl::unexpected(no_such_interface(whisperer.interface));

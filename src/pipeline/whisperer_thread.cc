@@ -80,6 +80,10 @@ WhispererThread::WhispererThread(RunFactory& runs, const model::WhispererConfig&
 }
 
 void WhispererThread::start() {
+  // Said here and now, not with the first file; a FILE whisperer would take it for read.
+  if (config_.type != "INTERFACE")
+    if (const auto good = capture::check_filter(config_.filter); !good)
+      return unusable(good.error());
   if (config_.type == "INTERFACE") {
     thread_ =
         base::Thread("cap-" + config_.name, [this](std::stop_token stop) { capture_live(stop); });
@@ -95,6 +99,16 @@ void WhispererThread::set_state(WhispererState state, std::string reason) {
   state_ = state;
   reason_ = std::move(reason);
   since_ = base::Time::now();
+}
+
+base::Error WhispererThread::named(const base::Error& error) const {
+  return {error.code, fmt::format("Whisperer \"{}\": {}", config_.name, error.detail)};
+}
+
+void WhispererThread::unusable(const base::Error& error) {
+  const bool repeated = status().reason == error.detail;
+  set_state(WhispererState::wrong_configuration, error.detail);
+  if (!repeated) base::log(named(error));
 }
 
 WhispererStatus WhispererThread::status() const {
@@ -248,6 +262,8 @@ base::Result<ImportResult> WhispererThread::import(const std::string& path,
                                                    const WasCut& was_cut) {
   const std::lock_guard<std::mutex> one_at_a_time(importing_);
   auto source = capture::open_file(path, config_.filter, runs_.settings().capture);
+  if (!source && source.error().code == capture::codes::filter_invalid)
+    return tl::unexpected(named(source.error()));  // of all errors here not the file's
   if (!source) return tl::unexpected(source.error());
   auto run = runs_.begin(config_, source_, false);
   attach({run});
@@ -265,11 +281,11 @@ void WhispererThread::read_file(const std::stop_token& stop, const std::string& 
   const auto result =
       import(path, [&](std::uint64_t, std::uint64_t) { return !stop.stop_requested(); });
   if (!result) {
-    base::log(result.error());
+    base::log(named(result.error()));
     set_state(WhispererState::wrong_configuration, result.error().detail);
     return;
   }
-  if (result->trouble) base::log(*result->trouble);
+  if (result->trouble) base::log(named(*result->trouble));
   base::log(codes::import_done, "Whisperer \"{}\" read {}: {} packets, {} communications.",
             config_.name, path, result->books[model::Quality::packets_received],
             result->books[model::Quality::communications_complete] +
@@ -278,13 +294,16 @@ void WhispererThread::read_file(const std::stop_token& stop, const std::string& 
 
 void WhispererThread::read_files(const std::stop_token& stop) {
   WatchedFiles files(config_.path, source_, runs_.store());
+  bool away = false;
   while (!stop.stop_requested()) {
     const auto next = files.next();
     if (!next) {
-      set_state(WhispererState::wrong_configuration, next.error().detail);
+      unusable(next.error());
+      away = true;
       sleep(stop, runs_.settings().pipeline.folder_poll_ms);
       continue;
     }
+    if (std::exchange(away, false)) set_state(WhispererState::capturing);
     if (next->has_value()) {
       read_file(stop, **next);
       files.done(**next);

@@ -64,6 +64,9 @@ class WhispererThread {
   base::Result<void> pump_all(const std::stop_token& stop,
                               std::vector<std::unique_ptr<capture::PacketSource>>& sources,
                               const std::vector<std::shared_ptr<Run>>& runs);
+  // The state wrong_configuration, and a line in the log when the reason is a new one.
+  void unusable(const base::Error& error);
+  [[nodiscard]] base::Error named(const base::Error& error) const;
   void attach(std::vector<std::shared_ptr<Run>> runs);
   void detach();
   void sleep(const std::stop_token& stop, std::uint32_t ms) const;

@@ -111,6 +111,50 @@ class BadWorld(SystemTest):
         reason = self.wrong_whisperer(interface="lo", filter="tcp and and")
         self.assertIn("tcp and and", reason)
 
+    def test_a_filter_that_does_not_compile_is_said_of_every_type_at_the_start(self):
+        good, _ = self.generate(mib=1, seed=37)
+        for whisperer in ({"type": "UPLOAD"}, {"type": "FILE", "path": str(good)}):
+            config = self.config(whisperers=[{"name": "odd", "filter": "tcp and and", **whisperer}])
+            server = self.server(config)
+            self.wait_for("the whisperer says that something is wrong", 5,
+                          lambda: server.state("odd") == "wrong_configuration")
+            said = [line for line in server.log().splitlines() if "CAPTURE-LIVE-003" in line]
+            self.assertEqual(len(said), 1, server.log())
+            self.assertIn("odd", said[0])
+            self.assertIn("tcp and and", said[0])
+            self.assertEqual(server.stop(), 0)
+        # The file was not taken for read.
+        config = self.config(whisperers=[{"name": "odd", "type": "FILE", "path": str(good)}])
+        server = self.server(config)
+        self.wait_for("its records are there", 10, server.communications)
+        self.assertEqual(server.stop(), 0)
+
+    def test_an_import_through_a_filter_that_does_not_compile_names_the_whisperer(self):
+        good, _ = self.generate(mib=1, seed=38)
+        config = self.config(whisperers=[{"name": "odd", "type": "UPLOAD", "filter": "nope nope"}])
+        done = spider("import", "--config", config, good)
+        self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
+        self.assertIn("CAPTURE-LIVE-003", done.stderr)
+        self.assertIn('"odd"', done.stderr)
+
+    def test_a_path_that_is_missing_is_logged_once_and_read_when_it_comes(self):
+        good, _ = self.generate(mib=1, seed=39)
+        path = self.folder / "later.pcap"
+        config = self.config(pipeline={"folder_poll_ms": 100},
+                             whisperers=[{"name": "late", "type": "FILE", "path": str(path)}])
+        server = self.server(config)
+        self.wait_for("the whisperer says that something is wrong", 5,
+                      lambda: server.state("late") == "wrong_configuration")
+        time.sleep(0.5)  # five looks
+        said = [line for line in server.log().splitlines() if "PIPELINE-IMPORT-006" in line]
+        self.assertEqual(len(said), 1, server.log())
+        self.assertIn("late", said[0])
+        self.assertIn(str(path), said[0])
+        good.rename(path)
+        self.wait_for("its records are there", 10, server.communications)
+        self.assertNotEqual(server.state("late"), "wrong_configuration")
+        self.assertEqual(server.stop(), 0)
+
     def test_a_port_in_use_ends_the_server_with_the_reason(self):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))

@@ -79,6 +79,23 @@ class Configuration(SystemTest):
         said = self.refused('[[whisperer]]\nname = "a"\ntype = "PHONE"\n')
         self.assertIn("INTERFACE", said)
 
+    def test_check_says_of_every_whisperer_what_would_not_work(self):
+        wrong = {"filter": "tcp and and"}
+        path = self.config(whisperers=[
+            {"name": "live", "interface": "lo", **wrong},
+            {"name": "upload", "type": "UPLOAD", **wrong},
+            {"name": "file", "type": "FILE", "path": "/", **wrong},
+            {"name": "away", "type": "FILE", "path": str(self.folder / "nowhere.pcap")},
+            {"name": "good", "type": "FILE", "path": "/", "filter": "tcp"}])
+        done = spider("check", "--config", path)
+        self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+        for name in ("live", "upload", "file"):
+            self.assertIn(f'"{name}": The filter "tcp and and" does not compile', done.stderr)
+        self.assertEqual(done.stderr.count("CAPTURE-LIVE-003"), 3, done.stderr)
+        self.assertIn('"away": ', done.stderr)
+        self.assertIn("nowhere.pcap", done.stderr)
+        self.assertNotIn('"good"', done.stderr)
+
     def test_two_whisperers_of_one_name_are_refused(self):
         self.refused('[[whisperer]]\nname = "a"\n[[whisperer]]\nname = "a"\n')
 

@@ -57,7 +57,9 @@ class PacketSource {
                                                                     std::string_view filter,
                                                                     const CaptureConfig& config);
 
-// Checks without capturing: the filter compiles, the interface or the path exists.
+// Checks without capturing: the filter compiles, the interface or the path exists. The first is
+// what check_filter() looks at, alone.
+[[nodiscard]] base::Result<void> check_filter(const std::string& expression);
 [[nodiscard]] base::Result<void> check_whisperer(const model::WhispererConfig& whisperer);
 
 }  // namespace spider::capture
