@@ -5,6 +5,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <set>
@@ -149,9 +150,21 @@ template <class C, class T>
   return {};
 }
 
+// The keys of one section that were complained of: nothing more is said of these.
+struct Wrong {
+  std::set<std::string, std::less<>> keys;
+  bool unknown = false;  // a key that there is not; another may be absent for it
+
+  // Whether something else can be wrong about a key that stands in `table`, or does not.
+  [[nodiscard]] bool covers(const toml::table& table, std::string_view key) const {
+    return keys.count(key) != 0 || (unknown && table.get(key) == nullptr);
+  }
+};
+
 template <class C>
-void read_section(C& section, const toml::table& table, const Place& place,
-                  Complaints& complaints) {
+[[nodiscard]] Wrong read_section(C& section, const toml::table& table, const Place& place,
+                                 Complaints& complaints) {
+  Wrong wrong;
   std::vector<std::string_view> known;
   base::for_each_field<C>([&](const auto& field) { known.push_back(field.name); });
   for (const auto& entry : table) {
@@ -161,13 +174,18 @@ void read_section(C& section, const toml::table& table, const Place& place,
     base::for_each_field<C>([&, key](const auto& field) {
       if (field.name != key) return;
       found = true;
-      complaints.add(node, assign(section, field, node, place));
+      const auto assigned = assign(section, field, node, place);
+      if (!assigned) wrong.keys.emplace(key);
+      complaints.add(node, assigned);
     });
-    if (!found)
+    if (!found) {
+      wrong.unknown = true;
       complaints.add(node, {codes::config_unknown_key,
                             fmt::format("{}: there is no such key; {}", place.at(node, key),
                                         suggestion(key, known))});
+    }
   }
+  return wrong;
 }
 
 [[nodiscard]] base::Error invalid(const Place& place, const toml::table& table,
@@ -184,10 +202,11 @@ void read_section(C& section, const toml::table& table, const Place& place,
   });
 }
 
-// What one whisperer's values must be together.
+// What one whisperer's values must be together; a key that could not be read has its default.
 void check_whisperer(const model::WhispererConfig& w, const toml::table& table, const Place& place,
-                     std::set<std::string>& names, Complaints& complaints) {
+                     const Wrong& wrong, std::set<std::string>& names, Complaints& complaints) {
   const auto refuse = [&](std::string_view key, const std::string& reason) {
+    if (wrong.covers(table, key)) return;
     const toml::node* node = table.get(key);
     complaints.add(node != nullptr ? *node : table, invalid(place, table, key, reason));
   };
@@ -200,9 +219,9 @@ void check_whisperer(const model::WhispererConfig& w, const toml::table& table, 
   }
   if (w.type != "INTERFACE" && w.type != "FILE" && w.type != "UPLOAD")
     refuse("type", fmt::format("\"{}\" is no type; write INTERFACE, FILE or UPLOAD.", w.type));
-  if (w.type == "FILE" && w.path.empty())
+  if (!wrong.covers(table, "type") && w.type == "FILE" && w.path.empty())
     refuse("path", "a FILE whisperer needs the path of a capture file, a folder, or \"-\".");
-  if (w.type == "INTERFACE" && w.interface.empty())
+  if (!wrong.covers(table, "type") && w.type == "INTERFACE" && w.interface.empty())
     refuse("interface", "an INTERFACE whisperer needs an interface, or \"any\".");
   if (w.direction != "both" && w.direction != "in" && w.direction != "out")
     refuse("direction", fmt::format("\"{}\" is no direction; write in, out or both.", w.direction));
@@ -226,17 +245,17 @@ void read_whisperers(AppConfig& config, const toml::node& node, const std::strin
       continue;
     }
     model::WhispererConfig whisperer;
-    const std::size_t before = complaints.size();
-    read_section(whisperer, *table, place, complaints);
-    // What could not be read would be complained of a second time.
-    if (complaints.size() == before) check_whisperer(whisperer, *table, place, names, complaints);
+    const Wrong wrong = read_section(whisperer, *table, place, complaints);
+    check_whisperer(whisperer, *table, place, wrong, names, complaints);
     config.whisperers.push_back(std::move(whisperer));
   }
 }
 
-void read_table(AppConfig& config, std::string_view key, const toml::node& node,
-                const std::string& file, Complaints& complaints) {
-  if (key == "whisperer") return read_whisperers(config, node, file, complaints);
+// What was wrong in the section, or nothing when it was none.
+[[nodiscard]] std::optional<Wrong> read_table(AppConfig& config, std::string_view key,
+                                              const toml::node& node, const std::string& file,
+                                              Complaints& complaints) {
+  std::optional<Wrong> wrong;
   std::vector<std::string_view> known{"whisperer"};
   bool found = false;
   for_each_section(config, [&](std::string_view name, auto& section) {
@@ -245,7 +264,10 @@ void read_table(AppConfig& config, std::string_view key, const toml::node& node,
     found = true;
     const Place place{file, fmt::format("[{}]", name)};
     const toml::table* table = node.as_table();
-    if (table != nullptr) return read_section(section, *table, place, complaints);
+    if (table != nullptr) {
+      wrong = read_section(section, *table, place, complaints);
+      return;
+    }
     complaints.add(node, {codes::config_wrong_type,
                           fmt::format("{}:{}: {} is a table; write [{}] and its keys below.", file,
                                       node.source().begin.line, name, name)});
@@ -254,6 +276,7 @@ void read_table(AppConfig& config, std::string_view key, const toml::node& node,
     complaints.add(node, {codes::config_unknown_key,
                           fmt::format("{}:{}: [{}]: there is no such section; {}", file,
                                       node.source().begin.line, key, suggestion(key, known))});
+  return wrong;
 }
 
 // "\"loud\" is none of debug, info" when it is not.
@@ -263,12 +286,11 @@ void read_table(AppConfig& config, std::string_view key, const toml::node& node,
   return fmt::format("\"{}\" is none of {}.", value, fmt::join(words, ", "));
 }
 
-// What the values of a section must be; each section was read without a complaint. The defaults are
-// good, so a bad value stands in the file.
+// What the values of a section must be. The defaults are good, so a bad value stands in the file.
 void check_section(const AppConfig& config, std::string_view section, const toml::table& table,
-                   const std::string& file, Complaints& complaints) {
+                   const std::string& file, const Wrong& wrong, Complaints& complaints) {
   const auto refuse = [&](std::string_view key, const std::optional<std::string>& reason) {
-    if (!reason) return;
+    if (!reason || wrong.covers(table, key)) return;
     const toml::node* node = table.get(key);
     const toml::node& at = node != nullptr ? *node : table;
     complaints.add(at, invalid({file, fmt::format("[{}]", section)}, table, key, *reason));
@@ -282,7 +304,8 @@ void check_section(const AppConfig& config, std::string_view section, const toml
   if (section == "api") {
     refuse("hosts", api::check_hosts(config.api));
     const toml::node* node = table.get("listen");
-    if (const auto ok = api::check_listen(config.api); !ok && node != nullptr)
+    if (const auto ok = api::check_listen(config.api);
+        !ok && node != nullptr && !wrong.covers(table, "allow_unauthenticated"))
       complaints.add(
           *node, {ok.error().code,
                   fmt::format("{}:{}: {}", file, node->source().begin.line, ok.error().detail)});
@@ -345,10 +368,11 @@ tl::expected<AppConfig, ConfigErrors> parse_config(std::string_view text, const 
   AppConfig config;
   Complaints complaints;
   for (const auto& [key, node] : root) {
-    const std::size_t before = complaints.size();
-    read_table(config, key.str(), node, name, complaints);
-    if (const toml::table* table = node.as_table(); table != nullptr && complaints.size() == before)
-      check_section(config, key.str(), *table, name, complaints);
+    if (key.str() == "whisperer") {
+      read_whisperers(config, node, name, complaints);
+    } else if (const auto wrong = read_table(config, key.str(), node, name, complaints)) {
+      check_section(config, key.str(), *node.as_table(), name, *wrong, complaints);
+    }
   }
   if (complaints.size() != 0) return tl::unexpected(complaints.take());
   add_upload(config);

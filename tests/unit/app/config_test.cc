@@ -116,6 +116,25 @@ TEST_CASE("everything that is wrong is told at once, in the order of the file", 
   CHECK(std::count(error.begin(), error.end(), '\n') == 7);
 }
 
+TEST_CASE("all that is wrong within one section is told, and nothing twice", "[app]") {
+  const auto lines_of = [](const std::string& text) {
+    const std::string error = error_of(text);
+    std::string lines;
+    for (std::size_t at = 0; at < error.size(); at = error.find('\n', at) + 1)
+      lines += error.substr(at + std::string("spider.toml:").size(), 1);
+    return lines;
+  };
+  // Each at once: a name, a type, two bounds, a direction.
+  CHECK(lines_of("[[whisperer]]\nname = \"a b\"\ntype = \"LIVE\"\nsnaplen = 1\nbuffer_mib = 0\n"
+                 "direction = \"up\"\n") == "23456");
+  // A name or a type that could not be read is not judged as well.
+  CHECK(lines_of("[[whisperer]]\nname = 7\ntype = 8\ninterface = \"\"\n") == "23");
+  CHECK(lines_of("[[whisperer]]\nnmae = \"a\"\ndirection = \"up\"\n") == "23");
+  CHECK(lines_of("[log]\nlevel = \"loud\"\nformat = 3\nlevle = 1\n") == "234");
+  CHECK(lines_of("[api]\nthreads = \"two\"\nlisten = \"x\"\n") == "23");
+  CHECK(lines_of("[api]\nlisten = \"0.0.0.0:1\"\nallow_unauthenticated = 1\n") == "3");
+}
+
 TEST_CASE("broken TOML is refused with line and column", "[app]") {
   CHECK(contains(error_of("[store]\npath = \n"), "spider.toml:2:"));
 }
