@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <rocksdb/experimental.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "spider/base/log.h"
@@ -30,9 +31,29 @@ constexpr std::string_view kNames[kFamilies] = {
 constexpr const char* kVersionFile = "VERSION";
 constexpr const char* kIncoming = "incoming";  // beside RocksDB's files: on the same disk
 
+// How much the disk has left, for the message; it is what anybody but root may use.
+[[nodiscard]] std::string room_on(const std::filesystem::path& path) {
+  struct statvfs disk {};
+  if (::statvfs(path.c_str(), &disk) != 0) return "no room is left on its disk";
+  const double mib = static_cast<double>(disk.f_frsize) / (1U << 20U);
+  std::string out = fmt::format("{:.1f} of {:.1f} MiB are free on its disk",
+                                static_cast<double>(disk.f_bavail) * mib,
+                                static_cast<double>(disk.f_blocks) * mib);
+  // Some file systems run out of these first, and say the same of it.
+  if (disk.f_files != 0 && disk.f_favail == 0) out += ", and no more files can be made there";
+  return out;
+}
+
+[[nodiscard]] base::Error full_at_open(const std::filesystem::path& folder, std::string_view text) {
+  return {codes::disk_full_at_open,
+          fmt::format("{} cannot be opened: {} ({}).", folder.string(), room_on(folder), text)};
+}
+
 base::Result<void> make_private_folder(const std::filesystem::path& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
+  if (error == std::errc::no_space_on_device)
+    return tl::unexpected(full_at_open(path.parent_path(), error.message()));
   if (error)
     return base::fail(codes::store_open_failed,
                       fmt::format("{}: {}", path.string(), error.message()));
@@ -45,9 +66,12 @@ base::Result<void> make_private_folder(const std::filesystem::path& path) {
 // Beside it, then in its place: a crash leaves the old one or the new one.
 base::Result<void> write_version(const std::filesystem::path& file) {
   const std::filesystem::path fresh = file.string() + ".new";
+  errno = 0;
   std::ofstream out(fresh);
   out << unsigned{format::kVersion} << ' ' << unsigned{format::kCompat} << '\n';
   out.close();
+  if (!out && errno == ENOSPC)
+    return tl::unexpected(full_at_open(file.parent_path(), std::strerror(ENOSPC)));
   std::error_code error;
   if (out) std::filesystem::rename(fresh, file, error);
   if (!out || error)
@@ -81,8 +105,13 @@ base::Result<void> check_version(const std::filesystem::path& folder) {
   return write_version(file);
 }
 
+[[nodiscard]] bool is_full(const rocksdb::Status& status) {
+  return status.IsNoSpace() || status.ToString().find("No space left") != std::string::npos;
+}
+
 base::Error open_error(const rocksdb::Status& status, const std::string& path) {
   const std::string text = status.ToString();
+  if (is_full(status)) return full_at_open(path, text);
   if (status.IsIOError() && text.find("LOCK") != std::string::npos &&
       text.find("lock") != std::string::npos && text.find("ermission denied") == std::string::npos)
     return {codes::store_locked, fmt::format("{}: {}", path, text)};
@@ -101,9 +130,8 @@ base::Result<void> sync_file(const std::filesystem::path& path, int how) {
 }
 
 tl::unexpected<base::Error> write_error(const rocksdb::Status& status) {
-  const bool full =
-      status.IsNoSpace() || status.ToString().find("No space left") != std::string::npos;
-  return base::fail(full ? codes::disk_full : codes::store_write_failed, status.ToString());
+  return base::fail(is_full(status) ? codes::disk_full : codes::store_write_failed,
+                    status.ToString());
 }
 
 }  // namespace

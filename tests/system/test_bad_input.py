@@ -199,6 +199,28 @@ class BadWorld(SystemTest):
         records, _ = self.exported("--config", config)
         self.assertGreaterEqual(len(records), truth["communications"])
 
+    def test_a_disk_that_is_full_at_the_start_is_said_with_what_is_free_and_what_to_do(self):
+        disk = self.folder / "disk"
+        disk.mkdir()
+        run_quietly("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk))
+        self.addCleanup(run_quietly, "umount", str(disk))
+        config = self.config(store={"path": str(disk / "data")})
+        small, truth = self.generate("small.pcap", mib=1, seed=40)
+        self.import_books(config, small)
+        filler = disk / "filler"
+        with self.assertRaises(OSError), open(filler, "wb", buffering=0) as out:
+            while True:
+                out.write(bytes(4096))
+        for command in (("export", "--format", "jsonl", "--config", config), ("--config", config)):
+            done = spider(*command)
+            self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+            self.assertIn("STORE-OPEN-004", done.stderr)
+            self.assertIn("0.0 of 24.0 MiB are free", done.stderr)
+            self.assertIn("Delete or move other files", done.stderr)
+        filler.unlink()
+        records, _ = self.exported("--config", config)
+        self.assertEqual(len(records), truth["communications"])
+
     def test_without_the_right_to_capture_it_says_so_and_serves(self):
         config = self.config(whisperers=[{"name": "w", "interface": "lo"}])
         server = self.server(config, prefix=["setpriv", "--bounding-set=-all", "--inh-caps=-all"])

@@ -31,7 +31,8 @@ struct SourceInfo {
 
 class Store {
  public:
-  // Errors: store_locked, store_newer, store_open_failed. Creates the folder (mode 0700).
+  // Errors: store_locked, store_newer, store_open_failed, disk_full_at_open. Creates the folder
+  // (mode 0700).
   [[nodiscard]] static base::Result<std::unique_ptr<Store>> open(const StoreConfig& config);
   // Whether another process has the store at this path open. Not for a process that has it open
   // itself: looking gives its own lock up.
