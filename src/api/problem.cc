@@ -61,6 +61,7 @@ unsigned status_of(base::Code code) noexcept {
       {codes::body_not_decodable, 422}, {codes::body_too_large, 422},
       {codes::import_failed, 422},      {codes::too_many_connections, 503},
       {codes::import_stopped, 503},     {query::codes::cancelled, 503},
+      {codes::session_open, 404},       {codes::session_lost, 404},
       {store::codes::disk_full, 507},
   };
   for (const StatusOfCode& row : kTable)

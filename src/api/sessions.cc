@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "spider/api/codes.h"
 #include "spider/query/engine.h"
+#include "spider/store/codes.h"
+#include "spider/store/store.h"
 
 #include "api/messages.h"
 #include "api/router.h"
@@ -166,14 +169,46 @@ base::Result<Answer> list_sessions(const Context& context, const Request& reques
   return answer;
 }
 
+namespace {
+
+// Why there is no record: of a connection whose communications are stored that can be told.
+[[nodiscard]] base::Error why_missing(const Context& context, const store::StoreSnapshot& snapshot,
+                                      const model::SessionId& id, const base::Error& not_found) {
+  const auto run = static_cast<std::uint32_t>(id.number >> model::kRunShift);
+  const auto mark = context.parts.store.run_mark(id.source, run);
+  if (!mark || !*mark) return not_found;
+  query::Filter filter;
+  filter.sources = {id.source};
+  filter.session_number = id.number;
+  filter.from = id.start;
+  const auto known = query::QueryEngine(snapshot).communications(filter, query::Order::oldest_first,
+                                                                 std::string(), 1);
+  if (!known || known->rows.empty() || known->rows.front().session != id) return not_found;
+  const store::RunMark& found = **mark;
+  const std::string what = found.live ? "capture" : "import";
+  if (!found.lost)
+    return {codes::session_open,
+            fmt::format("The {} that began at {} is under way, and the connection has not ended in "
+                        "it.",
+                        what, base::to_iso(found.begun))};
+  return {codes::session_lost,
+          fmt::format("The {} that began at {} was not ended; that was found at {}.", what,
+                      base::to_iso(found.begun), base::to_iso(found.found))};
+}
+
+}  // namespace
+
 base::Result<Answer> get_session(const Context& context, const Request& request) {
   SPIDER_TRY(request.parameters.only({"time"}));
   SPIDER_TRY_LET(form, time_form(request.parameters));
   SPIDER_TRY_LET(id, session_id(request));
   const auto snapshot = context.snapshot();
-  SPIDER_TRY_LET(record, query::QueryEngine(*snapshot).session(id));
-  const query::SessionRow& row = record.first;
-  const store::SessionDetail& detail = record.second;
+  const auto record = query::QueryEngine(*snapshot).session(id);
+  if (!record && record.error().code == store::codes::not_found)
+    return tl::unexpected(why_missing(context, *snapshot, id, record.error()));
+  if (!record) return tl::unexpected(record.error());
+  const query::SessionRow& row = record->first;
+  const store::SessionDetail& detail = record->second;
   const query::Names names = context.names();
   Answer answer;
   query::JsonWriter json(answer.body);

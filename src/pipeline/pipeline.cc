@@ -7,11 +7,13 @@
 
 #include <fmt/format.h>
 
+#include "spider/base/log.h"
 #include "spider/pipeline/codes.h"
 #include "spider/store/store_writer.h"
 
 #include "pipeline/fed_import.h"
 #include "pipeline/import_gate.h"
+#include "pipeline/lost_runs.h"
 #include "pipeline/shard.h"
 #include "pipeline/whisperer_thread.h"
 #include "pipeline/writer_loop.h"
@@ -48,8 +50,22 @@ struct Pipeline::Impl final : RunFactory {
       run->rings.push_back(std::make_unique<PacketRing>(
           std::size_t{ring_kib} << 10U, std::size_t{config.pipeline.batch_kib} << 10U,
           shard->bell()));
+    mark(*run);
     for (const auto& shard : shards) shard->adopt(run);
     return run;
+  }
+  void end(const Run& run) override {
+    // A record of it that could not be stored is booked and logged: that is no run that was lost.
+    if (const auto done = database.unmark_run(run.source, run.number); !done)
+      base::log(done.error());
+  }
+  void mark(const Run& run) {
+    store::RunMark out;
+    out.source = run.source;
+    out.number = run.number;
+    out.live = run.live;
+    out.begun = base::Time::now();
+    if (const auto done = database.mark_run(out); !done) base::log(done.error());
   }
   const PipelineSettings& settings() const noexcept override { return config; }
   store::Store& store() noexcept override { return database; }
@@ -81,6 +97,7 @@ Pipeline::~Pipeline() { stop(); }
 void Pipeline::start() {
   if (impl_->running) return;
   impl_->running = true;
+  tell_lost_runs(impl_->database);
   std::vector<CommRing*> outputs;
   for (const auto& shard : impl_->shards) outputs.push_back(&shard->output());
   impl_->writer.start(std::move(outputs));

@@ -235,6 +235,7 @@ bool WhispererThread::capture_once(const std::stop_token& stop) {
   base::log(codes::whisperer_started, "Whisperer \"{}\" captures on {}{}.", config_.name,
             config_.interface, config_.filter.empty() ? "" : ", filter \"" + config_.filter + "\"");
   const auto ended = pump_all(stop, *sources, runs);
+  for (const auto& run : runs) runs_.end(*run);
   detach();
   if (!ended) {
     base::log(ended.error());
@@ -268,6 +269,7 @@ base::Result<ImportResult> WhispererThread::import(const std::string& path,
   auto run = runs_.begin(config_, source_, false);
   attach({run});
   auto result = read_to_end(**source, *run, progress, was_cut);
+  runs_.end(*run);
   detach();
   // A pipe shows only when it is read that it is no capture.
   if (result && result->trouble && result->trouble->code.severity() == base::Severity::error &&

@@ -25,6 +25,8 @@ class RunFactory {
   // A run with rings to every shard, adopted by all of them.
   virtual std::shared_ptr<Run> begin(const model::WhispererConfig& whisperer,
                                      model::SourceId source, bool live) = 0;
+  // Its last record is stored: wait_done() has returned.
+  virtual void end(const Run& run) = 0;
   [[nodiscard]] virtual const PipelineSettings& settings() const noexcept = 0;
   [[nodiscard]] virtual store::Store& store() noexcept = 0;
 };

@@ -6,6 +6,7 @@
 #include "store/format/sums.h"
 #include "store/ids.h"
 #include "store/reader.h"
+#include "store/run_marks.h"
 #include "store/sources.h"
 #include "store/writer.h"
 
@@ -74,6 +75,39 @@ base::Result<void> Store::set_setting(const std::string& name, const std::string
   impl_->database->put(batch, Family::setting, name, format::encode_setting(value));
   SPIDER_TRY(impl_->database->write(batch));
   return impl_->database->sync_log();
+}
+
+base::Result<void> Store::mark_run(const RunMark& mark) {
+  return set_setting(run_mark_name(mark.source, mark.number), run_mark_text(mark));
+}
+
+base::Result<void> Store::unmark_run(model::SourceId source, std::uint32_t number) {
+  rocksdb::WriteBatch batch;
+  batch.Delete(impl_->database->handle(Family::setting), run_mark_name(source, number));
+  SPIDER_TRY(impl_->database->write(batch));
+  return impl_->database->sync_log();
+}
+
+base::Result<std::optional<RunMark>> Store::run_mark(model::SourceId source,
+                                                     std::uint32_t number) const {
+  const std::string name = run_mark_name(source, number);
+  SPIDER_TRY_LET(text, setting(name));
+  return text ? read_run_mark(name, *text) : std::nullopt;
+}
+
+base::Result<std::vector<RunMark>> Store::run_marks() const {
+  std::vector<RunMark> out;
+  const auto it = impl_->database->iterate(Family::setting, nullptr);
+  for (it->Seek(rocksdb::Slice(kRunMarks.data(), kRunMarks.size())); it->Valid(); it->Next()) {
+    const std::string_view name = it->key().ToStringView();
+    if (!name.starts_with(kRunMarks)) break;
+    const auto value = Database::value(Family::setting, *it);
+    std::string text;
+    if (!value || format::decode_setting(*value, text) != format::ValueState::ok) continue;
+    if (const auto mark = read_run_mark(name, text)) out.push_back(*mark);
+  }
+  if (!it->status().ok()) return read_error(it->status());
+  return out;
 }
 
 std::uint64_t Store::next_pack_id() noexcept { return impl_->ids.next_pack(); }

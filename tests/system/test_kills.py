@@ -1,4 +1,6 @@
 """kill -9 at any moment: nothing older than the last second is missing, nothing is half there."""
+import http.client
+import json
 import random
 import time
 
@@ -33,6 +35,44 @@ class Kills(SystemTest):
             worst, seen = max(worst, worst_here), seen + seen_here
         print(f"      {KILLS} kills, {seen} communications kept, at most {worst:.3f} s lost")
         self.everything_is_still_there(config, seen)
+
+    def test_what_a_kill_cost_is_said_once_and_why_a_session_has_no_record(self):
+        config = self.config(store={"path": str(self.folder / "data"), "commit_ms": COMMIT_MS},
+                             whisperers=[{"name": "lo", "interface": "lo",
+                                          "filter": f"tcp port {self.port}"}])
+        server = self.server(config)
+        self.wait_for("it captures", 10, lambda: server.state("lo") == "capturing")
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        self.addCleanup(client.close)
+        client.request("GET", "/made/kept")  # and the connection stays open
+        client.getresponse().read()
+        found, = self.wait_for("its record is there", 10, server.communications)
+        address = f"/api/v1/tcp-sessions/{found['session_id']}"
+        self.assertEqual(self.problem(server, address), (404, "API-SESSION-001"))
+        # A session of which nothing is known stays what it was.
+        strange = address[:-1] + ("1" if address[-1] != "1" else "2")
+        self.assertEqual(self.problem(server, strange), (404, "STORE-READ-002"))
+        self.assertNotIn("PIPELINE-RUN-001", server.log())
+        server.kill()
+
+        server = self.server(config)
+        said = [line for line in server.log().splitlines() if "PIPELINE-RUN-001" in line]
+        self.assertEqual(len(said), 1, server.log())
+        self.assertIn("lo", said[0])
+        self.assertEqual(self.problem(server, address), (404, "API-SESSION-002"))
+        links = server.get(f"/api/v1/http-communications/{found['id']}")["_links"]
+        self.assertNotIn("session", links)
+        self.assertEqual(server.stop(), 0)
+
+        server = self.server(config)
+        self.assertEqual(server.log().count("PIPELINE-RUN-001"), 1, "said again, or of a stop")
+        self.assertEqual(self.problem(server, address), (404, "API-SESSION-002"))
+        self.assertEqual(server.stop(), 0)
+
+    @staticmethod
+    def problem(server, address):
+        status, _, body = server.request("GET", address)
+        return status, json.loads(body)["code"]
 
     def one_kill(self, config, number, load_s):
         """Load, kill, reopen. The age of the oldest answer that is missing, and what was kept."""

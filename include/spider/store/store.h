@@ -29,6 +29,16 @@ struct SourceInfo {
   std::uint32_t runs = 0;  // begun so far; records of each are in the store, or were
 };
 
+// A run that began and whose end was not stored: it is under way, or its process ended before it.
+struct RunMark {
+  model::SourceId source{};
+  std::uint32_t number = 0;
+  bool live = false;  // not an import
+  bool lost = false;  // found by a later process: what had not been stored by then is lost
+  base::Time begun;   // by the system's clock, as is `found`
+  base::Time found = base::Time::min();  // when it was, as lost
+};
+
 class Store {
  public:
   // Errors: store_locked, store_newer, store_open_failed, disk_full_at_open. Creates the folder
@@ -58,6 +68,15 @@ class Store {
   // thread.
   [[nodiscard]] base::Result<std::optional<std::string>> setting(const std::string& key) const;
   [[nodiscard]] base::Result<void> set_setting(const std::string& key, const std::string& value);
+
+  // Runs that began: mark_run() puts a mark or changes it, unmark_run() takes it away when the run
+  // has ended and all of it is stored. Durable on return. Any thread.
+  [[nodiscard]] base::Result<void> mark_run(const RunMark& mark);
+  [[nodiscard]] base::Result<void> unmark_run(model::SourceId source, std::uint32_t number);
+  [[nodiscard]] base::Result<std::optional<RunMark>> run_mark(model::SourceId source,
+                                                              std::uint32_t number) const;
+  // All of them, by source, then number; passes over what is damaged.
+  [[nodiscard]] base::Result<std::vector<RunMark>> run_marks() const;
 
   // Ids for body and packet packs: unique, growing, never reused, also after a crash. Any thread.
   [[nodiscard]] std::uint64_t next_pack_id() noexcept;
