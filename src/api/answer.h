@@ -23,6 +23,7 @@ struct Request {
   std::vector<std::string> parts;  // what stood for each {} of the route
   Parameters parameters;
   std::string accept;
+  std::string range;  // the header Range, of GET and without If-Range
 };
 
 // Which content security policy goes with an answer.

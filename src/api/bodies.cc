@@ -12,7 +12,9 @@
 #include "spider/query/content.h"
 #include "spider/query/engine.h"
 
+#include "api/byte_range.h"
 #include "api/messages.h"
+#include "api/problem.h"
 #include "api/router.h"
 
 namespace spider::api {
@@ -93,16 +95,17 @@ struct Saved {
 }
 
 // The saved bytes piece by piece: a body of a gigabyte costs a piece of memory.
-void raw_pieces(Answer& answer, const std::shared_ptr<const Saved>& saved) {
-  answer.length = saved->message.saved_body_bytes();
-  auto offset = std::make_shared<std::uint64_t>(0);
-  answer.pieces = [saved, offset](std::string& piece) -> base::Result<bool> {
+void raw_pieces(Answer& answer, const std::shared_ptr<const Saved>& saved, const ByteRange& range) {
+  answer.length = range.size;
+  auto left = std::make_shared<ByteRange>(range);
+  answer.pieces = [saved, left](std::string& piece) -> base::Result<bool> {
     std::vector<std::uint8_t> bytes;
-    SPIDER_TRY(saved->snapshot->read_body(saved->id.source, saved->message.body, *offset,
-                                          kPieceBytes, bytes));
+    SPIDER_TRY(saved->snapshot->read_body(saved->id.source, saved->message.body, left->first,
+                                          std::min<std::uint64_t>(kPieceBytes, left->size), bytes));
     piece += base::as_text(bytes);
-    *offset += bytes.size();
-    return !bytes.empty() && *offset < saved->message.saved_body_bytes();
+    left->first += bytes.size();
+    left->size -= bytes.size();
+    return !bytes.empty() && left->size > 0;
   };
 }
 
@@ -137,6 +140,14 @@ void raw_pieces(Answer& answer, const std::shared_ptr<const Saved>& saved) {
   return std::string(query::name(content.outcome));
 }
 
+[[nodiscard]] Answer unsatisfiable(std::string_view range, std::uint64_t length) {
+  Answer answer = problem(
+      {codes::no_such_range, fmt::format("Range: {} asks for no byte of the {} that there are.",
+                                         header_safe(range), length)});
+  answer.headers.emplace_back("Content-Range", content_range({}, length));
+  return answer;
+}
+
 [[nodiscard]] base::Result<Answer> get_body(const Context& context, const Request& request,
                                             bool of_request) {
   SPIDER_TRY(request.parameters.only({"decoded", "download"}));
@@ -152,12 +163,21 @@ void raw_pieces(Answer& answer, const std::shared_ptr<const Saved>& saved) {
   answer.type = type.type;
   answer.cache = "no-store";
   answer.policy = Policy::body;
+  answer.headers.emplace_back("Accept-Ranges", "bytes");
+  std::uint64_t length = saved->message.saved_body_bytes();
   if (decoded) {
     SPIDER_TRY_LET(outcome, decoded_body(context, *saved, answer.body));
     answer.headers.emplace_back("X-Body-Decoded", outcome);
-  } else {
-    raw_pieces(answer, saved);
+    length = answer.body.size();
   }
+  const auto range = read_range(request.range, length);
+  if (range && range->size == 0) return unsatisfiable(request.range, length);
+  if (range) {
+    answer.status = 206;
+    answer.headers.emplace_back("Content-Range", content_range(*range, length));
+    if (decoded) answer.body = answer.body.substr(range->first, range->size);
+  }
+  if (!decoded) raw_pieces(answer, saved, range.value_or(ByteRange{0, length}));
   answer.headers.emplace_back("X-Body-State", std::string(body_state(saved->message)));
   if (!content_type.empty())
     answer.headers.emplace_back("X-Captured-Content-Type", header_safe(content_type));

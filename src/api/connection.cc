@@ -154,6 +154,8 @@ base::Result<void> Connection::take_request() {
   const std::size_t question = std::min(target.find('?'), target.size());
   request_.path = target.substr(0, question);
   request_.accept = field(http::field::accept);
+  if (request_.method == "GET" && field(http::field::if_range).empty())
+    request_.range = field(http::field::range);
   SPIDER_TRY_LET(parameters,
                  Parameters::parse(target.substr(std::min(question + 1, target.size()))));
   request_.parameters = std::move(parameters);

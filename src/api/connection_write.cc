@@ -108,7 +108,8 @@ void Connection::write_whole(Answer& answer) {
   response->result(answer.status);
   set_common(*response, answer);
   if (!tag.empty()) response->set(http::field::etag, tag);
-  if (gzip && worth_compressing(answer.type, answer.body.size())) {
+  // A range is one of the bytes as they are.
+  if (gzip && answer.status != 206 && worth_compressing(answer.type, answer.body.size())) {
     if (std::string small = gzipped(answer.body); !small.empty()) {
       answer.body = std::move(small);
       response->set(http::field::content_encoding, "gzip");

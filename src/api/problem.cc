@@ -31,6 +31,8 @@ struct StatusOfCode {
       return "Content Too Large";
     case 415:
       return "Unsupported Media Type";
+    case 416:
+      return "Range Not Satisfiable";
     case 421:
       return "Misdirected Request";
     case 422:
@@ -62,7 +64,7 @@ unsigned status_of(base::Code code) noexcept {
       {codes::import_failed, 422},      {codes::too_many_connections, 503},
       {codes::import_stopped, 503},     {query::codes::cancelled, 503},
       {codes::session_open, 404},       {codes::session_lost, 404},
-      {store::codes::disk_full, 507},
+      {codes::no_such_range, 416},      {store::codes::disk_full, 507},
   };
   for (const StatusOfCode& row : kTable)
     if (row.code == code) return row.status;

@@ -135,7 +135,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One session with the sums of both directions and its parse log. */
+        /**
+         * One session with the sums of both directions and its parse log.
+         * @description The record is written when the connection ends. Of one whose communications are stored, 404
+         *     says why there is none: `API-SESSION-001`, it is still open; `API-SESSION-002`, the process
+         *     was killed before it ended.
+         */
         get: operations["getTcpSession"];
         put?: never;
         post?: never;
@@ -1681,6 +1686,24 @@ export interface components {
                 "X-Captured-Content-Type"?: string;
                 /** @description whole or capped: are these all the bytes there were? */
                 "X-Body-State"?: string;
+                "Accept-Ranges"?: "bytes";
+                [name: string]: unknown;
+            };
+            content: {
+                "application/octet-stream": string;
+                "text/plain": string;
+                "image/*": string;
+            };
+        };
+        /** @description The bytes that `Range` asked for, else as the whole body. */
+        BodyPart: {
+            headers: {
+                "X-Captured-Content-Type"?: string;
+                /** @description Of the whole body. */
+                "X-Body-State"?: string;
+                "Accept-Ranges"?: "bytes";
+                /** @description bytes first-last/length of the body, saved or decoded. */
+                "Content-Range"?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -1811,6 +1834,11 @@ export interface components {
         decoded: boolean;
         /** @description Offer the body as a file to save. */
         download: boolean;
+        /**
+         * @description One range of bytes (RFC 9110 section 14), of the saved or, with `decoded`, the decoded bytes.
+         *     Several ranges, other units and any range under If-Range are as if not asked.
+         */
+        range: string;
     };
     requestBodies: never;
     headers: never;
@@ -2028,7 +2056,13 @@ export interface operations {
                 /** @description Offer the body as a file to save. */
                 download?: components["parameters"]["download"];
             };
-            header?: never;
+            header?: {
+                /**
+                 * @description One range of bytes (RFC 9110 section 14), of the saved or, with `decoded`, the decoded bytes.
+                 *     Several ranges, other units and any range under If-Range are as if not asked.
+                 */
+                Range?: components["parameters"]["range"];
+            };
             path: {
                 /** @example 1-17c2f0a4b6d3e800-2a-0 */
                 id: components["parameters"]["communication_id"];
@@ -2038,7 +2072,9 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["Body"];
+            206: components["responses"]["BodyPart"];
             404: components["responses"]["Problem"];
+            416: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
         };
     };
@@ -2050,7 +2086,13 @@ export interface operations {
                 /** @description Offer the body as a file to save. */
                 download?: components["parameters"]["download"];
             };
-            header?: never;
+            header?: {
+                /**
+                 * @description One range of bytes (RFC 9110 section 14), of the saved or, with `decoded`, the decoded bytes.
+                 *     Several ranges, other units and any range under If-Range are as if not asked.
+                 */
+                Range?: components["parameters"]["range"];
+            };
             path: {
                 /** @example 1-17c2f0a4b6d3e800-2a-0 */
                 id: components["parameters"]["communication_id"];
@@ -2060,7 +2102,9 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["Body"];
+            206: components["responses"]["BodyPart"];
             404: components["responses"]["Problem"];
+            416: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
         };
     };
@@ -2766,6 +2810,7 @@ export interface operations {
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
             507: components["responses"]["Problem"];
         };
     };
