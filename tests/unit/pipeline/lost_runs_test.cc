@@ -1,8 +1,8 @@
 // Runs that a process left open are found by the next one.
 
-#include <catch2/catch.hpp>
-
 #include "pipeline/lost_runs.h"
+
+#include <catch2/catch.hpp>
 
 #include "import_capture.h"
 #include "support/temp_folder.h"
