@@ -38,6 +38,9 @@ struct Reading {
   std::vector<ReadField> trailers;
   std::string body;
   std::size_t bytes = 0;  // up to the message's end
+  // Beast takes line ends in a quoted chunk extension; no quoted text may hold them (RFC
+  // 9110 5.6.4).
+  bool odd_extension = false;
 };
 
 // The first thing that two readings say differently; empty for nothing.
@@ -106,7 +109,11 @@ class BeastParser final : public boost::beast::http::basic_parser<kRequest> {
     out_.body.append(body.data(), body.size());
     return body.size();
   }
-  void on_chunk_header_impl(std::uint64_t, Text, Error&) override {}
+  void on_chunk_header_impl(std::uint64_t, Text extensions, Error&) override {
+    out_.odd_extension =
+        out_.odd_extension || std::any_of(extensions.begin(), extensions.end(),
+                                          [](char c) { return c == '\r' || c == '\n'; });
+  }
   std::size_t on_chunk_body_impl(std::uint64_t, Text body, Error&) override {
     out_.body.append(body.data(), body.size());
     return body.size();
