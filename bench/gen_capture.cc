@@ -47,6 +47,7 @@ struct Options {
   std::uint64_t drop = 0;
   std::uint64_t duplicate = 0;
   std::uint64_t reorder = 0;
+  std::uint64_t at_once = 0;  // conversations; 0: as many as a small service sees
 };
 
 struct Truth {
@@ -92,7 +93,8 @@ class Generator {
   // 2026-01-01 00:00:00 UTC, then as many conversations at once as a small service sees.
   Truth run() {
     constexpr std::uint64_t kStart = 1'767'225'600'000'000'000U;
-    const std::size_t at_once = options_.profile == Profile::large ? 6 : 48;
+    const std::size_t usual = options_.profile == Profile::large ? 6 : 48;
+    const std::size_t at_once = options_.at_once == 0 ? usual : options_.at_once;
     active_.resize(at_once);
     for (std::size_t slot = 0; slot < at_once; ++slot)
       begin(slot, kStart + random_.between(0, 200'000'000));
@@ -220,6 +222,7 @@ bool parse_option(std::string_view key, std::string_view value, Options& o) {
   if (key == "--drop") return parse_number(value, o.drop);
   if (key == "--duplicate") return parse_number(value, o.duplicate);
   if (key == "--reorder") return parse_number(value, o.reorder);
+  if (key == "--at-once") return parse_number(value, o.at_once);
   if (key != "--profile") return false;
   if (value == "small") return o.profile = Profile::small, true;
   if (value == "large") return o.profile = Profile::large, true;
@@ -239,7 +242,7 @@ int main(int argc, char** argv) {
         stderr,
         "usage: gen_capture --out F.pcap [--profile small|large|noise|mixed] [--mib N] [--seed N]\n"
         "       [--truth F.json] [--manifest F.tsv] [--frames F.tsv] [--drop N] [--duplicate N] "
-        "[--reorder N]\n");
+        "[--reorder N] [--at-once CONVERSATIONS]\n");
     return 2;
   }
   spider::bench::PcapFile file(options.out);

@@ -1,7 +1,7 @@
 // Seeds a store with a day of communications for the questions of `./dev bench --queries`, through
 // the store's own writer, and writes the same rows as CSV for the database beside it.
 //
-//   seed_store --store DIR [--csv FILE] [--count N] [--seed N]
+//   seed_store --store DIR [--csv FILE] [--count N] [--seed N] [--days N]
 //
 // Prints what is in it as JSON: the window, and one communication with a saved body.
 
@@ -36,12 +36,13 @@ struct Options {
   std::string csv;
   std::uint64_t count = 10'000'000;
   std::uint64_t seed = 2026;
+  std::uint32_t days = 1;
 };
 
 class Seeder {
  public:
   Seeder(store::Store& to, model::SourceId source, const Options& options, std::FILE* csv)
-      : store_(to), day_(options.seed, options.count, kMidnight), csv_(csv) {
+      : store_(to), day_(options.seed, options.count, kMidnight, options.days), csv_(csv) {
     batch_.source = source;
     for (std::uint32_t h = 0; h <= bench::kHosts; ++h) hosts_.push_back(bench::host_name(h));
   }
@@ -216,6 +217,10 @@ void Seeder::write_row(const bench::Exchange& e) {
   static_cast<void>(std::fwrite(line_.data(), 1, line_.size(), csv_));
 }
 
+[[nodiscard]] base::Time last_midnight(const Options& options) {
+  return kMidnight + base::Duration{bench::Day::kLength * options.days};
+}
+
 [[nodiscard]] bool parse(int argc, char** argv, Options& out) {
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string_view name = argv[i];
@@ -228,11 +233,13 @@ void Seeder::write_row(const bench::Exchange& e) {
       out.count = std::strtoull(value, nullptr, 10);
     } else if (name == "--seed") {
       out.seed = std::strtoull(value, nullptr, 10);
+    } else if (name == "--days") {
+      out.days = static_cast<std::uint32_t>(std::strtoul(value, nullptr, 10));
     } else {
       return false;
     }
   }
-  return argc % 2 == 1 && !out.store.empty() && out.count > 0;
+  return argc % 2 == 1 && !out.store.empty() && out.count > 0 && out.days > 0;
 }
 
 [[nodiscard]] base::Result<void> seed(const Options& options, std::FILE* csv) {
@@ -246,8 +253,8 @@ void Seeder::write_row(const bench::Exchange& e) {
   fmt::print(
       "{{\"communications\":{},\"from_us\":{},\"to_us\":{},\"example\":\"{}\","
       "\"rare_host\":\"{}\",\"rare_status\":{},\"rare\":{}}}\n",
-      options.count, kMidnight.ns / 1'000, (kMidnight.ns + bench::Day::kLength) / 1'000,
-      seeder.example(), bench::kRareHost, bench::kRareStatus, bench::kRareCount);
+      options.count, kMidnight.ns / 1'000, last_midnight(options).ns / 1'000, seeder.example(),
+      bench::kRareHost, bench::kRareStatus, bench::kRareCount);
   return {};
 }
 
@@ -256,7 +263,9 @@ void Seeder::write_row(const bench::Exchange& e) {
 int main(int argc, char** argv) {
   Options options;
   if (!parse(argc, argv, options)) {
-    fmt::print(stderr, "usage: seed_store --store DIR [--csv FILE] [--count N] [--seed N]\n");
+    fmt::print(stderr,
+               "usage: seed_store --store DIR [--csv FILE] [--count N] [--seed N] "
+               "[--days N]\n");
     return 2;
   }
   std::FILE* csv = options.csv.empty() ? nullptr : std::fopen(options.csv.c_str(), "w");

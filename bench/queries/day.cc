@@ -30,8 +30,8 @@ std::string host_name(std::uint32_t host) {
   return fmt::format("{}{}.example.com", kKinds[host % kKinds.size()], host / kKinds.size());
 }
 
-Day::Day(std::uint64_t seed, std::uint64_t count, base::Time first)
-    : random_(seed), first_(first), count_(count), clock_(first), idle_(kHosts + 1) {
+Day::Day(std::uint64_t seed, std::uint64_t count, base::Time first, std::uint32_t days)
+    : random_(seed), first_(first), count_(count), days_(days), clock_(first), idle_(kHosts + 1) {
   double sum = 0;
   for (std::uint32_t i = 0; i < kHosts; ++i)
     host_share_.push_back(sum += 1.0 / std::pow(i + 1.0, 1.05));
@@ -46,8 +46,8 @@ std::string Day::hex(std::size_t digits) {
 
 // The nth of `count` requests begins where the hours' shares have let n through, give or take.
 void Day::advance() {
-  const double mean = static_cast<double>(kLength) / static_cast<double>(count_);
-  const auto hour = static_cast<std::size_t>((clock_ - first_).ns / (kLength / 24));
+  const double mean = static_cast<double>(kLength) * days_ / static_cast<double>(count_);
+  const auto hour = static_cast<std::size_t>((clock_ - first_).ns % kLength / (kLength / 24));
   double share = 0;
   for (const double h : kHours) share += h / 24;
   const double rate = kHours[std::min<std::size_t>(hour, 23)] / share;

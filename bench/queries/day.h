@@ -64,7 +64,8 @@ inline constexpr std::uint16_t kRareStatus = 507;
 class Day {
  public:
   static constexpr std::int64_t kLength = 86'400'000'000'000;
-  Day(std::uint64_t seed, std::uint64_t count, base::Time first);
+  // `count` exchanges over so many days, each with its busy and its quiet hours.
+  Day(std::uint64_t seed, std::uint64_t count, base::Time first, std::uint32_t days = 1);
 
   // The next exchange to end; false at the end of the day.
   [[nodiscard]] bool next(Exchange& out);
@@ -91,6 +92,7 @@ class Day {
   std::normal_distribution<double> normal_;
   const base::Time first_;
   const std::uint64_t count_;
+  const std::uint32_t days_;
   base::Time clock_;
   std::uint64_t started_ = 0;
   std::uint64_t packets_ = 0;

@@ -13,6 +13,7 @@
 
 #include "spider/api/codes.h"
 #include "spider/base/log.h"
+#include "spider/base/patience.h"
 #include "spider/base/thread.h"
 
 #include "api/connection.h"
@@ -36,7 +37,9 @@ struct ApiServer::Impl {
   asio::executor_work_guard<asio::io_context::executor_type> io_work;
   asio::executor_work_guard<asio::io_context::executor_type> slow_work;
   std::vector<base::Thread> threads;
+  asio::executor_work_guard<asio::io_context::executor_type> ask_work;
   std::vector<base::Thread> slow_threads;
+  std::vector<base::Thread> ask_threads;
   bool stopped = false;
 
   Impl(const ApiConfig& config, const ApiParts& parts, const ListenAddress& address)
@@ -45,7 +48,8 @@ struct ApiServer::Impl {
         acceptor(asio::make_strand(state.io)),
         pause(acceptor.get_executor()),
         io_work(asio::make_work_guard(state.io)),
-        slow_work(asio::make_work_guard(state.slow)) {}
+        slow_work(asio::make_work_guard(state.slow)),
+        ask_work(asio::make_work_guard(state.ask)) {}
 
   [[nodiscard]] base::Result<void> open();
   void start_threads();
@@ -81,8 +85,15 @@ void ApiServer::Impl::start_threads() {
   for (std::uint32_t i = 0; i < state.context.config.threads; ++i)
     threads.emplace_back(fmt::format("api-{}", i), [this](std::stop_token) { state.io.run(); });
   for (std::size_t i = 0; i < kSlowThreads; ++i)
-    slow_threads.emplace_back(fmt::format("api-import-{}", i),
-                              [this](std::stop_token) { state.slow.run(); });
+    slow_threads.emplace_back(fmt::format("api-import-{}", i), [this](std::stop_token) {
+      base::wake_patiently();
+      state.slow.run();
+    });
+  for (std::uint32_t i = 0; i < state.context.config.ask_threads; ++i)
+    ask_threads.emplace_back(fmt::format("ask-{}", i), [this](std::stop_token) {
+      lower_priority();
+      state.ask.run();
+    });
 }
 
 void ApiServer::Impl::accept() {
@@ -148,6 +159,11 @@ void ApiServer::Impl::stop() {
   state.io.stop();
   for (base::Thread& thread : threads) thread.join();
   threads.clear();
+  // Every question that is still under way has been cancelled; those that wait are dropped.
+  ask_work.reset();
+  state.ask.stop();
+  for (base::Thread& thread : ask_threads) thread.join();
+  ask_threads.clear();
   // Not stopped but run empty: among its work are the ends of imports, which the pipeline must not
   // have to wait for after its own end.
   slow_work.reset();

@@ -81,8 +81,8 @@ struct Saved {
                                             bool of_request) {
   SPIDER_TRY_LET(id, communication_id(request));
   Saved out{context.snapshot(), id, {}};
-  SPIDER_TRY_LET(record, query::QueryEngine(*out.snapshot).communication(id));
-  out.message = std::move(of_request ? record.second.request : record.second.response);
+  SPIDER_TRY_LET(detail, query::QueryEngine(*out.snapshot).detail(id));
+  out.message = std::move(of_request ? detail.request : detail.response);
   if (!out.message.present)
     return base::fail(codes::body_not_saved, "This side of the exchange was not captured.");
   if (out.message.saved_body_bytes() == 0)

@@ -6,41 +6,27 @@
 
 #include <fmt/format.h>
 
+#include "spider/model/http_head.h"
+
 namespace spider::api {
 namespace {
 
 // A position of any length: what is beyond 64 bits is beyond every body.
 [[nodiscard]] std::optional<std::uint64_t> position(std::string_view digits) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  if (digits.empty() || !std::all_of(digits.begin(), digits.end(), is_digit)) return std::nullopt;
+  const char* const end = digits.data() + digits.size();
   std::uint64_t out = 0;
-  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+  const auto read = std::from_chars(digits.data(), end, out);
+  if (digits.empty() || read.ptr != end) return std::nullopt;
   return read.ec == std::errc() ? out : std::numeric_limits<std::uint64_t>::max();
-}
-
-[[nodiscard]] std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-// Range units are compared without regard to case (section 14.1).
-[[nodiscard]] bool takes_unit(std::string_view& text) {
-  constexpr std::string_view kUnit = "bytes=";
-  if (text.size() < kUnit.size()) return false;
-  for (std::size_t i = 0; i < kUnit.size(); ++i) {
-    const char c = text[i];
-    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != kUnit[i]) return false;
-  }
-  text.remove_prefix(kUnit.size());
-  return true;
 }
 
 }  // namespace
 
 std::optional<ByteRange> read_range(std::string_view range, std::uint64_t length) {
-  if (!takes_unit(range)) return std::nullopt;
-  range = trimmed(range);
+  constexpr std::string_view kUnit = "bytes=";
+  // Range units are compared without regard to case (section 14.1).
+  if (!model::same_header_name(range.substr(0, kUnit.size()), kUnit)) return std::nullopt;
+  range = model::trim_blanks(range.substr(kUnit.size()));
   const std::size_t dash = range.find('-');
   if (dash == std::string_view::npos) return std::nullopt;
   const std::string_view after = range.substr(dash + 1);

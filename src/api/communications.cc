@@ -5,7 +5,10 @@
 #include "spider/api/codes.h"
 #include "spider/model/http_head.h"
 #include "spider/query/engine.h"
+#include "spider/query/live.h"
+#include "spider/query/look.h"
 
+#include "api/asking.h"
 #include "api/messages.h"
 #include "api/router.h"
 
@@ -24,6 +27,8 @@ constexpr std::size_t kPieceRows = 4'096;
 struct ListQuestion {
   query::Filter filter;
   query::Order order = query::Order::newest_first;
+  std::optional<query::Sort> by;       // instead of the start
+  std::optional<base::Time> start_at;  // begin there, not at the end of the window
   query::TimeForm form = query::TimeForm::both;
   std::size_t limit = kPageDefault;
   bool limited = false;
@@ -31,28 +36,49 @@ struct ListQuestion {
   std::string cursor;
 };
 
+[[nodiscard]] base::Result<void> read_order(const Parameters& p, ListQuestion& out) {
+  using query::SortField;
+  SPIDER_TRY_LET(at, p.choice("sort", {"-start", "start", "-duration", "duration", "-status",
+                                       "status", "-request_bytes", "request_bytes",
+                                       "-response_bytes", "response_bytes"}));
+  constexpr SortField kFields[] = {SortField::duration, SortField::status, SortField::request_bytes,
+                                   SortField::response_bytes};
+  const bool descending = at % 2 == 0;
+  out.order = descending ? query::Order::newest_first : query::Order::oldest_first;
+  if (at >= 2) out.by = query::Sort{kFields[at / 2 - 1], descending};
+  SPIDER_TRY_LET(instant, p.time("start_at"));
+  if (instant && out.by) return base::fail(codes::bad_parameter, "start_at needs a list by start.");
+  if (instant && p.has("cursor"))
+    return base::fail(codes::bad_parameter, "start_at begins a list, cursor goes on: not both.");
+  out.start_at = instant;
+  return {};
+}
+
+[[nodiscard]] base::Result<query::Page<query::CommunicationRow>> ask_page(
+    const query::QueryEngine& engine, const ListQuestion& q) {
+  if (q.by) return engine.communications_by(q.filter, *q.by, q.cursor, q.limit);
+  if (q.start_at) return engine.communications_from(q.filter, q.order, *q.start_at, q.limit);
+  return engine.communications(q.filter, q.order, q.cursor, q.limit);
+}
+
 [[nodiscard]] base::Result<ListQuestion> read_question(const Context& context,
                                                        const Request& request) {
   const Parameters& p = request.parameters;
-  SPIDER_TRY(p.only({"from",      "to",          "whisperer",   "method",       "status",
-                     "host",      "uri",         "state",       "code",         "client_ip",
-                     "server_ip", "client_port", "server_port", "min_duration", "max_duration",
-                     "session",   "origin",      "via",         "identity",     "identity_kind",
-                     "claim",     "correlation", "location",    "sort",         "limit",
-                     "cursor",    "format",      "time"}));
+  SPIDER_TRY(p.only(kFilterParameters, {"sort", "limit", "cursor", "start_at", "format", "time"}));
   ListQuestion out;
   SPIDER_TRY_LET(filter, read_filter(context, p));
   out.filter = std::move(filter);
   SPIDER_TRY_LET(form, time_form(p));
   out.form = form;
-  SPIDER_TRY_LET(sort, p.choice("sort", {"-start", "start"}));
-  out.order = sort == 0 ? query::Order::newest_first : query::Order::oldest_first;
-  SPIDER_TRY_LET(format, p.choice("format", {"json", "jsonl"}));
-  out.lines = format == 1 || request.accept.find("application/x-ndjson") != std::string::npos;
+  SPIDER_TRY(read_order(p, out));
+  SPIDER_TRY(p.choice("format", {"json", "jsonl"}));
+  out.lines = wants_lines(request);
   SPIDER_TRY_LET(
       limit, p.number("limit", kPageDefault, 1, out.lines ? std::uint64_t{1} << 62U : kPageMax));
   out.limit = static_cast<std::size_t>(limit);
   out.limited = p.has("limit");
+  if (out.lines && out.by)
+    return base::fail(codes::bad_parameter, "Lines come by start: sort must be start or -start.");
   out.cursor = p.text("cursor");
   return out;
 }
@@ -63,11 +89,13 @@ struct LineStream {
   std::shared_ptr<const store::StoreSnapshot> snapshot;
   query::Names names;
   std::size_t left;
+  std::shared_ptr<Asking> asking;
+  const query::Executor& executor;
 };
 
 [[nodiscard]] base::Result<bool> next_lines(LineStream& stream, std::string& out) {
   const std::size_t rows = std::min(kPieceRows, stream.left);
-  SPIDER_TRY_LET(page, query::QueryEngine(*stream.snapshot)
+  SPIDER_TRY_LET(page, query::QueryEngine(*stream.snapshot, &stream.executor)
                            .communications(stream.question.filter, stream.question.order,
                                            stream.question.cursor, rows));
   for (const query::CommunicationRow& row : page.rows) {
@@ -84,10 +112,12 @@ struct LineStream {
   return more;
 }
 
-[[nodiscard]] Answer stream_lines(const Context& context, ListQuestion question) {
+[[nodiscard]] Answer stream_lines(const Context& context, const Request& request,
+                                  ListQuestion question) {
   const std::size_t left = question.limited ? question.limit : SIZE_MAX;
-  auto stream = std::make_shared<LineStream>(
-      LineStream{std::move(question), context.snapshot(), context.names(), left});
+  auto stream = std::make_shared<LineStream>(LineStream{std::move(question), context.snapshot(),
+                                                        context.names(), left, request.asking,
+                                                        executor_of(context, request)});
   Answer answer;
   answer.type = "application/x-ndjson";
   answer.cache = "no-store";
@@ -99,12 +129,18 @@ struct LineStream {
 
 base::Result<Answer> list_communications(const Context& context, const Request& request) {
   SPIDER_TRY_LET(question, read_question(context, request));
-  if (question.lines) return stream_lines(context, std::move(question));
+  if (question.lines) return stream_lines(context, request, std::move(question));
   const auto snapshot = context.snapshot();
   const query::Names names = context.names();
-  SPIDER_TRY_LET(
-      page, query::QueryEngine(*snapshot, &context.pool)
-                .communications(question.filter, question.order, question.cursor, question.limit));
+  const query::Executor& executor = executor_of(context, request);
+  limit_reading(context, request, question.filter);
+  // Sorted by a value, the last row looked at may be the first one told.
+  query::Looked looked;
+  if (question.by) {
+    SPIDER_TRY_LET(far, query::look(*snapshot, question.filter, executor));
+    looked = far;
+  }
+  SPIDER_TRY_LET(page, ask_page(query::QueryEngine(*snapshot, &executor), question));
   Answer answer;
   query::JsonWriter json(answer.body);
   json.begin_object().key("items").begin_array();
@@ -117,15 +153,27 @@ base::Result<Answer> list_communications(const Context& context, const Request& 
   json.end_array().field("count", std::uint64_t{page.rows.size()});
   json.key("next_cursor");
   page.next.empty() ? json.null() : json.text(page.next);
+  json.key("previous_cursor");
+  page.previous.empty() ? json.null() : json.text(page.previous);
+  SPIDER_TRY_LET(newest, snapshot->newest_block(store::RecordKind::http));
+  json.field("live_cursor",
+             query::to_text(query::LiveCursor{context.parts.store.number(), newest, {}}));
+  const bool forward = !question.by && question.order == query::Order::oldest_first;
+  write_partial(json, context, question.by ? looked.after : page.stopped_at, forward,
+                question.form);
   SPIDER_TRY(write_range_completeness(json, *snapshot, question.filter));
   json.key("_links").begin_object();
   write_link(json, "self", request.target);
   if (!page.next.empty())
-    write_link(json, "next", request.path + request.parameters.with({{"cursor", page.next}}));
-  write_link(json, "timeline",
-             fmt::format("{}timeline{}", kBase,
-                         request.parameters.with(
-                             {{"cursor", ""}, {"limit", ""}, {"sort", ""}, {"format", ""}})));
+    write_link(json, "next",
+               request.path + request.parameters.with({{"cursor", page.next}, {"start_at", ""}}));
+  const auto link = [&](std::string_view name, std::string_view format) {
+    const auto query = request.parameters.with(
+        {{"cursor", ""}, {"start_at", ""}, {"limit", ""}, {"sort", ""}, {"format", format}});
+    write_link(json, name, fmt::format("{}{}{}", kBase, name, query));
+  };
+  link("timeline", "");
+  link("export", "ndjson");
   json.end_object().end_object();
   return answer;
 }
@@ -153,11 +201,11 @@ void write_detail_links(query::JsonWriter& json, const Found& found) {
   body_links("request", found.detail.request);
   body_links("response", found.detail.response);
   // The session's record is written when it ends, and only when sessions are saved.
-  if (const auto session = query::QueryEngine(*found.snapshot).session(found.row.session)) {
+  if (const auto session = query::QueryEngine(*found.snapshot).detail(found.row.session)) {
     const std::string address =
         fmt::format("{}tcp-sessions/{}", kBase, model::to_text(found.row.session));
     write_link(json, "session", address);
-    if (session->second.packet_pack_first != 0) {
+    if (session->packet_pack_first != 0) {
       write_link(json, "packets", address + "/packets");
       json.key("packets_pcap").begin_object().field("href", address + "/packets.pcap");
       json.field("type", "application/vnd.tcpdump.pcap").end_object();
@@ -202,10 +250,12 @@ base::Result<Answer> get_communication(const Context& context, const Request& re
 
 base::Result<Answer> get_headers(const Context& context, const Request& request) {
   SPIDER_TRY(request.parameters.only({}));
-  SPIDER_TRY_LET(found, find(context, request));
+  SPIDER_TRY_LET(id, communication_id(request));
+  const auto snapshot = context.snapshot();
+  SPIDER_TRY_LET(detail, query::QueryEngine(*snapshot).detail(id));
   Answer answer;
   query::JsonWriter json(answer.body);
-  json.begin_object().field("id", model::to_text(found.row.id));
+  json.begin_object().field("id", model::to_text(id));
   const auto head = [&](std::string_view side, const store::MessageDetail& message) {
     json.key(side);
     if (!message.present) {
@@ -216,11 +266,11 @@ base::Result<Answer> get_headers(const Context& context, const Request& request)
     write_head(json, message);
     json.end_object();
   };
-  head("request", found.detail.request);
-  head("response", found.detail.response);
+  head("request", detail.request);
+  head("response", detail.response);
   json.key("_links").begin_object();
   write_link(json, "self", request.target);
-  write_link(json, "communication", address_of(found.row.id));
+  write_link(json, "communication", address_of(id));
   json.end_object().end_object();
   return answer;
 }

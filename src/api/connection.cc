@@ -7,6 +7,7 @@
 
 #include "spider/api/codes.h"
 
+#include "api/asking.h"
 #include "api/problem.h"
 #include "api/router.h"
 
@@ -23,7 +24,9 @@ Connection::Connection(asio::ip::tcp::socket socket, ServerState& state)
     : state_(state),
       stream_(std::move(socket)),
       buffer_(state.context.config.request_head_max_bytes + kPieceBytes),
-      piece_(0) {
+      piece_(0),
+      timer_(stream_.get_executor()),
+      watch_again_(stream_.get_executor()) {
   ++state_.context.traffic.connections;
 }
 
@@ -49,6 +52,7 @@ void Connection::stop() {
     if (self->idle_) self->close();
     // Its read, if one waits, ends and finds stopping_.
     if (self->import_) self->stream_.cancel();
+    self->timer_.cancel();
   });
 }
 
@@ -154,6 +158,8 @@ base::Result<void> Connection::take_request() {
   const std::size_t question = std::min(target.find('?'), target.size());
   request_.path = target.substr(0, question);
   request_.accept = field(http::field::accept);
+  request_.body_type = field(http::field::content_type);
+  request_.last_event_id = view(parser_->get()["Last-Event-ID"]);
   if (request_.method == "GET" && field(http::field::if_range).empty())
     request_.range = field(http::field::range);
   SPIDER_TRY_LET(parameters,
@@ -162,7 +168,7 @@ base::Result<void> Connection::take_request() {
   return {};
 }
 
-// No route but imports takes a body; what comes is read and thrown away, within the limit.
+// What comes is read within the limit, and kept when a route may want it.
 void Connection::read_rest() {
   if (parser_->is_done()) {
     answer_request();
@@ -183,7 +189,8 @@ void Connection::on_rest(beast::error_code error) {
     close();
     return;
   }
-  body_bytes_ += piece_.size() - parser_->get().body().size;
+  const std::size_t bytes = piece_.size() - parser_->get().body().size;
+  body_bytes_ += bytes;
   if (body_bytes_ > state_.context.config.request_max_bytes) {
     keep_alive_ = false;
     write(problem(
@@ -191,11 +198,18 @@ void Connection::on_rest(beast::error_code error) {
                                                state_.context.config.request_max_bytes)}));
     return;
   }
+  if (request_.method == "POST" || request_.method == "PATCH")
+    request_.body.append(piece_.data(), bytes);
   read_rest();
 }
 
 void Connection::answer_request() {
   body_unread_ = false;
+  if (takes_long(state_.context, request_)) {
+    begin_asking();
+    return;
+  }
+  const base::Attention::Answering answering(state_.context.parts.attention);
   write(answer_to(state_.context, request_));
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
@@ -60,9 +61,22 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void write_whole(Answer& answer);
   void write_pieces(Answer& answer);
   void next_piece();
+  void rest();
+  [[nodiscard]] bool hung_up();
+  [[nodiscard]] base::Result<bool> make_piece();
+  void end_pieces();
+  void on_piece(base::Result<bool> more);
   void after_write(beast::error_code error);
   void linger();
   void close();
+
+  // connection_ask.cc
+  void begin_asking();
+  void on_asked(Answer answer);
+  void ask_piece();
+  void end_asking();
+  void watch();
+  void on_watched(beast::error_code error, const std::shared_ptr<Asking>& asking);
 
   // connection_import.cc
   [[nodiscard]] bool is_import() const;
@@ -99,6 +113,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string chunk_head_;
   bool chunked_ = false;
   bool last_piece_ = false;
+  std::chrono::milliseconds rest_{0};
+  asio::steady_timer timer_;
+
+  std::shared_ptr<Asking> asking_;
+  asio::steady_timer watch_again_;
 
   std::shared_ptr<ImportWork> import_;
 };

@@ -2,15 +2,19 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <ctime>
 
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
 #include <openssl/evp.h>
+#include <sys/socket.h>
 
 #include "spider/api/codes.h"
 #include "spider/base/log.h"
+#include "spider/query/codes.h"
 
+#include "api/asking.h"
 #include "api/compress.h"
 #include "api/connection.h"
 
@@ -143,6 +147,7 @@ void Connection::write_pieces(Answer& answer) {
   response->keep_alive(keep_alive_);
   if (chunked_) response->chunked(true);
   pieces_ = std::move(answer.pieces);
+  rest_ = answer.rest;
   last_piece_ = false;
   expect(state_.context.config.idle_timeout_s);
   auto serializer = std::make_shared<http::response_serializer<http::empty_body>>(*response);
@@ -151,6 +156,7 @@ void Connection::write_pieces(Answer& answer) {
   http::async_write_header(stream_, *serializer,
                            [self = shared_from_this()](beast::error_code error, std::size_t) {
                              if (error) {
+                               self->end_pieces();
                                self->close();
                              } else {
                                self->next_piece();
@@ -159,21 +165,56 @@ void Connection::write_pieces(Answer& answer) {
 }
 
 void Connection::next_piece() {
+  if (!stream_.socket().is_open()) {  // closed from outside between two pieces
+    end_pieces();
+    return;
+  }
   out_.clear();
-  while (out_.empty() && !last_piece_) {
-    base::Result<bool> more = false;
-    try {
-      more = pieces_(out_);
-    } catch (const std::exception& error) {
-      more = base::fail(codes::answer_failed, error.what());
-    }
-    if (!more) {
-      // The head is gone: only a connection that ends early can tell the client.
+  if (asking_) {
+    ask_piece();
+  } else {
+    on_piece(make_piece());
+  }
+}
+
+base::Result<bool> Connection::make_piece() {
+  if (asking_ && asking_->cancelled())
+    return base::fail(query::codes::cancelled, "The client is gone, or the server stops.");
+  try {
+    return pieces_(out_);
+  } catch (const std::exception& error) {
+    return base::fail(codes::answer_failed, error.what());
+  }
+}
+
+void Connection::end_pieces() {
+  pieces_ = nullptr;
+  end_asking();
+}
+
+void Connection::on_piece(base::Result<bool> more) {
+  if (!more) {
+    // The head is gone: only a connection that ends early can tell the client.
+    if (more.error().code != query::codes::cancelled)
       base::log(codes::answer_failed, "{} broke off: {}", request_.path, more.error().detail);
-      close();
-      return;
-    }
-    last_piece_ = !*more;
+    end_pieces();
+    close();
+    return;
+  }
+  if (!stream_.socket().is_open()) {
+    end_pieces();
+    return;
+  }
+  const bool endless = rest_.count() > 0;
+  last_piece_ = !*more || (endless && stopping_);
+  if (out_.empty() && !last_piece_ && endless) {
+    rest();
+    return;
+  }
+  if (out_.empty() && !last_piece_) {
+    // It took its time and found nothing yet: others first.
+    asio::post(stream_.get_executor(), [self = shared_from_this()] { self->next_piece(); });
+    return;
   }
   std::array<asio::const_buffer, 3> buffers{};
   const std::string_view tail = !chunked_      ? ""
@@ -188,12 +229,32 @@ void Connection::next_piece() {
   asio::async_write(stream_, buffers,
                     [self = shared_from_this()](beast::error_code error, std::size_t) {
                       if (error || self->last_piece_) {
-                        self->pieces_ = nullptr;
+                        if (error && self->asking_) self->asking_->give_up();
+                        self->end_pieces();
                         self->after_write(error);
                       } else {
                         self->next_piece();
                       }
                     });
+}
+
+// Nothing to say: looks again a little later.
+void Connection::rest() {
+  if (hung_up()) {
+    pieces_ = nullptr;
+    close();
+    return;
+  }
+  stream_.expires_never();
+  timer_.expires_after(rest_);
+  timer_.async_wait([self = shared_from_this()](beast::error_code) { self->next_piece(); });
+}
+
+// Nothing is written while it rests, so nobody else would notice.
+bool Connection::hung_up() {
+  char byte = 0;
+  const auto got = ::recv(stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
 
 void Connection::after_write(beast::error_code error) {
@@ -232,6 +293,7 @@ void Connection::linger() {
 
 void Connection::close() {
   stopping_ = true;
+  timer_.cancel();
   stream_.close();
 }
 

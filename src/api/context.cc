@@ -154,6 +154,10 @@ base::Result<query::TimeForm> time_form(const Parameters& parameters) {
                        : query::TimeForm::us;
 }
 
+query::FilterVocabulary vocabulary(const Context& context) {
+  return {context.parts.store.sources(), context.parts.codes};
+}
+
 base::Result<query::Filter> read_filter(const Context& context, const Parameters& parameters) {
   query::Filter filter;
   SPIDER_TRY(read_range(parameters, filter));
@@ -191,7 +195,14 @@ base::Result<query::Filter> read_filter(const Context& context, const Parameters
   filter.codes = std::move(code_numbers);
   SPIDER_TRY(read_meaning(parameters, filter));
   SPIDER_TRY(read_session(parameters, filter));
+  if (parameters.has("q"))
+    SPIDER_TRY(query::narrow(filter, parameters.text("q"), vocabulary(context)));
   return filter;
+}
+
+bool wants_lines(const Request& request) {
+  return request.parameters.text("format") == "jsonl" ||
+         request.accept.find("application/x-ndjson") != std::string::npos;
 }
 
 base::Result<void> close_range(const store::StoreSnapshot& snapshot, query::Filter& filter) {

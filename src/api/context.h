@@ -9,6 +9,7 @@
 #include "spider/api/api_server.h"
 #include "spider/query/filter.h"
 #include "spider/query/json_writer.h"
+#include "spider/query/language.h"
 #include "spider/query/record_json.h"
 #include "spider/store/store_reader.h"
 
@@ -20,8 +21,11 @@ namespace spider::api {
 inline constexpr std::string_view kBase = "/api/v1/";
 
 struct Traffic {
-  std::atomic<std::uint64_t> connections{0};  // open now
-  std::atomic<std::uint64_t> requests{0};     // answered
+  std::atomic<std::uint64_t> connections{0};         // open now
+  std::atomic<std::uint64_t> requests{0};            // answered
+  std::atomic<std::uint64_t> questions{0};           // under way that may take long
+  std::atomic<std::uint64_t> questions_given_up{0};  // of these: their client had gone
+  mutable std::atomic<std::uint32_t> listeners{0};   // of live events
 };
 
 struct Context {
@@ -46,7 +50,7 @@ struct Context {
     return out;
   }
   [[nodiscard]] std::shared_ptr<const store::StoreSnapshot> snapshot() const {
-    return parts.store.reader().snapshot();
+    return (parts.reader == nullptr ? parts.store.reader() : *parts.reader).snapshot();
   }
 };
 
@@ -54,7 +58,22 @@ struct Context {
 
 [[nodiscard]] base::Result<query::TimeForm> time_form(const Parameters& parameters);
 
-// The parameters that ask about communications or sessions; see docs/api.yaml.
+// One object per line was asked for.
+[[nodiscard]] bool wants_lines(const Request& request);
+
+// Names of the parameters by which communications are asked for: read_filter() knows them all.
+inline constexpr std::string_view kFilterParameters[] = {
+    "from",        "to",           "whisperer",    "method",
+    "status",      "host",         "uri",          "state",
+    "code",        "client_ip",    "server_ip",    "client_port",
+    "server_port", "min_duration", "max_duration", "session",
+    "origin",      "via",          "identity",     "identity_kind",
+    "claim",       "correlation",  "location",     "q"};
+
+// The words that a text of the filter language may use.
+[[nodiscard]] query::FilterVocabulary vocabulary(const Context& context);
+
+// The parameters that ask about communications or sessions, `q` among them; see docs/api.yaml.
 [[nodiscard]] base::Result<query::Filter> read_filter(const Context& context,
                                                       const Parameters& parameters);
 

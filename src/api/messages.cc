@@ -36,19 +36,8 @@ void write_captured_or_null(query::JsonWriter& json, std::string_view name,
 }
 
 void write_flags(query::JsonWriter& json, std::uint16_t flags) {
-  static constexpr std::pair<model::MessageFlag, const char*> kFlags[] = {
-      {model::kMessageGap, "gap"},
-      {model::kMessageCut, "cut"},
-      {model::kMessageUntilClose, "until_close"},
-      {model::kMessageChunked, "chunked"},
-      {model::kMessageBodyCapped, "body_capped"},
-      {model::kMessageBodyUnsaved, "body_unsaved"},
-      {model::kMessageUpgrade, "upgrade"},
-      {model::kMessageFramingOdd, "framing_odd"},
-  };
   json.begin_array();
-  for (const auto& row : kFlags)
-    if ((flags & row.first) != 0) json.text(row.second);
+  query::each_flag(flags, [&](std::string_view flag) { json.text(flag); });
   json.end_array();
 }
 
@@ -108,38 +97,6 @@ void write_code(query::JsonWriter& json, const base::CodeInfo& code) {
   json.field("severity", base::name(code.severity));
   json.field("help", code.help);
   json.end_object();
-}
-
-std::string header(const store::MessageDetail& message, std::string_view name) {
-  std::string out;
-  model::HttpHead head(message.head);
-  for (model::HttpHeader line; head.next(line);) {
-    if (!line.colon || !model::same_header_name(line.name, name)) continue;
-    if (!out.empty()) out += ", ";
-    out += line.folded ? model::unfold(line.value) : std::string(line.value);
-  }
-  return out;
-}
-
-std::string media_type(std::string_view content_type) {
-  std::string out(model::trim_blanks(content_type.substr(0, content_type.find_first_of(";,"))));
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
-bool decodable(const store::MessageDetail& message) {
-  const std::string coding = media_type(header(message, "Content-Encoding"));
-  return coding == "gzip" || coding == "x-gzip" || coding == "deflate" || coding == "br" ||
-         coding == "zstd";
-}
-
-std::string_view body_state(const store::MessageDetail& message) {
-  if (message.body_bytes == 0) return "none";
-  if ((message.flags & model::kMessageBodyUnsaved) != 0) return "not_saved";
-  const std::uint64_t saved = message.saved_body_bytes();
-  if (saved == 0) return "not_saved";
-  return saved < message.body_bytes ? "capped" : "whole";
 }
 
 }  // namespace spider::api

@@ -6,6 +6,7 @@
 
 #include "spider/base/code.h"
 #include "spider/query/json_writer.h"
+#include "spider/query/messages.h"
 #include "spider/query/record_json.h"
 #include "spider/store/schema.h"
 
@@ -24,13 +25,10 @@ void write_message(query::JsonWriter& json, const store::MessageDetail& message,
                    query::TimeForm form);
 void write_code(query::JsonWriter& json, const base::CodeInfo& code);
 
-// Value of a header as on the wire, several joined as RFC 9110 section 5.3 says; empty for none.
-[[nodiscard]] std::string header(const store::MessageDetail& message, std::string_view name);
-// "text/html" of "Text/HTML; charset=x"; lower case.
-[[nodiscard]] std::string media_type(std::string_view content_type);
-// The body has content codings that can be taken off.
-[[nodiscard]] bool decodable(const store::MessageDetail& message);
-// none, whole, capped or not_saved.
-[[nodiscard]] std::string_view body_state(const store::MessageDetail& message);
+// What the head says about the body.
+using query::body_state;
+using query::decodable;
+using query::header;
+using query::media_type;
 
 }  // namespace spider::api

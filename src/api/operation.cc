@@ -12,24 +12,11 @@
 
 #include "api/assets.h"
 #include "api/messages.h"
+#include "api/option_json.h"
 #include "api/router.h"
 
 namespace spider::api {
 namespace {
-
-[[nodiscard]] std::string at(std::string_view resource) {
-  return fmt::format("{}{}", kBase, resource);
-}
-
-void write_time_or_null(query::JsonWriter& json, const std::string& name, base::Time time,
-                        bool known, query::TimeForm form) {
-  if (known) {
-    query::write_time(json, name, time, form);
-    return;
-  }
-  if (form != query::TimeForm::us) json.key(name).null();
-  if (form != query::TimeForm::iso) json.key(name + "_us").null();
-}
 
 void write_trouble(query::JsonWriter& json, const std::optional<base::Error>& trouble) {
   json.key("trouble");
@@ -41,89 +28,6 @@ void write_trouble(query::JsonWriter& json, const std::optional<base::Error>& tr
   json.field("detail", trouble->detail);
   if (!trouble->code.help().empty()) json.field("hint", trouble->code.help());
   json.end_object();
-}
-
-void write_books_object(query::JsonWriter& json, std::string_view name,
-                        const model::QualityCounts& books) {
-  json.key(name).begin_object();
-  query::write_books(json, books);
-  json.end_object();
-}
-
-template <class... Ts>
-struct Overloaded : Ts... {
-  using Ts::operator()...;
-};
-template <class... Ts>
-Overloaded(Ts...) -> Overloaded<Ts...>;
-
-void write_value(query::JsonWriter& json, const model::ConfigOption::Value& value) {
-  std::visit(Overloaded{[&](bool v) { json.boolean(v); }, [&](std::int64_t v) { json.number(v); },
-                        [&](std::uint64_t v) { json.number(v); }, [&](double v) { json.number(v); },
-                        [&](const std::string& v) { json.text(v); },
-                        [&](const std::vector<std::string>& v) {
-                          json.begin_array();
-                          for (const std::string& word : v) json.text(word);
-                          json.end_array();
-                        }},
-             value);
-}
-
-// Every option of a whisperer, from its one table of fields.
-void write_whisperer_config(query::JsonWriter& json, const model::WhispererConfig& config) {
-  json.begin_object();
-  base::for_each_field<model::WhispererConfig>(
-      [&](const auto& field) { json.field(field.name, config.*field.member); });
-  json.end_object();
-}
-
-void write_whisperer(query::JsonWriter& json, const model::WhispererStatus& status,
-                     query::TimeForm form) {
-  const model::WhispererConfig& config = status.config;
-  json.begin_object().field("name", config.name).field("type", config.type);
-  json.field("state", model::name(status.state)).key("reason");
-  status.reason.empty() ? json.null() : json.text(status.reason);
-  write_time_or_null(json, "since", status.since, status.since != base::Time::min(), form);
-  json.key("saves").begin_object();
-  json.field("packets", config.save_packets).field("sessions", config.save_sessions);
-  json.field("parsing", config.save_parsing).field("bodies", config.save_bodies);
-  json.field("body_max_bytes", config.body_max_bytes).end_object();
-  json.key("config");
-  write_whisperer_config(json, config);
-  write_books_object(json, "books", status.books);
-  json.key("ring").begin_object().field("bytes_filled", status.ring_bytes_filled);
-  json.field("bytes", status.ring_bytes).end_object();
-  const std::string name = percent_encoded(config.name);
-  json.key("_links").begin_object();
-  write_link(json, "self", at("whisperers/" + name));
-  write_link(json, "communications", at("http-communications?whisperer=" + name));
-  write_link(json, "timeline", at("timeline?whisperer=" + name));
-  write_link(json, "quality", at("quality?whisperer=" + name));
-  if (config.save_sessions) write_link(json, "sessions", at("tcp-sessions?whisperer=" + name));
-  if (config.type == "UPLOAD") {
-    json.key("import").begin_object();
-    json.field("href", at("imports?whisperer=" + name)).field("method", "POST").end_object();
-  }
-  json.end_object().end_object();
-}
-
-// Whisperers at work, and those whose data is kept though the configuration no longer has them.
-[[nodiscard]] std::vector<model::WhispererStatus> all_whisperers(const Context& context) {
-  std::vector<model::WhispererStatus> out = context.parts.control.whisperers();
-  for (const store::SourceInfo& source : context.parts.store.sources()) {
-    const bool known = std::any_of(out.begin(), out.end(), [&](const model::WhispererStatus& w) {
-      return w.config.name == source.name;
-    });
-    if (known) continue;
-    model::WhispererStatus gone;
-    gone.config.name = source.name;
-    gone.config.type = source.type;
-    gone.source = source.id;
-    gone.state = model::WhispererState::stopped;
-    gone.reason = "It is not in the configuration any more; its data is kept.";
-    out.push_back(std::move(gone));
-  }
-  return out;
 }
 
 struct ProcessFacts {
@@ -181,6 +85,23 @@ void write_process(query::JsonWriter& json) {
   return {};
 }
 
+void write_texts(query::JsonWriter& json, std::string_view name,
+                 const std::vector<std::string>& texts) {
+  json.key(name).begin_array();
+  for (const std::string& text : texts) json.text(text);
+  json.end_array();
+}
+
+void write_file_state(query::JsonWriter& json, const model::FileState& file) {
+  json.key("file").begin_object().key("path");
+  file.path.empty() ? json.null() : json.text(file.path);
+  write_time_or_null(json, "read", file.read, file.read != base::Time::min(),
+                     query::TimeForm::both);
+  write_texts(json, "errors", file.errors);
+  write_texts(json, "restart_needed", file.restart_needed);
+  json.end_object();
+}
+
 }  // namespace
 
 base::Result<Answer> get_root(const Context& context, const Request& request) {
@@ -192,9 +113,14 @@ base::Result<Answer> get_root(const Context& context, const Request& request) {
   write_link(json, "self", kBase);
   static constexpr std::pair<std::string_view, std::string_view> kLinks[] = {
       {"http_communications", "http-communications"},
+      {"export", "export?format=ndjson"},
       {"tcp_sessions", "tcp-sessions"},
       {"timeline", "timeline"},
       {"statistics", "statistics"},
+      {"facets", "facets"},
+      {"search", "search?q=%2A"},
+      {"complete", "complete"},
+      {"query_parse", "query/parse"},
       {"quality", "quality"},
       {"books", "books"},
       {"explain", "explain"},
@@ -205,6 +131,9 @@ base::Result<Answer> get_root(const Context& context, const Request& request) {
       {"counters", "counters"},
   };
   for (const auto& link : kLinks) write_link(json, link.first, at(link.second));
+  // Without end, unless asked with wait=false: who follows every link must know.
+  json.key("live").begin_object().field("href", at("live"));
+  json.field("type", "text/event-stream").end_object();
   json.key("openapi").begin_object().field("href", at("openapi.yaml"));
   json.field("type", "application/yaml").end_object();
   json.end_object().end_object();
@@ -217,34 +146,6 @@ base::Result<Answer> get_openapi(const Context&, const Request& request) {
   answer.type = "application/yaml";  // RFC 9512
   answer.body = embedded_openapi();
   return answer;
-}
-
-base::Result<Answer> list_whisperers(const Context& context, const Request& request) {
-  SPIDER_TRY(request.parameters.only({"time"}));
-  SPIDER_TRY_LET(form, time_form(request.parameters));
-  const auto all = all_whisperers(context);
-  Answer answer;
-  query::JsonWriter json(answer.body);
-  json.begin_object().key("items").begin_array();
-  for (const model::WhispererStatus& status : all) write_whisperer(json, status, form);
-  json.end_array().field("count", std::uint64_t{all.size()});
-  write_self(json, request.target);
-  json.end_object();
-  return answer;
-}
-
-base::Result<Answer> get_whisperer(const Context& context, const Request& request) {
-  SPIDER_TRY(request.parameters.only({"time"}));
-  SPIDER_TRY_LET(form, time_form(request.parameters));
-  for (const model::WhispererStatus& status : all_whisperers(context)) {
-    if (status.config.name != request.parts.front()) continue;
-    Answer answer;
-    query::JsonWriter json(answer.body);
-    write_whisperer(json, status, form);
-    return answer;
-  }
-  return base::fail(codes::no_such_whisperer,
-                    fmt::format("There is no whisperer '{}'.", request.parts.front()));
 }
 
 base::Result<Answer> get_status(const Context& context, const Request& request) {
@@ -265,7 +166,9 @@ base::Result<Answer> get_status(const Context& context, const Request& request) 
   write_books_object(json, "books", totals.books);
   json.end_object();
   json.key("api").begin_object().field("connections", context.traffic.connections.load());
-  json.field("requests", context.traffic.requests.load()).end_object();
+  json.field("requests", context.traffic.requests.load());
+  json.field("questions", context.traffic.questions.load());
+  json.field("questions_given_up", context.traffic.questions_given_up.load()).end_object();
   write_self(json, request.target);
   json.end_object();
   return answer;
@@ -288,6 +191,7 @@ base::Result<Answer> get_config(const Context& context, const Request& request) 
       json.end_array().end_object();
   }
   json.end_array();
+  write_file_state(json, context.parts.control.file_state());
   write_self(json, request.target);
   json.end_object();
   return answer;

@@ -1,10 +1,9 @@
 // The saved packets of a session, as JSON and as a capture file.
 
-#include <array>
-
 #include <fmt/format.h>
 
 #include "spider/api/codes.h"
+#include "spider/query/base64.h"
 #include "spider/query/engine.h"
 #include "spider/store/codes.h"
 
@@ -21,22 +20,6 @@ constexpr std::size_t kPageFrameBytes = 8U << 20U;
 // Packs looked at for one piece of a capture file.
 constexpr std::uint64_t kPacksAtOnce = 16;
 
-[[nodiscard]] std::string base64(base::Bytes bytes) {
-  static constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t group = 0;
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
-    for (std::size_t k = 0; k < 3; ++k)
-      group = group << 8U | (k < count ? bytes[i + k] : std::uint8_t{0});
-    for (std::size_t k = 0; k < 4; ++k)
-      out += k <= count ? kDigits[group >> (18U - 6U * k) & 0x3FU] : '=';
-  }
-  return out;
-}
-
 struct SessionPackets {
   std::shared_ptr<const store::StoreSnapshot> snapshot;
   model::SessionId id;
@@ -47,12 +30,12 @@ struct SessionPackets {
 [[nodiscard]] base::Result<SessionPackets> find(const Context& context, const Request& request) {
   SPIDER_TRY_LET(id, session_id(request));
   SessionPackets out{context.snapshot(), id, 0, 0};
-  SPIDER_TRY_LET(record, query::QueryEngine(*out.snapshot).session(id));
-  if (record.second.packet_pack_first == 0)
+  SPIDER_TRY_LET(detail, query::QueryEngine(*out.snapshot).detail(id));
+  if (detail.packet_pack_first == 0)
     return base::fail(codes::packets_not_saved,
                       fmt::format("The packets of session {} were not saved.", model::to_text(id)));
-  out.pack_first = record.second.packet_pack_first;
-  out.pack_last = record.second.packet_pack_last;
+  out.pack_first = detail.packet_pack_first;
+  out.pack_last = detail.packet_pack_last;
   return out;
 }
 
@@ -74,6 +57,7 @@ base::Result<Answer> get_packets(const Context& context, const Request& request)
   std::uint64_t count = 0;
   std::uint64_t last = 0;
   bool more = false;
+  std::string frame;
   const auto visit = [&](const store::PacketView& packet) {
     if (packet.number <= after) return true;
     more = count == limit || answer.body.size() > kPageFrameBytes;
@@ -84,7 +68,11 @@ base::Result<Answer> get_packets(const Context& context, const Request& request)
     json.field("captured_bytes", std::uint64_t{packet.frame.size()});
     json.field("wire_bytes", std::uint64_t{packet.wire_bytes});
     json.field("link_type", std::uint64_t{packet.link_type});
-    if (without_frames == 0) json.field("frame", base64(packet.frame));
+    if (without_frames == 0) {
+      frame.clear();
+      query::append_base64(frame, packet.frame);
+      json.field("frame", frame);
+    }
     json.end_object();
     last = packet.number;
     ++count;

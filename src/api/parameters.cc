@@ -71,13 +71,19 @@ base::Result<Parameters> Parameters::parse(std::string_view query) {
 }
 
 base::Result<void> Parameters::only(std::initializer_list<std::string_view> names) const {
+  return only({}, names);
+}
+
+base::Result<void> Parameters::only(std::span<const std::string_view> names,
+                                    std::initializer_list<std::string_view> more) const {
+  std::vector<std::string_view> known(names.begin(), names.end());
+  known.insert(known.end(), more.begin(), more.end());
   for (const auto& [name, value] : values_) {
-    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     return base::fail(codes::bad_parameter,
-                      names.size() == 0
-                          ? fmt::format("There is no parameter '{}' here.", name)
-                          : fmt::format("There is no parameter '{}' here; known are {}.", name,
-                                        fmt::join(names, ", ")));
+                      known.empty() ? fmt::format("There is no parameter '{}' here.", name)
+                                    : fmt::format("There is no parameter '{}' here; known are {}.",
+                                                  name, fmt::join(known, ", ")));
   }
   return {};
 }
@@ -140,6 +146,13 @@ base::Result<std::size_t> Parameters::choice(std::string_view name,
   if (at != words.end()) return static_cast<std::size_t>(at - words.begin());
   return base::fail(codes::bad_parameter,
                     fmt::format("{}: '{}' is none of {}.", name, word, fmt::join(words, ", ")));
+}
+
+Parameters Parameters::without(std::string_view name) const {
+  Parameters out = *this;
+  const auto at = out.values_.find(name);
+  if (at != out.values_.end()) out.values_.erase(at);
+  return out;
 }
 
 std::string Parameters::with(

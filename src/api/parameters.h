@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,9 @@ class Parameters {
 
   // Error when a parameter is none of these.
   [[nodiscard]] base::Result<void> only(std::initializer_list<std::string_view> names) const;
+  // The same with the names of both.
+  [[nodiscard]] base::Result<void> only(std::span<const std::string_view> names,
+                                        std::initializer_list<std::string_view> more) const;
 
   [[nodiscard]] bool has(std::string_view name) const;
   // Empty when absent.
@@ -42,6 +46,7 @@ class Parameters {
   [[nodiscard]] base::Result<std::size_t> choice(
       std::string_view name, std::initializer_list<std::string_view> words) const;
 
+  [[nodiscard]] Parameters without(std::string_view name) const;
   // The query again, with some values replaced (or taken out, when empty).
   [[nodiscard]] std::string with(
       std::initializer_list<std::pair<std::string_view, std::string_view>> changes) const;

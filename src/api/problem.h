@@ -1,7 +1,10 @@
 #pragma once
 // Problems: errors as RFC 9457 documents.
 
+#include <functional>
+
 #include "spider/base/result.h"
+#include "spider/query/json_writer.h"
 
 #include "api/answer.h"
 
@@ -9,7 +12,10 @@ namespace spider::api {
 
 // The status that an error's code stands for; 500 for what is not the asker's doing.
 [[nodiscard]] unsigned status_of(base::Code code) noexcept;
-[[nodiscard]] Answer problem(unsigned status, const base::Error& error);
+// `more` writes further members (RFC 9457 section 3.2).
+using ProblemMembers = std::function<void(query::JsonWriter& json)>;
+[[nodiscard]] Answer problem(unsigned status, const base::Error& error,
+                             const ProblemMembers& more = {});
 [[nodiscard]] inline Answer problem(const base::Error& error) {
   return problem(status_of(error.code), error);
 }

@@ -7,8 +7,10 @@
 #include "spider/api/codes.h"
 #include "spider/base/codes.h"
 #include "spider/base/log.h"
+#include "spider/query/codes.h"
 
 #include "api/assets.h"
+#include "api/filter_text.h"
 #include "api/problem.h"
 
 namespace spider::api {
@@ -23,17 +25,30 @@ constexpr Route kRoutes[] = {
     {"/api/v1/http-communications/{}/headers", "GET", &get_headers},
     {"/api/v1/http-communications/{}/request/body", "GET", &get_request_body},
     {"/api/v1/http-communications/{}/response/body", "GET", &get_response_body},
+    {"/api/v1/export", "GET", &get_export},
+    {"/api/v1/export", "POST", &get_export},
+    {"/api/v1/live", "GET", &get_live},
     {"/api/v1/tcp-sessions", "GET", &list_sessions},
     {"/api/v1/tcp-sessions/{}", "GET", &get_session},
     {"/api/v1/tcp-sessions/{}/packets", "GET", &get_packets},
     {"/api/v1/tcp-sessions/{}/packets.pcap", "GET", &get_packets_pcap},
     {"/api/v1/timeline", "GET", &get_timeline},
     {"/api/v1/statistics", "GET", &get_statistics},
+    {"/api/v1/query/parse", "GET", &get_query_parse},
+    {"/api/v1/complete", "GET", &get_complete},
+    {"/api/v1/facets", "GET", &get_facets},
+    {"/api/v1/search", "GET", &get_search},
     {"/api/v1/quality", "GET", &get_quality},
     {"/api/v1/books", "GET", &get_books},
     {"/api/v1/explain", "GET", &get_explain},
     {"/api/v1/whisperers", "GET", &list_whisperers},
+    {"/api/v1/whisperers", "POST", &post_whisperer},
     {"/api/v1/whisperers/{}", "GET", &get_whisperer},
+    {"/api/v1/whisperers/{}", "PATCH", &patch_whisperer},
+    {"/api/v1/whisperers/{}", "DELETE", &delete_whisperer},
+    {"/api/v1/whisperers/{}/changes", "DELETE", &delete_changes},
+    {"/api/v1/whisperers/{}/start", "POST", &start_whisperer},
+    {"/api/v1/whisperers/{}/stop", "POST", &stop_whisperer},
     {"/api/v1/status", "GET", &get_status},
     {"/api/v1/config", "GET", &get_config},
     {"/api/v1/codes", "GET", &list_codes},
@@ -123,6 +138,8 @@ Answer answer_to(const Context& context, Request& request) {
   try {
     auto answer = (*route)->handler(context, request);
     if (answer) return std::move(*answer);
+    if (answer.error().code == query::codes::bad_filter)
+      return filter_problem(context, request, answer.error());
     Answer out = problem(answer.error());
     if (out.status >= 500) base::log(answer.error());
     return out;

@@ -12,6 +12,10 @@ constexpr int kHelperNice = 5;
 
 }  // namespace
 
+void lower_priority() noexcept {
+  static_cast<void>(::setpriority(PRIO_PROCESS, 0, kHelperNice));  // of this thread, on Linux
+}
+
 ScanPool::ScanPool(std::uint32_t helpers) {
   for (std::uint32_t i = 0; i < helpers; ++i)
     threads_.emplace_back(fmt::format("scan-{}", i), [this](std::stop_token) { help(); });
@@ -41,7 +45,7 @@ void ScanPool::work(Job& job) {
 }
 
 void ScanPool::help() {
-  static_cast<void>(::setpriority(PRIO_PROCESS, 0, kHelperNice));  // of this thread, on Linux
+  lower_priority();
   for (;;) {
     std::shared_ptr<Job> job;
     {

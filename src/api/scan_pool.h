@@ -17,6 +17,9 @@
 
 namespace spider::api {
 
+// Of the calling thread: below the capture.
+void lower_priority() noexcept;
+
 class ScanPool final : public query::Executor {
  public:
   explicit ScanPool(std::uint32_t helpers);

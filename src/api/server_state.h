@@ -30,6 +30,7 @@ struct ServerState {
   // Behind what their work uses: connections that still wait in them end with them.
   boost::asio::io_context io;    // answers; api.threads of them
   boost::asio::io_context slow;  // feeds imports, which may wait for the pipeline
+  boost::asio::io_context ask;   // answers what may take long; api.ask_threads of them
 
   // False when the whisperer is reading a file already.
   [[nodiscard]] bool begin_import(const std::string& whisperer) {

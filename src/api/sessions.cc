@@ -7,6 +7,7 @@
 #include "spider/store/codes.h"
 #include "spider/store/store.h"
 
+#include "api/asking.h"
 #include "api/messages.h"
 #include "api/router.h"
 
@@ -50,8 +51,8 @@ struct SessionQuestion {
   out.form = form;
   SPIDER_TRY_LET(sort, p.choice("sort", {"-start", "start"}));
   out.order = sort == 0 ? query::Order::newest_first : query::Order::oldest_first;
-  SPIDER_TRY_LET(format, p.choice("format", {"json", "jsonl"}));
-  out.lines = format == 1 || request.accept.find("application/x-ndjson") != std::string::npos;
+  SPIDER_TRY(p.choice("format", {"json", "jsonl"}));
+  out.lines = wants_lines(request);
   SPIDER_TRY_LET(
       limit, p.number("limit", kPageDefault, 1, out.lines ? std::uint64_t{1} << 62U : kPageMax));
   out.limit = static_cast<std::size_t>(limit);
@@ -65,11 +66,13 @@ struct LineStream {
   std::shared_ptr<const store::StoreSnapshot> snapshot;
   query::Names names;
   std::size_t left;
+  std::shared_ptr<Asking> asking;
+  const query::Executor& executor;
 };
 
 [[nodiscard]] base::Result<bool> next_lines(LineStream& stream, std::string& out) {
   const std::size_t rows = std::min(kPieceRows, stream.left);
-  SPIDER_TRY_LET(page, query::QueryEngine(*stream.snapshot)
+  SPIDER_TRY_LET(page, query::QueryEngine(*stream.snapshot, &stream.executor)
                            .sessions(stream.question.filter, stream.question.order,
                                      stream.question.cursor, rows));
   for (const query::SessionRow& row : page.rows) {
@@ -136,8 +139,9 @@ base::Result<Answer> list_sessions(const Context& context, const Request& reques
   Answer answer;
   if (question.lines) {
     const std::size_t left = question.limited ? question.limit : SIZE_MAX;
-    auto stream = std::make_shared<LineStream>(
-        LineStream{std::move(question), context.snapshot(), context.names(), left});
+    auto stream = std::make_shared<LineStream>(LineStream{std::move(question), context.snapshot(),
+                                                          context.names(), left, request.asking,
+                                                          executor_of(context, request)});
     answer.type = "application/x-ndjson";
     answer.cache = "no-store";
     answer.pieces = [stream](std::string& piece) { return next_lines(*stream, piece); };
@@ -145,8 +149,9 @@ base::Result<Answer> list_sessions(const Context& context, const Request& reques
   }
   const auto snapshot = context.snapshot();
   const query::Names names = context.names();
-  SPIDER_TRY_LET(page, query::QueryEngine(*snapshot).sessions(question.filter, question.order,
-                                                              question.cursor, question.limit));
+  SPIDER_TRY_LET(page,
+                 query::QueryEngine(*snapshot, &context.pool)
+                     .sessions(question.filter, question.order, question.cursor, question.limit));
   query::JsonWriter json(answer.body);
   json.begin_object().key("items").begin_array();
   for (const query::SessionRow& row : page.rows) {
@@ -181,8 +186,8 @@ namespace {
   filter.sources = {id.source};
   filter.session_number = id.number;
   filter.from = id.start;
-  const auto known = query::QueryEngine(snapshot).communications(filter, query::Order::oldest_first,
-                                                                 std::string(), 1);
+  const auto known = query::QueryEngine(snapshot, &context.pool)
+                         .communications(filter, query::Order::oldest_first, std::string(), 1);
   if (!known || known->rows.empty() || known->rows.front().session != id) return not_found;
   const store::RunMark& found = **mark;
   const std::string what = found.live ? "capture" : "import";

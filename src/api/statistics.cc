@@ -6,7 +6,9 @@
 
 #include "spider/api/codes.h"
 #include "spider/query/json_writer.h"
+#include "spider/query/look.h"
 
+#include "api/asking.h"
 #include "api/router.h"
 #include "api/window.h"
 
@@ -172,12 +174,7 @@ void write_groups(query::JsonWriter& json, const query::Statistics& statistics,
 
 base::Result<Answer> get_statistics(const Context& context, const Request& request) {
   const Parameters& p = request.parameters;
-  SPIDER_TRY(p.only({"group_by",     "sort",        "limit",       "from",     "to",
-                     "bucket",       "buckets",     "whisperer",   "method",   "status",
-                     "host",         "uri",         "state",       "code",     "client_ip",
-                     "server_ip",    "client_port", "server_port", "session",  "min_duration",
-                     "max_duration", "origin",      "via",         "identity", "identity_kind",
-                     "claim",        "correlation", "location",    "time"}));
+  SPIDER_TRY(p.only(kFilterParameters, {"bucket", "buckets", "group_by", "limit", "sort", "time"}));
   SPIDER_TRY_LET(form, time_form(p));
   query::StatisticsRequest question;
   SPIDER_TRY_LET(fields, read_fields(p));
@@ -189,7 +186,10 @@ base::Result<Answer> get_statistics(const Context& context, const Request& reque
   const auto snapshot = context.snapshot();
   SPIDER_TRY(close_range(*snapshot, filter));
   SPIDER_TRY(read_periods(p, filter, question));
-  SPIDER_TRY_LET(statistics, query::statistics(*snapshot, question, filter, &context.pool));
+  const query::Executor& executor = executor_of(context, request);
+  limit_reading(context, request, filter);
+  SPIDER_TRY_LET(looked, query::look(*snapshot, filter, executor));
+  SPIDER_TRY_LET(statistics, query::statistics(*snapshot, question, filter, &executor));
   const query::Names names = context.names();
   Answer answer;
   query::JsonWriter json(answer.body);
@@ -202,6 +202,7 @@ base::Result<Answer> get_statistics(const Context& context, const Request& reque
   for (const GroupField field : question.group_by) json.text(query::name(field));
   json.end_array();
   write_groups(json, statistics, {question, filter, form, names});
+  write_partial(json, context, looked.after, false, form);
   SPIDER_TRY(write_range_completeness(json, *snapshot, filter));
   json.key("_links").begin_object();
   write_link(json, "self", request.target);

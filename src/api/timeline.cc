@@ -1,25 +1,93 @@
 // The timeline: communications per bucket.
 
 #include <algorithm>
-#include <map>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "spider/api/codes.h"
 #include "spider/query/engine.h"
+#include "spider/query/facets.h"
+#include "spider/query/look.h"
 
+#include "api/asking.h"
 #include "api/router.h"
 #include "api/window.h"
 
 namespace spider::api {
 namespace {
 
-[[nodiscard]] std::string series_key(const query::TimelineSeries& series, query::Split split,
+using query::SeriesKind;
+using query::Split;
+
+// How many values are told by themselves when the question names none.
+constexpr std::size_t kValuesTold = 8;
+constexpr std::size_t kValueBytesMax = 4'096;
+
+struct SplitName {
+  std::string_view name;
+  Split split;
+  query::GroupField field;  // of a split by values
+};
+constexpr SplitName kSplits[] = {
+    {"status_class", Split::status_class, {}},
+    {"none", Split::none, {}},
+    {"method", Split::method, {}},
+    {"whisperer", Split::whisperer, {}},
+    {"host", Split::values, query::GroupField::host},
+    {"path", Split::values, query::GroupField::path},
+};
+
+[[nodiscard]] std::string_view name(SeriesKind kind) {
+  if (kind == SeriesKind::value) return "value";
+  return kind == SeriesKind::none ? "none" : "others";
+}
+
+// One value per line: neither a host nor a path can hold a line's end.
+[[nodiscard]] base::Result<std::vector<std::string>> read_values(const Parameters& p, Split split) {
+  std::vector<std::string> out;
+  if (p.has("values") && split != Split::values)
+    return base::fail(codes::bad_parameter, "values: only a split by host or path has them.");
+  const std::string asked = p.text("values");
+  std::string_view text = asked;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    if (line.empty() || std::find(out.begin(), out.end(), line) != out.end()) continue;
+    if (out.size() == query::kTimelineValuesMax || line.size() > kValueBytesMax)
+      return base::fail(codes::bad_parameter,
+                        fmt::format("values: at most {} lines of {} bytes.",
+                                    query::kTimelineValuesMax, kValueBytesMax));
+    out.emplace_back(line);
+  }
+  return out;
+}
+
+// The commonest values of the field in the range, the commonest first. Returns how many
+// communications a value that is not among them may have at most without having been compared.
+[[nodiscard]] base::Result<std::uint64_t> find_commonest(const store::StoreSnapshot& snapshot,
+                                                         query::TimelineRequest& question,
+                                                         const query::Filter& filter,
+                                                         const query::Executor& executor) {
+  query::FacetsRequest ranking;
+  ranking.fields = {question.field};
+  ranking.values = kValuesTold + 1;  // one of them may be those without a value
+  SPIDER_TRY_LET(ranked, query::facets(snapshot, ranking, filter, &executor));
+  const query::Facet& facet = ranked.facets.front();
+  for (const query::FacetValue& value : facet.values)
+    if (!value.value.none && question.values.size() < kValuesTold)
+      question.values.push_back(value.value.text);
+  return facet.missed_max;
+}
+
+[[nodiscard]] std::string series_key(const query::TimelineSeries& series, Split split,
                                      const query::Names& names) {
-  if (split == query::Split::none) return "all";
-  if (split == query::Split::whisperer)
+  if (split == Split::none) return "all";
+  if (split == Split::whisperer)
     return names.whisperer(
         static_cast<model::SourceId>(std::strtoul(series.key.c_str(), nullptr, 10)));
+  if (series.kind != SeriesKind::value) return std::string(name(series.kind));
   return series.key;
 }
 
@@ -44,17 +112,12 @@ void write_buckets(query::JsonWriter& json, const query::Timeline& timeline, que
 
 base::Result<Answer> get_timeline(const Context& context, const Request& request) {
   const Parameters& p = request.parameters;
-  SPIDER_TRY(p.only({"from",        "to",           "bucket",        "buckets",   "split",
-                     "whisperer",   "method",       "status",        "host",      "uri",
-                     "state",       "code",         "client_ip",     "server_ip", "client_port",
-                     "server_port", "min_duration", "max_duration",  "session",   "origin",
-                     "via",         "identity",     "identity_kind", "claim",     "correlation",
-                     "location",    "time"}));
+  SPIDER_TRY(p.only(kFilterParameters, {"bucket", "buckets", "split", "values", "time"}));
   SPIDER_TRY_LET(form, time_form(p));
-  SPIDER_TRY_LET(split_choice, p.choice("split", {"status_class", "none", "method", "whisperer"}));
-  static constexpr query::Split kSplits[] = {query::Split::status_class, query::Split::none,
-                                             query::Split::method, query::Split::whisperer};
-  static constexpr std::string_view kSplitNames[] = {"status_class", "none", "method", "whisperer"};
+  SPIDER_TRY_LET(
+      choice, p.choice("split", {"status_class", "none", "method", "whisperer", "host", "path"}));
+  const SplitName& split = kSplits[choice];
+  SPIDER_TRY_LET(values, read_values(p, split.split));
   SPIDER_TRY_LET(filter, read_filter(context, p));
   const auto snapshot = context.snapshot();
   SPIDER_TRY(close_range(*snapshot, filter));
@@ -63,9 +126,17 @@ base::Result<Answer> get_timeline(const Context& context, const Request& request
   filter.from = base::Time{window.from};
   filter.to = base::Time{window.to};
 
-  const query::TimelineRequest question{filter.from, filter.to, base::Duration{window.bucket},
-                                        kSplits[split_choice]};
-  SPIDER_TRY_LET(timeline, query::QueryEngine(*snapshot, &context.pool).timeline(question, filter));
+  query::TimelineRequest question{filter.from, filter.to,   base::Duration{window.bucket},
+                                  split.split, split.field, std::move(values)};
+  const query::Executor& executor = executor_of(context, request);
+  limit_reading(context, request, filter);
+  SPIDER_TRY_LET(looked, query::look(*snapshot, filter, executor));
+  std::uint64_t missed_max = 0;
+  if (split.split == Split::values && question.values.empty()) {
+    SPIDER_TRY_LET(missed, find_commonest(*snapshot, question, filter, executor));
+    missed_max = missed;
+  }
+  SPIDER_TRY_LET(timeline, query::QueryEngine(*snapshot, &executor).timeline(question, filter));
   const query::Names names = context.names();
   Answer answer;
   query::JsonWriter json(answer.body);
@@ -73,15 +144,18 @@ base::Result<Answer> get_timeline(const Context& context, const Request& request
   query::write_time(json, "from", filter.from, form);
   query::write_time(json, "to", filter.to, form);
   json.field("bucket_us", window.bucket / 1'000);
-  json.field("split", kSplitNames[split_choice]);
+  json.field("split", split.name);
   json.key("series").begin_array();
   for (const query::TimelineSeries& series : timeline.series) {
-    json.begin_object().key("key").captured(series_key(series, question.split, names));
+    json.begin_object().key("key").captured(series_key(series, split.split, names));
+    if (split.split == Split::values) json.field("kind", name(series.kind));
     json.field("communications", series.total).end_object();
   }
   json.end_array();
+  if (split.split == Split::values) json.field("missed_max", missed_max);
   write_buckets(json, timeline, form);
   json.field("communications", timeline.total);
+  write_partial(json, context, looked.after, false, form);
   SPIDER_TRY(write_range_completeness(json, *snapshot, filter));
   json.key("_links").begin_object();
   write_link(json, "self", request.target);
@@ -90,6 +164,7 @@ base::Result<Answer> get_timeline(const Context& context, const Request& request
                          p.with({{"bucket", ""},
                                  {"buckets", ""},
                                  {"split", ""},
+                                 {"values", ""},
                                  {"from", std::to_string(filter.from.us())},
                                  {"to", std::to_string(filter.to.us())}})));
   json.end_object().end_object();

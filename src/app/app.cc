@@ -2,7 +2,9 @@
 
 #include <cstdio>
 #include <exception>
+#include <iterator>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -10,6 +12,7 @@
 #include <unistd.h>
 
 #include "spider/base/log.h"
+#include "spider/query/export.h"
 
 #include "app/commands.h"
 
@@ -66,12 +69,6 @@ CLI::App* add_explain(CLI::App& app, CommandLine& line) {
   return read_config(line.config_path);
 }
 
-[[nodiscard]] base::LogFormat log_format(const LogConfig& log) {
-  if (log.format == "json") return base::LogFormat::json;
-  if (log.format == "pretty") return base::LogFormat::pretty;
-  return base::LogFormat::automatic;
-}
-
 // The store fills and frees blocks of 2 MiB all the time. Left alone, the C library gives each back
 // to the system and asks for another, which the kernel has to clear: two of five page faults of an
 // import. What stays free beyond these limits still goes back.
@@ -102,11 +99,22 @@ int run_command(int argc, char** argv) {
 
   CLI::App* exporting = app.add_subcommand("export", "Write HTTP communications, ordered by start");
   exporting->add_option("--config", line.config_path, "Configuration file");
-  exporting->add_option("--format", line.exporting.format, "jsonl: one JSON object per line")
-      ->check(CLI::IsMember({"jsonl"}));
+  exporting
+      ->add_option("--format", line.exporting.format,
+                   "jsonl: one JSON object per line; csv; har: HAR 1.2 with bodies; "
+                   "pcapng: the packets that carried them")
+      ->check(CLI::IsMember(std::vector<std::string>(std::begin(query::kExportFormats),
+                                                     std::end(query::kExportFormats))));
+  exporting
+      ->add_option("--columns", line.exporting.columns,
+                   "With --format csv: the columns, with commas, instead of the usual ones")
+      ->delimiter(',');
   exporting->add_option("--from", line.exporting.from,
                         "Only what touches the time after this (ISO 8601 or microseconds)");
   exporting->add_option("--to", line.exporting.to, "... and before this");
+  exporting->add_option("--filter", line.exporting.filter,
+                        "Only what this asks for, such as \"status:>=500 AND host:api.*\"; see "
+                        "docs/filter.md");
   CLI::Option* whisperer =
       exporting->add_option("--whisperer", line.exporting.whisperer, "Only this whisperer's");
   CLI::Option* read =
@@ -147,6 +155,12 @@ int run_command(int argc, char** argv) {
 }
 
 }  // namespace
+
+base::LogFormat log_format(const LogConfig& log) {
+  if (log.format == "json") return base::LogFormat::json;
+  if (log.format == "pretty") return base::LogFormat::pretty;
+  return base::LogFormat::automatic;
+}
 
 int run(int argc, char** argv) {
   keep_freed_memory();

@@ -66,7 +66,7 @@ void write_range(query::JsonWriter& json, const pipeline::ImportResult& result) 
 std::string books_text(const NamedResult& import) {
   const model::QualityCounts& b = import.result.books;
   constexpr Quality filtered[] = {Quality::not_ip, Quality::not_tcp, Quality::filtered,
-                                  Quality::mirror_duplicate};
+                                  Quality::mirror_duplicate, Quality::skipped_empty};
   constexpr Quality lost[] = {Quality::malformed, Quality::link_unsupported,
                               Quality::fragment_dropped, Quality::flow_refused,
                               Quality::ring_dropped};

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "spider/app/config.h"
+#include "spider/base/log.h"
 #include "spider/base/result.h"
 
 namespace spider::app {
@@ -22,10 +23,12 @@ struct ImportArguments {
 };
 
 struct ExportArguments {
-  std::vector<std::string> read;  // files instead of the store
-  std::string format = "jsonl";
+  std::vector<std::string> read;     // files instead of the store
+  std::string format = "jsonl";      // one of query::kExportFormats
+  std::vector<std::string> columns;  // of CSV; empty: the usual ones
   std::string from;
   std::string to;
+  std::string filter;  // a text of the filter language
   std::string whisperer;
   bool books = false;  // with `read`: the books of each file go to standard error, as JSON
 };
@@ -44,6 +47,8 @@ struct ExplainArguments {
 
 // One sentence on standard error: what is wrong and what to do.
 void complain(const base::Error& error);
+
+[[nodiscard]] base::LogFormat log_format(const LogConfig& log);
 
 // What is said when standard output took less than was written.
 [[nodiscard]] base::Error output_lost();

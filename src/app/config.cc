@@ -20,6 +20,8 @@
 #include "spider/base/codes.h"
 #include "spider/parse/meaning.h"
 
+#include "app/whisperer_settings.h"
+
 namespace spider::app {
 namespace {
 
@@ -195,13 +197,6 @@ template <class C>
           fmt::format("{}: {}", place.at(node != nullptr ? *node : table, key), reason)};
 }
 
-[[nodiscard]] bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_';
-  });
-}
-
 // What one whisperer's values must be together; a key that could not be read has its default.
 void check_whisperer(const model::WhispererConfig& w, const toml::table& table, const Place& place,
                      const Wrong& wrong, std::set<std::string>& names, Complaints& complaints) {
@@ -210,21 +205,14 @@ void check_whisperer(const model::WhispererConfig& w, const toml::table& table, 
     const toml::node* node = table.get(key);
     complaints.add(node != nullptr ? *node : table, invalid(place, table, key, reason));
   };
-  if (!is_name(w.name)) {
-    refuse("name",
-           fmt::format("\"{}\" is not a name; write 1 to 64 letters, digits, - and _.", w.name));
-  } else if (!names.insert(w.name).second) {
+  for (const model::SettingProblem& problem : whisperer_problems(w)) {
+    // What a whisperer needs depends on its type.
+    const bool of_type = problem.setting == "path" || problem.setting == "interface";
+    if (!of_type || !wrong.covers(table, "type")) refuse(problem.setting, problem.reason);
+  }
+  if (!w.name.empty() && !names.insert(w.name).second)
     refuse("name",
            fmt::format("there are two whisperers \"{}\"; each needs its own name.", w.name));
-  }
-  if (w.type != "INTERFACE" && w.type != "FILE" && w.type != "UPLOAD")
-    refuse("type", fmt::format("\"{}\" is no type; write INTERFACE, FILE or UPLOAD.", w.type));
-  if (!wrong.covers(table, "type") && w.type == "FILE" && w.path.empty())
-    refuse("path", "a FILE whisperer needs the path of a capture file, a folder, or \"-\".");
-  if (!wrong.covers(table, "type") && w.type == "INTERFACE" && w.interface.empty())
-    refuse("interface", "an INTERFACE whisperer needs an interface, or \"any\".");
-  if (w.direction != "both" && w.direction != "in" && w.direction != "out")
-    refuse("direction", fmt::format("\"{}\" is no direction; write in, out or both.", w.direction));
 }
 
 void read_whisperers(AppConfig& config, const toml::node& node, const std::string& file,

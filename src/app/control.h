@@ -1,8 +1,9 @@
 #pragma once
-// AppControl: what the API may ask of the running capture; joins the pipeline and the
-// configuration. Any thread.
+// AppControl: what the API may ask of the running capture; joins the pipeline, the configuration
+// file and what was changed by hand. Any thread.
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -10,28 +11,56 @@
 #include "spider/model/control.h"
 #include "spider/pipeline/pipeline.h"
 
+#include "app/whisperer_settings.h"
+
 namespace spider::app {
 
 class AppControl final : public model::Control {
  public:
-  // Both outlive it.
-  AppControl(pipeline::Pipeline& pipeline, const AppConfig& config)
-      : pipeline_(pipeline), config_(config) {}
+  // The pipeline outlives it. `config` is what `path` (empty: none) said.
+  AppControl(pipeline::Pipeline& pipeline, WhispererSettings settings, AppConfig config,
+             std::string path);
 
-  [[nodiscard]] std::vector<model::WhispererStatus> whisperers() const override {
-    return pipeline_.whisperers();
-  }
+  // All whisperers that are in force begin.
+  [[nodiscard]] base::Result<void> start();
+  // Looks at the file; when it is another than before, what can change while Spider runs does.
+  void look_at_file();
+
+  [[nodiscard]] std::vector<model::WhispererStatus> whisperers() const override;
   [[nodiscard]] model::PipelineTotals totals() const override;
   [[nodiscard]] std::vector<model::ConfigOption> config() const override;
+  [[nodiscard]] model::FileState file_state() const override;
   [[nodiscard]] model::FilterAnswer try_filter(const std::string& expression,
                                                const model::Endpoint& client,
                                                const model::Endpoint& server) const override;
   [[nodiscard]] base::Result<std::unique_ptr<model::Import>> start_import(
       const std::string& whisperer, const std::string& name) override;
 
+  [[nodiscard]] model::ChangeResult change_whisperer(const std::string& whisperer,
+                                                     const model::SettingChanges& changes,
+                                                     bool try_only) override;
+  [[nodiscard]] model::ChangeResult create_whisperer(const model::SettingChanges& settings,
+                                                     bool try_only) override;
+  [[nodiscard]] model::ChangeResult forget_changes(const std::string& whisperer) override;
+  [[nodiscard]] model::ChangeResult remove_whisperer(const std::string& whisperer) override;
+  [[nodiscard]] model::ChangeResult hold_whisperer(const std::string& whisperer,
+                                                   bool held) override;
+
  private:
+  // mutex_ held, all of them.
+  [[nodiscard]] model::ChangeResult make(const std::string& whisperer,
+                                         const model::SettingChanges& changes, bool try_only);
+  // The pipeline's whisperers become those in force, once they have begun.
+  [[nodiscard]] base::Result<void> apply();
+  void take(const AppConfig& read);
+
   pipeline::Pipeline& pipeline_;
-  const AppConfig& config_;
+  mutable std::mutex mutex_;
+  WhispererSettings settings_;  // the rest guarded by mutex_
+  AppConfig config_;            // in force; its whisperers as in the file
+  bool started_ = false;        // the API answers before the pipeline runs
+  model::FileState file_;
+  std::string text_;  // of the file, at the last look
 };
 
 }  // namespace spider::app

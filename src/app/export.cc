@@ -1,5 +1,8 @@
+#include "spider/query/export.h"
+
 #include <chrono>
 #include <cstdio>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -7,8 +10,8 @@
 
 #include "spider/app/code_tables.h"
 #include "spider/pipeline/pipeline.h"
-#include "spider/query/engine.h"
-#include "spider/query/record_json.h"
+#include "spider/query/codes.h"
+#include "spider/query/language.h"
 #include "spider/store/codes.h"
 #include "spider/store/store.h"
 
@@ -33,6 +36,11 @@ constexpr std::size_t kOutputBytes = 1U << 20U;
   return {};
 }
 
+// The words were checked when the command line was read.
+[[nodiscard]] query::ExportFormat format_of(const ExportArguments& arguments) {
+  return query::parse_export_format(arguments.format).value_or(query::ExportFormat::jsonl);
+}
+
 // The same words whether a server holds the store or not, so before either is asked.
 [[nodiscard]] base::Result<query::Filter> range_of(const ExportArguments& arguments) {
   std::optional<base::Time> from;
@@ -51,43 +59,53 @@ constexpr std::size_t kOutputBytes = 1U << 20U;
 [[nodiscard]] base::Result<query::Filter> filter_of(const ExportArguments& arguments,
                                                     const store::Store& store) {
   SPIDER_TRY_LET(filter, range_of(arguments));
-  if (arguments.whisperer.empty()) return filter;
   std::string known;
   for (const store::SourceInfo& source : store.sources()) {
     if (source.name == arguments.whisperer) filter.sources.push_back(source.id);
     known += (known.empty() ? "" : ", ") + source.name;
   }
-  if (filter.sources.empty())
+  if (filter.sources.empty() && !arguments.whisperer.empty())
     return base::fail(codes::whisperer_unknown,
                       fmt::format("whisperer: there is none named '{}'; known are: {}.",
                                   arguments.whisperer, known));
+  const query::FilterVocabulary words{store.sources(), all_codes()};
+  SPIDER_TRY(query::narrow(filter, arguments.filter, words));
   return filter;
 }
 
-// Everything that matches, one object per line, oldest first.
-[[nodiscard]] base::Result<void> write_lines(const ExportArguments& arguments,
-                                             const store::Store& store) {
+// A text that no store could answer, with a caret under what is wrong in it. Whisperers are looked
+// up later, in the store.
+[[nodiscard]] bool good_filter(const std::string& text) {
+  const query::FilterVocabulary words{{}, all_codes(), false};
+  const query::ParsedFilter parsed = query::parse_filter(text, words);
+  if (!parsed.problem) return true;
+  complain({query::codes::bad_filter, "--filter: " + query::problem_text(*parsed.problem, text)});
+  fmt::print(stderr, "{}\n", query::problem_caret(*parsed.problem, text));
+  return false;
+}
+
+// Everything that matches, oldest first.
+[[nodiscard]] base::Result<void> write_file(const ExportArguments& arguments,
+                                            const store::Store& store) {
   SPIDER_TRY_LET(filter, filter_of(arguments, store));
-  const auto snapshot = store.reader().snapshot();
+  query::ExportRequest request;
+  request.format = format_of(arguments);
+  request.filter = std::move(filter);
+  request.columns = arguments.columns;
+  request.version = version();
+  const std::shared_ptr<const store::StoreSnapshot> snapshot = store.reader().snapshot();
   query::Names names(all_codes());
   names.set_sources(store.sources());
+  SPIDER_TRY_LET(file, query::Export::begin(snapshot, names, std::move(request)));
   std::string out;
   bool broken = false;
-  const auto write_out = [&] {
+  for (bool more = true; more && !broken;) {
+    SPIDER_TRY_LET(another, file->next(out));
+    more = another;
+    if (out.size() < kOutputBytes && more) continue;
     broken = std::fwrite(out.data(), 1, out.size(), stdout) != out.size();
     out.clear();
-    return !broken;
-  };
-  SPIDER_TRY(query::QueryEngine(*snapshot).each_communication(
-      filter, query::Order::oldest_first, [&](const query::CommunicationRow& row) {
-        query::JsonWriter json(out);
-        json.begin_object();
-        query::write_communication(json, row, names, query::TimeForm::both);
-        json.end_object();
-        out += '\n';
-        return out.size() < kOutputBytes || write_out();
-      }));
-  write_out();
+  }
   if (const store::Unreadable lost = snapshot->unreadable(); lost.count > 0 && !broken) {
     for (const std::string& value : lost.named) complain({store::codes::store_corrupt, value});
     return base::fail(
@@ -98,6 +116,13 @@ constexpr std::size_t kOutputBytes = 1U << 20U;
   return {};
 }
 
+[[nodiscard]] int exit_of(const base::Error& error) {
+  const bool usage = error.code == codes::whisperer_unknown ||
+                     error.code == query::codes::bad_query ||
+                     error.code == query::codes::bad_filter;
+  return usage ? kExitUsage : kExitFailed;
+}
+
 [[nodiscard]] int export_store(const AppConfig& config, const ExportArguments& arguments) {
   auto store = store::Store::open(config.store);
   if (!store && store.error().code == store::codes::store_locked)
@@ -106,9 +131,9 @@ constexpr std::size_t kOutputBytes = 1U << 20U;
     complain(store.error());
     return kExitFailed;
   }
-  if (const auto written = write_lines(arguments, **store); !written) {
+  if (const auto written = write_file(arguments, **store); !written) {
     complain(written.error());
-    return written.error().code == codes::whisperer_unknown ? kExitUsage : kExitFailed;
+    return exit_of(written.error());
   }
   return kExitOk;
 }
@@ -134,7 +159,8 @@ constexpr std::size_t kOutputBytes = 1U << 20U;
   model::WhispererConfig whisperer;
   whisperer.name = "read";
   whisperer.type = "UPLOAD";
-  whisperer.save_bodies = false;  // an export shows none
+  whisperer.save_bodies = format_of(arguments) == query::ExportFormat::har;
+  whisperer.save_packets = format_of(arguments) == query::ExportFormat::pcapng;
   pipeline.start();
   if (const auto added = pipeline.add_whisperer(whisperer); !added) {
     complain(added.error());
@@ -154,9 +180,9 @@ constexpr std::size_t kOutputBytes = 1U << 20U;
     if (!result || result->trouble) exit_code = kExitInput;
   }
   pipeline.stop();
-  if (const auto written = write_lines(arguments, **store); !written) {
+  if (const auto written = write_file(arguments, **store); !written) {
     complain(written.error());
-    return kExitFailed;
+    return exit_of(written.error());
   }
   return exit_code;
 }
@@ -173,6 +199,7 @@ int export_records(const AppConfig& config, const ExportArguments& arguments) {
     complain(range.error());
     return kExitUsage;
   }
+  if (!good_filter(arguments.filter)) return kExitUsage;
   return arguments.read.empty() ? export_store(config, arguments) : export_files(config, arguments);
 }
 

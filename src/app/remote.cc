@@ -149,7 +149,6 @@ class Client {
   [[nodiscard]] Written get_to_stdout(const std::string& target) {
     http::request<http::empty_body> request{http::verb::get, target, 11};
     request.set(http::field::host, host_);
-    request.set(http::field::accept, "application/x-ndjson");
     http::write(socket_, request);
     http::response_parser<http::buffer_body> parser;
     parser.body_limit(std::numeric_limits<std::uint64_t>::max());
@@ -306,10 +305,13 @@ int explain_through(const ServerAddress& server, const ExplainArguments& argumen
 }
 
 int export_through(const ServerAddress& server, const ExportArguments& arguments) {
-  std::string target = "/api/v1/http-communications?sort=start";
+  std::string target = "/api/v1/export?count=false&format=" + arguments.format;
+  if (!arguments.columns.empty())
+    target += "&columns=" + url_encoded(fmt::format("{}", fmt::join(arguments.columns, ",")));
   if (!arguments.from.empty()) target += "&from=" + url_encoded(arguments.from);
   if (!arguments.to.empty()) target += "&to=" + url_encoded(arguments.to);
   if (!arguments.whisperer.empty()) target += "&whisperer=" + url_encoded(arguments.whisperer);
+  if (!arguments.filter.empty()) target += "&q=" + url_encoded(arguments.filter);
   try {
     Client client(server);
     const auto written = client.get_to_stdout(target);

@@ -8,6 +8,7 @@
 #include "spider/api/api_server.h"
 #include "spider/app/code_tables.h"
 #include "spider/app/codes.h"
+#include "spider/base/attention.h"
 #include "spider/base/log.h"
 #include "spider/pipeline/pipeline.h"
 #include "spider/store/store.h"
@@ -39,15 +40,17 @@ int failed(const base::Error& error) {
   return kExitFailed;
 }
 
-// Answers until a signal says stop.
-void wait_for_stop() {
+// Answers until a signal says stop; the configuration file is looked at now and then, and on
+// SIGHUP.
+void wait_for_stop(AppControl& control, std::chrono::seconds every) {
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point next = Clock::now() + every;
   for (;;) {
     const Signal signal = wait_signal(kSignalWait);
     if (signal == Signal::stop) return;
-    if (signal == Signal::reload)
-      base::log(
-          codes::reload_ignored,
-          "SIGHUP: this version reads its configuration at the start only; restart to apply it.");
+    if (signal != Signal::reload && (every.count() == 0 || Clock::now() < next)) continue;
+    next = Clock::now() + every;
+    control.look_at_file();
   }
 }
 
@@ -56,34 +59,35 @@ void wait_for_stop() {
 int serve(const AppConfig& config, const std::string& config_path) {
   block_signals();
   // Rights belong to threads: what is given up here, before the first one is born, nobody has.
+  // Kept without a live whisperer as well: one may be made over the API.
+  const bool may_capture = can_capture();
   const bool capturing = captures(config);
-  if (capturing && !can_capture())
+  if (capturing && !may_capture)
     base::log(codes::no_capture_right, "This process may not capture: {}",
               codes::no_capture_right.help());
-  drop_privileges(capturing, store_is_foreign(config.store.path));
+  drop_privileges(capturing || may_capture, store_is_foreign(config.store.path));
 
   auto store = store::Store::open(config.store);
   if (!store) return failed(store.error());
-  pipeline::Pipeline pipeline(
-      {config.pipeline, config.capture, config.reassembly, config.parse, config.store.commit_ms},
-      **store);
-  AppControl control(pipeline, config);
-  auto server = api::ApiServer::start(config.api, {**store, control, all_codes(), version()});
+  base::Attention attention;
+  pipeline::Pipeline pipeline({config.pipeline, config.capture, config.reassembly, config.parse,
+                               config.store.commit_ms, &attention},
+                              **store);
+  auto settings = WhispererSettings::open(**store, config.whisperers);
+  if (!settings) return failed(settings.error());
+  AppControl control(pipeline, std::move(*settings), config, config_path);
+  auto server = api::ApiServer::start(
+      config.api, {**store, control, all_codes(), version(), nullptr, &attention});
   if (!server) return failed(server.error());
   announce_server(config.store.path, (*server)->host(), (*server)->port());
 
   pipeline.start();
   int exit_code = kExitOk;
-  for (const model::WhispererConfig& whisperer : config.whisperers) {
-    if (const auto added = pipeline.add_whisperer(whisperer); !added) {
-      exit_code = failed(added.error());
-      break;
-    }
-  }
+  if (const auto begun = control.start(); !begun) exit_code = failed(begun.error());
   if (exit_code == kExitOk) {
     base::log(codes::started, "Spider {} is at {} (configuration: {}, store: {}).", version(),
               (*server)->url(), config_path.empty() ? "defaults" : config_path, config.store.path);
-    wait_for_stop();
+    wait_for_stop(control, std::chrono::seconds(config.reload.every_s));
     base::log(codes::stopping, "Stopping: captures end, what was read is stored.");
   }
   // Imports of the API are under way in the pipeline: the server goes first.

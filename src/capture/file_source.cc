@@ -17,8 +17,9 @@ using model::Quality;
 
 class FileSource final : public PacketSource {
  public:
-  FileSource(std::unique_ptr<InputBuffer> input, Filter filter, const CaptureConfig& config)
-      : input_(std::move(input)), filter_(std::move(filter)), intake_(config) {}
+  FileSource(std::unique_ptr<InputBuffer> input, Filter filter, const CaptureConfig& config,
+             bool skip_empty)
+      : input_(std::move(input)), filter_(std::move(filter)), intake_(config, skip_empty) {}
 
   // For a regular file: reads the header, so that open_file() can refuse what is not a capture.
   base::Result<void> start() {
@@ -97,11 +98,12 @@ class FileSource final : public PacketSource {
 
 base::Result<std::unique_ptr<PacketSource>> open_file(const std::string& path,
                                                       std::string_view filter,
-                                                      const CaptureConfig& config) {
+                                                      const CaptureConfig& config,
+                                                      bool skip_empty) {
   SPIDER_TRY_LET(compiled, Filter::make(std::string(filter)));
   SPIDER_TRY_LET(file, InputFile::open(path));
   auto source = std::make_unique<FileSource>(std::make_unique<InputBuffer>(std::move(file)),
-                                             std::move(compiled), config);
+                                             std::move(compiled), config, skip_empty);
   // A pipe may have nothing yet; its first bytes are judged by poll().
   if (!source->may_wait()) SPIDER_TRY(source->start());
   return source;

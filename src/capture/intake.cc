@@ -5,6 +5,8 @@
 #include "spider/base/log.h"
 #include "spider/capture/codes.h"
 
+#include "capture/empty_segments.h"
+
 namespace spider::capture {
 
 using model::PacketKind;
@@ -17,6 +19,12 @@ namespace {
 constexpr unsigned kNestingMax = 4;
 
 void book(model::QualityCounts& counts, Quality what) noexcept { ++counts[what]; }
+
+void book_left_out(std::uint64_t wire_bytes, Quality why, model::QualityCounts& counts) noexcept {
+  book(counts, Quality::packets_received);
+  counts[Quality::bytes_received] += wire_bytes;
+  book(counts, why);
+}
 
 }  // namespace
 
@@ -63,6 +71,9 @@ void Intake::take(const RawPacket& raw, model::PacketSink& sink, model::QualityL
   p.link_type = static_cast<std::uint16_t>(std::min<std::uint32_t>(raw.link_type, 0xFFFF));
   Fragment fragment;
   decoder_.decode(raw.frame, p, fragment);
+
+  if (skip_empty_ && is_empty_segment(p)) [[unlikely]]
+    return book_left_out(p.wire_bytes, Quality::skipped_empty, quality.at(raw.time));
 
   Joined joined;
   const bool fragmented = p.kind == PacketKind::fragment;
@@ -115,10 +126,8 @@ void Intake::tell_unsupported(std::uint32_t link_type) {
 void Intake::leave_out(const RawPacket& raw, model::QualityLog& quality) {
   last_ = raw.time;
   ++number_;
-  model::QualityCounts& counts = quality.at(raw.time);
-  book(counts, Quality::packets_received);
-  counts[Quality::bytes_received] += std::max<std::uint64_t>(raw.wire_bytes, raw.frame.size());
-  book(counts, Quality::filtered);
+  const std::uint64_t wire_bytes = std::max<std::uint64_t>(raw.wire_bytes, raw.frame.size());
+  book_left_out(wire_bytes, Quality::filtered, quality.at(raw.time));
 }
 
 }  // namespace spider::capture

@@ -23,7 +23,8 @@ struct RawPacket {
 
 class Intake {
  public:
-  explicit Intake(const CaptureConfig& config) : fragments_(config) {}
+  explicit Intake(const CaptureConfig& config, bool skip_empty = false)
+      : fragments_(config), skip_empty_(skip_empty) {}
 
   void take(const RawPacket& raw, model::PacketSink& sink, model::QualityLog& quality);
   // The source's filter left the packet out; it keeps its number.
@@ -51,6 +52,7 @@ class Intake {
   FrameDecoder decoder_;
   FragmentTable fragments_;
   IpCompression compression_;
+  bool skip_empty_;
   std::uint64_t number_ = 0;
   base::Time last_ = base::Time::min();
   std::vector<std::uint32_t> told_unsupported_;

@@ -51,6 +51,16 @@ bool reroutes(std::uint8_t protocol, base::Bytes header) noexcept {
   return false;
 }
 
+// As memcmp() has it, which is a call for each of the two times that a packet needs it.
+int compare(const model::IpAddress& a, const model::IpAddress& b) noexcept {
+  for (const std::size_t at : {std::size_t{0}, std::size_t{8}}) {
+    const std::uint64_t x = ByteReader(base::Bytes(a.bytes).subspan(at, 8)).be64();
+    const std::uint64_t y = ByteReader(base::Bytes(b.bytes).subspan(at, 8)).be64();
+    if (x != y) return x < y ? -1 : 1;
+  }
+  return 0;
+}
+
 std::uint64_t sum16(base::Bytes bytes) noexcept {
   std::uint64_t sum = 0;
   for (std::size_t i = 0; i + 1 < bytes.size(); i += 2)
@@ -75,7 +85,8 @@ bool checksum_right(const Walk& w) noexcept {
 void Walk::set_key(std::uint16_t from_port, std::uint16_t to_port) noexcept {
   const model::Endpoint a{from, from_port};
   const model::Endpoint b{to, to_port};
-  const bool ordered = a <= b;
+  const int addresses = compare(from, to);
+  const bool ordered = addresses != 0 ? addresses < 0 : from_port <= to_port;
   packet.key.low = ordered ? a : b;
   packet.key.high = ordered ? b : a;
   packet.key.protocol = protocol;
@@ -294,6 +305,9 @@ void set_fingerprint(const Walk& w, base::Bytes header) noexcept {
   const std::uint64_t print = base::hash_bytes(
       header, std::uint64_t{w.ip_id} << 32U | (p.payload_wire_bytes & 0xFFFF'FFFFU));
   p.fingerprint = print != 0 ? print : 1;
+  const base::Bytes payload = w.bytes.subspan(p.payload_offset, p.payload_bytes);
+  p.content = model::content_of(payload, p.payload_wire_bytes);
+  p.first_byte = payload.empty() ? std::uint8_t{0} : payload.front();
   if (w.ip_id_unique)
     p.copy_proof = model::CopyProof::ip_id;
   else if (has_option(header.subspan(20), kTimestamps))

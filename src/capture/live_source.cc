@@ -11,8 +11,10 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "spider/base/log.h"
 #include "spider/capture/codes.h"
 
+#include "capture/empty_segments.h"
 #include "capture/filter.h"
 #include "capture/interfaces.h"
 
@@ -82,7 +84,7 @@ LiveSource::LiveSource(pcap* handle, const model::WhispererConfig& whisperer,
     : handle_(handle),
       interface_(whisperer.interface),
       interface_index_(if_nametoindex(whisperer.interface.c_str())),
-      intake_(config) {}
+      intake_(config, whisperer.skip_empty_packets) {}
 
 LiveSource::~LiveSource() { pcap_close(handle_); }
 
@@ -102,8 +104,8 @@ base::Result<void> LiveSource::configure(const model::WhispererConfig& whisperer
   pcap_set_snaplen(handle_, static_cast<int>(whisperer.snaplen));
   pcap_set_promisc(handle_, whisperer.promiscuous ? 1 : 0);
   pcap_set_timeout(handle_, kTimeoutMs);
-  constexpr std::uint32_t kMostMib = 2'047;  // libpcap counts the buffer in an int
-  pcap_set_buffer_size(handle_, static_cast<int>(std::min(whisperer.buffer_mib, kMostMib) << 20U));
+  pcap_set_buffer_size(
+      handle_, static_cast<int>(std::min(whisperer.buffer_mib, kKernelBufferMibMax) << 20U));
   pcap_set_tstamp_precision(handle_, PCAP_TSTAMP_PRECISION_NANO);
   if (const int status = pcap_activate(handle_); status < 0)
     return tl::unexpected(open_error(status, handle_, interface_));
@@ -120,18 +122,28 @@ base::Result<void> LiveSource::configure(const model::WhispererConfig& whisperer
                         fmt::format("{}: direction {} cannot be set: {}.", interface_,
                                     whisperer.direction, pcap_geterr(handle_)));
   }
-  if (whisperer.filter.empty()) return {};
+  SPIDER_TRY(set_filter(whisperer.filter));
+  if (whisperer.skip_empty_packets &&
+      !drop_empty_segments(pcap_fileno(handle_), pcap_datalink(handle_)))
+    base::log(codes::skipped_late,
+              "Empty segments on {} are left out by Spider, not by the kernel, which costs more.",
+              interface_);
+  return {};
+}
+
+base::Result<void> LiveSource::set_filter(const std::string& expression) {
+  if (expression.empty()) return {};
   bpf_program code{};
-  if (pcap_compile(handle_, &code, whisperer.filter.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0)
+  if (pcap_compile(handle_, &code, expression.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0)
     return base::fail(
         codes::filter_invalid,
         fmt::format("The filter \"{}\" does not compile for {}: {}. See man pcap-filter.",
-                    whisperer.filter, interface_, pcap_geterr(handle_)));
+                    expression, interface_, pcap_geterr(handle_)));
   const int status = pcap_setfilter(handle_, &code);
   pcap_freecode(&code);
   if (status != 0)
     return base::fail(codes::filter_invalid,
-                      fmt::format("The filter \"{}\" cannot be set on {}: {}.", whisperer.filter,
+                      fmt::format("The filter \"{}\" cannot be set on {}: {}.", expression,
                                   interface_, pcap_geterr(handle_)));
   return {};
 }
@@ -186,6 +198,11 @@ base::Result<PollOutcome> LiveSource::poll(model::PacketSink& sink, model::Quali
   idle_ = packets == 0;
   intake_.expire(quality);
   const base::Time now = base::Time::now();
+  // What came before the group was whole lies ahead of the rest. Behind it nothing may be left out:
+  // a clock that is set back would make all that follows look older.
+  if (begin_ != base::Time::min() &&
+      (bytes_ > 0 || now < begin_ || (idle_ && now - begin_ > kStatsEvery)))
+    begin_ = base::Time::min();
   if (now >= next_stats_) {
     next_stats_ = now + kStatsEvery;
     book_listening(now, quality);

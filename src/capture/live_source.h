@@ -45,6 +45,7 @@ class LiveSource final : public PacketSource {
   struct Burst;
   LiveSource(pcap* handle, const model::WhispererConfig& whisperer, const CaptureConfig& config);
   base::Result<void> configure(const model::WhispererConfig& whisperer);
+  base::Result<void> set_filter(const std::string& expression);
   [[nodiscard]] base::Result<int> dispatch(model::PacketSink& sink, model::QualityLog& quality);
   // Books what the kernel and the interface have dropped since the last time.
   void book_drops(model::QualityLog& quality);

@@ -47,6 +47,7 @@ class PcapReader final : public RecordReader {
     packet.wire_bytes = wire;
     packet.link_type = link_type_;
     input_->take(record_header_ + captured);
+    input_->fetch_ahead();
     return ReadOutcome::packet;
   }
 

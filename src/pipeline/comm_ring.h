@@ -21,7 +21,8 @@ class CommRing {
     std::shared_ptr<Run> run;
   };
 
-  static constexpr std::size_t kBatches = 6;
+  // The writer closes blocks in bursts of some batches' time; with fewer, shards wait for it.
+  static constexpr std::size_t kBatches = 10;
   static constexpr std::size_t kBatchesMax = 1'024;
   static constexpr std::size_t kTextBytes = 1U << 20U;
   static constexpr std::size_t kBodyBytes = 256U << 10U;

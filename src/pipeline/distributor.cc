@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "spider/capture/packet_source.h"
+
 namespace spider::pipeline {
 namespace {
 // The largest snaplen libpcap allows; longer frames of odd files are cut here and booked as cut.
@@ -11,7 +13,8 @@ constexpr std::size_t kFrameMax = 262'144;
 Distributor::Distributor(Run& run)
     : run_(run),
       open_(run.rings.size(), nullptr),
-      kernel_(std::uint64_t{run.whisperer.buffer_mib} << 20U) {}
+      kernel_(std::uint64_t{std::min(run.whisperer.buffer_mib, capture::kKernelBufferMibMax)}
+              << 20U) {}
 
 model::PacketBatch* Distributor::empty_batch(std::size_t shard, bool wait) {
   PacketRing& ring = *run_.rings[shard];
@@ -53,6 +56,7 @@ bool Distributor::on_packet(const model::Packet& packet, base::Bytes frame, base
     cut.captured_bytes = kFrameMax;
     cut.payload_offset = std::min(cut.payload_offset, cut.captured_bytes);
     cut.payload_bytes = std::min(cut.payload_bytes, cut.captured_bytes - cut.payload_offset);
+    cut.content = 0;
     return on_packet(cut, frame.first(kFrameMax), datagram);
   }
   if (run_.live) kernel_.took(packet.time, frame.size());

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "spider/base/patience.h"
 #include "spider/pipeline/codes.h"
 
 namespace spider::pipeline {
@@ -39,6 +40,7 @@ FedImport::FedImport(std::shared_ptr<ImportGate> gate, WhispererThread& target, 
       read_end_(read_end),
       write_end_(write_end),
       thread_("import", [this, the_gate = std::move(gate), &target](const std::stop_token&) {
+        base::wake_patiently();
         read(*the_gate, target);
         // Whoever still feeds gets EPIPE instead of waiting for a reader that is gone.
         ::close(std::exchange(read_end_, -1));

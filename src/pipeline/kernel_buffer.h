@@ -18,7 +18,8 @@ class KernelBuffer {
   void took(base::Time packet, std::size_t frame_bytes) noexcept {
     window_bytes_ += static_cast<double>(frame_bytes + kPerPacket);
     const base::Duration elapsed = packet - window_began_;
-    if (elapsed >= kWindow || elapsed < base::Duration{}) [[unlikely]] {
+    // Several queues bring packets a little out of order: only a clock that was set goes far back.
+    if (elapsed >= kWindow || elapsed < base::Duration{-kWindow.ns}) [[unlikely]] {
       per_ns_ = window_bytes_ / ns_of(elapsed);
       window_began_ = packet;
       window_bytes_ = 0;

@@ -1,5 +1,7 @@
 #include "pipeline/lanes.h"
 
+#include <algorithm>
+
 #include "spider/capture/outer_layers.h"
 
 namespace spider::pipeline {
@@ -8,6 +10,14 @@ namespace {
 constexpr std::size_t kPrefetch = 6;
 constexpr std::size_t kPayloadAhead = 512;  // bytes; the processor guesses the rest itself
 constexpr std::size_t kLine = 64;
+constexpr std::size_t kRecordAhead = 2 * kPrefetch;  // the packet's own record, two lines
+// Most bytes of bodies that are not kept are never looked at here. What begins like a word may be
+// the head of a message.
+[[nodiscard]] std::size_t ahead_of(const model::Packet& packet, bool bodies) noexcept {
+  const bool word = packet.first_byte >= 'A' && packet.first_byte <= 'Z';
+  return std::min<std::size_t>(packet.payload_bytes, bodies || word ? kPayloadAhead : kLine);
+}
+
 }  // namespace
 
 Lanes::Lanes(Run& run, std::size_t shard, std::size_t shards, const FloorConfigs& config,
@@ -34,15 +44,21 @@ void Lanes::on_packet(const model::PacketBatch& batch, const model::Packet& pack
 
 void Lanes::on_batch(model::PacketBatch& batch) {
   const auto packets = batch.packets();
+  const bool bodies = run_.whisperer.save_bodies;
   for (std::size_t i = 0; i < packets.size(); ++i) {
+    if (i + kRecordAhead < packets.size()) {
+      const auto* const record = reinterpret_cast<const char*>(&packets[i + kRecordAhead]);
+      __builtin_prefetch(record);
+      __builtin_prefetch(record + kLine);
+    }
     if (i + kPrefetch < packets.size()) {
       const model::Packet& ahead = packets[i + kPrefetch];
       if (ahead.kind == model::PacketKind::tcp) {
         lanes_[ahead.lane]->flows.prefetch(ahead);
         // Another processor has just written it.
-        const base::Bytes payload = batch.payload(ahead);
-        for (std::size_t at = 0; at < payload.size() && at < kPayloadAhead; at += kLine)
-          __builtin_prefetch(payload.data() + at);
+        const std::uint8_t* const payload = batch.payload(ahead).data();
+        const std::size_t bytes = ahead_of(ahead, bodies);
+        for (std::size_t at = 0; at < bytes; at += kLine) __builtin_prefetch(payload + at);
       }
     }
     on_packet(batch, packets[i]);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -31,10 +32,11 @@ struct Pipeline::Impl final : RunFactory {
       : config(given),
         floors{given.reassembly, given.parse},
         database(the_store),
-        writer(the_store.writer(), given.commit_ms) {
+        where(given.attention),
+        writer(the_store.writer(), given.commit_ms, where) {
     for (std::size_t i = 0; i < config.pipeline.shards; ++i)
-      shards.push_back(
-          std::make_unique<Shard>(i, config.pipeline.shards, floors, database, writer.bell()));
+      shards.push_back(std::make_unique<Shard>(i, config.pipeline.shards, floors, database,
+                                               writer.bell(), where));
   }
 
   std::shared_ptr<Run> begin(const model::WhispererConfig& whisperer, model::SourceId source,
@@ -44,6 +46,7 @@ struct Pipeline::Impl final : RunFactory {
     run->number = database.next_run(source);
     run->whisperer = whisperer;
     run->live = live;
+    if (live) where.live_begins();
     const std::uint32_t ring_kib =
         live ? config.pipeline.ring_kib : std::min(config.pipeline.ring_kib, kFileRingKib);
     for (const auto& shard : shards)
@@ -55,6 +58,7 @@ struct Pipeline::Impl final : RunFactory {
     return run;
   }
   void end(const Run& run) override {
+    if (run.live) where.live_ends();
     // A record of it that could not be stored is booked and logged: that is no run that was lost.
     if (const auto done = database.unmark_run(run.source, run.number); !done)
       base::log(done.error());
@@ -68,23 +72,29 @@ struct Pipeline::Impl final : RunFactory {
     if (const auto done = database.mark_run(out); !done) base::log(done.error());
   }
   const PipelineSettings& settings() const noexcept override { return config; }
+  const Standing& standing() const noexcept override { return where; }
   store::Store& store() noexcept override { return database; }
 
   [[nodiscard]] WhispererThread* find(const std::string& whisperer) {
     const std::lock_guard<std::mutex> lock(mutex);
-    const auto it = std::find_if(whisperers.begin(), whisperers.end(), [&](const auto& w) {
-      return w->status().config.name == whisperer;
-    });
-    return it == whisperers.end() ? nullptr : it->get();
+    return known(whisperer);
+  }
+  // mutex held
+  [[nodiscard]] WhispererThread* known(const std::string& whisperer) const {
+    const auto it = std::find_if(whisperers.begin(), whisperers.end(),
+                                 [&](const auto& w) { return w->name() == whisperer; });
+    return it == whisperers.end() || removed.count(whisperer) != 0 ? nullptr : it->get();
   }
 
   PipelineSettings config;
   FloorConfigs floors;
   store::Store& database;
+  Standing where;  // before those that look at it
   WriterLoop writer;
   std::vector<std::unique_ptr<Shard>> shards;
   std::mutex mutex;
   std::vector<std::unique_ptr<WhispererThread>> whisperers;  // guarded by mutex; never shrinks
+  std::set<std::string> removed;                             // of those; guarded by mutex
   std::shared_ptr<ImportGate> gate = std::make_shared<ImportGate>();
   bool running = false;
 };
@@ -126,10 +136,43 @@ base::Result<void> Pipeline::add_whisperer(const model::WhispererConfig& config)
   return {};
 }
 
+base::Result<void> Pipeline::set_whisperer(const model::WhispererConfig& config) {
+  {
+    const std::lock_guard<std::mutex> lock(impl_->mutex);
+    const auto it = std::find_if(impl_->whisperers.begin(), impl_->whisperers.end(),
+                                 [&](const auto& w) { return w->name() == config.name; });
+    if (it != impl_->whisperers.end()) {
+      if ((*it)->status().config.type != config.type)
+        return base::fail(
+            codes::whisperer_unusable,
+            fmt::format("\"{}\" is of another type; give the new one another name.", config.name));
+      (*it)->change(config);
+      if (impl_->removed.erase(config.name) != 0) (*it)->hold(false);
+      return {};
+    }
+  }
+  return add_whisperer(config);
+}
+
+bool Pipeline::hold_whisperer(const std::string& name, bool held) {
+  WhispererThread* whisperer = impl_->find(name);
+  if (whisperer != nullptr) whisperer->hold(held);
+  return whisperer != nullptr;
+}
+
+void Pipeline::remove_whisperer(const std::string& name) {
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  WhispererThread* whisperer = impl_->known(name);
+  if (whisperer == nullptr) return;
+  whisperer->hold(true);
+  impl_->removed.insert(name);
+}
+
 std::vector<WhispererStatus> Pipeline::whisperers() const {
   const std::lock_guard<std::mutex> lock(impl_->mutex);
   std::vector<WhispererStatus> out;
-  for (const auto& whisperer : impl_->whisperers) out.push_back(whisperer->status());
+  for (const auto& whisperer : impl_->whisperers)
+    if (impl_->removed.count(whisperer->name()) == 0) out.push_back(whisperer->status());
   return out;
 }
 

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "spider/base/patience.h"
+
 namespace spider::pipeline {
 namespace {
 using Clock = std::chrono::steady_clock;
@@ -24,8 +26,13 @@ model::RecordBatch* Shard::Input::take() { return shard.output_.take(shard.input
 void Shard::Input::hand_over(model::RecordBatch* batch) { shard.output_.hand_over(batch, run); }
 
 Shard::Shard(std::size_t index, std::size_t shards, const FloorConfigs& config, store::Store& store,
-             Doorbell& writer_bell)
-    : index_(index), shards_(shards), config_(config), store_(store), output_(writer_bell) {}
+             Doorbell& writer_bell, const Standing& standing)
+    : index_(index),
+      shards_(shards),
+      config_(config),
+      store_(store),
+      standing_(standing),
+      output_(writer_bell) {}
 
 void Shard::start() {
   thread_ = base::Thread(fmt::format("shard-{}", index_),
@@ -66,6 +73,7 @@ bool Shard::serve(Input& input) {
     model::PacketBatch* batch = ring.take_filled();
     if (batch == nullptr) break;
     any = true;
+    standing_.make_way();
     input.lanes.on_batch(*batch);
     if (batch->end_of_source) {
       input.lanes.finish();
@@ -79,11 +87,13 @@ bool Shard::serve(Input& input) {
 
 bool Shard::serve_all() {
   bool any = false;
+  bool live = false;  // a live line had something
   for (const auto& input : inputs_) {
+    // Live lines come first: each has its turn, and their rings are emptied before any file's.
+    if (live && !input->run->live) break;
     const bool had = serve(*input);
     any = any || had;
-    // A live line has its rings emptied before any file gets a turn.
-    if (had && input->run->live) break;
+    live = live || (had && input->run->live);
   }
   std::erase_if(inputs_, [](const auto& input) { return input->ended; });
   return any;
@@ -100,6 +110,7 @@ bool Shard::work_waits() const {
 }
 
 void Shard::loop(std::stop_token stop) {
+  base::wake_patiently();
   Clock::time_point flushed = Clock::now();
   for (;;) {
     adopt_new();

@@ -12,13 +12,14 @@
 
 #include "pipeline/comm_ring.h"
 #include "pipeline/lanes.h"
+#include "pipeline/standing.h"
 
 namespace spider::pipeline {
 
 class Shard {
  public:
   Shard(std::size_t index, std::size_t shards, const FloorConfigs& config, store::Store& store,
-        Doorbell& writer_bell);
+        Doorbell& writer_bell, const Standing& standing);
 
   void start();
   // Drains what is in the rings, then ends. Runs that did not end are dropped without finishing:
@@ -54,6 +55,7 @@ class Shard {
   const std::size_t shards_;
   const FloorConfigs& config_;
   store::Store& store_;
+  const Standing& standing_;
   Doorbell bell_;
   CommRing output_;
   std::vector<std::unique_ptr<Input>> inputs_;  // this thread only; live runs first

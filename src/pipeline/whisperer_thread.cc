@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "spider/base/log.h"
+#include "spider/base/patience.h"
 #include "spider/capture/codes.h"
 #include "spider/pipeline/codes.h"
 
@@ -18,6 +19,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr auto kFlushEvery = std::chrono::milliseconds(50);
+constexpr const char* kHeld = "It was stopped by hand; start it again to go on.";
 
 // Trying again without a change of the configuration cannot help.
 [[nodiscard]] bool is_final(base::Code code) {
@@ -27,11 +29,13 @@ constexpr auto kFlushEvery = std::chrono::milliseconds(50);
 }  // namespace
 
 base::Result<ImportResult> read_to_end(capture::PacketSource& source, Run& run,
-                                       const Pipeline::Progress& progress, const WasCut& was_cut) {
+                                       const Standing& standing, const Pipeline::Progress& progress,
+                                       const WasCut& was_cut) {
   Distributor distributor(run);
   model::QualityLog quality;
   ImportResult result;
   for (;;) {
+    standing.make_way();
     const auto outcome = source.poll(distributor, quality);
     if (!outcome) {
       result.trouble = outcome.error();
@@ -70,26 +74,98 @@ base::Result<ImportResult> read_to_end(capture::PacketSource& source, Run& run,
 WhispererThread::WhispererThread(RunFactory& runs, const model::WhispererConfig& config,
                                  model::SourceId source)
     : runs_(runs),
-      config_(config),
+      name_(config.name),
+      type_(config.type),
       source_(source),
+      config_(config),
       since_(base::Time::now()),
       filter_since_(since_) {
-  // A configuration lasts as long as the process: only earlier ones can have had another filter.
+  // Only the configurations of earlier processes can have had another filter.
   for (const store::SourceInfo& s : runs.store().sources())
     if (s.id == source && s.runs == 0) filter_since_ = base::Time::min();
 }
 
 void WhispererThread::start() {
-  // Said here and now, not with the first file; a FILE whisperer would take it for read.
-  if (config_.type != "INTERFACE")
-    if (const auto good = capture::check_filter(config_.filter); !good)
-      return unusable(good.error());
-  if (config_.type == "INTERFACE") {
-    thread_ =
-        base::Thread("cap-" + config_.name, [this](std::stop_token stop) { capture_live(stop); });
-  } else if (config_.type == "FILE") {
-    thread_ =
-        base::Thread("cap-" + config_.name, [this](std::stop_token stop) { read_files(stop); });
+  if (type_ != "INTERFACE") check_filter();
+  if (type_ != "UPLOAD")
+    thread_ = base::Thread("cap-" + name_, [this](std::stop_token stop) { run(stop); });
+}
+
+// Said here and now, not with the first file; a FILE whisperer would take it for read.
+bool WhispererThread::check_filter() {
+  const auto good = capture::check_filter(config().filter);
+  if (!good) unusable(good.error());
+  return good.has_value();
+}
+
+// ---- rounds
+
+void WhispererThread::change(const model::WhispererConfig& config) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    next_ = config;
+    changed_ = true;
+    if (type_ == "INTERFACE") round_.request_stop();
+  }
+  woken_.notify_all();
+  if (type_ != "UPLOAD") return;
+  std::stop_source none{std::nostopstate};
+  if (begin_round(none)) set_state(WhispererState::not_started);
+  check_filter();
+}
+
+void WhispererThread::hold(bool held) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (held_ == held) return;
+    held_ = held;
+    changed_ = true;
+    round_.request_stop();
+  }
+  woken_.notify_all();
+  if (type_ == "UPLOAD")
+    held ? set_state(WhispererState::stopped, kHeld) : set_state(WhispererState::not_started);
+}
+
+bool WhispererThread::held() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return held_;
+}
+
+model::WhispererConfig WhispererThread::config() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return config_;
+}
+
+bool WhispererThread::begin_round(std::stop_source& round) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  changed_ = false;
+  round_ = round;
+  if (next_) {
+    if (next_->filter != config_.filter) filter_since_ = base::Time::now();
+    config_ = std::move(*next_);
+    next_.reset();
+  }
+  return !held_;
+}
+
+void WhispererThread::wait_for_change(const std::stop_token& stop) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  woken_.wait(lock, stop, [this] { return changed_; });
+}
+
+void WhispererThread::run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    std::stop_source round;
+    if (begin_round(round)) {
+      const std::stop_callback forward(stop, [&round] { round.request_stop(); });
+      if (type_ == "INTERFACE")
+        capture_live(round.get_token());
+      else if (check_filter())
+        read_files(round.get_token());
+    }
+    if (held()) set_state(WhispererState::stopped, kHeld);
+    wait_for_change(stop);
   }
 }
 
@@ -102,7 +178,7 @@ void WhispererThread::set_state(WhispererState state, std::string reason) {
 }
 
 base::Error WhispererThread::named(const base::Error& error) const {
-  return {error.code, fmt::format("Whisperer \"{}\": {}", config_.name, error.detail)};
+  return {error.code, fmt::format("Whisperer \"{}\": {}", name_, error.detail)};
 }
 
 void WhispererThread::unusable(const base::Error& error) {
@@ -114,7 +190,8 @@ void WhispererThread::unusable(const base::Error& error) {
 WhispererStatus WhispererThread::status() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   WhispererStatus out;
-  out.config = config_;
+  out.config = next_ ? *next_ : config_;
+  out.held = held_;
   out.source = source_;
   out.state = state_;
   out.reason = reason_;
@@ -206,7 +283,7 @@ base::Result<void> WhispererThread::pump_all(
   };
   std::vector<base::Thread> helpers;
   for (std::size_t i = 1; i < sources.size(); ++i)
-    helpers.emplace_back(fmt::format("cap{}-{}", i, config_.name),
+    helpers.emplace_back(fmt::format("cap{}-{}", i, name_),
                          [&pump, i](const std::stop_token&) { pump(i); });
   pump(0);
   for (base::Thread& helper : helpers) helper.join();
@@ -223,8 +300,7 @@ bool WhispererThread::capture_once(const std::stop_token& stop) {
     const bool repeated = status().reason == reason;
     set_state(WhispererState::wrong_configuration, reason);
     if (!repeated)
-      base::log(codes::whisperer_unusable, "Whisperer \"{}\" does not capture: {}", config_.name,
-                reason);
+      base::log(codes::whisperer_unusable, "Whisperer \"{}\" does not capture: {}", name_, reason);
     return !is_final(error.code);
   }
   std::vector<std::shared_ptr<Run>> runs;
@@ -232,7 +308,7 @@ bool WhispererThread::capture_once(const std::stop_token& stop) {
     runs.push_back(runs_.begin(config_, source_, true));
   attach(runs);
   set_state(WhispererState::capturing);
-  base::log(codes::whisperer_started, "Whisperer \"{}\" captures on {}{}.", config_.name,
+  base::log(codes::whisperer_started, "Whisperer \"{}\" captures on {}{}.", name_,
             config_.interface, config_.filter.empty() ? "" : ", filter \"" + config_.filter + "\"");
   const auto ended = pump_all(stop, *sources, runs);
   for (const auto& run : runs) runs_.end(*run);
@@ -253,7 +329,7 @@ void WhispererThread::capture_live(const std::stop_token& stop) {
     sleep(stop, runs_.settings().pipeline.reopen_ms);
   }
   if (status().state != WhispererState::wrong_configuration) set_state(WhispererState::stopped);
-  base::log(codes::whisperer_stopped, "Whisperer \"{}\" stopped.", config_.name);
+  base::log(codes::whisperer_stopped, "Whisperer \"{}\" stopped.", name_);
 }
 
 // ---- files
@@ -262,13 +338,16 @@ base::Result<ImportResult> WhispererThread::import(const std::string& path,
                                                    const Pipeline::Progress& progress,
                                                    const WasCut& was_cut) {
   const std::lock_guard<std::mutex> one_at_a_time(importing_);
-  auto source = capture::open_file(path, config_.filter, runs_.settings().capture);
+  if (type_ == "UPLOAD" && held()) return base::fail(codes::import_refused, kHeld);
+  const model::WhispererConfig config = this->config();
+  auto source =
+      capture::open_file(path, config.filter, runs_.settings().capture, config.skip_empty_packets);
   if (!source && source.error().code == capture::codes::filter_invalid)
     return tl::unexpected(named(source.error()));  // of all errors here not the file's
   if (!source) return tl::unexpected(source.error());
-  auto run = runs_.begin(config_, source_, false);
+  auto run = runs_.begin(config, source_, false);
   attach({run});
-  auto result = read_to_end(**source, *run, progress, was_cut);
+  auto result = read_to_end(**source, *run, runs_.standing(), progress, was_cut);
   runs_.end(*run);
   detach();
   // A pipe shows only when it is read that it is no capture.
@@ -288,16 +367,21 @@ void WhispererThread::read_file(const std::stop_token& stop, const std::string& 
     return;
   }
   if (result->trouble) base::log(named(*result->trouble));
-  base::log(codes::import_done, "Whisperer \"{}\" read {}: {} packets, {} communications.",
-            config_.name, path, result->books[model::Quality::packets_received],
+  base::log(codes::import_done, "Whisperer \"{}\" read {}: {} packets, {} communications.", name_,
+            path, result->books[model::Quality::packets_received],
             result->books[model::Quality::communications_complete] +
                 result->books[model::Quality::communications_partial]);
 }
 
 void WhispererThread::read_files(const std::stop_token& stop) {
+  base::wake_patiently();
   WatchedFiles files(config_.path, source_, runs_.store());
   bool away = false;
-  while (!stop.stop_requested()) {
+  const auto another = [this] {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return next_.has_value();
+  };
+  while (!stop.stop_requested() && !another()) {
     const auto next = files.next();
     if (!next) {
       unusable(next.error());

@@ -1,12 +1,16 @@
 #pragma once
 // WhispererThread: one whisperer's capture thread: opens its source, reads until it ends or is
-// asked to stop, opens it again when it vanished. INTERFACE and FILE whisperers have one. With
+// asked to stop, opens it again when it vanished, is held or takes another configuration. INTERFACE
+// and FILE whisperers have one. It works in rounds: one configuration, held or not, each. With
 // `threads` above 1 it opens the interface as often, starts a helper for each source but the first,
 // and waits for them before it opens again: each has a run, and so flows and numbers, of its own.
 
+#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -15,6 +19,7 @@
 #include "spider/pipeline/pipeline.h"
 
 #include "pipeline/run.h"
+#include "pipeline/standing.h"
 
 namespace spider::pipeline {
 
@@ -27,6 +32,7 @@ class RunFactory {
                                      model::SourceId source, bool live) = 0;
   // Its last record is stored: wait_done() has returned.
   virtual void end(const Run& run) = 0;
+  [[nodiscard]] virtual const Standing& standing() const noexcept = 0;
   [[nodiscard]] virtual const PipelineSettings& settings() const noexcept = 0;
   [[nodiscard]] virtual store::Store& store() noexcept = 0;
 };
@@ -36,6 +42,7 @@ using WasCut = std::function<bool()>;
 
 // Reads `source` to its end into a run; the run is over and durable on return.
 [[nodiscard]] base::Result<ImportResult> read_to_end(capture::PacketSource& source, Run& run,
+                                                     const Standing& standing,
                                                      const Pipeline::Progress& progress,
                                                      const WasCut& was_cut = {});
 
@@ -44,9 +51,16 @@ class WhispererThread {
   WhispererThread(RunFactory& runs, const model::WhispererConfig& config, model::SourceId source);
 
   void start();
+  // Another configuration of the same name and type. A live capture opens again with it at once; a
+  // file under way is read to its end with the old one.
+  void change(const model::WhispererConfig& config);
+  // Stopped by hand, or no longer: captures end, what was read is stored, imports are refused.
+  void hold(bool held);
+  [[nodiscard]] bool held() const;
   void request_stop() noexcept { thread_.request_stop(); }
   void join() { thread_.join(); }
 
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] WhispererStatus status() const;
   // One import at a time into this whisperer.
   [[nodiscard]] base::Result<ImportResult> import(const std::string& path,
@@ -54,6 +68,13 @@ class WhispererThread {
                                                   const WasCut& was_cut = {});
 
  private:
+  void run(const std::stop_token& stop);
+  // The round's configuration is in force from here on; false when it is held.
+  bool begin_round(std::stop_source& round);
+  void wait_for_change(const std::stop_token& stop);
+  // What is said at once of whisperers that read files. False: it does not compile.
+  bool check_filter();
+  [[nodiscard]] model::WhispererConfig config() const;
   void capture_live(const std::stop_token& stop);
   // True when opening again may help.
   bool capture_once(const std::stop_token& stop);
@@ -74,14 +95,23 @@ class WhispererThread {
   void sleep(const std::stop_token& stop, std::uint32_t ms) const;
 
   RunFactory& runs_;
-  const model::WhispererConfig config_;
+  const std::string name_;
+  const std::string type_;
   const model::SourceId source_;
   std::mutex importing_;
   mutable std::mutex mutex_;
-  WhispererState state_ = WhispererState::not_started;  // the rest guarded by mutex_
+  // The rest is guarded by mutex_. Only the thread changes config_, which reads it without; of an
+  // UPLOAD whisperer, which has none, change() does.
+  model::WhispererConfig config_;
+  std::optional<model::WhispererConfig> next_;  // for the next round
+  bool held_ = false;
+  bool changed_ = false;                      // there is reason for another round
+  std::stop_source round_{std::nostopstate};  // of the present one
+  std::condition_variable_any woken_;
+  WhispererState state_ = WhispererState::not_started;
   std::string reason_;
   base::Time since_;
-  base::Time filter_since_;                    // see WhispererStatus; set once
+  base::Time filter_since_;                    // see WhispererStatus
   std::vector<std::shared_ptr<Run>> present_;  // the runs of now
   model::QualityCounts past_books_;            // of the runs before
   base::Thread thread_;

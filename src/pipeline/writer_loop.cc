@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "spider/base/log.h"
+#include "spider/base/patience.h"
 #include "spider/pipeline/codes.h"
 
 namespace spider::pipeline {
@@ -13,8 +14,9 @@ constexpr auto kRetryEvery = std::chrono::seconds(1);
 constexpr auto kLookEvery = std::chrono::milliseconds(20);  // whether a begun commit has ended
 }  // namespace
 
-WriterLoop::WriterLoop(store::StoreWriter& writer, std::uint32_t commit_ms)
-    : writer_(writer), commit_every_(commit_ms), committed_(Clock::now()) {}
+WriterLoop::WriterLoop(store::StoreWriter& writer, std::uint32_t commit_ms,
+                       const Standing& standing)
+    : writer_(writer), standing_(standing), commit_every_(commit_ms), committed_(Clock::now()) {}
 
 void WriterLoop::start(std::vector<CommRing*> rings) {
   rings_ = std::move(rings);
@@ -94,6 +96,7 @@ bool WriterLoop::write_lost() {
 
 void WriterLoop::take(CommRing& ring, CommRing::Item item) {
   model::RecordBatch& batch = *item.batch;
+  standing_.make_way();
   if (store(batch)) {
     dirty_ = true;
     communications_.fetch_add(batch.communications.size(), std::memory_order_relaxed);
@@ -145,6 +148,7 @@ bool WriterLoop::serve_all() {
 }
 
 void WriterLoop::loop(std::stop_token stop) {
+  base::wake_patiently();
   for (;;) {
     const bool any = serve_all();
     const auto since = Clock::now() - committed_;

@@ -19,12 +19,13 @@
 
 #include "pipeline/comm_ring.h"
 #include "pipeline/run.h"
+#include "pipeline/standing.h"
 
 namespace spider::pipeline {
 
 class WriterLoop {
  public:
-  WriterLoop(store::StoreWriter& writer, std::uint32_t commit_ms);
+  WriterLoop(store::StoreWriter& writer, std::uint32_t commit_ms, const Standing& standing);
 
   void start(std::vector<CommRing*> rings);
   // Empties the rings, commits, ends. The shards have stopped.
@@ -55,6 +56,7 @@ class WriterLoop {
   void recovered();
 
   store::StoreWriter& writer_;
+  const Standing& standing_;
   const std::chrono::milliseconds commit_every_;
   std::vector<CommRing*> rings_;
   Doorbell bell_;

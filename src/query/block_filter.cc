@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <numeric>
 
+#include "spider/store/value_filter.h"
+
 #include "query/find_text.h"
+#include "query/judge_text.h"
 
 namespace spider::query {
 namespace {
@@ -51,9 +54,20 @@ void keep_rows(std::vector<std::uint32_t>& rows, Hold&& hold) {
   rows.resize(kept);
 }
 
+[[nodiscard]] bool has_star(const std::string& pattern) {
+  return pattern.find('*') != std::string::npos;
+}
+
 [[nodiscard]] bool host_matches(const Filter& filter, std::string_view host) {
   return std::any_of(filter.hosts.begin(), filter.hosts.end(),
                      [&](const std::string& pattern) { return matches_pattern(host, pattern); });
+}
+
+// The same, when no host of the filter has a star: few texts are even as long.
+[[nodiscard]] bool host_equals(const Filter& filter, std::string_view host) {
+  return std::any_of(filter.hosts.begin(), filter.hosts.end(), [&](const std::string& text) {
+    return text.size() == host.size() && matches_pattern(host, text);
+  });
 }
 
 [[nodiscard]] bool code_matches(const Filter& filter, std::string_view codes) {
@@ -118,7 +132,38 @@ constexpr TextQuestion kMeaningQuestions[] = {
 
 }  // namespace
 
+BlockFilter::BlockFilter(const store::StoreSnapshot& snapshot, const Filter& filter,
+                         const Executor& executor)
+    : snapshot_(snapshot), filter_(filter), tree_(snapshot, filter.tree, executor) {
+  const auto texts = [&](ColumnId column, const std::vector<std::string>& patterns) {
+    if (patterns.empty() || std::any_of(patterns.begin(), patterns.end(), has_star)) return;
+    Exact& exact = exact_.emplace_back();
+    exact.column = column;
+    for (const std::string& text : patterns) exact.marks.push_back(store::value_mark(text));
+  };
+  const auto ips = [&](ColumnId column, const std::vector<model::IpAddress>& wanted) {
+    if (wanted.empty()) return;
+    Exact& exact = exact_.emplace_back();
+    exact.column = column;
+    for (const auto& ip : wanted) exact.marks.push_back(store::value_mark(text_of(ip)));
+  };
+  texts(ColumnId::host, filter.hosts);
+  ips(ColumnId::client_ip, filter.client_ips);
+  ips(ColumnId::server_ip, filter.server_ips);
+  texts(ColumnId::origin, filter.origins);
+  texts(ColumnId::identity, filter.identities);
+}
+
+bool BlockFilter::may_hold_exact(const BlockInfo& block) const {
+  return std::all_of(exact_.begin(), exact_.end(), [&](const Exact& exact) {
+    const store::ColumnSummary* column = block.column(exact.column);
+    return std::any_of(exact.marks.begin(), exact.marks.end(),
+                       [&](std::uint64_t mark) { return store::may_hold(column, mark); });
+  });
+}
+
 bool BlockFilter::may_match(const BlockInfo& block) const {
+  if (filter_.found) return filter_.found->count(block.id) != 0;
   if (block.start_min >= filter_.to || block.end_max < filter_.from) return false;
   const bool status =
       filter_.status.empty() ||
@@ -129,11 +174,17 @@ bool BlockFilter::may_match(const BlockInfo& block) const {
       filter_.duration_max ? filter_.duration_max->ns : std::numeric_limits<std::int64_t>::max();
   const std::int64_t shortest = filter_.duration_min ? filter_.duration_min->ns : 0;
   if (!status || !in_summary(block, ColumnId::duration, shortest, longest)) return false;
+  if (filter_.session_number) {
+    const auto number = static_cast<std::int64_t>(*filter_.session_number);
+    if (!in_summary(block, ColumnId::session_number, number, number)) return false;
+  }
   if (!filter_.methods.empty() && !any_value(block, ColumnId::method, [&](const std::string& v) {
         return contains(filter_.methods, v);
       }))
     return false;
   if (filter_.meaning() && !meaning_may_match(filter_, block)) return false;
+  if (!may_hold_exact(block)) return false;
+  if (block.kind == store::RecordKind::http && tree_.verdict(block) == Coverage::no) return false;
   return filter_.hosts.empty() || any_value(block, ColumnId::host, [&](const std::string& v) {
            return host_matches(filter_, v);
          });
@@ -170,22 +221,10 @@ base::Result<void> BlockFilter::keep_text(const BlockInfo& block, ColumnId colum
   return snapshot_.keep_texts(block, column, judge, rows);
 }
 
-// The values lie one behind the other, so one search goes through all of them; what it finds across
-// the end of one is of none.
 base::Result<void> BlockFilter::uri_part(const BlockInfo& block, std::vector<std::uint32_t>& rows) {
-  const std::string_view part = filter_.uri_part;
   if (rows.empty()) return {};
   const auto judge = [&](const store::TextColumn& values, std::vector<char>& verdicts) {
-    const char* const begin = values.bytes.data();
-    const char* const end = begin + values.bytes.size();
-    std::size_t value = 0;
-    for (const char* at = begin; (at = find_text(at, end, part)) != nullptr;) {
-      const auto offset = static_cast<std::size_t>(at - begin);
-      while (values.offsets[value + 1] <= offset) ++value;
-      const bool whole = offset + part.size() <= values.offsets[value + 1];
-      if (whole) verdicts[value] = 1;
-      at = whole ? begin + values.offsets[value + 1] : at + 1;
-    }
+    judge_parts(values, filter_.uri_part, find_text, verdicts);
   };
   return snapshot_.keep_texts(block, ColumnId::target, judge, rows);
 }
@@ -253,9 +292,12 @@ base::Result<void> BlockFilter::http(const BlockInfo& block, std::vector<std::ui
     SPIDER_TRY(keep_text(block, ColumnId::method, rows, [&](std::string_view v) {
       return contains(filter_.methods, std::string(v));
     }));
-  if (!filter_.hosts.empty())
-    SPIDER_TRY(keep_text(block, ColumnId::host, rows,
-                         [&](std::string_view v) { return host_matches(filter_, v); }));
+  if (!filter_.hosts.empty()) {
+    const bool whole = std::none_of(filter_.hosts.begin(), filter_.hosts.end(), has_star);
+    SPIDER_TRY(keep_text(block, ColumnId::host, rows, [&](std::string_view v) {
+      return whole ? host_equals(filter_, v) : host_matches(filter_, v);
+    }));
+  }
   if (!filter_.uri_part.empty()) SPIDER_TRY(uri_part(block, rows));
   if (!filter_.codes.empty())
     SPIDER_TRY(keep_text(block, ColumnId::codes, rows,
@@ -266,6 +308,15 @@ base::Result<void> BlockFilter::http(const BlockInfo& block, std::vector<std::ui
 
 base::Result<void> BlockFilter::rows(const BlockInfo& block, std::vector<std::uint32_t>& out) {
   held_count_ = 0;
+  if (filter_.found) {
+    const auto found = filter_.found->find(block.id);
+    if (found == filter_.found->end()) {
+      out.clear();
+    } else {
+      out = found->second;
+    }
+    return {};
+  }
   if (all_.size() < block.rows) {
     all_.resize(block.rows);
     std::iota(all_.begin(), all_.end(), 0U);
@@ -283,7 +334,9 @@ base::Result<void> BlockFilter::rows(const BlockInfo& block, std::vector<std::ui
       return static_cast<std::uint64_t>(v) == *filter_.session_number;
     }));
   SPIDER_TRY(endpoints(block, out));
-  return block.kind == store::RecordKind::http ? http(block, out) : base::Result<void>{};
+  if (block.kind != store::RecordKind::http) return {};
+  SPIDER_TRY(http(block, out));
+  return tree_.keep(block, out);
 }
 
 }  // namespace spider::query

@@ -11,12 +11,14 @@
 #include "spider/query/filter.h"
 #include "spider/store/store_reader.h"
 
+#include "query/tree_scan.h"
+
 namespace spider::query {
 
 class BlockFilter {
  public:
-  BlockFilter(const store::StoreSnapshot& snapshot, const Filter& filter)
-      : snapshot_(snapshot), filter_(filter) {}
+  BlockFilter(const store::StoreSnapshot& snapshot, const Filter& filter,
+              const Executor& executor = caller_alone());
 
   // False: no row of the block can match, known without reading it.
   [[nodiscard]] bool may_match(const store::BlockInfo& block) const;
@@ -31,6 +33,7 @@ class BlockFilter {
                                                           const std::vector<std::uint32_t>& rows);
 
  private:
+  [[nodiscard]] bool may_hold_exact(const store::BlockInfo& block) const;
   template <class Keep>
   [[nodiscard]] base::Result<void> keep_numbers(const store::BlockInfo& block,
                                                 store::ColumnId column,
@@ -52,13 +55,21 @@ class BlockFilter {
 
   const store::StoreSnapshot& snapshot_;
   const Filter& filter_;
+  // Whole values of which a row must have one: what the filters of summaries are asked.
+  struct Exact {
+    store::ColumnId column{};
+    std::vector<std::uint64_t> marks;
+  };
+  std::vector<Exact> exact_;
+  TreeScan tree_;
   struct Held {
     store::ColumnId column{};
     std::vector<std::int64_t> values;
   };
-  // Columns of this block: as many as a filter and a sum can name; were there more, the last would
-  // be read anew.
-  std::array<Held, 10> held_;
+  // Columns of this block: as many as can be named at once, eight by a filter, two more by sums,
+  // and http_minor by groups. Were there more, the last would be read anew and pointers to it be
+  // wrong.
+  std::array<Held, 11> held_;
   std::size_t held_count_ = 0;
   std::vector<std::uint32_t> all_;  // 0, 1, 2 ...: copied faster than counted
 };

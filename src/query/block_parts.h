@@ -3,6 +3,7 @@
 // cut by the number of blocks alone, so that the threads change nothing.
 
 #include <array>
+#include <type_traits>
 #include <vector>
 
 #include "spider/base/result.h"
@@ -13,7 +14,8 @@
 namespace spider::query {
 
 // Calls part(i, block) for every block, in order within the part i (below Parts) that has it.
-// Damaged blocks are passed over. `part` uses nothing that another part writes.
+// Damaged blocks are passed over. A part that keeps blocks takes the shared pointer. `part` uses
+// nothing that another part writes.
 template <std::size_t Parts, class Part>
 [[nodiscard]] base::Result<void> each_block(const store::StoreSnapshot& snapshot,
                                             const std::vector<store::BlockPtr>& blocks,
@@ -23,10 +25,15 @@ template <std::size_t Parts, class Part>
     const std::size_t end = blocks.size() * (i + 1) / Parts;
     for (std::size_t b = blocks.size() * i / Parts; b < end && results[i]; ++b) {
       if (executor.cancelled()) {
-        results[i] = base::fail(codes::cancelled, "The server stops.");
+        results[i] = base::fail(codes::cancelled, "The server stops, or whoever asked is gone.");
         return;
       }
-      auto done = part(i, *blocks[b]);
+      base::Result<void> done;
+      if constexpr (std::is_invocable_v<Part&, std::size_t, const store::BlockPtr&>) {
+        done = part(i, blocks[b]);
+      } else {
+        done = part(i, *blocks[b]);
+      }
       if (!done && !snapshot.pass_over(done.error())) results[i] = std::move(done);
     }
   });

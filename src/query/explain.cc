@@ -91,8 +91,8 @@ base::Result<ExplainFindings> gather(const store::StoreSnapshot& snapshot,
   }
   for (const SessionRow& row : out.sessions) {
     if (row.communications != 0) continue;
-    SPIDER_TRY_LET(record, engine.session(row.id));
-    add_codes(out.session_codes, record.second.notes);
+    SPIDER_TRY_LET(detail, engine.detail(row.id));
+    add_codes(out.session_codes, detail.notes);
   }
   SPIDER_TRY(read_books(snapshot, source.id, question, out));
   return out;

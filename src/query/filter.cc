@@ -9,6 +9,8 @@
 
 #include "spider/query/codes.h"
 
+#include "query/decimal.h"
+
 namespace spider::query {
 namespace {
 
@@ -79,31 +81,6 @@ constexpr std::array kUnits{
     Unit{"h", 3'600'000'000'000},
     Unit{"d", 86'400'000'000'000},
 };
-
-// A few decimals of a unit, without going through floating point: "1.5" of 1000 is 1500.
-[[nodiscard]] std::optional<std::int64_t> scaled(std::string_view number, std::int64_t unit) {
-  std::int64_t out = 0;
-  std::int64_t scale = unit;
-  bool point = false;
-  bool digits = false;
-  for (const char c : number) {
-    if (c == '.' && !point) {
-      point = true;
-      continue;
-    }
-    if (c < '0' || c > '9') return std::nullopt;
-    digits = true;
-    const std::int64_t digit = c - '0';
-    if (point) {
-      scale /= 10;
-      if (__builtin_add_overflow(out, digit * scale, &out)) return std::nullopt;
-    } else if (__builtin_mul_overflow(out, std::int64_t{10}, &out) ||
-               __builtin_add_overflow(out, digit * unit, &out)) {
-      return std::nullopt;
-    }
-  }
-  return digits ? std::optional{out} : std::nullopt;
-}
 
 }  // namespace
 

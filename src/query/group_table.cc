@@ -49,6 +49,7 @@ std::uint32_t GroupTable::find(const GroupKey& key) {
   if (fresh) {
     groups_.emplace_back();
     groups_.back().key = key;
+    key_bytes_ += key.bytes();
     groups_.back().may_lack = moved_max_;
   }
   return at->second;
@@ -57,14 +58,21 @@ std::uint32_t GroupTable::find(const GroupKey& key) {
 // The larger stay; of equal ones those with the smaller keys, so that the order of blocks that hold
 // the same does not matter.
 void GroupTable::shrink(std::size_t most) {
-  if (groups_.size() <= most) return;
+  if (groups_.size() <= most && key_bytes_ <= kKeyBytesMax) return;
   const auto larger = [](const Group& a, const Group& b) {
     const std::uint64_t left = a.tally.durations.count();
     const std::uint64_t right = b.tally.durations.count();
     return left != right ? left > right : a.key < b.key;
   };
-  const auto edge = groups_.begin() + static_cast<std::ptrdiff_t>(most);
+  auto edge = groups_.begin() + static_cast<std::ptrdiff_t>(std::min(most, groups_.size()));
   std::nth_element(groups_.begin(), edge, groups_.end(), larger);
+  if (key_bytes_ > kKeyBytesMax) std::sort(groups_.begin(), edge, larger);
+  key_bytes_ = 0;
+  for (auto at = groups_.begin(); at != edge; ++at) {
+    if (key_bytes_ + at->key.bytes() > kKeyBytesMax) edge = at;
+    if (at == edge) break;
+    key_bytes_ += at->key.bytes();
+  }
   std::uint64_t most_moved = moved_max_;
   for (auto at = edge; at != groups_.end(); ++at) {
     most_moved = std::max(most_moved, at->tally.durations.count() + at->may_lack);

@@ -1,9 +1,9 @@
 #pragma once
-// GroupTable: groups by key, with what was added to each. Holds at most `most` groups after
-// shrink(): the smallest are moved to the rest. A group that begins after that may lack what an
-// earlier one of its key took there: never more than the largest group that was moved (the bound of
-// lossy counting, Manku and Motwani, "Approximate Frequency Counts over Data Streams", 2002).
-// Owned by one thread.
+// GroupTable: groups by key, with what was added to each. Holds at most `most` groups, and keys of
+// at most kKeyBytesMax, after shrink(): the smallest are moved to the rest. A group that begins
+// after that may lack what an earlier one of its key took there: never more than the largest group
+// that was moved (the bound of lossy counting, Manku and Motwani, "Approximate Frequency Counts
+// over Data Streams", 2002). Owned by one thread.
 
 #include <array>
 #include <cstdint>
@@ -40,6 +40,12 @@ struct Tally {
 // The values of one group's fields; of fewer fields than two the others are empty.
 struct GroupKey {
   std::array<std::string, kGroupFieldsMax> parts;
+
+  [[nodiscard]] std::size_t bytes() const noexcept {
+    std::size_t sum = 0;
+    for (const std::string& part : parts) sum += part.size();
+    return sum;
+  }
   friend auto operator<=>(const GroupKey&, const GroupKey&) noexcept = default;
   friend bool operator==(const GroupKey&, const GroupKey&) noexcept = default;
 };
@@ -56,6 +62,9 @@ class GroupKeyHash {
 
 class GroupTable {
  public:
+  // A target may be as long as a head: thousands of them would not fit memory.
+  static constexpr std::size_t kKeyBytesMax = std::size_t{8} << 20U;
+
   struct Group {
     GroupKey key;
     Tally tally;
@@ -77,6 +86,7 @@ class GroupTable {
  private:
   std::vector<Group> groups_;
   std::unordered_map<GroupKey, std::uint32_t, GroupKeyHash> by_key_;
+  std::size_t key_bytes_ = 0;  // of groups_
   Tally rest_;
   std::uint64_t moved_max_ = 0;
 };

@@ -65,6 +65,16 @@ void append_ascii(std::string& out, unsigned char c) {
 
 }  // namespace
 
+bool is_utf8(std::string_view bytes) noexcept {
+  while (!bytes.empty()) {
+    const std::size_t length =
+        static_cast<unsigned char>(bytes.front()) < 0x80 ? 1 : sequence_length(bytes);
+    if (length == 0) return false;
+    bytes.remove_prefix(length);
+  }
+  return true;
+}
+
 void JsonWriter::before_value() {
   if (after_key_) {
     after_key_ = false;

@@ -53,7 +53,7 @@ std::optional<Position> parse_cursor(std::string_view text, Order order) {
 
 base::Result<void> BlockMerge::begin() {
   SPIDER_TRY_LET(blocks, snapshot_.blocks(kind_, filter_.sources, filter_.from, filter_.to));
-  for (std::size_t i = 0; i < kParts; ++i) scans_.emplace_back(snapshot_, filter_);
+  for (std::size_t i = 0; i < kParts; ++i) scans_.emplace_back(snapshot_, filter_, executor_);
   for (store::BlockPtr& block : blocks) {
     // Wholly on the near side of the cursor: nothing in it lies beyond.
     const base::Time far = order_ == Order::oldest_first ? block->start_max : block->start_min;
@@ -119,10 +119,16 @@ base::Result<void> BlockMerge::open_more() {
     for (std::size_t i = part; i < count; i += parts)
       found[i] = opened(scans_[part], waiting_[next_block_ + i]);
   });
-  next_block_ += count;
-  if (executor_.cancelled()) return base::fail(codes::cancelled, "The server stops.");
+  if (executor_.cancelled())
+    return base::fail(codes::cancelled, "The server stops, or whoever asked is gone.");
   std::size_t rows = 0;
   for (auto& one : found) {
+    if (!one && one.error().code == codes::out_of_time) {
+      // What was found behind it is found again by who goes on from here.
+      stopped_at_ = edge(*waiting_[next_block_]);
+      return {};
+    }
+    ++next_block_;
     if (!one && !snapshot_.pass_over(one.error())) return tl::unexpected(one.error());
     if (!one || *one == nullptr) continue;
     rows += (*one)->rows.size();
@@ -145,11 +151,13 @@ base::Result<std::optional<BlockMerge::Item>> BlockMerge::next() {
 }
 
 base::Result<std::optional<BlockMerge::Item>> BlockMerge::take() {
-  while (next_block_ < waiting_.size() &&
+  while (!stopped_at_ && next_block_ < waiting_.size() &&
          (heap_.empty() ||
           reaches(edge(*waiting_[next_block_]), heap_.front()->keys[heap_.front()->at])))
     SPIDER_TRY(open_more());
   if (heap_.empty()) return std::nullopt;
+  if (stopped_at_ && reaches(*stopped_at_, heap_.front()->keys[heap_.front()->at]))
+    return std::nullopt;
   std::pop_heap(heap_.begin(), heap_.end(),
                 [this](const auto& a, const auto& b) { return later(*a, *b); });
   Open& top = *heap_.back();

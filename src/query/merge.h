@@ -59,6 +59,12 @@ class BlockMerge {
   // The next row, or nothing.
   [[nodiscard]] base::Result<std::optional<Item>> next();
 
+  // Where the walk ended because the executor was out of time, once next() has given nothing: every
+  // row before this start, in walking order, was given, and none from it on.
+  [[nodiscard]] std::optional<base::Time> stopped_at() const noexcept { return stopped_at_; }
+  // Some block was looked through.
+  [[nodiscard]] bool got_on() const noexcept { return next_block_ > 0; }
+
  private:
   [[nodiscard]] base::Result<std::optional<Item>> take();
   struct Open {
@@ -88,8 +94,8 @@ class BlockMerge {
   // Null when no row of the block matches beyond the cursor.
   [[nodiscard]] base::Result<std::unique_ptr<Open>> opened(BlockFilter& scan,
                                                            const store::BlockPtr& block) const;
-  // Opens the next blocks, several at once. Those with damaged columns are passed over; the
-  // snapshot notes them.
+  // Opens the next blocks, several at once, those that there was time for. Those with damaged
+  // columns are passed over; the snapshot notes them.
   [[nodiscard]] base::Result<void> open_more();
   [[nodiscard]] base::Result<std::vector<RowKey>> keys_of(
       const store::BlockInfo& block, const std::vector<std::uint32_t>& rows) const;
@@ -106,6 +112,7 @@ class BlockMerge {
   // Blocks to open next: one, and twice as many each time that few rows were found. What was opened
   // too early costs at most as much as what had to be opened before.
   std::size_t at_once_ = 1;
+  std::optional<base::Time> stopped_at_;
   static constexpr std::size_t kAtOnceMax = 128;
   static constexpr std::size_t kParts = 8;  // of what is opened at once
   static constexpr std::size_t kFewRows = 100;

@@ -82,19 +82,8 @@ void write_spans(JsonWriter& json, const CommunicationRow& row) {
 }
 
 void flags(JsonWriter& json, std::string_view key, std::uint16_t bits) {
-  constexpr std::pair<std::uint16_t, std::string_view> kNames[] = {
-      {model::kMessageGap, "gap"},
-      {model::kMessageCut, "cut"},
-      {model::kMessageUntilClose, "until_close"},
-      {model::kMessageChunked, "chunked"},
-      {model::kMessageBodyCapped, "body_capped"},
-      {model::kMessageBodyUnsaved, "body_unsaved"},
-      {model::kMessageUpgrade, "upgrade"},
-      {model::kMessageFramingOdd, "framing_odd"},
-  };
   json.key(key).begin_array();
-  for (const auto& [bit, name] : kNames)
-    if ((bits & bit) != 0) json.text(name);
+  each_flag(bits, [&](std::string_view name) { json.text(name); });
   json.end_array();
 }
 
@@ -153,7 +142,7 @@ constexpr Quality kPacketLosses[] = {Quality::kernel_dropped,   Quality::interfa
                                      Quality::link_unsupported, Quality::fragment_dropped,
                                      Quality::flow_refused};
 constexpr Quality kPacketsFiltered[] = {Quality::not_ip, Quality::not_tcp, Quality::filtered,
-                                        Quality::mirror_duplicate};
+                                        Quality::mirror_duplicate, Quality::skipped_empty};
 
 [[nodiscard]] std::string_view name_of(Quality q) {
   return model::kQualityInfo[static_cast<std::size_t>(q)].name;
@@ -196,6 +185,21 @@ void write_meaning(JsonWriter& json, const MeaningRow& meaning) {
 }
 
 }  // namespace
+
+void each_flag(std::uint16_t bits, const std::function<void(std::string_view)>& visit) {
+  constexpr std::pair<std::uint16_t, std::string_view> kNames[] = {
+      {model::kMessageGap, "gap"},
+      {model::kMessageCut, "cut"},
+      {model::kMessageUntilClose, "until_close"},
+      {model::kMessageChunked, "chunked"},
+      {model::kMessageBodyCapped, "body_capped"},
+      {model::kMessageBodyUnsaved, "body_unsaved"},
+      {model::kMessageUpgrade, "upgrade"},
+      {model::kMessageFramingOdd, "framing_odd"},
+  };
+  for (const auto& [bit, name] : kNames)
+    if ((bits & bit) != 0) visit(name);
+}
 
 Names::Names(std::span<const base::CodeInfo> codes) {
   for (const base::CodeInfo& info : codes) codes_.emplace(info.number, info);

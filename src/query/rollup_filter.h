@@ -10,6 +10,8 @@
 #include "spider/query/filter.h"
 #include "spider/store/schema.h"
 
+#include "query/tree_scan.h"
+
 namespace spider::query {
 
 class RollupFilter {
@@ -17,16 +19,15 @@ class RollupFilter {
   // `methods`: the names of the ids in roll-ups.
   RollupFilter(const Filter& filter, const std::vector<std::string>& methods);
 
-  enum class Verdict : std::uint8_t {
-    no,    // nothing in the cell matches
-    all,   // everything does
-    some,  // a cell cannot tell: 404 of 4xx, a method that is counted as other
-  };
-  [[nodiscard]] Verdict of(const store::RollupCell& cell) const noexcept;
+  // "some": a cell cannot tell: 404 of 4xx, a method that is counted as other.
+  [[nodiscard]] Coverage of(const store::RollupCell& cell) const noexcept;
 
  private:
-  std::array<Verdict, store::kStatusClasses> by_class_{};
-  std::vector<Verdict> by_method_;
+  void ask_tree(const Tree& tree, const std::vector<std::string>& methods);
+
+  std::array<Coverage, store::kStatusClasses> by_class_{};
+  std::vector<Coverage> by_method_;
+  std::vector<Coverage> by_tree_;  // method by method, each with all classes; empty: all
 };
 
 }  // namespace spider::query

@@ -64,13 +64,12 @@ base::Result<void> RowReader::read_rows(const store::BlockPtr& block,
     if (!store::has_column(kind_, info)) continue;
     const auto at = static_cast<std::size_t>(info.id);
     if (info.type == store::ColumnType::number) {
-      SPIDER_TRY(snapshot_.numbers_at(*block, info.id, rows, out.numbers[at]));
-      continue;
+      SPIDER_TRY(snapshot_.pick_numbers(*block, info.id, rows, out.numbers[at]));
+    } else {
+      SPIDER_TRY(snapshot_.pick_texts(*block, info.id, rows, out.texts[at]));
     }
-    SPIDER_TRY_LET(any, snapshot_.text_if(*block, info.id, rows, out.texts[at],
-                                          [](const store::TextColumn&) { return true; }));
-    static_cast<void>(any);
   }
+  out.expected = rows;
   return {};
 }
 
@@ -90,8 +89,9 @@ base::Result<void> RowReader::read(const store::BlockPtr& block, Columns& out) c
 }
 
 base::Result<CommunicationRow> RowReader::communication(const store::BlockPtr& block,
-                                                        std::uint32_t row) {
+                                                        std::uint32_t row_in_block) {
   SPIDER_TRY_LET(c, columns(block));
+  const std::uint32_t row = c->place(row_in_block);
   CommunicationRow out;
   const base::Time start{c->number(ColumnId::start, row)};
   out.id = {block->source, start, c->count(ColumnId::session_number, row),
@@ -138,8 +138,10 @@ base::Result<CommunicationRow> RowReader::communication(const store::BlockPtr& b
   return out;
 }
 
-base::Result<SessionRow> RowReader::session(const store::BlockPtr& block, std::uint32_t row) {
+base::Result<SessionRow> RowReader::session(const store::BlockPtr& block,
+                                            std::uint32_t row_in_block) {
   SPIDER_TRY_LET(c, columns(block));
+  const std::uint32_t row = c->place(row_in_block);
   SessionRow out;
   const base::Time start{c->number(ColumnId::start, row)};
   out.id = {block->source, start, c->count(ColumnId::session_number, row)};

@@ -2,6 +2,7 @@
 // RowReader: turns rows of blocks into owned records. Keeps the columns of the last few blocks that
 // it was asked about, since a listing walks blocks that interleave. Owned by one query.
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <list>
@@ -32,12 +33,20 @@ class RowReader {
   [[nodiscard]] base::Result<SessionRow> session(const store::BlockPtr& block, std::uint32_t row);
 
  private:
-  // Every column of one block, by ColumnId.
+  // Every column of one block, by ColumnId; of the rows `expected` alone, one behind the other,
+  // when there are any.
   struct Columns {
     store::BlockPtr block;
+    std::vector<std::uint32_t> expected;
     std::array<std::vector<std::int64_t>, 256> numbers;
     std::array<store::TextColumn, 256> texts;
 
+    // Where the row's values are.
+    [[nodiscard]] std::uint32_t place(std::uint32_t row) const {
+      if (expected.empty()) return row;
+      const auto at = std::lower_bound(expected.begin(), expected.end(), row);
+      return static_cast<std::uint32_t>(at - expected.begin());
+    }
     [[nodiscard]] std::int64_t number(store::ColumnId id, std::uint32_t row) const {
       return numbers[static_cast<std::size_t>(id)][row];
     }

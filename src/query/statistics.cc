@@ -74,7 +74,8 @@ class Counting {
       return done;
     }));
     for (std::size_t i = 1; i < kParts; ++i) {
-      tables[0].merge(std::move(tables[i]));
+      GroupTable theirs = std::move(tables[i]);  // its memory goes before the next one's is taken
+      tables[0].merge(std::move(theirs));
       tables[0].shrink(kGroupsMax);
     }
     return std::move(tables[0]);

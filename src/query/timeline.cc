@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 
 #include "query/block_filter.h"
 #include "query/block_parts.h"
+#include "query/group_fields.h"
 #include "query/rollup_filter.h"
 
 namespace spider::query {
@@ -35,6 +37,16 @@ struct Flow {
   std::vector<std::int64_t> closed;
 };
 using Flows = std::map<std::string, Flow>;
+
+// Methods are words of the wire: there may be as many as communications. So many have bars of their
+// own; those that come later are "other", as in the sums.
+constexpr std::size_t kMethodsMax = 256;
+
+[[nodiscard]] std::string key_of_method(const Flows& flows, std::string_view method) {
+  if (method.empty()) return "none";
+  std::string key(method);
+  return flows.size() < kMethodsMax || flows.count(key) != 0 ? key : "other";
+}
 
 [[nodiscard]] Flow& flow_of(Flows& flows, const std::string& key, std::size_t buckets) {
   Flow& flow = flows[key];
@@ -91,11 +103,44 @@ using Flows = std::map<std::string, Flow>;
     case Split::whisperer:
       return std::to_string(static_cast<std::uint32_t>(source));
     case Split::method:
+    case Split::values:  // no cell tells them
       break;
   }
   if (cell.method == 0 || cell.method >= methods.size()) return "other";
   return methods[cell.method].empty() ? "none" : methods[cell.method];
 }
+
+// Finds the series of a roll-up's cell. A day of minutes has ten thousand cells and a handful of
+// series, so a name is made once each.
+class SeriesOfCells {
+ public:
+  SeriesOfCells(Split split, const std::vector<std::string>& methods, std::size_t buckets)
+      : split_(split), methods_(methods), buckets_(buckets) {}
+
+  [[nodiscard]] Flow& of(const store::RollupCell& cell, model::SourceId source) {
+    if (split_ == Split::whisperer) return named(cell, source);  // ids may be any number
+    const std::size_t place = split_ == Split::status_class ? cell.status_class
+                              : split_ == Split::method && cell.method < methods_.size()
+                                  ? cell.method
+                                  : 0;  // the only one, or "other"
+    if (place >= known_.size()) known_.resize(place + 1);
+    Flow*& flow = known_[place];
+    if (flow == nullptr) flow = &named(cell, source);
+    return *flow;
+  }
+  [[nodiscard]] const Flows& flows() const noexcept { return flows_; }
+
+ private:
+  [[nodiscard]] Flow& named(const store::RollupCell& cell, model::SourceId source) {
+    return flow_of(flows_, key_of(cell, source, split_, methods_), buckets_);
+  }
+
+  const Split split_;
+  const std::vector<std::string>& methods_;
+  const std::size_t buckets_;
+  Flows flows_;
+  std::vector<Flow*> known_;  // of flows_, whose entries stay where they are
+};
 
 // Nothing when only the records can tell which of them the filter means.
 [[nodiscard]] base::Result<std::optional<Timeline>> from_rollups(
@@ -107,13 +152,13 @@ using Flows = std::map<std::string, Flow>;
   SPIDER_TRY_LET(before, snapshot.rollup_before(filter.sources, request.from));
   SPIDER_TRY_LET(within, snapshot.rollup(level, filter.sources, request.from, end));
   const RollupFilter asked(filter, methods);
-  Flows flows;
+  SeriesOfCells series(request.split, methods, buckets);
   for (const store::RollupBucket& sum : before)
     for (const store::RollupCell& cell : sum.cells) {
-      const RollupFilter::Verdict verdict = asked.of(cell);
-      if (verdict == RollupFilter::Verdict::some) return std::nullopt;
-      if (verdict == RollupFilter::Verdict::no) continue;
-      flow_of(flows, key_of(cell, sum.source, request.split, methods), buckets).under_way +=
+      const Coverage verdict = asked.of(cell);
+      if (verdict == Coverage::some) return std::nullopt;
+      if (verdict == Coverage::no) continue;
+      series.of(cell, sum.source).under_way +=
           static_cast<std::int64_t>(cell.opened) - static_cast<std::int64_t>(cell.closed);
     }
   for (const store::RollupBucket& sum : within) {
@@ -121,17 +166,36 @@ using Flows = std::map<std::string, Flow>;
     const std::int64_t at = (start - request.from.ns) / request.bucket.ns;
     if (start < request.from.ns || at >= static_cast<std::int64_t>(buckets)) continue;
     for (const store::RollupCell& cell : sum.cells) {
-      const RollupFilter::Verdict verdict = asked.of(cell);
-      if (verdict == RollupFilter::Verdict::some) return std::nullopt;
-      if (verdict == RollupFilter::Verdict::no) continue;
-      Flow& flow = flow_of(flows, key_of(cell, sum.source, request.split, methods), buckets);
+      const Coverage verdict = asked.of(cell);
+      if (verdict == Coverage::some) return std::nullopt;
+      if (verdict == Coverage::no) continue;
+      Flow& flow = series.of(cell, sum.source);
       flow.opened[static_cast<std::size_t>(at)] += static_cast<std::int64_t>(cell.opened);
       flow.closed[static_cast<std::size_t>(at)] += static_cast<std::int64_t>(cell.closed);
     }
   }
-  Timeline out = counts_of(request, buckets, flows);
+  Timeline out = counts_of(request, buckets, series.flows());
   out.from_rollups = true;
   return std::optional(std::move(out));
+}
+
+// Keys of series by values, which sort as they are told: each value by its place, none, others.
+constexpr const char* kNoneKey = "n";
+constexpr const char* kOthersKey = "o";
+[[nodiscard]] std::string key_of_value(std::size_t place) {
+  return std::string(1, static_cast<char>('A' + static_cast<char>(place)));
+}
+static_assert('A' + kTimelineValuesMax < 'n');
+
+void name_series(const TimelineRequest& request, Timeline& timeline) {
+  for (TimelineSeries& series : timeline.series) {
+    if (series.key == kNoneKey || series.key == kOthersKey) {
+      series.kind = series.key == kNoneKey ? SeriesKind::none : SeriesKind::others;
+      series.key.clear();
+    } else {
+      series.key = request.values[static_cast<std::size_t>(series.key[0] - 'A')];
+    }
+  }
 }
 
 // Parts of a window, always the same ones: small, so that nobody waits long for a part that was
@@ -143,15 +207,23 @@ class ColumnTimeline {
  public:
   // `filter` covers the buckets exactly and outlives this.
   ColumnTimeline(const store::StoreSnapshot& snapshot, const TimelineRequest& request,
-                 const Filter& filter, std::size_t buckets)
-      : snapshot_(snapshot), request_(request), buckets_(buckets), scan_(snapshot, filter) {}
+                 const Filter& filter, std::size_t buckets, const Executor& executor)
+      : snapshot_(snapshot),
+        request_(request),
+        buckets_(buckets),
+        scan_(snapshot, filter, executor),
+        field_(snapshot, request.field) {
+    for (std::size_t i = 0; i < request.values.size(); ++i) named_.emplace(request.values[i], i);
+  }
 
   [[nodiscard]] base::Result<void> scan(const store::BlockInfo& block) {
     return scan_.may_match(block) ? add(block) : base::Result<void>{};
   }
   void add_to(Flows& flows) const {
     for (const auto& entry : flows_) {
-      Flow& sum = flow_of(flows, entry.first, buckets_);
+      const std::string key =
+          request_.split == Split::method ? key_of_method(flows, entry.first) : entry.first;
+      Flow& sum = flow_of(flows, key, buckets_);
       sum.under_way += entry.second.under_way;
       for (std::size_t i = 0; i < buckets_; ++i) {
         sum.opened[i] += entry.second.opened[i];
@@ -170,7 +242,11 @@ class ColumnTimeline {
     }
     if (request_.split == Split::method)
       SPIDER_TRY(snapshot_.text(block, ColumnId::method, method_));
-    by_method_.assign(request_.split == Split::method ? method_.values() : 0, nullptr);
+    if (request_.split == Split::values) SPIDER_TRY(field_.read(block, scan_, rows_));
+    by_code_.assign(request_.split == Split::method   ? method_.values()
+                    : request_.split == Split::values ? field_.codes()
+                                                      : 0,
+                    nullptr);
     by_class_.fill(nullptr);
     within_.clear();
     const auto bucket = only_start(block);
@@ -226,10 +302,15 @@ class ColumnTimeline {
 
   [[nodiscard]] Flow& series_of(const store::BlockInfo& block, std::uint32_t row) {
     if (request_.split == Split::method) {
-      Flow*& flow = by_method_[method_.code(row)];
+      Flow*& flow = by_code_[method_.code(row)];
       const std::string_view method = method_.row(row);
-      if (flow == nullptr)
-        flow = &flow_of(flows_, method.empty() ? "none" : std::string(method), buckets_);
+      if (flow == nullptr) flow = &flow_of(flows_, key_of_method(flows_, method), buckets_);
+      return *flow;
+    }
+    if (request_.split == Split::values) {
+      const std::uint32_t code = field_.code(row);
+      Flow*& flow = by_code_[code];
+      if (flow == nullptr) flow = &flow_of(flows_, value_key(field_.value(code)), buckets_);
       return *flow;
     }
     const bool by_class = request_.split == Split::status_class;
@@ -244,6 +325,13 @@ class ColumnTimeline {
       flow = &flow_of(flows_, key, buckets_);
     }
     return *flow;
+  }
+
+  // The key of a series by values: a letter for its place among the series.
+  [[nodiscard]] std::string value_key(std::string_view value) const {
+    if (value.empty()) return kNoneKey;
+    const auto at = named_.find(value);
+    return at == named_.end() ? kOthersKey : key_of_value(at->second);
   }
 
   void count(Flow& flow, std::int64_t start, std::int64_t duration) const {
@@ -266,7 +354,9 @@ class ColumnTimeline {
   std::vector<std::uint32_t> within_;     // rows that begin and end in one bucket
   const std::int64_t* status_ = nullptr;  // of this block
   store::TextColumn method_;
-  std::vector<Flow*> by_method_;  // of this block's values
+  FieldReader field_;
+  std::unordered_map<std::string_view, std::size_t> named_;
+  std::vector<Flow*> by_code_;  // of this block's values
   std::array<Flow*, store::kStatusClasses> by_class_{};
 };
 
@@ -280,13 +370,33 @@ class ColumnTimeline {
   SPIDER_TRY_LET(blocks,
                  snapshot.blocks(store::RecordKind::http, filter.sources, filter.from, filter.to));
   std::vector<ColumnTimeline> parts;
-  for (std::size_t i = 0; i < kParts; ++i) parts.emplace_back(snapshot, request, filter, buckets);
+  parts.reserve(kParts);
+  for (std::size_t i = 0; i < kParts; ++i)
+    parts.emplace_back(snapshot, request, filter, buckets, executor);
   SPIDER_TRY(each_block<kParts>(
       snapshot, blocks, executor,
       [&](std::size_t i, const store::BlockInfo& block) { return parts[i].scan(block); }));
   Flows flows;
   for (const ColumnTimeline& part : parts) part.add_to(flows);
-  return counts_of(request, buckets, flows);
+  Timeline out = counts_of(request, buckets, flows);
+  if (request.split == Split::values) name_series(request, out);
+  return out;
+}
+
+[[nodiscard]] base::Result<void> check_values(const TimelineRequest& request, std::size_t buckets) {
+  if (request.split != Split::values) return {};
+  if (is_number(request.field) || request.values.size() > kTimelineValuesMax)
+    return base::fail(codes::bad_query,
+                      fmt::format("A timeline by values needs a field that is a text, and names at "
+                                  "most {} of its values.",
+                                  kTimelineValuesMax));
+  if ((request.values.size() + 2) * buckets > kTimelineCellsMax)
+    return base::fail(
+        codes::bad_query,
+        fmt::format("{} buckets of {} values, of those without and of others are more than {} "
+                    "numbers; choose a longer bucket or a shorter range.",
+                    buckets, request.values.size(), kTimelineCellsMax));
+  return {};
 }
 
 }  // namespace
@@ -305,7 +415,8 @@ base::Result<Timeline> QueryEngine::timeline(const TimelineRequest& request,
                     "shorter range.",
                     count, kTimelineBucketsMax));
   const auto buckets = static_cast<std::size_t>(count);
-  if (filter.counted_only() && request.bucket.ns % kSecond == 0)
+  SPIDER_TRY(check_values(request, buckets));
+  if (request.split != Split::values && filter.counted_only() && request.bucket.ns % kSecond == 0)
     if (const auto level = level_for(request)) {
       auto timeline = from_rollups(snapshot_, request, filter, *level, buckets);
       // Sums with a hole are wrong; the records themselves are still there to be counted.

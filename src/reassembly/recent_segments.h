@@ -45,7 +45,7 @@ class RecentSegments {
     if (p.fingerprint == 0) return out;
     out.place = place_of(p);
     const std::uint64_t content =
-        payload.empty() ? 0 : base::hash_bytes(payload, p.payload_wire_bytes);
+        p.content != 0 ? p.content : model::content_of(payload, p.payload_wire_bytes);
     out.content = static_cast<std::uint32_t>(content);
     out.fingerprint = base::fold(p.fingerprint ^ content, flow) | 1U;
     out.entry = &entries_[out.place % kEntries];

@@ -145,7 +145,7 @@ bool TcpFlow::on_packet(Lane& lane, const Packet& p, base::Bytes payload) {
   const TcpStream& a = streams_[0];
   const TcpStream& b = streams_[1];
   plain_ = a.running() && b.running() && !reset_ && !pending_.present &&
-           (session_.syn_time == base::Time::min() || session_.handshake_time != base::Time::min());
+           (session_.syn_time == base::Time::min() || answered_);
   return false;
 }
 
@@ -220,10 +220,13 @@ void TcpFlow::note_syn(Lane& lane, const Packet& p) {
 }
 
 void TcpFlow::note_handshake(const Packet& p) {
-  if (session_.syn_time == base::Time::min() || session_.handshake_time != base::Time::min())
-    return;
-  if (p.direction == session_.client_direction && !is_syn(p) && has_ack(p))
-    session_.handshake_time = p.time;
+  if (session_.syn_time == base::Time::min() || answered_) return;
+  if (p.direction != session_.client_direction || is_syn(p) || !has_ack(p)) return;
+  answered_ = true;
+  // With a payload or a FIN it says when the client had something to send; the ACK that ended the
+  // handshake was left out or lost, and its time is not known.
+  const bool pure = p.payload_wire_bytes == 0 && (p.tcp_flags & (model::kFin | model::kRst)) == 0;
+  if (pure) session_.handshake_time = p.time;
 }
 
 // Learns from the acknowledgement; returns how far the sender had seen the peer, 0 when that is not
@@ -278,8 +281,7 @@ void TcpFlow::note_fin(const Packet& p, Position end, Position ack) {
   if (s.seen_end > end) return;  // bytes beyond were seen: it is no end
   // Before the handshake is answered nobody has anything to finish: it is forged.
   if (o.start == Start::handshake && s.start != Start::handshake && s.acked <= kFirstPosition &&
-      !s.touched && session_.syn_time != base::Time::min() && !session_.mid_stream &&
-      session_.handshake_time == base::Time::min())
+      !s.touched && session_.syn_time != base::Time::min() && !session_.mid_stream && !answered_)
     return;
   s.fin = end;
   s.fin_ack = ack;

@@ -124,10 +124,11 @@ class TcpFlow {
 
   std::array<TcpStream, 2> streams_;
   model::FlowObserver* observer_ = nullptr;
-  bool opened_ = false;   // the sink knows it
-  bool plain_ = false;    // handshake and starts are settled: the fast path is open
-  bool syn_only_ = true;  // nothing but SYNs so far
-  bool closing_ = false;  // everything must go
+  bool opened_ = false;    // the sink knows it
+  bool plain_ = false;     // handshake and starts are settled: the fast path is open
+  bool syn_only_ = true;   // nothing but SYNs so far
+  bool closing_ = false;   // everything must go
+  bool answered_ = false;  // the client acknowledged the SYN-ACK, or what followed it
   bool reset_ = false;
   Direction reset_by_ = Direction::low_to_high;
   Position reset_at_ = 0;   // in the stream of who sent the RST

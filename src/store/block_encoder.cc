@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "spider/store/value_filter.h"
+
 #include "store/format/seal.h"
 #include "store/format/summary.h"
 
@@ -20,10 +22,13 @@ rocksdb::Slice slice(std::string_view s) { return {s.data(), s.size()}; }
 
 // The range and, when they are few and short, the values: what lets a reader skip the block.
 void summarise(const format::TextEncoder& text, ColumnSummary& summary) {
-  if (!text.has_dictionary() || text.distinct().size() > format::kSummaryValuesMax) return;
+  if (!text.has_dictionary()) return;
   std::size_t bytes = 0;
   for (const std::string_view v : text.distinct()) bytes += v.size();
-  if (bytes > format::kSummaryValueBytesMax) return;
+  if (text.distinct().size() > format::kSummaryValuesMax || bytes > format::kSummaryValueBytesMax) {
+    if (has_value_filter(summary.id)) summary.filter = make_value_filter(text.distinct());
+    return;
+  }
   summary.values_known = true;
   for (const std::string_view v : text.distinct()) summary.values.emplace_back(v);
   std::sort(summary.values.begin(), summary.values.end());
@@ -47,9 +52,9 @@ void summarise(const std::vector<std::int64_t>& run, ColumnSummary& summary) {
 void BlockEncoder::sort_rows(const RowBuffer& rows, std::uint32_t first, std::uint32_t count) {
   order_.resize(count);
   std::iota(order_.begin(), order_.end(), first);
-  const auto& start = rows.starts();
-  const auto& number = rows.numbers(ColumnId::session_number);
-  const auto& ordinal = rows.numbers(ColumnId::ordinal);  // empty for sessions
+  const auto start = rows.starts();
+  const auto number = rows.numbers(ColumnId::session_number);
+  const auto ordinal = rows.numbers(ColumnId::ordinal);  // empty for sessions
   const auto before = [&](std::uint32_t a, std::uint32_t b) {
     if (start[a] != start[b]) return start[a] < start[b];
     if (number[a] != number[b]) return number[a] < number[b];
@@ -60,8 +65,8 @@ void BlockEncoder::sort_rows(const RowBuffer& rows, std::uint32_t first, std::ui
 }
 
 void BlockEncoder::describe(const RowBuffer& rows, BlockInfo& block) const {
-  const auto& start = rows.starts();
-  const auto& duration = rows.numbers(ColumnId::duration);
+  const auto start = rows.starts();
+  const auto duration = rows.numbers(ColumnId::duration);
   block.rows = static_cast<std::uint32_t>(order_.size());
   block.start_min = {start[order_.front()]};
   block.start_max = {start[order_.back()]};
@@ -90,13 +95,20 @@ bool BlockEncoder::holds(const RowBuffer& rows, const ColumnInfo& column) const 
                      [&](std::uint32_t row) { return !rows.text(column.id, row).empty(); });
 }
 
+// The column in the order of the block. Of a sparse one the last rows may be missing.
+void BlockEncoder::gather(const RowBuffer& rows, ColumnId id) {
+  const std::span<const std::int64_t> run = rows.numbers(id);
+  run_.resize(order_.size());
+  for (std::size_t i = 0; i < order_.size(); ++i)
+    run_[i] = order_[i] < run.size() ? run[order_[i]] : kNone;
+}
+
 void BlockEncoder::encode_column(const RowBuffer& rows, const ColumnInfo& column, std::string& out,
                                  ColumnSummary& summary) {
   format::ByteWriter w(out);
   summary.id = column.id;
   if (column.type == ColumnType::number) {
-    run_.resize(order_.size());
-    for (std::size_t i = 0; i < order_.size(); ++i) run_[i] = rows.number(column.id, order_[i]);
+    gather(rows, column.id);
     numbers_.put(run_, w);
     summarise(run_, summary);
     return;

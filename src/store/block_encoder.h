@@ -59,6 +59,7 @@ class BlockEncoder {
   void describe(const RowBuffer& rows, BlockInfo& block) const;
   // False for a sparse column without a value in any row of the block.
   [[nodiscard]] bool holds(const RowBuffer& rows, const ColumnInfo& column) const;
+  void gather(const RowBuffer& rows, ColumnId id);
   void encode_column(const RowBuffer& rows, const ColumnInfo& column, std::string& out,
                      ColumnSummary& summary);
   void encode_columns(const RowBuffer& rows, EncodedBlock& out);

@@ -160,25 +160,33 @@ base::Result<std::unique_ptr<Database>> Database::open(const StoreConfig& config
   std::vector<std::string> names;
   if (!rocksdb::DB::ListColumnFamilies(options, path, &names).ok())
     names = {rocksdb::kDefaultColumnFamilyName};
-  for (const std::string_view n : kNames)
-    if (std::find(names.begin(), names.end(), n) == names.end()) names.emplace_back(n);
-  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-  for (const std::string& n : names) {
+  const auto described = [&](std::string_view n) {
     const auto* known = std::find(std::begin(kNames), std::end(kNames), n);
     const auto family =
         known == std::end(kNames) ? Family::meta : static_cast<Family>(known - std::begin(kNames));
-    descriptors.emplace_back(n, family_options(family, cache));
-  }
+    return rocksdb::ColumnFamilyDescriptor(std::string(n), family_options(family, cache));
+  };
+  std::vector<rocksdb::ColumnFamilyDescriptor> there;
+  for (const std::string& n : names) there.push_back(described(n));
+  // Made in one go: opening with names that are missing writes RocksDB's options anew for each.
+  std::vector<rocksdb::ColumnFamilyDescriptor> missing;
+  for (const std::string_view n : kNames)
+    if (std::find(names.begin(), names.end(), n) == names.end()) missing.push_back(described(n));
 
   std::unique_ptr<Database> out(new Database());
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(options, path, descriptors, &out->opened_, &db);
+  rocksdb::Status status = rocksdb::DB::Open(options, path, there, &out->opened_, &db);
   if (!status.ok()) return tl::unexpected(open_error(status, path));
   out->db_.reset(db);
+  std::vector<rocksdb::ColumnFamilyHandle*> made;
+  if (!missing.empty()) status = db->CreateColumnFamilies(missing, &made);
+  out->opened_.insert(out->opened_.end(), made.begin(), made.end());
+  if (!status.ok()) return tl::unexpected(open_error(status, path));
   out->folder_ = path;
   out->direct_ = options.use_direct_io_for_flush_and_compaction;
-  // One for a compaction of RocksDB's, one for files, one for the log.
-  db->GetEnv()->IncBackgroundThreadsIfNeeded(3, rocksdb::Env::Priority::BOTTOM);
+  // One for a compaction of RocksDB's, one for each of the writer's BulkFiles, one for the log: its
+  // turn must not wait for theirs.
+  db->GetEnv()->IncBackgroundThreadsIfNeeded(5, rocksdb::Env::Priority::BOTTOM);
   SPIDER_TRY(out->clear_incoming());
   for (rocksdb::ColumnFamilyHandle* h : out->opened_) {
     const auto* known = std::find(std::begin(kNames), std::end(kNames), h->GetName());

@@ -70,7 +70,7 @@ class Database {
   // thread but those that flush memtables.
   [[nodiscard]] base::Result<void> take_file(Family f, const std::string& path);
   [[nodiscard]] static base::Result<void> written(const rocksdb::Status& status);
-  // Calls work(of) on a thread of RocksDB's that does nothing else of ours but sync_log_soon().
+  // Calls work(of) once, soon, on one of RocksDB's lowest background threads.
   void run_in_background(void (*work)(void*), void* of);
   // Asks the disk to keep the log written so far: survives a crash of the machine, not only ours.
   [[nodiscard]] base::Result<void> sync_log();

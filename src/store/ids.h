@@ -23,6 +23,8 @@ class IdBook {
   }
   // Writer's thread.
   [[nodiscard]] std::uint64_t next_block() noexcept { return next_block_++; }
+  // Above every block of the store, and no id given out from now on is below. Writer's thread.
+  [[nodiscard]] std::uint64_t block_bound() const noexcept { return next_block_; }
   // Puts higher limits into `batch` when ids below them were given out. Writer's thread.
   void settle(const Database& database, rocksdb::WriteBatch& batch);
   [[nodiscard]] std::uint64_t pack_bound() const noexcept {

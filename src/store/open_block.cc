@@ -38,9 +38,9 @@ bool OpenBlock::full(std::uint32_t rows_max) const noexcept {
   return rows_.rows() >= rows_max || rows_.text_bytes() >= kTextBytesMax;
 }
 
-void OpenBlock::commit(const Database& database, IdBook& ids, BlockEncoder& encoder,
-                       rocksdb::WriteBatch& batch) {
-  if (rows_.rows() == committed_) return;
+const BlockInfo* OpenBlock::commit(const Database& database, IdBook& ids, BlockEncoder& encoder,
+                                   rocksdb::WriteBatch& batch) {
+  if (rows_.rows() == committed_) return nullptr;
   Piece piece;
   piece.first = committed_;
   const auto same_level = [&] {
@@ -59,7 +59,9 @@ void OpenBlock::commit(const Database& database, IdBook& ids, BlockEncoder& enco
   piece_.put_logged(database, batch);
   piece.written = piece_.written;
   pieces_.push_back(std::move(piece));
+  if (kind_ == RecordKind::http) rows_.set_first_block(committed_, piece_.info.id);
   committed_ = rows_.rows();
+  return &piece_.info;
 }
 
 bool OpenBlock::close(const Database& database, IdBook& ids, BlockEncoder& encoder,

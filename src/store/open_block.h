@@ -37,8 +37,9 @@ class OpenBlock {
   [[nodiscard]] bool full(std::uint32_t rows_max) const noexcept;
 
   // Puts the rows that no piece has yet.
-  void commit(const Database& database, IdBook& ids, BlockEncoder& encoder,
-              rocksdb::WriteBatch& batch);
+  // Returns the piece, null when there is nothing new; good until the next one.
+  const BlockInfo* commit(const Database& database, IdBook& ids, BlockEncoder& encoder,
+                          rocksdb::WriteBatch& batch);
   // Makes one block of all rows, takes the pieces away and starts anew. False when there are none
   // or a piece is that block already.
   [[nodiscard]] bool close(const Database& database, IdBook& ids, BlockEncoder& encoder,

@@ -14,6 +14,10 @@ constexpr std::size_t kMiB = std::size_t{1} << 20U;
 // Memtables of all families together.
 constexpr std::size_t kWriteBuffers = 40 * kMiB;
 
+// Of the cache: one part in so many is RocksDB's, for its indexes, summaries, sums and long values;
+// the rest is ColumnCache's.
+constexpr std::size_t kEngineShare = 4;
+
 bool large_values(Family f) {
   return f == Family::body || f == Family::detail || f == Family::packet;
 }
@@ -23,7 +27,6 @@ bool large_values(Family f) {
 rocksdb::DBOptions database_options() {
   rocksdb::DBOptions o;
   o.create_if_missing = true;
-  o.create_missing_column_families = true;
   o.max_background_jobs = 2;
   o.max_open_files = 512;
   o.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(kWriteBuffers);
@@ -72,7 +75,11 @@ rocksdb::ColumnFamilyOptions family_options(Family family,
 }
 
 std::shared_ptr<rocksdb::Cache> block_cache(const StoreConfig& config) {
-  return rocksdb::NewLRUCache(config.cache_mib * kMiB);
+  return rocksdb::NewLRUCache(config.cache_mib * kMiB / kEngineShare);
+}
+
+std::size_t column_cache_bytes(const StoreConfig& config) {
+  return config.cache_mib * kMiB - config.cache_mib * kMiB / kEngineShare;
 }
 
 }  // namespace spider::store

@@ -14,5 +14,6 @@ namespace spider::store {
 [[nodiscard]] rocksdb::ColumnFamilyOptions family_options(
     Family family, const std::shared_ptr<rocksdb::Cache>& cache);
 [[nodiscard]] std::shared_ptr<rocksdb::Cache> block_cache(const StoreConfig& config);
+[[nodiscard]] std::size_t column_cache_bytes(const StoreConfig& config);
 
 }  // namespace spider::store

@@ -50,14 +50,18 @@ struct Use {
   std::map<std::uint64_t, bool> filed;  // block ids in block_file: whether they go
 };
 
-// Each run of neighbours that go as one range.
+// Each run of neighbours that go as one range, with what a crash left between them and the block
+// that stays before them: parts without a summary.
 void remove_parts(model::SourceId source, const Use& use, Removal& removal) {
   for (auto at = use.filed.begin(); at != use.filed.end();) {
     const auto stays = [](const auto& block) { return !block.second; };
     const auto first = std::find_if_not(at, use.filed.end(), stays);
     at = std::find_if(first, use.filed.end(), stays);
     if (first != at)
-      removal.range(Family::block_file, format::pack_key(source, first->first),
+      removal.range(Family::block_file,
+                    first == use.filed.begin()
+                        ? format::source_begin(source)
+                        : format::pack_key(source, std::prev(first)->first + 1),
                     format::pack_key(source, std::prev(at)->first + 1));
   }
 }
@@ -136,6 +140,7 @@ base::Result<void> remove_packets(const Database& database, model::SourceId sour
 base::Result<void> Writer::purge(model::SourceId source) {
   close_source(source);
   SPIDER_TRY(commit());
+  SPIDER_TRY(wait_for_files());  // a file taken in later would lie above the removal
   Removal removal(database_);
   for (const Family f : kAllOfSource)
     removal.range(f, format::source_begin(source), format::source_end(source));
@@ -148,6 +153,7 @@ base::Result<void> Writer::purge(model::SourceId source) {
 base::Result<void> Writer::purge_before(model::SourceId source, base::Time time) {
   close_source(source);
   SPIDER_TRY(commit());
+  SPIDER_TRY(wait_for_files());
   Removal removal(database_);
   Use use;
   SPIDER_TRY(remove_blocks(database_, source, time, removal, use));

@@ -1,17 +1,13 @@
 #include "store/reader.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "spider/store/codes.h"
 
 #include "store/format/summary.h"
 
 namespace spider::store {
-namespace {
-
-constexpr std::size_t kSummariesMax = 6'144;  // a few KiB each: 25 million records
-
-}  // namespace
 
 BlockPtr SummaryCache::find(const format::BlockKey& key) {
   const base::Lock lock(mutex_);
@@ -31,21 +27,26 @@ void SummaryCache::put(const BlockPtr& block) {
   if (by_id_.contains(block->id)) return;
   recent_.push_front(block);
   by_id_[block->id] = recent_.begin();
-  if (by_id_.size() <= kSummariesMax) return;
+  if (by_id_.size() <= kMax) return;
   by_id_.erase(recent_.back()->id);
   recent_.pop_back();
 }
 
+std::size_t SummaryCache::size() {
+  const base::Lock lock(mutex_);
+  return by_id_.size();
+}
+
 std::unique_ptr<StoreSnapshot> Reader::snapshot() const {
-  return std::make_unique<Snapshot>(database_, sources_, cache_);
+  return std::make_unique<Snapshot>(database_, sources_, caches_);
 }
 
 std::uint64_t Reader::version() const noexcept { return database_.db().GetLatestSequenceNumber(); }
 
-Snapshot::Snapshot(const Database& database, const SourceTable& sources, SummaryCache& cache)
+Snapshot::Snapshot(const Database& database, const SourceTable& sources, ReaderCaches& caches)
     : database_(database),
       sources_(sources),
-      cache_(cache),
+      caches_(caches),
       snapshot_(database.db().GetSnapshot()) {}
 Snapshot::~Snapshot() { database_.db().ReleaseSnapshot(snapshot_); }
 
@@ -76,7 +77,7 @@ Unreadable Snapshot::unreadable() const {
 }
 
 BlockPtr Snapshot::summary(const format::BlockKey& key, const rocksdb::Iterator& it) const {
-  if (BlockPtr known = cache_.find(key)) return known;
+  if (BlockPtr known = caches_.summaries.find(key)) return known;
   auto block = std::make_shared<BlockInfo>();
   const auto value = Database::value(Family::block, it);
   if (!value) {
@@ -88,7 +89,7 @@ BlockPtr Snapshot::summary(const format::BlockKey& key, const rocksdb::Iterator&
         corrupt(Family::block, it.key().ToStringView(), "the summary cannot be decoded").value()));
     return nullptr;
   }
-  cache_.put(block);
+  caches_.summaries.put(block);
   return block;
 }
 
@@ -118,8 +119,42 @@ base::Result<void> Snapshot::for_each_class(rocksdb::Iterator& it, model::Source
   return {};
 }
 
+std::shared_ptr<const BlockDirectory> Snapshot::directory() const {
+  bool worth_making = false;
+  auto known = caches_.directories.find(version(), worth_making);
+  if (known != nullptr || !worth_making) return known;
+  // Reading summaries for the first time is what makes it dear: one question for a single record
+  // shall not pay for all.
+  std::uint64_t keys = 0;
+  static_cast<void>(database_.db().GetIntProperty(database_.handle(Family::block),
+                                                  "rocksdb.estimate-num-keys", &keys));
+  if (caches_.summaries.size() < keys / 2) return nullptr;
+  // One of its own: what is damaged elsewhere is not this question's to tell.
+  const Snapshot whole(database_, sources_, caches_);
+  if (whole.version() != version()) return nullptr;
+  auto made = std::make_shared<BlockDirectory>();
+  std::size_t count = 0;
+  for (const RecordKind kind : {RecordKind::http, RecordKind::session}) {
+    auto all = whole.walk(kind, {}, base::Time::min(), base::Time::max());
+    if (!all) return nullptr;
+    count += all->size();
+    made->set(kind, std::move(*all));
+  }
+  // With damage every question walks, and notes what it meets; what is in memory is bounded.
+  if (count > SummaryCache::kMax || whole.unreadable().count != 0) return nullptr;
+  caches_.directories.put(version(), made);
+  return made;
+}
+
 base::Result<std::vector<BlockPtr>> Snapshot::blocks(RecordKind kind, Sources sources,
                                                      base::Time from, base::Time to) const {
+  const auto known = directory();
+  return known != nullptr ? known->find(kind, chosen(sources), from, to)
+                          : walk(kind, sources, from, to);
+}
+
+base::Result<std::vector<BlockPtr>> Snapshot::walk(RecordKind kind, Sources sources,
+                                                   base::Time from, base::Time to) const {
   std::vector<BlockPtr> out;
   const auto it = database_.iterate(Family::block, snapshot_);
   const auto read_class = [&](const format::BlockKey& first) -> base::Result<void> {
@@ -138,9 +173,7 @@ base::Result<std::vector<BlockPtr>> Snapshot::blocks(RecordKind kind, Sources so
   };
   for (const model::SourceId source : chosen(sources))
     SPIDER_TRY(for_each_class(*it, source, kind, read_class));
-  std::sort(out.begin(), out.end(), [](const BlockPtr& a, const BlockPtr& b) {
-    return a->start_min != b->start_min ? a->start_min < b->start_min : a->id < b->id;
-  });
+  std::sort(out.begin(), out.end(), starts_before);
   return out;
 }
 
@@ -183,17 +216,16 @@ base::Result<std::optional<std::uint32_t>> Snapshot::row_of(const BlockInfo& blo
   SPIDER_TRY(numbers(block, ColumnId::start, starts));
   const auto [low, high] = std::equal_range(starts.begin(), starts.end(), name.start.ns);
   if (low == high) return std::nullopt;
-  std::vector<std::int64_t> session_numbers;
-  std::vector<std::int64_t> ordinals;
-  SPIDER_TRY(numbers(block, ColumnId::session_number, session_numbers));
-  if (block.kind == RecordKind::http) SPIDER_TRY(numbers(block, ColumnId::ordinal, ordinals));
-  for (auto at = low; at != high; ++at) {
-    const auto row = static_cast<std::size_t>(at - starts.begin());
-    if (static_cast<std::uint64_t>(session_numbers[row]) != name.session_number) continue;
-    if (block.kind == RecordKind::http && ordinals[row] != name.ordinal) continue;
-    return static_cast<std::uint32_t>(row);
-  }
-  return std::nullopt;
+  std::vector<std::uint32_t> rows(static_cast<std::size_t>(high - low));
+  std::iota(rows.begin(), rows.end(), static_cast<std::uint32_t>(low - starts.begin()));
+  const auto keep = [&](ColumnId column, std::int64_t value) {
+    return keep_numbers(block, column, value, value, rows);
+  };
+  SPIDER_TRY(keep(ColumnId::session_number, static_cast<std::int64_t>(name.session_number)));
+  if (block.kind == RecordKind::http && !rows.empty())
+    SPIDER_TRY(keep(ColumnId::ordinal, name.ordinal));
+  if (rows.empty()) return std::nullopt;
+  return rows.front();
 }
 
 base::Result<RowRef> Snapshot::find_row(RecordKind kind, model::SourceId source,

@@ -9,8 +9,12 @@
 #include "spider/base/mutex.h"
 #include "spider/store/store_reader.h"
 
+#include "store/block_directory.h"
+#include "store/column_cache.h"
 #include "store/database.h"
+#include "store/format/detail.h"
 #include "store/format/keys.h"
+#include "store/recent_blocks.h"
 #include "store/sources.h"
 
 namespace spider::store {
@@ -18,8 +22,11 @@ namespace spider::store {
 // Summaries that were decoded lately, by block id. A block never changes, so they never go stale.
 class SummaryCache {
  public:
+  static constexpr std::size_t kMax = 16'384;  // some KiB each: 67 million records in full blocks
+
   [[nodiscard]] BlockPtr find(const format::BlockKey& key);
   void put(const BlockPtr& block);
+  [[nodiscard]] std::size_t size();
 
  private:
   base::Mutex mutex_;
@@ -27,10 +34,20 @@ class SummaryCache {
   std::unordered_map<std::uint64_t, std::list<BlockPtr>::iterator> by_id_ SPIDER_GUARDED_BY(mutex_);
 };
 
+struct ReaderCaches {
+  ReaderCaches(std::size_t column_bytes, const RecentBlocks& recent_blocks)
+      : recent(recent_blocks), columns(column_bytes) {}
+  const RecentBlocks& recent;
+  SummaryCache summaries;
+  ColumnCache columns;
+  DirectoryCache directories;
+};
+
 class Reader final : public StoreReader {
  public:
-  Reader(const Database& database, const SourceTable& sources)
-      : database_(database), sources_(sources) {}
+  Reader(const Database& database, const SourceTable& sources, const RecentBlocks& recent,
+         std::size_t cache_bytes)
+      : database_(database), sources_(sources), caches_(cache_bytes, recent) {}
   [[nodiscard]] std::unique_ptr<StoreSnapshot> snapshot() const override;
   [[nodiscard]] std::uint64_t version() const noexcept override;
   [[nodiscard]] std::vector<FamilySize> sizes() const override { return database_.sizes(); }
@@ -38,12 +55,12 @@ class Reader final : public StoreReader {
  private:
   const Database& database_;
   const SourceTable& sources_;
-  mutable SummaryCache cache_;
+  mutable ReaderCaches caches_;
 };
 
 class Snapshot final : public StoreSnapshot {
  public:
-  Snapshot(const Database& database, const SourceTable& sources, SummaryCache& cache);
+  Snapshot(const Database& database, const SourceTable& sources, ReaderCaches& caches);
   ~Snapshot() override;
 
   [[nodiscard]] bool pass_over(const base::Error& error) const override;
@@ -52,6 +69,10 @@ class Snapshot final : public StoreSnapshot {
   [[nodiscard]] base::Result<std::vector<BlockPtr>> blocks(RecordKind kind, Sources sources,
                                                            base::Time from,
                                                            base::Time to) const override;
+  [[nodiscard]] base::Result<std::uint64_t> newest_block(RecordKind kind) const override;
+  [[nodiscard]] base::Result<std::uint64_t> blocks_end() const override;
+  [[nodiscard]] base::Result<NewBlocks> blocks_from(RecordKind kind,
+                                                    std::uint64_t id) const override;
   [[nodiscard]] base::Result<void> numbers(const BlockInfo& block, ColumnId column,
                                            std::vector<std::int64_t>& out) const override;
   [[nodiscard]] base::Result<void> numbers_at(const BlockInfo& block, ColumnId column,
@@ -68,10 +89,19 @@ class Snapshot final : public StoreSnapshot {
   [[nodiscard]] base::Result<bool> text_if(const BlockInfo& block, ColumnId column,
                                            std::span<const std::uint32_t> rows, TextColumn& out,
                                            const Wanted& wanted) const override;
+  [[nodiscard]] base::Result<void> pick_numbers(const BlockInfo& block, ColumnId column,
+                                                std::span<const std::uint32_t> rows,
+                                                std::vector<std::int64_t>& out) const override;
+  [[nodiscard]] base::Result<void> pick_texts(const BlockInfo& block, ColumnId column,
+                                              std::span<const std::uint32_t> rows,
+                                              TextColumn& out) const override;
   [[nodiscard]] base::Result<RowRef> find(const model::CommunicationId& id) const override;
   [[nodiscard]] base::Result<RowRef> find(const model::SessionId& id) const override;
   [[nodiscard]] base::Result<HttpDetail> http_detail(const BlockInfo& block,
                                                      std::uint32_t row) const override;
+  [[nodiscard]] base::Result<void> http_details(const BlockInfo& block,
+                                                std::span<const std::uint32_t> rows,
+                                                const DetailVisit& visit) const override;
   [[nodiscard]] base::Result<SessionDetail> session_detail(const BlockInfo& block,
                                                            std::uint32_t row) const override;
   [[nodiscard]] base::Result<void> read_body(model::SourceId source,
@@ -104,12 +134,23 @@ class Snapshot final : public StoreSnapshot {
   // The block key that `it` stands on or, stepping on, comes to; damaged ones are noted.
   [[nodiscard]] std::optional<format::BlockKey> block_at(rocksdb::Iterator& it,
                                                          void (rocksdb::Iterator::*step)()) const;
+  // Null when the store was written to since the last question, or some summary is damaged.
+  [[nodiscard]] std::shared_ptr<const BlockDirectory> directory() const;
+  // blocks() from the keys.
+  [[nodiscard]] base::Result<std::vector<BlockPtr>> walk(RecordKind kind, Sources sources,
+                                                         base::Time from, base::Time to) const;
   // Calls visit(first key) for each length class that has blocks; `it` walks the block family and
   // stands on that key.
   template <class Visit>
   [[nodiscard]] base::Result<void> for_each_class(rocksdb::Iterator& it, model::SourceId source,
                                                   RecordKind kind, Visit&& visit) const;
   // Null when it is damaged, which is noted.
+  // reader_arrivals.cc
+  template <class Visit>
+  base::Result<void> each_block(RecordKind kind, Visit&& visit) const;
+  // Leaves the iterator on the block.
+  [[nodiscard]] static bool holds(rocksdb::Iterator& it, const format::BlockKey& key);
+
   [[nodiscard]] BlockPtr summary(const format::BlockKey& key, const rocksdb::Iterator& it) const;
   [[nodiscard]] std::vector<model::SourceId> chosen(Sources sources) const;
   [[nodiscard]] base::Result<std::optional<std::uint32_t>> row_of(const BlockInfo& block,
@@ -120,6 +161,8 @@ class Snapshot final : public StoreSnapshot {
   template <class Decode>
   [[nodiscard]] base::Result<bool> with_column(const BlockInfo& block, ColumnId column,
                                                Decode&& decode) const;
+  [[nodiscard]] base::Result<void> detail_chunk(const BlockInfo& block, std::uint32_t chunk,
+                                                format::DetailRows& out) const;
   template <class Take>
   [[nodiscard]] base::Result<void> with_detail(const BlockInfo& block, std::uint32_t row,
                                                Take&& take) const;
@@ -146,7 +189,7 @@ class Snapshot final : public StoreSnapshot {
 
   const Database& database_;
   const SourceTable& sources_;
-  SummaryCache& cache_;
+  ReaderCaches& caches_;
   const rocksdb::Snapshot* snapshot_;
   mutable base::Mutex mutex_;
   mutable std::unordered_set<std::string> damage_ SPIDER_GUARDED_BY(mutex_);

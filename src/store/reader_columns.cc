@@ -1,6 +1,8 @@
 // Columns of blocks: read, or searched without reading them whole.
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
 
 #include "store/format/fields.h"
 #include "store/format/matches.h"
@@ -13,12 +15,7 @@ namespace {
 constexpr std::size_t kFew = 4;  // reading one row in so many is cheaper than reading all
 
 // Those of `rows` that are in `matches`; both ascend.
-void intersect(std::vector<std::uint32_t>& rows, std::vector<std::uint32_t>& matches,
-               std::size_t block_rows) {
-  if (rows.size() == block_rows) {
-    rows.swap(matches);
-    return;
-  }
+void intersect(std::vector<std::uint32_t>& rows, const std::vector<std::uint32_t>& matches) {
   std::size_t kept = 0;
   auto at = matches.begin();
   for (const std::uint32_t row : rows) {
@@ -27,6 +24,30 @@ void intersect(std::vector<std::uint32_t>& rows, std::vector<std::uint32_t>& mat
     if (*at == row) rows[kept++] = row;
   }
   rows.resize(kept);
+}
+
+// The number that every row has, when the summary tells; it lists no other.
+[[nodiscard]] std::optional<std::int64_t> same_number(const BlockInfo& block, ColumnId column) {
+  const ColumnSummary* c = block.column(column);
+  if (c == nullptr) return kNone;
+  if (c->min == c->max && !c->has_none) return c->min;
+  if (c->min > c->max && c->has_none) return kNone;
+  return std::nullopt;
+}
+
+// The same of a text; a block without the column has the empty one.
+[[nodiscard]] std::optional<std::string_view> same_text(const BlockInfo& block, ColumnId column) {
+  const ColumnSummary* c = block.column(column);
+  if (c == nullptr) return std::string_view{};
+  if (c->values_known && c->values.size() == 1) return c->values.front();
+  return std::nullopt;
+}
+
+void set_same(std::string_view text, std::size_t rows, TextColumn& out) {
+  out.clear();
+  out.offsets = {0, static_cast<std::uint32_t>(text.size())};
+  out.bytes.assign(text.begin(), text.end());
+  out.codes.assign(rows, 0);
 }
 
 // The only value with a verdict of 1.
@@ -57,35 +78,44 @@ base::Result<bool> Snapshot::with_column(const BlockInfo& block, ColumnId column
   if (block.column(column) == nullptr) return false;
   const auto tag = static_cast<std::uint8_t>(column);
   const std::uint8_t part = block.grouped ? format::kGroupColumn : tag;
+  const auto decoded = [&](base::ByteReader in) {
+    if (!block.grouped) return static_cast<bool>(decode(in));
+    bool good = false;
+    const bool whole = format::for_each_field(in, [&](std::uint64_t t, base::ByteReader& f) {
+      if (t == tag) good = decode(f);
+    });
+    return good && whole;
+  };
   const Family family = block.filed ? Family::block_file : Family::column;
   const std::string key = block.filed
                               ? format::segment_key(block.source, block.id, part)
                               : format::column_key(format::block_key(format::key_of(block)), part);
+  const auto damaged = [&] { return corrupt(family, key, "the column cannot be decoded"); };
+  if (const ColumnCache::Value known = caches_.columns.find(block, part)) {
+    if (!decoded(base::ByteReader(base::as_bytes(*known)))) return damaged();
+    return true;
+  }
   rocksdb::PinnableSlice value;
   SPIDER_TRY_LET(found, database_.get(family, key, snapshot_, value));
   if (!found) return corrupt(family, key, "the column is missing");
   base::ByteReader in(base::as_bytes(value.ToStringView()));
   if (format::open_value(in) != format::ValueState::ok)
     return corrupt(family, key, "the column has an unknown version");
-  bool good = false;
-  if (block.grouped) {
-    bool whole = format::for_each_field(in, [&](std::uint64_t t, base::ByteReader& f) {
-      if (t == tag) good = decode(f);
-    });
-    good = good && whole;
-  } else {
-    good = decode(in);
-  }
-  if (!good) return corrupt(family, key, "the column cannot be decoded");
+  if (!decoded(in)) return damaged();
+  caches_.columns.put(block, part, in.rest());
   return true;
 }
 
 base::Result<void> Snapshot::numbers(const BlockInfo& block, ColumnId column,
                                      std::vector<std::int64_t>& out) const {
+  if (const auto same = same_number(block, column)) {
+    out.assign(block.rows, *same);
+    return {};
+  }
   SPIDER_TRY_LET(found, with_column(block, column, [&](base::ByteReader& in) {
                    return format::decode_numbers(in, block.rows, out);
                  }));
-  if (!found) out.assign(block.rows, kNone);
+  static_cast<void>(found);
   return {};
 }
 
@@ -93,22 +123,27 @@ base::Result<void> Snapshot::numbers_at(const BlockInfo& block, ColumnId column,
                                         std::span<const std::uint32_t> rows,
                                         std::vector<std::int64_t>& out) const {
   if (rows.size() * kFew >= block.rows) return numbers(block, column, out);
+  if (const auto same = same_number(block, column)) {
+    out.resize(block.rows);
+    for (const std::uint32_t row : rows) out[row] = *same;
+    return {};
+  }
   SPIDER_TRY_LET(found, with_column(block, column, [&](base::ByteReader& in) {
                    return format::decode_numbers_at(in, block.rows, rows, out);
                  }));
-  if (!found) out.assign(block.rows, kNone);
+  static_cast<void>(found);
   return {};
 }
 
 base::Result<void> Snapshot::text(const BlockInfo& block, ColumnId column, TextColumn& out) const {
+  if (const auto same = same_text(block, column)) {
+    set_same(*same, block.rows, out);
+    return {};
+  }
   SPIDER_TRY_LET(found, with_column(block, column, [&](base::ByteReader& in) {
                    return format::decode_texts(in, block.rows, out);
                  }));
-  if (!found) {
-    out.clear();
-    out.offsets = {0, 0};
-    out.codes.assign(block.rows, 0);
-  }
+  static_cast<void>(found);
   return {};
 }
 
@@ -116,6 +151,12 @@ base::Result<bool> Snapshot::text_if(const BlockInfo& block, ColumnId column,
                                      std::span<const std::uint32_t> rows, TextColumn& out,
                                      const Wanted& wanted) const {
   bool asked = false;
+  if (const auto same = same_text(block, column)) {
+    set_same(*same, 0, out);
+    asked = wanted(out);
+    if (asked) out.codes.assign(block.rows, 0);
+    return asked;
+  }
   SPIDER_TRY_LET(found, with_column(block, column, [&](base::ByteReader& in) {
                    format::TextRun run;
                    if (!format::decode_values(in, block.rows, run, out)) return false;
@@ -125,31 +166,69 @@ base::Result<bool> Snapshot::text_if(const BlockInfo& block, ColumnId column,
                               ? format::decode_codes_at(in, block.rows, rows, run, out)
                               : format::decode_codes(in, block.rows, run, out);
                  }));
-  if (found) return asked;
-  out.clear();
-  out.offsets = {0, 0};
-  asked = wanted(out);
-  if (asked) out.codes.assign(block.rows, 0);
+  static_cast<void>(found);
   return asked;
+}
+
+base::Result<void> Snapshot::pick_numbers(const BlockInfo& block, ColumnId column,
+                                          std::span<const std::uint32_t> rows,
+                                          std::vector<std::int64_t>& out) const {
+  if (const auto same = same_number(block, column)) {
+    out.assign(rows.size(), *same);
+    return {};
+  }
+  SPIDER_TRY_LET(found, with_column(block, column, [&](base::ByteReader& in) {
+                   return format::pick_numbers(in, block.rows, rows, out);
+                 }));
+  static_cast<void>(found);
+  return {};
+}
+
+base::Result<void> Snapshot::pick_texts(const BlockInfo& block, ColumnId column,
+                                        std::span<const std::uint32_t> rows,
+                                        TextColumn& out) const {
+  if (const auto same = same_text(block, column)) {
+    set_same(*same, rows.size(), out);
+    return {};
+  }
+  const auto pick = [&](base::ByteReader& in) {
+    format::TextRun run;
+    if (!format::decode_values(in, block.rows, run, out)) return false;
+    if (!run.dictionary) {  // value i is row i
+      out.codes.assign(rows.begin(), rows.end());
+      return true;
+    }
+    std::vector<std::int64_t> codes;
+    if (!format::pick_numbers(in, block.rows, rows, codes)) return false;
+    const std::uint64_t count = out.values();
+    out.codes.resize(codes.size());
+    for (std::size_t i = 0; i < codes.size(); ++i) {
+      if (static_cast<std::uint64_t>(codes[i]) >= count) return false;
+      out.codes[i] = static_cast<std::uint32_t>(codes[i]);
+    }
+    return true;
+  };
+  SPIDER_TRY_LET(found, with_column(block, column, pick));
+  static_cast<void>(found);
+  return {};
 }
 
 base::Result<void> Snapshot::keep_numbers(const BlockInfo& block, ColumnId column, std::int64_t low,
                                           std::int64_t high,
                                           std::vector<std::uint32_t>& rows) const {
-  if (rows.size() * kFew < block.rows) {
-    std::vector<std::int64_t> values;
-    SPIDER_TRY(numbers_at(block, column, rows, values));
-    keep_rows(rows, [&](std::uint32_t row) {
-      return values[row] != kNone && values[row] >= low && values[row] <= high;
-    });
+  if (const auto same = same_number(block, column)) {
+    if (*same == kNone || *same < low || *same > high) rows.clear();
     return {};
   }
   std::vector<std::uint32_t> matches;
+  const bool all = rows.size() == block.rows;
+  const bool few = rows.size() * kFew < block.rows;
   SPIDER_TRY_LET(found, with_column(block, column, [&](base::ByteReader& in) {
-                   return format::match_numbers(in, block.rows, low, high, matches);
+                   if (few) return format::keep_matches(in, block.rows, low, high, rows);
+                   return format::match_numbers(in, block.rows, low, high, all ? rows : matches);
                  }));
-  static_cast<void>(found);  // without the column every row has kNone
-  intersect(rows, matches, block.rows);
+  static_cast<void>(found);
+  if (!few && !all) intersect(rows, matches);
   return {};
 }
 
@@ -157,42 +236,42 @@ base::Result<void> Snapshot::keep_texts(const BlockInfo& block, ColumnId column,
                                         std::vector<std::uint32_t>& rows) const {
   TextColumn values;
   std::vector<char> verdicts;
-  std::vector<std::uint32_t> matches;
-  bool some = false;
-  bool matched = false;  // `matches` holds what matches among all rows
   const auto ask = [&] {
     verdicts.assign(values.values(), 0);
     judge(values, verdicts);
-    some = std::find(verdicts.begin(), verdicts.end(), 1) != verdicts.end();
+    return std::find(verdicts.begin(), verdicts.end(), 1) != verdicts.end();
   };
-  SPIDER_TRY_LET(found, with_column(block, column, [&](base::ByteReader& in) {
-                   format::TextRun run;
-                   if (!format::decode_values(in, block.rows, run, values)) return false;
-                   ask();
-                   if (!some || !run.dictionary) return true;
-                   if (rows.size() * kFew < block.rows)
-                     return format::decode_codes_at(in, block.rows, rows, run, values);
-                   const auto only = only_one(verdicts);
-                   if (!only) return format::decode_codes(in, block.rows, run, values);
-                   matched = true;
-                   const auto code = static_cast<std::int64_t>(*only);
-                   return format::match_numbers(in, block.rows, code, code, matches);
-                 }));
-  if (!found) {  // every row has the empty text
-    values.offsets = {0, 0};
-    ask();
-    if (!some) rows.clear();
+  if (const auto same = same_text(block, column)) {
+    set_same(*same, 0, values);
+    if (!ask()) rows.clear();
     return {};
   }
-  if (!some) {
-    rows.clear();
-  } else if (matched) {
-    intersect(rows, matches, block.rows);
-  } else if (values.codes.empty()) {
-    keep_rows(rows, [&](std::uint32_t row) { return verdicts[row] != 0; });
-  } else {
+  std::vector<std::uint32_t> matches;
+  bool matched = false;  // `matches` holds what matches among all rows
+  const auto keep = [&](base::ByteReader& in) {
+    format::TextRun run;
+    if (!format::decode_values(in, block.rows, run, values)) return false;
+    if (!ask()) {
+      rows.clear();
+      return true;
+    }
+    if (!run.dictionary) {
+      keep_rows(rows, [&](std::uint32_t row) { return verdicts[row] != 0; });
+      return true;
+    }
+    if (rows.size() * kFew < block.rows) return format::keep_codes(in, block.rows, verdicts, rows);
+    if (const auto only = only_one(verdicts)) {
+      const auto code = static_cast<std::int64_t>(*only);
+      matched = rows.size() != block.rows;
+      return format::match_numbers(in, block.rows, code, code, matched ? matches : rows);
+    }
+    if (!format::decode_codes(in, block.rows, run, values)) return false;
     keep_rows(rows, [&](std::uint32_t row) { return verdicts[values.codes[row]] != 0; });
-  }
+    return true;
+  };
+  SPIDER_TRY_LET(found, with_column(block, column, keep));
+  static_cast<void>(found);
+  if (matched) intersect(rows, matches);
   return {};
 }
 

@@ -9,26 +9,69 @@
 
 namespace spider::store {
 
+namespace {
+
+[[nodiscard]] std::string detail_chunk_key(const BlockInfo& block, std::uint32_t chunk) {
+  return block.filed ? format::segment_key(block.source, block.id,
+                                           static_cast<std::uint16_t>(format::kChunkPart + chunk))
+                     : format::detail_key(format::block_key(format::key_of(block)),
+                                          static_cast<std::uint16_t>(chunk));
+}
+
+[[nodiscard]] Family detail_family(const BlockInfo& block) {
+  return block.filed ? Family::block_file : Family::detail;
+}
+
+}  // namespace
+
+base::Result<void> Snapshot::detail_chunk(const BlockInfo& block, std::uint32_t chunk,
+                                          format::DetailRows& out) const {
+  const Family family = detail_family(block);
+  const std::string key = detail_chunk_key(block, chunk);
+  rocksdb::PinnableSlice value;
+  SPIDER_TRY_LET(found, database_.get(family, key, snapshot_, value));
+  if (!found) return corrupt(family, key, "the details are missing");
+  const std::size_t rows = std::min(block.detail_rows, block.rows - chunk * block.detail_rows);
+  if (format::decode_detail(base::as_bytes(value.ToStringView()), rows, out) !=
+      format::ValueState::ok)
+    return corrupt(family, key, "the details cannot be decoded");
+  return {};
+}
+
 template <class Take>
 base::Result<void> Snapshot::with_detail(const BlockInfo& block, std::uint32_t row,
                                          Take&& take) const {
   if (row >= block.rows) return base::fail(codes::not_found, "The block has no such row.");
   const std::uint32_t chunk = row / block.detail_rows;
-  const Family family = block.filed ? Family::block_file : Family::detail;
-  const std::string key =
-      block.filed ? format::segment_key(block.source, block.id,
-                                        static_cast<std::uint16_t>(format::kChunkPart + chunk))
-                  : format::detail_key(format::block_key(format::key_of(block)),
-                                       static_cast<std::uint16_t>(chunk));
-  rocksdb::PinnableSlice value;
-  SPIDER_TRY_LET(found, database_.get(family, key, snapshot_, value));
-  if (!found) return corrupt(family, key, "the details are missing");
-  const std::size_t rows = std::min(block.detail_rows, block.rows - chunk * block.detail_rows);
   format::DetailRows details;
-  if (format::decode_detail(base::as_bytes(value.ToStringView()), rows, details) !=
-          format::ValueState::ok ||
-      !take(details, row % block.detail_rows))
-    return corrupt(family, key, "the details cannot be decoded");
+  SPIDER_TRY(detail_chunk(block, chunk, details));
+  if (!take(details, row % block.detail_rows))
+    return corrupt(detail_family(block), detail_chunk_key(block, chunk),
+                   "the details cannot be decoded");
+  return {};
+}
+
+base::Result<void> Snapshot::http_details(const BlockInfo& block,
+                                          std::span<const std::uint32_t> rows,
+                                          const DetailVisit& visit) const {
+  format::DetailRows details;
+  HttpDetail detail;
+  for (std::size_t i = 0; i < rows.size();) {
+    const std::uint32_t chunk = rows[i] / block.detail_rows;
+    auto read = detail_chunk(block, chunk, details);
+    const bool readable = read.has_value();
+    if (!readable && !pass_over(read.error())) return read;
+    for (; i < rows.size() && rows[i] / block.detail_rows == chunk; ++i) {
+      if (!readable) continue;
+      if (details.http(rows[i] % block.detail_rows, detail)) {
+        SPIDER_TRY(visit(rows[i], detail));
+        continue;
+      }
+      const base::Result<void> damage = corrupt(
+          detail_family(block), detail_chunk_key(block, chunk), "the details cannot be decoded");
+      if (!pass_over(damage.error())) return damage;
+    }
+  }
   return {};
 }
 

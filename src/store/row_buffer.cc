@@ -39,8 +39,9 @@ void RowBuffer::put_sparse(ColumnId id, std::string_view value) {
 
 void RowBuffer::put_sparse(ColumnId id, std::uint8_t value) {
   if (value == 0) return;
-  numbers_[static_cast<std::size_t>(id)].resize(rows() - 1, kNone);
-  put(id, value);
+  std::vector<std::int64_t>& run = sparse_[static_cast<std::size_t>(id)];
+  run.resize(rows() - 1, kNone);
+  run.push_back(value);
 }
 
 void RowBuffer::put_meaning(const model::Meaning& m) {
@@ -57,6 +58,7 @@ void RowBuffer::put_meaning(const model::Meaning& m) {
 void RowBuffer::add(const model::Communication& c) {
   const model::HttpMessage& q = c.request;
   const model::HttpMessage& r = c.response;
+  dense_.begin_row();
   put(ColumnId::start, c.start.ns);
   put(ColumnId::duration, std::max<std::int64_t>(0, between(c.start, c.end)));
   put_unsigned(ColumnId::session_number, c.session.number);
@@ -105,6 +107,7 @@ void RowBuffer::add(const model::SessionRecord& record, std::span<const model::P
   const model::TcpSession& s = record.session;
   const model::StreamStats& c = s.client_stats;
   const model::StreamStats& v = s.server_stats;
+  dense_.begin_row();
   put(ColumnId::start, s.start.ns);
   put(ColumnId::duration, std::max<std::int64_t>(0, between(s.start, s.end)));
   put_unsigned(ColumnId::session_number, s.id.number);
@@ -138,8 +141,15 @@ void RowBuffer::add(const model::SessionRecord& record, std::span<const model::P
   details_.append(record, notes);
 }
 
+void RowBuffer::set_first_block(std::uint32_t first, std::uint64_t block) {
+  std::vector<std::int64_t>& run = sparse_[static_cast<std::size_t>(ColumnId::first_block)];
+  run.resize(first, kNone);
+  run.resize(rows(), static_cast<std::int64_t>(block));
+}
+
 void RowBuffer::clear() noexcept {
-  for (auto& n : numbers_) n.clear();
+  dense_.clear();
+  for (auto& run : sparse_) run.clear();
   for (Texts& t : texts_) {
     t.bytes.clear();
     t.ends.clear();

@@ -13,6 +13,7 @@
 #include "spider/store/schema.h"
 
 #include "store/format/detail.h"
+#include "store/number_columns.h"
 
 namespace spider::store {
 
@@ -20,11 +21,11 @@ class RowBuffer {
  public:
   void add(const model::Communication& c);
   void add(const model::SessionRecord& s, std::span<const model::ParseNote> notes);
+  // Rows [first, rows()) were written as this block, which their later ones tell.
+  void set_first_block(std::uint32_t first, std::uint64_t block);
   void clear() noexcept;
 
-  [[nodiscard]] std::uint32_t rows() const noexcept {
-    return static_cast<std::uint32_t>(starts().size());
-  }
+  [[nodiscard]] std::uint32_t rows() const noexcept { return dense_.rows(); }
   // Text kept, which is what grows without a fixed size per row.
   [[nodiscard]] std::size_t text_bytes() const noexcept {
     return text_bytes_ + details_.blob.size();
@@ -34,11 +35,12 @@ class RowBuffer {
   }
 
   // Of a sparse column: may end before the last row; number() knows.
-  [[nodiscard]] const std::vector<std::int64_t>& numbers(ColumnId id) const noexcept {
-    return numbers_[static_cast<std::size_t>(id)];
+  [[nodiscard]] std::span<const std::int64_t> numbers(ColumnId id) const noexcept {
+    if (is_sparse(id)) return sparse_[static_cast<std::size_t>(id)];
+    return dense_.run(id);
   }
   [[nodiscard]] std::int64_t number(ColumnId id, std::uint32_t row) const noexcept {
-    const std::vector<std::int64_t>& run = numbers(id);
+    const std::span<const std::int64_t> run = numbers(id);
     return row < run.size() ? run[row] : kNone;
   }
   [[nodiscard]] std::string_view text(ColumnId id, std::uint32_t row) const noexcept {
@@ -48,7 +50,7 @@ class RowBuffer {
     return std::string_view(t.bytes).substr(begin, t.ends[row] - begin);
   }
   [[nodiscard]] const format::DetailRows& details() const noexcept { return details_; }
-  [[nodiscard]] const std::vector<std::int64_t>& starts() const noexcept {
+  [[nodiscard]] std::span<const std::int64_t> starts() const noexcept {
     return numbers(ColumnId::start);
   }
   [[nodiscard]] std::uint64_t pack_min(std::uint32_t row) const noexcept { return pack_mins_[row]; }
@@ -61,9 +63,7 @@ class RowBuffer {
     std::vector<std::uint32_t> ends;
   };
 
-  void put(ColumnId id, std::int64_t value) {
-    numbers_[static_cast<std::size_t>(id)].push_back(value);
-  }
+  void put(ColumnId id, std::int64_t value) noexcept { dense_.set(id, value); }
   void put_unsigned(ColumnId id, std::uint64_t value) { put(id, static_cast<std::int64_t>(value)); }
   void put_text(ColumnId id, std::string_view value);
   // Values of the newest row; what is empty costs nothing.
@@ -72,7 +72,8 @@ class RowBuffer {
   void put_meaning(const model::Meaning& meaning);
   void put_codes(std::span<const std::uint16_t> codes);
 
-  std::array<std::vector<std::int64_t>, kColumnIds> numbers_;
+  NumberColumns dense_;
+  std::array<std::vector<std::int64_t>, kColumnIds> sparse_;
   std::array<Texts, kColumnIds> texts_;
   std::vector<std::uint64_t> pack_mins_;  // of the bodies a row refers to; 0 for none
   std::vector<std::uint64_t> pack_maxs_;

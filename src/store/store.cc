@@ -1,28 +1,40 @@
 #include "spider/store/store.h"
 
+#include <charconv>
+
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "store/format/sums.h"
 #include "store/ids.h"
+#include "store/options.h"
 #include "store/reader.h"
+#include "store/recent_blocks.h"
 #include "store/run_marks.h"
 #include "store/sources.h"
 #include "store/writer.h"
 
 namespace spider::store {
+namespace {
+
+constexpr const char* kNumber = "store";
+
+}  // namespace
 
 // In order of construction: everything below uses what is above it.
 struct Store::Impl {
   explicit Impl(std::unique_ptr<Database> db, const StoreConfig& config)
       : database(std::move(db)),
         sources(*database),
-        reader(*database, sources),
-        writer(*database, ids, sources, config) {}
+        reader(*database, sources, recent, column_cache_bytes(config)),
+        writer(*database, ids, sources, recent, config) {}
 
   std::unique_ptr<Database> database;
+  std::uint64_t number = 0;
   IdBook ids;
   SourceTable sources;
+  RecentBlocks recent;
   Reader reader;
   Writer writer;
 };
@@ -34,10 +46,27 @@ base::Result<std::unique_ptr<Store>> Store::open(const StoreConfig& config) {
   SPIDER_TRY_LET(database, Database::open(config));
   auto impl = std::make_unique<Impl>(std::move(database), config);
   SPIDER_TRY(impl->ids.load(*impl->database));
+  impl->recent.begin(impl->ids.block_bound());
   SPIDER_TRY(impl->sources.load());
   SPIDER_TRY(impl->writer.load());
-  return std::unique_ptr<Store>(new Store(std::move(impl)));
+  std::unique_ptr<Store> store(new Store(std::move(impl)));
+  store->find_number();
+  return store;
 }
+
+void Store::find_number() {
+  const auto known = setting(kNumber);
+  if (known && *known) {
+    const std::string& text = **known;
+    std::from_chars(text.data(), text.data() + text.size(), impl_->number, 16);
+  }
+  if (impl_->number != 0) return;
+  impl_->number = static_cast<std::uint64_t>(base::Time::now().ns);
+  // One that cannot be kept is good as long as this process has the store open.
+  static_cast<void>(set_setting(kNumber, fmt::format("{:x}", impl_->number)));
+}
+
+std::uint64_t Store::number() const noexcept { return impl_->number; }
 
 bool Store::in_use(const std::string& path) {
   // RocksDB's lock is a POSIX record lock on this file; a killed process leaves only the file.

@@ -17,10 +17,12 @@ constexpr std::size_t kOpenBlocksMax = 256;
 
 }  // namespace
 
-Writer::Writer(Database& database, IdBook& ids, SourceTable& sources, const StoreConfig& config)
+Writer::Writer(Database& database, IdBook& ids, SourceTable& sources, RecentBlocks& recent,
+               const StoreConfig& config)
     : database_(database),
       ids_(ids),
       sources_(sources),
+      recent_(recent),
       config_(config),
       rollups_(database),
       quality_(database),
@@ -29,8 +31,8 @@ Writer::Writer(Database& database, IdBook& ids, SourceTable& sources, const Stor
       blocks_(database, Family::block_file, Family::block_file, config.bulk_bytes) {}
 
 std::size_t Writer::bytes_batched() const noexcept {
-  std::size_t sum =
-      bodies_.bytes_held() + frames_.bytes_held() + blocks_.bytes_held() + closed_bytes_;
+  std::size_t sum = closed_bytes_;
+  for (const BulkFiles* files : files_) sum += files->bytes_held();
   for (const rocksdb::WriteBatch* batch : {&main_, &sealed_})
     if (batch->Count() > 0) sum += batch->GetDataSize();
   return sum;
@@ -56,9 +58,9 @@ base::Result<void> Writer::add(model::RecordBatch& batch) {
 
 void Writer::add_packs(model::RecordBatch& batch) {
   bodies_.add(batch.source, batch.body_pack, batch.body_segments);
+  frames_.note_arrival(batch.body_pack);  // ids are of one count, also where no packets are kept
   if (batch.packet_pack == 0) return;
-  bodies_.note_arrival(batch.packet_pack);  // ids are of one count
-  frames_.note_arrival(batch.body_pack);
+  bodies_.note_arrival(batch.packet_pack);
   frames_.add(batch.source, batch.packet_pack, batch.frame_segments);
   if (batch.packets.empty()) return;
   value_.clear();
@@ -112,6 +114,7 @@ void Writer::settle_closed() {
     }
     std::vector<BulkFiles::Pack> packs;
     for (EncodedBlock& b : blocks) {
+      recent_.note(format::key_of(b.info));
       if (bytes < config_.bulk_bytes || !fit) {
         b.put_logged(database_, main_);
       } else {
@@ -169,7 +172,9 @@ void Writer::sync_when_due() {
 
 base::Result<void> Writer::gather() {
   bound_open_blocks();
-  for (auto& [key, block] : open_) block->commit(database_, ids_, encoder_, main_);
+  for (auto& [key, block] : open_)
+    if (const BlockInfo* piece = block->commit(database_, ids_, encoder_, main_))
+      recent_.note(format::key_of(*piece));
   settle_closed();
   SPIDER_TRY(rollups_.settle(main_));
   SPIDER_TRY(quality_.settle(main_));
@@ -178,11 +183,14 @@ base::Result<void> Writer::gather() {
   return {};
 }
 
+base::Result<void> Writer::wait_for_files() {
+  for (BulkFiles* files : files_) SPIDER_TRY(files->wait());
+  return {};
+}
+
 base::Result<void> Writer::write_sealed() {
   if (sealed_.Count() == 0) return {};
-  SPIDER_TRY(bodies_.wait());
-  SPIDER_TRY(frames_.wait());
-  SPIDER_TRY(blocks_.wait());
+  SPIDER_TRY(wait_for_files());
   SPIDER_TRY(database_.write(sealed_));
   sealed_.Clear();
   unsynced_ = true;
@@ -190,12 +198,11 @@ base::Result<void> Writer::write_sealed() {
 }
 
 base::Result<void> Writer::write_or_seal() {
-  const bool bodies = bodies_.begin_all(main_);
-  const bool frames = frames_.begin_all(main_);
-  const bool blocks = blocks_.begin_all(main_);
+  bool begun = false;
+  for (BulkFiles* files : files_) begun = files->begin_all(main_) || begun;
   if (main_.Count() == 0) return {};
   std::swap(main_, sealed_);
-  return bodies || frames || blocks ? base::Result<void>{} : write_sealed();
+  return begun ? base::Result<void>{} : write_sealed();
 }
 
 // Sums that are dropped from memory are read back from the disk: only now are they there.
@@ -206,12 +213,8 @@ void Writer::committed() {
 }
 
 base::Result<void> Writer::commit() {
-  SPIDER_TRY(write_sealed());
   // What an earlier commit could not bring goes first, and nothing new is encoded while it cannot.
-  if (main_.GetDataSize() > kPendingMax) {
-    SPIDER_TRY(write_or_seal());
-    SPIDER_TRY(write_sealed());
-  }
+  SPIDER_TRY(write_sealed());
   SPIDER_TRY(gather());
   SPIDER_TRY(write_or_seal());
   SPIDER_TRY(write_sealed());
@@ -221,10 +224,6 @@ base::Result<void> Writer::commit() {
 
 base::Result<bool> Writer::begin_commit() {
   SPIDER_TRY(write_sealed());
-  if (main_.GetDataSize() > kPendingMax) {
-    SPIDER_TRY(commit());
-    return true;
-  }
   SPIDER_TRY(gather());
   SPIDER_TRY(write_or_seal());
   if (sealed_.Count() > 0) return false;
@@ -233,8 +232,8 @@ base::Result<bool> Writer::begin_commit() {
 }
 
 base::Result<bool> Writer::end_commit() {
-  if (sealed_.Count() > 0 && !(bodies_.settled() && frames_.settled() && blocks_.settled()))
-    return false;
+  const auto settled = [](const BulkFiles* files) { return files->settled(); };
+  if (sealed_.Count() > 0 && !std::all_of(files_.begin(), files_.end(), settled)) return false;
   SPIDER_TRY(write_sealed());
   committed();
   return true;

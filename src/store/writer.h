@@ -25,6 +25,7 @@
 #include "store/bulk_files.h"
 #include "store/ids.h"
 #include "store/open_block.h"
+#include "store/recent_blocks.h"
 #include "store/sources.h"
 #include "store/sum_books.h"
 
@@ -32,7 +33,8 @@ namespace spider::store {
 
 class Writer final : public StoreWriter {
  public:
-  Writer(Database& database, IdBook& ids, SourceTable& sources, const StoreConfig& config);
+  Writer(Database& database, IdBook& ids, SourceTable& sources, RecentBlocks& recent,
+         const StoreConfig& config);
   // Once, before anything else.
   [[nodiscard]] base::Result<void> load() {
     SPIDER_TRY(rollups_.load());
@@ -62,6 +64,8 @@ class Writer final : public StoreWriter {
   void bound_open_blocks();
   // Makes `main_` whole: everything added so far.
   [[nodiscard]] base::Result<void> gather();
+  // Packs that no record refers to yet have no batch that would wait for them.
+  [[nodiscard]] base::Result<void> wait_for_files();
   // Ends what begin_commit() began: waits for the files, writes what refers to them.
   [[nodiscard]] base::Result<void> write_sealed();
   // Writes `main_`, or seals it when files must come first. `sealed_` is empty.
@@ -73,6 +77,7 @@ class Writer final : public StoreWriter {
   Database& database_;
   IdBook& ids_;
   SourceTable& sources_;
+  RecentBlocks& recent_;
   const StoreConfig config_;
   BlockEncoder encoder_;
   PackEncoder packs_;
@@ -84,6 +89,8 @@ class Writer final : public StoreWriter {
   BulkFiles bodies_;
   BulkFiles frames_;
   BulkFiles blocks_;
+  // For what is done with all of them alike.
+  const std::array<BulkFiles*, 3> files_{&bodies_, &frames_, &blocks_};
   std::map<model::SourceId, std::vector<EncodedBlock>> closed_;  // since the last gathering
   std::size_t closed_bytes_ = 0;
   rocksdb::WriteBatch main_;

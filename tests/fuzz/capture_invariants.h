@@ -43,7 +43,7 @@ class CheckingSink final : public model::PacketSink {
     std::uint64_t fates = tcp_;
     for (const Quality q : {Quality::ring_dropped, Quality::not_ip, Quality::not_tcp,
                             Quality::malformed, Quality::link_unsupported, Quality::fragment_joined,
-                            Quality::fragment_dropped, Quality::filtered})
+                            Quality::fragment_dropped, Quality::filtered, Quality::skipped_empty})
       fates += c[q];
     SPIDER_CHECK(c[Quality::packets_received] == fates, "the books balance");
     SPIDER_CHECK(c[Quality::packets_received] == packets_ + c[Quality::filtered],

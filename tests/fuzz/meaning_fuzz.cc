@@ -1,25 +1,19 @@
 // Any two heads: what they mean is bounded, plain text, and the same whoever read what before.
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 
 #include "spider/parse/meaning.h"
 
+#include "support/demand.h"
 #include "support/guarded_bytes.h"
 
 using namespace spider;
+using test::demand;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t bytes);
 
 namespace {
-
-void demand(bool law, const char* what) {
-  if (law) return;
-  std::fprintf(stderr, "%s\n", what);
-  std::abort();
-}
 
 bool is_plain(std::string_view text, bool list) {
   return std::all_of(text.begin(), text.end(), [&](char c) {

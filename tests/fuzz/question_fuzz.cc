@@ -10,19 +10,17 @@
 
 #include "spider/api/codes.h"
 #include "spider/base/check.h"
-#include "spider/base/log.h"
-#include "spider/store/store_writer.h"
 
 #include "api/context.h"
 #include "api/router.h"
-#include "support/records.h"
+#include "support/small_store.h"
 #include "unit/api/fake_control.h"
 
 namespace {
 
 using namespace spider;
 
-constexpr std::array<const char*, 18> kPaths = {
+constexpr std::array<const char*, 22> kPaths = {
     "",
     "/api/v1/http-communications",
     "/api/v1/http-communications?limit=3&cursor=",
@@ -41,26 +39,17 @@ constexpr std::array<const char*, 18> kPaths = {
     "/api/v1/http-communications?from=",
     "/api/v1/http-communications?min_duration=",
     "/api/v1/",
+    "/api/v1/http-communications?q=",
+    "/api/v1/complete?q=",
+    "/api/v1/facets?fields=host,target,status&q=",
+    "/api/v1/search?limit=3&q=",
 };
 
-struct World {
+struct World : test::SmallStore {
   World() {
-    base::log_setup(base::LogFormat::json, "error");
-    store::StoreConfig config;
-    config.path = (folder.path() / "store").string();
-    config.cache_mib = 8;
-    store = store::Store::open(config).value();
-    const auto source = store->source("north", "UPLOAD").value();
-    test::RecordMaker maker(source, 5);
-    model::RecordBatch batch(1U << 20U, 1U << 20U, 64);
-    static_cast<void>(maker.communications(batch, 60, store->next_pack_id()));
-    SPIDER_CHECK(store->writer().add(batch).has_value(), "records are taken");
-    SPIDER_CHECK(store->writer().commit().has_value(), "records are written");
     context = std::make_unique<api::Context>(
         api::ApiConfig{}, api::ApiParts{*store, control, api::codes::kRows, "0"});
   }
-  test::TemporaryFolder folder;
-  std::unique_ptr<store::Store> store;
   test::FakeControl control;
   std::unique_ptr<api::Context> context;
 };

@@ -22,6 +22,7 @@
 #include "store/format/sums.h"
 #include "store/ids.h"
 #include "store/reader.h"
+#include "store/recent_blocks.h"
 #include "store/sum_books.h"
 #include "support/records.h"
 
@@ -101,7 +102,8 @@ class Viewer {
     Picture out;
     SourceTable sources(database_);
     if (!sources.load()) ++out.damage;
-    const Reader reader(database_, sources);
+    const RecentBlocks none;
+    const Reader reader(database_, sources, none, std::size_t{8} << 20U);
     lists(reader, out);
     sums(reader, out);
     setting(out);

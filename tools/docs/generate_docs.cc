@@ -1,8 +1,8 @@
 // Writes the pages of docs/ that are tables of the code: spider_docs [--check] FOLDER.
 //
 // configuration.md comes from the fields() of every floor's config.h, codes.md from the codes.def,
-// metrics.md from quality.def. With --check nothing is written; the exit code says whether the
-// pages are fresh.
+// metrics.md from quality.def, the table in filter.md from the fields of the filter language. With
+// --check nothing is written; the exit code says whether the pages are fresh.
 
 #include <array>
 #include <cstdint>
@@ -28,6 +28,7 @@
 #include "spider/parse/codes.h"
 #include "spider/pipeline/codes.h"
 #include "spider/query/codes.h"
+#include "spider/query/language.h"
 #include "spider/reassembly/codes.h"
 #include "spider/store/codes.h"
 
@@ -223,6 +224,22 @@ struct Page {
   std::string text;
 };
 
+// The page with its table of fields made anew; the rest of it is written by hand.
+std::string filter_page(const std::string& page) {
+  constexpr std::string_view kBegin = "<!-- fields: made by `./dev docs` -->\n";
+  constexpr std::string_view kEnd = "<!-- end of fields -->\n";
+  const std::size_t begin = page.find(kBegin);
+  const std::size_t end = page.find(kEnd);
+  std::string table = "| field | what | values | example |\n| --- | --- | --- | --- |\n";
+  for (const spider::query::FilterField& field : spider::query::filter_fields()) {
+    const std::string alias = field.alias.empty() ? "" : fmt::format(", `{}`", field.alias);
+    table += fmt::format("| `{}`{} | {} | {} | `{}` |\n", field.name, alias, cell(field.help),
+                         cell(field.values), cell(field.example));
+  }
+  if (begin == std::string::npos || end == std::string::npos) return table;
+  return page.substr(0, begin) + std::string(kBegin) + "\n" + table + "\n" + page.substr(end);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -234,7 +251,8 @@ int main(int argc, char** argv) {
   const std::string folder = argv[argc - 1];
   int stale = 0;
   for (const Page& page : {Page{"configuration.md", configuration_page()},
-                           Page{"codes.md", codes_page()}, Page{"metrics.md", metrics_page()}}) {
+                           Page{"codes.md", codes_page()}, Page{"metrics.md", metrics_page()},
+                           Page{"filter.md", filter_page(read_file(folder + "/filter.md"))}}) {
     const std::string path = fmt::format("{}/{}", folder, page.file);
     if (read_file(path) == page.text) continue;
     if (check) {

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "spider/api/config.h"
+#include "spider/base/attention.h"
 #include "spider/base/code.h"
 #include "spider/base/result.h"
 #include "spider/model/control.h"
@@ -24,6 +25,10 @@ struct ApiParts {
   model::Control& control;
   std::span<const base::CodeInfo> codes;  // of every floor
   std::string version;
+  // Where answers are read from instead of the store's own reader; null for that one.
+  const store::StoreReader* reader = nullptr;
+  // Told that somebody waits for an answer; null: nobody wants to know.
+  base::Attention* attention = nullptr;
 };
 
 class ApiServer {

@@ -16,10 +16,13 @@ struct ApiConfig {
   std::string listen = "127.0.0.1:8400";
   std::uint32_t threads = 2;
   std::uint32_t scan_threads = 1;
+  std::uint32_t ask_threads = 4;
+  std::uint32_t read_budget_ms = 3'000;
   std::uint32_t idle_timeout_s = 120;
   bool allow_unauthenticated = false;
   std::vector<std::string> hosts;
   std::uint32_t connections_max = 1'024;
+  std::uint32_t live_max = 32;
   std::uint32_t request_head_max_bytes = 16'384;
   std::uint64_t request_max_bytes = 1U << 20U;
   std::uint64_t import_max_bytes = std::uint64_t{1} << 40U;
@@ -36,6 +39,15 @@ struct ApiConfig {
               "Threads that help with a question over many records, at a lower priority than the "
               "capture; 0 for none.",
               0U, 64U),
+        field("ask_threads", &C::ask_threads,
+              "Threads that answer questions which read heads or bodies, searches, exports and "
+              "lists as lines, at a lower priority than the capture: so many at once, the others "
+              "wait.",
+              1U, 64U),
+        field("read_budget_ms", &C::read_budget_ms,
+              "Milliseconds for which a list, a timeline, statistics or facets may read heads or "
+              "bodies; then the answer is partial and says how far it looked.",
+              10U, 3'600'000U),
         field(
             "idle_timeout_s", &C::idle_timeout_s,
             "Seconds an idle connection is kept; longer than a proxy's own time-out, or the proxy "
@@ -47,6 +59,9 @@ struct ApiConfig {
         field("hosts", &C::hosts,
               "Host names, besides the loopback ones, under which the page may be asked for."),
         field("connections_max", &C::connections_max, "Connections open at once.", 1U, 65'536U),
+        field("live_max", &C::live_max,
+              "Clients that listen to live events at once; connections_max counts them too.", 1U,
+              65'536U),
         field("request_head_max_bytes", &C::request_head_max_bytes,
               "Bytes of a request's first line and headers.", 1'024U, 1U << 20U),
         field("request_max_bytes", &C::request_max_bytes,

@@ -2,6 +2,7 @@
 // AppConfig: the whole of spider.toml. Every floor declares its own options once (its config.h);
 // here they are put together, read, checked and printed.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -34,6 +35,22 @@ struct LogConfig {
   }
 };
 
+struct ReloadConfig {
+  std::uint32_t every_s = 120;
+
+  static auto fields() {
+    using C = ReloadConfig;
+    using base::field;
+    return std::tuple{
+        field(
+            "every_s", &C::every_s,
+            "Seconds between two looks at the configuration file, which may have changed; 0: only "
+            "on SIGHUP.",
+            0U, 86'400U),
+    };
+  }
+};
+
 struct AppConfig {
   store::StoreConfig store;
   api::ApiConfig api;
@@ -42,6 +59,7 @@ struct AppConfig {
   parse::ParseConfig parse;
   pipeline::PipelineConfig pipeline;
   LogConfig log;
+  ReloadConfig reload;
   std::vector<model::WhispererConfig> whisperers;
 };
 
@@ -56,6 +74,7 @@ void for_each_section(Config& config, Visit&& visit) {
   visit("parse", config.parse);
   visit("pipeline", config.pipeline);
   visit("log", config.log);
+  visit("reload", config.reload);
 }
 
 // Everything that is wrong, in the order of the file; each names file, line, key, value, reason and

@@ -42,6 +42,9 @@ class PacketSource {
   [[nodiscard]] virtual std::uint64_t bytes_total() const noexcept = 0;
 };
 
+// MiB of the kernel's buffer that libpcap can ask for: it counts bytes in an int.
+inline constexpr std::uint32_t kKernelBufferMibMax = 2'047;
+
 // Opens the interface of a whisperer `whisperer.threads` times: activates it, sets filter, snaplen,
 // buffer, direction. With several the kernel spreads the packets over them (PACKET_FANOUT) by a
 // hash of addresses and ports that is the same for both directions; IPv4 fragments are joined
@@ -50,12 +53,14 @@ class PacketSource {
 [[nodiscard]] base::Result<std::vector<std::unique_ptr<PacketSource>>> open_live(
     const model::WhispererConfig& whisperer, const CaptureConfig& config);
 
-// Opens a capture file, "-" for standard input. `filter` as for live. A file that ends inside a
+// Opens a capture file, "-" for standard input. `filter` as for live; `skip_empty` as a whisperer's
+// skip_empty_packets. A file that ends inside a
 // record gives everything before it, books import_truncated in the minute of its last packet and
 // then ends with an Error file_truncated from poll(); without a packet only the Error tells.
 [[nodiscard]] base::Result<std::unique_ptr<PacketSource>> open_file(const std::string& path,
                                                                     std::string_view filter,
-                                                                    const CaptureConfig& config);
+                                                                    const CaptureConfig& config,
+                                                                    bool skip_empty = false);
 
 // Checks without capturing: the filter compiles, the interface or the path exists. The first is
 // what check_filter() looks at, alone.

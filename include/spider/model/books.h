@@ -42,7 +42,7 @@ inline constexpr Quality kPacketFates[] = {
     Quality::tcp_packets,      Quality::fragment_joined,  Quality::filtered,
     Quality::not_tcp,          Quality::not_ip,           Quality::malformed,
     Quality::link_unsupported, Quality::fragment_dropped, Quality::ring_dropped,
-    Quality::flow_refused,     Quality::mirror_duplicate};
+    Quality::flow_refused,     Quality::mirror_duplicate, Quality::skipped_empty};
 inline constexpr Quality kPayload[] = {Quality::tcp_payload_bytes};
 inline constexpr Quality kPayloadFates[] = {Quality::delivered_bytes, Quality::duplicate_bytes,
                                             Quality::refused_bytes};

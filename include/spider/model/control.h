@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "spider/base/byte_reader.h"
@@ -18,6 +17,7 @@
 #include "spider/model/ids.h"
 #include "spider/model/quality.h"
 #include "spider/model/whisperer.h"
+#include "spider/model/whisperer_settings.h"
 
 namespace spider::model {
 
@@ -53,7 +53,10 @@ struct WhispererStatus {
   // What was captured from then on passed the filter that `config` names; min() when everything
   // did that the store has of this whisperer.
   base::Time filter_since = base::Time::max();
-  QualityCounts books;  // since the process started
+  bool held = false;                         // stopped by hand
+  SettingOrigin from = SettingOrigin::file;  // who made it: file or page
+  std::vector<WhispererSetting> settings;    // in the order of its fields
+  QualityCounts books;                       // since the process started
   std::uint64_t ring_bytes_filled = 0;
   std::uint64_t ring_bytes = 0;
 };
@@ -86,8 +89,7 @@ class Import {
 
 // One option in force.
 struct ConfigOption {
-  using Value = std::variant<bool, std::int64_t, std::uint64_t, double, std::string,
-                             std::vector<std::string>>;
+  using Value = OptionValue;
   std::string section;  // table of spider.toml; "whisperer.NAME" for whisperers
   std::string name;
   Value value;
@@ -95,11 +97,35 @@ struct ConfigOption {
   std::string help;
 };
 
+// How the configuration file was found when it was last looked at.
+struct FileState {
+  std::string path;                     // empty: there is none
+  base::Time read = base::Time::min();  // when what is in force was read
+  std::vector<std::string> errors;      // of the file as it is now: nothing of it is in force
+  std::vector<std::string>
+      restart_needed;  // options that differ from those in force: "[api] listen"
+};
+
 class Control {
  public:
   virtual ~Control() = default;
+  [[nodiscard]] virtual FileState file_state() const = 0;
   [[nodiscard]] virtual std::vector<WhispererStatus> whisperers() const = 0;
   [[nodiscard]] virtual PipelineTotals totals() const = 0;
+  // Changes of a whisperer's settings: in force soon, kept over a restart. `try_only` checks and
+  // changes nothing.
+  [[nodiscard]] virtual ChangeResult change_whisperer(const std::string& whisperer,
+                                                      const SettingChanges& changes,
+                                                      bool try_only) = 0;
+  // A new one; `name` and `type` are among the settings.
+  [[nodiscard]] virtual ChangeResult create_whisperer(const SettingChanges& settings,
+                                                      bool try_only) = 0;
+  // All settings as the file says, again.
+  [[nodiscard]] virtual ChangeResult forget_changes(const std::string& whisperer) = 0;
+  // One that was made by hand; what it captured is kept.
+  [[nodiscard]] virtual ChangeResult remove_whisperer(const std::string& whisperer) = 0;
+  // Stops it by hand, or starts it again; kept over a restart.
+  [[nodiscard]] virtual ChangeResult hold_whisperer(const std::string& whisperer, bool held) = 0;
   // Every option, section by section.
   [[nodiscard]] virtual std::vector<ConfigOption> config() const = 0;
   // What a whisperer's BPF filter would do with the packets of a TCP connection.

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "spider/base/byte_reader.h"
+#include "spider/base/hash.h"
 #include "spider/base/time.h"
 #include "spider/model/address.h"
 #include "spider/model/ids.h"
@@ -54,6 +55,9 @@ struct Packet {
   // Of what a switch, a router or a mirror port leaves as it is: IP identification or flow label,
   // the whole TCP header, the payload's length. 0: not known. TCP only.
   std::uint64_t fingerprint = 0;
+  // Hash of the captured payload and of its length on the wire, made where its bytes are still in
+  // the cache (content_of()). 0: not known, or no payload.
+  std::uint64_t content = 0;
   std::uint32_t frame_offset = 0;    // in the batch's slab
   std::uint32_t captured_bytes = 0;  // of the frame
   std::uint32_t wire_bytes = 0;      // of the frame when it was sent
@@ -73,8 +77,15 @@ struct Packet {
   std::uint32_t payload_wire_bytes =
       0;                   // by the IP length; more than captured when the snaplen cut
   std::uint16_t vlan = 0;  // outermost VLAN id, 0 for none
-  std::uint8_t lane = 0;   // flow_hash % kLanes; see pipeline
+  // Of the payload: a guess at what is worth fetching before it is read.
+  std::uint8_t first_byte = 0;
+  std::uint8_t lane = 0;  // flow_hash % kLanes; see pipeline
 };
+
+[[nodiscard]] inline std::uint64_t content_of(base::Bytes payload,
+                                              std::uint32_t payload_wire_bytes) noexcept {
+  return payload.empty() ? 0 : base::hash_bytes(payload, payload_wire_bytes);
+}
 
 // Flows of a source are spread over this many lanes, always, whatever the number of threads. A lane
 // has its own flow table and budgets, so limits hit the same flows on every machine: an import is

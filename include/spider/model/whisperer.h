@@ -18,6 +18,7 @@ struct WhispererConfig {
   std::uint32_t snaplen = 262'144;
   std::uint32_t buffer_mib = 64;
   bool promiscuous = false;
+  bool skip_empty_packets = false;
   std::string direction = "both";
   std::uint32_t threads = 1;
   bool save_packets = false;
@@ -43,6 +44,9 @@ struct WhispererConfig {
         field("snaplen", &C::snaplen, "Bytes kept of each packet.", 64U, 262'144U),
         field("buffer_mib", &C::buffer_mib, "MiB of the kernel's capture buffer.", 1U, 4'096U),
         field("promiscuous", &C::promiscuous, "Also read frames for other hosts."),
+        field("skip_empty_packets", &C::skip_empty_packets,
+              "Leave out TCP segments without payload, SYN, FIN or RST: most acknowledgements. The "
+              "communications are the same; the time of a handshake is not seen."),
         field("direction", &C::direction, "Packets to capture: in, out or both."),
         field("threads", &C::threads,
               "INTERFACE: capture threads, each with buffer_mib and rings of its own. The kernel "

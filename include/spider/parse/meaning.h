@@ -3,9 +3,9 @@
 // and absolute location (model::Meaning). A function of its arguments and the settings alone.
 //
 // Owned and called by one thread. Keeps its working memory, so steady traffic allocates nothing. A
-// head is walked once; lines whose first two letters belong to no wanted header cost a look at
-// these. Bounds: the constants below; what is longer is not told. Whatever the bytes, the answer
-// is a valid Meaning: no errors.
+// head is walked once, or not at all where its reader has marked the lines; lines whose first two
+// letters belong to no wanted header cost a look at these. Bounds: the constants below; what is
+// longer is not told. Whatever the bytes, the answer is a valid Meaning: no errors.
 
 #include <cstddef>
 #include <memory>
@@ -36,6 +36,11 @@ struct BadSetting {
 // The first of correlation_headers, api_key_headers and jwt_claims that cannot be used.
 [[nodiscard]] std::optional<BadSetting> check_meaning(const ParseConfig& config);
 
+namespace meaning {
+class HeadMarks;
+class Wanted;
+}  // namespace meaning
+
 class MeaningReader {
  public:
   explicit MeaningReader(const ParseConfig& config);
@@ -47,6 +52,13 @@ class MeaningReader {
   // head that was cut, the last line is not believed. The views hold until the next call.
   [[nodiscard]] const model::Meaning& read(std::string_view request_head,
                                            std::string_view response_head);
+  // The same; marks that do not tell of their head are not used.
+  [[nodiscard]] const model::Meaning& read(std::string_view request_head,
+                                           const meaning::HeadMarks& request_marks,
+                                           std::string_view response_head,
+                                           const meaning::HeadMarks& response_marks);
+  // The lines to be marked, in heads of either kind.
+  [[nodiscard]] const meaning::Wanted& wanted() const noexcept;
 
  private:
   struct Impl;

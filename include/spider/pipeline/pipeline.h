@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "spider/base/attention.h"
 #include "spider/base/result.h"
 #include "spider/capture/config.h"
 #include "spider/model/control.h"
@@ -31,6 +32,9 @@ struct PipelineSettings {
   reassembly::ReassemblyConfig reassembly;
   parse::ParseConfig parse;
   std::uint32_t commit_ms = 250;
+  // Imports stand back while somebody waits for an answer; null: they never do. Outlives the
+  // pipeline.
+  const base::Attention* attention = nullptr;
 };
 
 using model::ImportResult;
@@ -54,6 +58,13 @@ class Pipeline {
   // Makes the whisperer known, gives it its source in the store, and begins to capture (INTERFACE,
   // FILE) or to wait for imports (UPLOAD). A whisperer that cannot capture is kept and says why.
   [[nodiscard]] base::Result<void> add_whisperer(const model::WhispererConfig& config);
+  // Another configuration of a whisperer that is known, under the same name and type; one that is
+  // not is added. In force soon after: WhispererStatus tells. Only this whisperer notices.
+  [[nodiscard]] base::Result<void> set_whisperer(const model::WhispererConfig& config);
+  // Stops it by hand, and starts it again. False: there is none of this name.
+  bool hold_whisperer(const std::string& name, bool held);
+  // Stops it for good; what it captured is kept. It may be added again.
+  void remove_whisperer(const std::string& name);
   [[nodiscard]] std::vector<WhispererStatus> whisperers() const;
 
   // Reads one capture file ("-": standard input) into a whisperer and returns when its last record

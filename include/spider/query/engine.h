@@ -23,27 +23,52 @@
 
 namespace spider::query {
 
+enum class GroupField : std::uint8_t;  // statistics.h
+
 enum class Order : std::uint8_t { oldest_first, newest_first };
 
 template <class Row>
 struct Page {
   std::vector<Row> rows;
   std::string next;  // cursor of the next page; empty on the last
+  // Cursor of the other order for what comes before the first row; empty when there is no row, or
+  // the order has no other.
+  std::string previous;
+  // The executor was out of time: only what begins before this instant in the order of the list
+  // was looked at. `next` goes on from there; it is empty when not even one block was looked
+  // through.
+  std::optional<base::Time> stopped_at;
 };
 
-enum class Split : std::uint8_t { none, status_class, method, whisperer };
+// What a list is sorted by other than the start. A communication without the value (no response:
+// its status) comes last in both directions; ties go by start, in the same direction.
+enum class SortField : std::uint8_t { duration, status, request_bytes, response_bytes };
+struct Sort {
+  SortField field = SortField::duration;
+  bool descending = true;
+};
+
+// By `values`: the communications of each value that the request names, those without one, and all
+// others.
+enum class Split : std::uint8_t { none, status_class, method, whisperer, values };
 
 struct TimelineRequest {
   base::Time from;
   base::Time to;
   base::Duration bucket;
   Split split = Split::none;
+  // Of Split::values: a field that is a text, and what is told by itself, as on the wire.
+  GroupField field{};
+  std::vector<std::string> values{};
 };
+
+enum class SeriesKind : std::uint8_t { value, none, others };
 
 struct TimelineSeries {
   std::string key;  // "2xx", "none", "other"; "GET"; a source's number; "" without split
-  std::vector<std::uint64_t> counts;  // communications that touch each bucket
-  std::uint64_t total = 0;            // distinct ones that touch the whole window
+  std::vector<std::uint64_t> counts;    // communications that touch each bucket
+  std::uint64_t total = 0;              // distinct ones that touch the whole window
+  SeriesKind kind = SeriesKind::value;  // of Split::values: none and others have no key
 };
 
 struct Timeline {
@@ -56,6 +81,9 @@ struct Timeline {
 };
 
 inline constexpr std::size_t kTimelineBucketsMax = 20'000;
+inline constexpr std::size_t kTimelineValuesMax = 16;
+// Values times buckets: what a question by values may keep, whatever it names.
+inline constexpr std::size_t kTimelineCellsMax = 100'000;
 
 class QueryEngine {
  public:
@@ -70,6 +98,16 @@ class QueryEngine {
                                                                     Order order,
                                                                     const std::string& cursor,
                                                                     std::size_t limit) const;
+  // The same, but begins at an instant: rows that start at it or beyond it in the order.
+  [[nodiscard]] base::Result<Page<CommunicationRow>> communications_from(const Filter& filter,
+                                                                         Order order,
+                                                                         base::Time instant,
+                                                                         std::size_t limit) const;
+  // By a value. Every page scans all blocks that may match; memory is bounded by `limit`.
+  [[nodiscard]] base::Result<Page<CommunicationRow>> communications_by(const Filter& filter,
+                                                                       const Sort& sort,
+                                                                       const std::string& cursor,
+                                                                       std::size_t limit) const;
   [[nodiscard]] base::Result<Page<SessionRow>> sessions(const Filter& filter, Order order,
                                                         const std::string& cursor,
                                                         std::size_t limit) const;
@@ -84,9 +122,15 @@ class QueryEngine {
   [[nodiscard]] base::Result<std::pair<SessionRow, store::SessionDetail>> session(
       const model::SessionId& id) const;
 
+  // What lies beside the search columns alone: reads a fifth of what the above read.
+  [[nodiscard]] base::Result<store::HttpDetail> detail(const model::CommunicationId& id) const;
+  [[nodiscard]] base::Result<store::SessionDetail> detail(const model::SessionId& id) const;
+
   // Exact at any bucket. From roll-ups when the filter is counted_only() and their cells can tell
   // (5xx, not 404), everything lies on whole seconds and none of them is damaged, else from the
-  // columns. The filter's window is ignored in favour of the request's.
+  // columns; a split by values always from the columns. Series by values come in the order in which
+  // the request names them, then those without, then the others; no series is empty. The filter's
+  // window is ignored in favour of the request's.
   [[nodiscard]] base::Result<Timeline> timeline(const TimelineRequest& request,
                                                 const Filter& filter) const;
 

@@ -18,6 +18,10 @@ class Executor {
 
   // Whoever asked is no longer interested: a question may end early with `cancelled`. Any thread.
   [[nodiscard]] virtual bool cancelled() const noexcept = 0;
+
+  // The time given to read heads and bodies is used up: what was looked at by then is the answer,
+  // and the answer says so. Any thread.
+  [[nodiscard]] virtual bool out_of_time() const noexcept { return false; }
 };
 
 // No threads: part after part, never cancelled.

@@ -3,9 +3,11 @@
 // nothing; the parts must all hold. Plain data; any thread.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "spider/base/result.h"
@@ -14,6 +16,7 @@
 #include "spider/model/communication.h"
 #include "spider/model/ids.h"
 #include "spider/model/meaning.h"
+#include "spider/query/tree.h"
 
 namespace spider::query {
 
@@ -22,6 +25,9 @@ struct StatusRange {
   std::uint16_t first = 0;
   std::uint16_t last = 0;
 };
+
+// Rows, ascending, by the id of their block; blocks without any are left out.
+using FoundRows = std::unordered_map<std::uint64_t, std::vector<std::uint32_t>>;
 
 struct Filter {
   // Whatever touches [from, to): start < to and end >= from.
@@ -49,7 +55,14 @@ struct Filter {
   std::vector<std::string> claims;        // a claim's value, or name=value
   std::vector<std::string> correlations;  // an id, or name=value
   std::vector<std::string> locations;
+  Tree tree;  // what a text of the filter language asks for besides; see language.h
+  // Once look() has read the heads and bodies: the rows that answer all of the above.
+  std::shared_ptr<const FoundRows> found;
 
+  // Reads more than columns: heads or bodies, one message after the other.
+  [[nodiscard]] bool reads_messages() const noexcept {
+    return tree.reads_heads() || tree.reads_bodies();
+  }
   // Asks for something that the heads mean.
   [[nodiscard]] bool meaning() const noexcept {
     return !origins.empty() || !vias.empty() || !identities.empty() || !identity_kinds.empty() ||
@@ -59,7 +72,7 @@ struct Filter {
   [[nodiscard]] bool counted_only() const noexcept {
     return hosts.empty() && uri_part.empty() && !duration_min && !duration_max && states.empty() &&
            !session_number && client_ips.empty() && server_ips.empty() && client_ports.empty() &&
-           server_ports.empty() && codes.empty() && !meaning();
+           server_ports.empty() && codes.empty() && !meaning() && tree.counted_only();
   }
 };
 

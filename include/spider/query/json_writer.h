@@ -10,6 +10,9 @@
 
 namespace spider::query {
 
+// All of it is well-formed UTF-8 (RFC 3629).
+[[nodiscard]] bool is_utf8(std::string_view bytes) noexcept;
+
 class JsonWriter {
  public:
   explicit JsonWriter(std::string& out) : out_(out) {}

@@ -3,6 +3,7 @@
 // caller opens and closes the object, so that it may add links or details.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -32,6 +33,9 @@ class Names {
   std::map<std::uint16_t, base::CodeInfo> codes_;
   std::map<model::SourceId, std::string> sources_;
 };
+
+// Calls visit(name) for each model::MessageFlag that is set.
+void each_flag(std::uint16_t bits, const std::function<void(std::string_view)>& visit);
 
 // How instants are written: both forms side by side, or one.
 enum class TimeForm : std::uint8_t { both, iso, us };

@@ -4,9 +4,9 @@
 // Counts, sums and maxima are exact. Percentiles are exact (nearest rank) up to kExactDurations
 // communications; of more they are told with an error of at most kQuantileError of the value
 // (duration_sketch.h). Memory is bounded whatever the wire holds: while counting, at most
-// kGroupsMax groups are held, the smallest of more go to the rest. What is told of a group is exact
-// all the same, since those that are told are counted once more; only which ones they are may then
-// be wrong: Statistics::missed_max says by how much.
+// kGroupsMax groups are held (fewer of very long keys), the smallest of more go to the rest. What
+// is told of a group is exact all the same, since those that are told are counted once more; only
+// which ones they are may then be wrong: Statistics::missed_max says by how much.
 //
 // A communication belongs to the period in which it begins; what was under way when the range
 // began, to the first one. So the periods of a group add up to it, and the groups with the rest to

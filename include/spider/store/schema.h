@@ -83,6 +83,7 @@ struct ColumnSummary {
   bool has_none = false;
   bool values_known = false;        // text: `values` lists every value that occurs
   std::vector<std::string> values;  // sorted
+  std::string filter;  // text: what value_filter.h asks, when the values are not listed; or empty
 };
 
 struct BlockInfo {

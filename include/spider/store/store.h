@@ -54,6 +54,9 @@ class Store {
   [[nodiscard]] StoreWriter& writer() noexcept;
   [[nodiscard]] const StoreReader& reader() const noexcept;
 
+  // Tells this store from every other one, as long as it lives: the moment of its making. Not 0.
+  [[nodiscard]] std::uint64_t number() const noexcept;
+
   // The source of a whisperer's name; made and written durably when it is new. Any thread.
   [[nodiscard]] base::Result<model::SourceId> source(const std::string& whisperer,
                                                      const std::string& type);
@@ -84,6 +87,7 @@ class Store {
  private:
   struct Impl;
   explicit Store(std::unique_ptr<Impl> impl);
+  void find_number();
   std::unique_ptr<Impl> impl_;
 };
 

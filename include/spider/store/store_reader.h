@@ -56,6 +56,20 @@ class StoreSnapshot {
   [[nodiscard]] virtual base::Result<std::vector<BlockPtr>> blocks(RecordKind kind, Sources sources,
                                                                    base::Time from,
                                                                    base::Time to) const = 0;
+  // An id that no block of the kind exceeds and that every one committed later does.
+  [[nodiscard]] virtual base::Result<std::uint64_t> newest_block(RecordKind kind) const = 0;
+  // Above the id of every block that there ever was, also of those that retention took.
+  [[nodiscard]] virtual base::Result<std::uint64_t> blocks_end() const = 0;
+  // Blocks with an id of `id` or above, by id. Ids grow with the commits: what a later snapshot has
+  // in addition lies in blocks above newest_block(), beside rows that were stored before and moved
+  // there; ColumnId::first_block tells them apart. Costs as much as there is to tell, but an id of
+  // long ago costs the keys of all blocks.
+  struct NewBlocks {
+    std::vector<BlockPtr> blocks;
+    std::uint64_t newest = 0;  // of them, also when its summary is damaged; 0 when there are none
+  };
+  [[nodiscard]] virtual base::Result<NewBlocks> blocks_from(RecordKind kind,
+                                                            std::uint64_t id) const = 0;
   // Decodes a column into `out`, replacing its content; out.size() == block.rows. A block older
   // than the column gives kNone (empty text) for every row.
   [[nodiscard]] virtual base::Result<void> numbers(const BlockInfo& block, ColumnId column,
@@ -84,6 +98,15 @@ class StoreSnapshot {
                                                    std::span<const std::uint32_t> rows,
                                                    TextColumn& out, const Wanted& wanted) const = 0;
 
+  // What some rows (ascending) hold, one behind the other: out.size() == rows.size(), out.row(i) is
+  // of rows[i].
+  [[nodiscard]] virtual base::Result<void> pick_numbers(const BlockInfo& block, ColumnId column,
+                                                        std::span<const std::uint32_t> rows,
+                                                        std::vector<std::int64_t>& out) const = 0;
+  [[nodiscard]] virtual base::Result<void> pick_texts(const BlockInfo& block, ColumnId column,
+                                                      std::span<const std::uint32_t> rows,
+                                                      TextColumn& out) const = 0;
+
   // ---- one record
 
   [[nodiscard]] virtual base::Result<RowRef> find(const model::CommunicationId& id) const = 0;
@@ -92,6 +115,13 @@ class StoreSnapshot {
                                                              std::uint32_t row) const = 0;
   [[nodiscard]] virtual base::Result<SessionDetail> session_detail(const BlockInfo& block,
                                                                    std::uint32_t row) const = 0;
+  // Calls visit(row, detail) for each of `rows` (ascending) of a block of communications, reading
+  // what lies together once; `detail` is good during the call. Passes over what is damaged; an
+  // error of the visitor ends it.
+  using DetailVisit = std::function<base::Result<void>(std::uint32_t row, const HttpDetail&)>;
+  [[nodiscard]] virtual base::Result<void> http_details(const BlockInfo& block,
+                                                        std::span<const std::uint32_t> rows,
+                                                        const DetailVisit& visit) const = 0;
 
   // Appends bytes [offset, offset + limit) of a saved body to `out`, fewer at its end.
   [[nodiscard]] virtual base::Result<void> read_body(model::SourceId source,

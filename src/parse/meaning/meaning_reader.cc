@@ -9,6 +9,7 @@
 #include "parse/meaning/correlation.h"
 #include "parse/meaning/credentials.h"
 #include "parse/meaning/head_lines.h"
+#include "parse/meaning/head_marks.h"
 #include "parse/meaning/lists.h"
 #include "parse/meaning/location.h"
 #include "parse/meaning/origin.h"
@@ -55,6 +56,8 @@ struct MeaningReader::Impl {
       if (!trace) response.add(name, Field::correlation);
     }
     for (const std::string& name : config.api_key_headers) request.add(name, Field::api_key);
+    either.add_all(request);
+    either.add_all(response);
   }
 
   void take(const meaning::Wanted::Row& row, std::string_view value) {
@@ -96,12 +99,15 @@ struct MeaningReader::Impl {
     via += value;
   }
 
-  void walk(std::string_view head, const meaning::Wanted& wanted) {
+  void walk(std::string_view head, const meaning::Wanted& wanted,
+            const meaning::HeadMarks* marks = nullptr) {
+    const auto visit = [&](const HeadLine& line) {
+      if (const auto* row = wanted.find(line.name)) take(*row, plain_value(line));
+    };
+    if (marks != nullptr && marks->tell_of(head))
+      return meaning::each_marked(head, marks->lines(), visit);
     meaning::each_line(
-        head, [&](char first, char second) { return wanted.may_be(first, second); },
-        [&](const HeadLine& line) {
-          if (const auto* row = wanted.find(line.name)) take(*row, plain_value(line));
-        });
+        head, [&](char first, char second) { return wanted.may_be(first, second); }, visit);
   }
 
   // A folded value as one line; what it needs fits, since both heads fit.
@@ -171,6 +177,7 @@ struct MeaningReader::Impl {
   meaning::Wanted request;
   meaning::Wanted response;
   meaning::Wanted host;
+  meaning::Wanted either;
   meaning::CredentialReader credentials;
   std::size_t head_bytes = 0;
 
@@ -187,16 +194,26 @@ struct MeaningReader::Impl {
 MeaningReader::MeaningReader(const ParseConfig& config) : impl_(std::make_unique<Impl>(config)) {}
 MeaningReader::~MeaningReader() = default;
 
+const meaning::Wanted& MeaningReader::wanted() const noexcept { return impl_->either; }
+
 const model::Meaning& MeaningReader::read(std::string_view request_head,
                                           std::string_view response_head) {
+  const meaning::HeadMarks none;
+  return read(request_head, none, response_head, none);
+}
+
+const model::Meaning& MeaningReader::read(std::string_view request_head,
+                                          const meaning::HeadMarks& request_marks,
+                                          std::string_view response_head,
+                                          const meaning::HeadMarks& response_marks) {
   Impl& i = *impl_;
   i.clear();
   // The request may be walked twice.
   i.head_bytes = 2 * request_head.size() + response_head.size();
-  i.walk(request_head, i.request);
+  i.walk(request_head, i.request, &request_marks);
   if (i.traceparent.told())
     i.correlation.add("traceparent", meaning::trace_id(i.traceparent.value));
-  i.walk(response_head, i.response);
+  i.walk(response_head, i.response, &response_marks);
   i.tell_origin();
   i.tell_identity();
   if (i.location.seen) i.tell_location(request_head);

@@ -26,6 +26,9 @@ class Wanted {
  public:
   // Of several rows with one name the first stands.
   void add(std::string_view name, Field field);
+  void add_all(const Wanted& other) {
+    for (const Row& row : other.rows_) add(row.name, row.field);
+  }
 
   struct Row {
     std::string name;  // lower case

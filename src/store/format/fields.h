@@ -13,7 +13,7 @@
 
 namespace spider::store::format {
 
-inline constexpr std::uint8_t kVersion = 6;  // of this code
+inline constexpr std::uint8_t kVersion = 7;  // of this code
 inline constexpr std::uint8_t kCompat = 6;   // of the values it writes
 
 class FieldWriter {

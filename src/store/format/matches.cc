@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 #include "spider/store/schema.h"
@@ -12,7 +13,7 @@
 #include "store/format/numbers.h"
 
 #if defined(__SSE2__)
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 namespace spider::store::format {
@@ -42,6 +43,13 @@ constexpr std::array<Unpack, kNarrow> table_of(std::index_sequence<Width...>) {
 }
 constexpr auto kUnpack = table_of(std::make_index_sequence<kNarrow>());
 
+#if defined(__SSE2__)
+// What is left of (v - low) above the span, without sign: nothing when it lies inside.
+inline __m128i inside(__m128i v, __m128i lows, __m128i spans) {
+  return _mm_cmpeq_epi16(_mm_subs_epu16(_mm_sub_epi16(v, lows), spans), _mm_setzero_si128());
+}
+#endif
+
 // Appends the places (from `first` on) of the codes in [low, high].
 void collect(const std::uint16_t* codes, std::size_t count, std::uint16_t low, std::uint16_t high,
              std::uint32_t first, std::vector<std::uint32_t>& rows) {
@@ -49,13 +57,12 @@ void collect(const std::uint16_t* codes, std::size_t count, std::uint16_t low, s
 #if defined(__SSE2__)
   const __m128i lows = _mm_set1_epi16(static_cast<short>(low));
   const __m128i spans = _mm_set1_epi16(static_cast<short>(high - low));
-  const auto inside = [&](std::size_t at) {
-    const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(codes + at));
-    // What is left of (v - low) above the span, without sign: nothing when it lies inside.
-    return _mm_cmpeq_epi16(_mm_subs_epu16(_mm_sub_epi16(v, lows), spans), _mm_setzero_si128());
+  const auto load = [&](std::size_t at) {
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(codes + at));
   };
   for (; i + 16 <= count; i += 16) {
-    const __m128i both = _mm_packs_epi16(inside(i), inside(i + 8));
+    const __m128i both =
+        _mm_packs_epi16(inside(load(i), lows, spans), inside(load(i + 8), lows, spans));
     for (auto hits = static_cast<unsigned>(_mm_movemask_epi8(both)); hits != 0; hits &= hits - 1)
       rows.push_back(first + static_cast<std::uint32_t>(i) +
                      static_cast<std::uint32_t>(__builtin_ctz(hits)));
@@ -65,12 +72,64 @@ void collect(const std::uint16_t* codes, std::size_t count, std::uint16_t low, s
     if (codes[i] >= low && codes[i] <= high) rows.push_back(first + static_cast<std::uint32_t>(i));
 }
 
+#if defined(__SSE2__)
+constexpr unsigned kShuffled = 9;  // codes of so many bits lie within two bytes
+
+__attribute__((target("ssse3"))) inline __m128i unpack_eight(const std::uint8_t* at,
+                                                             __m128i shuffle, __m128i factor,
+                                                             __m128i down) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+  return _mm_srl_epi16(_mm_mullo_epi16(_mm_shuffle_epi8(bytes, shuffle), factor), down);
+}
+
+// Codes of up to nine bits, eight at a time, unpacked and compared without leaving the registers:
+// each code's two bytes are brought into a lane, what is above the code is multiplied out of it,
+// what is below shifted. Reads 16 bytes at a time and leaves what those would reach beyond the end:
+// the number of codes that were looked at, a multiple of eight, is returned.
+__attribute__((target("ssse3"))) std::size_t collect_shuffled(base::Bytes packed, unsigned width,
+                                                              std::size_t count, std::uint16_t low,
+                                                              std::uint16_t high,
+                                                              std::vector<std::uint32_t>& rows) {
+  alignas(16) std::array<std::uint8_t, 16> places;
+  alignas(16) std::array<std::uint16_t, 8> factors;
+  for (unsigned i = 0; i < 8; ++i) {
+    const unsigned bit = i * width;
+    places[2 * i] = static_cast<std::uint8_t>(bit / 8);
+    places[2 * i + 1] = static_cast<std::uint8_t>(bit / 8 + 1);
+    factors[i] = static_cast<std::uint16_t>(1U << (16 - width - bit % 8));
+  }
+  const __m128i shuffle = _mm_load_si128(reinterpret_cast<const __m128i*>(places.data()));
+  const __m128i factor = _mm_load_si128(reinterpret_cast<const __m128i*>(factors.data()));
+  const __m128i down = _mm_cvtsi32_si128(static_cast<int>(16 - width));
+  const __m128i lows = _mm_set1_epi16(static_cast<short>(low));
+  const __m128i spans = _mm_set1_epi16(static_cast<short>(high - low));
+  std::size_t i = 0;
+  const std::uint8_t* at = packed.data();
+  const std::uint8_t* const end = at + packed.size();
+  for (; i + 16 <= count && end - at >= static_cast<std::ptrdiff_t>(width + 16);
+       i += 16, at += 2 * width) {
+    const __m128i both =
+        _mm_packs_epi16(inside(unpack_eight(at, shuffle, factor, down), lows, spans),
+                        inside(unpack_eight(at + width, shuffle, factor, down), lows, spans));
+    for (auto hits = static_cast<unsigned>(_mm_movemask_epi8(both)); hits != 0; hits &= hits - 1)
+      rows.push_back(static_cast<std::uint32_t>(i) +
+                     static_cast<std::uint32_t>(__builtin_ctz(hits)));
+  }
+  return i;
+}
+#endif
+
 void collect_packed(base::Bytes packed, unsigned width, std::size_t count, std::uint16_t low,
                     std::uint16_t high, std::vector<std::uint32_t>& rows) {
   Piece codes;
   // Beyond the packed bytes nothing may be read: the last piece is copied first.
   std::array<std::uint8_t, kPiece * kNarrow / 8 + 8> copy;
-  for (std::size_t at = 0; at < count; at += kPiece) {
+  std::size_t begin = 0;
+#if defined(__SSE2__)
+  static const bool kFast = __builtin_cpu_supports("ssse3");
+  if (kFast && width <= kShuffled) begin = collect_shuffled(packed, width, count, low, high, rows);
+#endif
+  for (std::size_t at = begin; at < count; at += kPiece) {
     const std::size_t here = std::min(kPiece, count - at);
     const std::size_t offset = at * width / 8;
     const std::uint8_t* from = packed.data() + offset;
@@ -155,7 +214,98 @@ void collect_packed(base::Bytes packed, unsigned width, std::size_t count, std::
   return true;
 }
 
+// A run of offsets in few bits and without exceptions: its values can be had one by one.
+struct Plain {
+  base::Bytes packed;
+  unsigned width = 0;
+  std::int64_t least = 0;
+  std::uint64_t scale = 1;
+  std::uint64_t none = 0;
+
+  [[nodiscard]] std::int64_t value(std::uint32_t row) const {
+    const std::uint64_t code = packed_at(packed, width, row);
+    if (code < none) return kNone;
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(least) + (code - none) * scale);
+  }
+};
+
+// Nothing, and `in` where it was, when the run is another one or broken.
+[[nodiscard]] std::optional<Plain> plain_run(base::ByteReader& in, std::size_t count) {
+  constexpr unsigned kKnown = kModeMask | kHasNone | kThousand | kMillion;
+  constexpr unsigned kWidest = 56;  // a code begins anywhere in a byte and is read as one word
+  base::ByteReader ahead = in;
+  const std::uint8_t head = ahead.u8();
+  Plain out;
+  out.least = ahead.svarint();
+  out.width = ahead.u8();  // with the bit of exceptions it is too wide
+  if (ahead.failed() || (head & kModeMask) != kOffsets || (head & ~kKnown) != 0 ||
+      out.width > kWidest)
+    return std::nullopt;
+  out.scale = scale_of(head);
+  out.none = (head & kHasNone) != 0 ? 1 : 0;
+  out.packed = ahead.bytes((count * out.width + 7) / 8);
+  if (ahead.failed()) return std::nullopt;
+  in = ahead;
+  return out;
+}
+
+// Drops the rows whose value does not hold. False when the bytes are broken.
+template <class Hold>
+[[nodiscard]] bool keep_holding(base::ByteReader& in, std::size_t count,
+                                std::vector<std::uint32_t>& rows, Hold&& hold) {
+  std::size_t kept = 0;
+  const auto keep = [&](auto&& value_of) {
+    for (const std::uint32_t row : rows) {
+      rows[kept] = row;
+      kept += hold(value_of(row)) ? 1U : 0U;
+    }
+    rows.resize(kept);
+  };
+  if (const auto plain = plain_run(in, count)) {
+    keep([&](std::uint32_t row) { return plain->value(row); });
+    return true;
+  }
+  std::vector<std::int64_t> values;
+  if (!decode_numbers_at(in, count, rows, values)) return false;
+  keep([&](std::uint32_t row) { return values[row]; });
+  return true;
+}
+
 }  // namespace
+
+bool pick_numbers(base::ByteReader& in, std::size_t count, std::span<const std::uint32_t> rows,
+                  std::vector<std::int64_t>& out) {
+  if (const auto plain = plain_run(in, count)) {
+    out.resize(rows.size());
+    std::transform(rows.begin(), rows.end(), out.begin(),
+                   [&](std::uint32_t row) { return plain->value(row); });
+    return true;
+  }
+  std::vector<std::int64_t> values;
+  if (!decode_numbers_at(in, count, rows, values)) return false;
+  out.resize(rows.size());
+  std::transform(rows.begin(), rows.end(), out.begin(),
+                 [&](std::uint32_t row) { return values[row]; });
+  return true;
+}
+
+bool keep_matches(base::ByteReader& in, std::size_t count, std::int64_t low, std::int64_t high,
+                  std::vector<std::uint32_t>& rows) {
+  return keep_holding(in, count, rows, [&](std::int64_t value) {
+    return value != kNone && value >= low && value <= high;
+  });
+}
+
+bool keep_codes(base::ByteReader& in, std::size_t count, std::span<const char> verdicts,
+                std::vector<std::uint32_t>& rows) {
+  bool known = true;
+  const bool read = keep_holding(in, count, rows, [&](std::int64_t value) {
+    const auto code = static_cast<std::uint64_t>(value);
+    known = known && code < verdicts.size();
+    return code < verdicts.size() && verdicts[code] != 0;
+  });
+  return read && known;
+}
 
 bool match_numbers(base::ByteReader& in, std::size_t count, std::int64_t low, std::int64_t high,
                    std::vector<std::uint32_t>& rows) {

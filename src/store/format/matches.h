@@ -4,6 +4,7 @@
 // docs/formats.md "Numbers".
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "spider/base/byte_reader.h"
@@ -15,5 +16,19 @@ namespace spider::store::format {
 // broken.
 [[nodiscard]] bool match_numbers(base::ByteReader& in, std::size_t count, std::int64_t low,
                                  std::int64_t high, std::vector<std::uint32_t>& rows);
+
+// The same for some rows (ascending): those that do not lie in the range are dropped. What the run
+// holds of other rows is not looked at.
+[[nodiscard]] bool keep_matches(base::ByteReader& in, std::size_t count, std::int64_t low,
+                                std::int64_t high, std::vector<std::uint32_t>& rows);
+// Of a run of codes, each below verdicts.size(): drops those of `rows` whose code has the verdict
+// 0.
+[[nodiscard]] bool keep_codes(base::ByteReader& in, std::size_t count,
+                              std::span<const char> verdicts, std::vector<std::uint32_t>& rows);
+
+// The numbers of `rows` (ascending, below `count`), one behind the other.
+[[nodiscard]] bool pick_numbers(base::ByteReader& in, std::size_t count,
+                                std::span<const std::uint32_t> rows,
+                                std::vector<std::int64_t>& out);
 
 }  // namespace spider::store::format

@@ -1,5 +1,7 @@
 #include "store/format/summary.h"
 
+#include <iterator>
+
 namespace spider::store::format {
 namespace {
 
@@ -16,7 +18,7 @@ enum Tag : std::uint32_t {
   kBodyPackMax = 10,
   kFiled = 11,
 };
-enum ColumnBit : std::uint8_t { kHasNone = 1, kValuesKnown = 2, kEmptyRange = 4 };
+enum ColumnBit : std::uint8_t { kHasNone = 1, kValuesKnown = 2, kEmptyRange = 4, kFilter = 8 };
 
 std::uint64_t distance(base::Time from, base::Time to) {
   return static_cast<std::uint64_t>(to.ns) - static_cast<std::uint64_t>(from.ns);
@@ -29,9 +31,9 @@ void put_column(const ColumnSummary& column, FieldWriter& out, std::string& scra
   scratch.clear();
   ByteWriter w(scratch);
   w.u8(static_cast<std::uint8_t>(column.id));
-  w.u8(static_cast<std::uint8_t>((column.has_none ? kHasNone : 0) |
-                                 (column.values_known ? kValuesKnown : 0) |
-                                 (column.min > column.max ? kEmptyRange : 0)));
+  w.u8(static_cast<std::uint8_t>(
+      (column.has_none ? kHasNone : 0) | (column.values_known ? kValuesKnown : 0) |
+      (column.min > column.max ? kEmptyRange : 0) | (column.filter.empty() ? 0 : kFilter)));
   if (column.min <= column.max) {
     w.svarint(column.min);
     w.varint(static_cast<std::uint64_t>(column.max) - static_cast<std::uint64_t>(column.min));
@@ -40,6 +42,10 @@ void put_column(const ColumnSummary& column, FieldWriter& out, std::string& scra
   for (const std::string& v : column.values) {
     w.varint(v.size());
     w.text(v);
+  }
+  if (!column.filter.empty()) {
+    w.varint(column.filter.size());
+    w.text(column.filter);
   }
   out.field(kColumn, scratch);
 }
@@ -61,6 +67,7 @@ void get_column(base::ByteReader& in, ColumnSummary& out) {
   out.values.reserve(values);
   for (std::uint64_t i = 0; i < values && !in.failed(); ++i)
     out.values.emplace_back(base::as_text(in.bytes(in.varint())));
+  if ((bits & kFilter) != 0) out.filter = base::as_text(in.bytes(in.varint()));
 }
 
 }  // namespace
@@ -93,6 +100,7 @@ ValueState decode_summary(const BlockKey& key, base::Bytes value, BlockInfo& out
   out.length_class = key.length_class;
   out.id = key.id;
   out.start_min = out.start_max = out.end_min = out.end_max = key.start;
+  out.columns.reserve(std::size(kColumns));
   std::uint64_t rows = 0;
   std::uint64_t detail_rows = 0;
   std::uint64_t bytes = 0;

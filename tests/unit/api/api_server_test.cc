@@ -1,6 +1,7 @@
 // The server as a client sees it, over sockets.
 
 #include <fstream>
+#include <map>
 #include <thread>
 
 #include <simdjson.h>
@@ -114,6 +115,46 @@ TEST_CASE("a saved body is served byte for byte, and no browser runs it", "[api]
   CHECK(bodies > 100);
 }
 
+TEST_CASE("a timeline by host tells the commonest hosts first, or those that are named, and all",
+          "[api]") {
+  RunningServer running;
+  std::map<std::string, std::uint64_t> hosts;
+  for (const KnownCommunication& k : running.stored.known()) ++hosts[k.host];
+  HttpClient client(running.port());
+  simdjson::dom::parser parser;
+  const auto series_of = [&](const std::string& values) {
+    const HttpAnswer answer = client.get("/api/v1/timeline?split=host&buckets=20" + values);
+    REQUIRE(answer.status == 200);
+    std::vector<std::pair<std::string, std::uint64_t>> out;
+    std::uint64_t total = 0;
+    const simdjson::dom::element told = json(parser, answer);
+    for (const simdjson::dom::element series : told["series"]) {
+      const std::uint64_t count = series["communications"].get_uint64().value();
+      out.emplace_back(words(series, "kind") + " " + words(series, "key"), count);
+      total += count;
+    }
+    CHECK(total == running.stored.known().size());
+    CHECK(told["missed_max"].get_uint64().value() == 0);
+    return out;
+  };
+  const auto commonest = series_of("");
+  REQUIRE(commonest.size() == 9);
+  for (std::size_t i = 0; i + 1 < commonest.size(); ++i) {
+    CHECK(commonest[i].second == hosts.at(commonest[i].first.substr(6)));
+    if (i > 0) CHECK(commonest[i].second <= commonest[i - 1].second);
+  }
+  std::size_t commoner = 0;
+  for (const auto& host : hosts) commoner += host.second > commonest[7].second ? 1U : 0U;
+  CHECK(commoner < 8);
+  CHECK(commonest.back().first == "others others");
+  const std::string first = commonest[0].first.substr(6);
+  const std::string last = commonest[7].first.substr(6);
+  const auto named = series_of("&values=" + last + "%0A" + first + "%0Anobody");
+  REQUIRE(named.size() == 3);
+  CHECK(named[0] == commonest[7]);
+  CHECK(named[1] == commonest[0]);
+}
+
 TEST_CASE("wrong requests get problem documents and the server goes on", "[api]") {
   RunningServer running;
   const auto problem = [&](const std::string& bytes) {
@@ -130,6 +171,10 @@ TEST_CASE("wrong requests get problem documents and the server goes on", "[api]"
   const std::string host = "Host: localhost\r\n";
   CHECK(problem("GET /api/v1/nothing HTTP/1.1\r\n" + host + "\r\n") == 404);
   CHECK(problem("GET /api/v1/timeline?bucket=0 HTTP/1.1\r\n" + host + "\r\n") == 400);
+  CHECK(problem("GET /api/v1/timeline?split=host&bucket=1s&values=" + std::string(5'000, 'x') +
+                " HTTP/1.1\r\n" + host + "\r\n") == 400);
+  CHECK(problem("GET /api/v1/timeline?split=method&values=GET HTTP/1.1\r\n" + host + "\r\n") ==
+        400);
   CHECK(problem("GET /api/v1/timeline?status=9xx HTTP/1.1\r\n" + host + "\r\n") == 400);
   CHECK(problem("GET /api/v1/status HTTP/1.1\r\nHost: evil.example\r\n\r\n") == 421);
   CHECK(problem("GET /api/v1/status HTTP/1.1\r\n\r\n") == 421);
@@ -258,19 +303,22 @@ TEST_CASE("whoever has the answer to an import finds the whisperer free", "[api]
   CHECK(refused == 0);
 }
 
-TEST_CASE("slow imports hold up no other answer", "[api]") {
-  RunningServer running;
-  running.control.slow_ms = 400;
-  HttpClient slow(running.port());
+TEST_CASE("an import that stands still holds up no other answer", "[api]") {
+  ApiConfig config;
+  config.threads = 1;
+  RunningServer running(config);
+  running.control.hold_feeds = true;
+  HttpClient standing(running.port());
   REQUIRE(
-      slow.send("POST /api/v1/imports?whisperer=upload HTTP/1.1\r\nHost: localhost\r\n"
-                "Content-Length: 2\r\n\r\nx"));
-  const auto begun = std::chrono::steady_clock::now();
+      standing.send("POST /api/v1/imports?whisperer=upload HTTP/1.1\r\nHost: localhost\r\n"
+                    "Content-Length: 2\r\n\r\nx"));
+  while (running.control.held_feeds == 0) std::this_thread::yield();
+  // Nobody lets the import go before these have been answered.
   HttpClient client(running.port());
   for (int i = 0; i < 10; ++i) CHECK(client.get("/api/v1/").status == 200);
-  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::milliseconds(350));
-  REQUIRE(slow.send("y"));
-  CHECK(slow.receive().status == 201);
+  running.control.let_feeds_go();
+  REQUIRE(standing.send("y"));
+  CHECK(standing.receive().status == 201);
 }
 
 TEST_CASE("a silent connection is closed after the idle time-out", "[api]") {
@@ -304,20 +352,22 @@ TEST_CASE("a port that is taken is refused with its address in the words", "[api
   CHECK(second.error().detail.find(config.listen) != std::string::npos);
 }
 
-TEST_CASE("stopping closes idle connections and lets a running stream end", "[api]") {
+TEST_CASE("stopping closes idle connections and tells a sender that its file is cut", "[api]") {
   RunningServer running;
   HttpClient idle(running.port());
   REQUIRE(idle.get("/api/v1/").status == 200);
   HttpClient importing(running.port());
   REQUIRE(
-      importing.send("POST /api/v1/imports?whisperer=upload HTTP/1.1\r\nHost: localhost\r\n"
-                     "Content-Length: 10\r\n\r\n012"));
-  const auto begun = std::chrono::steady_clock::now();
+      importing.send("POST /api/v1/imports?whisperer=upload&name=cut HTTP/1.1\r\n"
+                     "Host: localhost\r\nContent-Length: 10\r\n\r\n012"));
+  while (running.control.file("cut") != "012") std::this_thread::yield();
   running.server->stop();
-  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(2));
   CHECK(idle.at_end());
+  const HttpAnswer told = importing.receive();
+  CHECK(told.status == 503);
+  CHECK(told.body.find("API-IMPORT-004") != std::string::npos);
   CHECK(importing.at_end());
-  CHECK(running.control.imports_ended <= 1);
+  CHECK(running.control.imports_ended == 1);
   CHECK_FALSE(HttpClient(running.port()).get("/api/v1/").status == 200);
 }
 

@@ -37,6 +37,51 @@ class FakeControl final : public model::Control {
             {"store", "path", std::string("data"), true, "Folder."}};
   }
 
+  [[nodiscard]] model::FileState file_state() const override {
+    return {"spider.toml", base::Time::from_us(1'760'000'000'000'000), {}, {"[api] listen"}};
+  }
+  // Takes every text for a filter but "((", and writes down what it was asked.
+  [[nodiscard]] model::ChangeResult change_whisperer(const std::string& whisperer,
+                                                     const model::SettingChanges& changes,
+                                                     bool try_only) override {
+    if (whisperer != "upload") return refuse(model::Refusal::missing);
+    for (const auto& [name, value] : changes)
+      if (value == model::OptionValue{std::string("((")})
+        return refuse(model::Refusal::impossible, {{name, "It does not compile."}});
+    if (!try_only) asked_.emplace_back("change", changes);
+    return {};
+  }
+  [[nodiscard]] model::ChangeResult create_whisperer(const model::SettingChanges& settings,
+                                                     bool try_only) override {
+    const auto name = settings.find("name");
+    if (name == settings.end() || !name->second)
+      return refuse(model::Refusal::impossible, {{"name", "It needs one."}});
+    const std::string text = std::get<std::string>(*name->second);
+    for (const auto& w : whisperers_)
+      if (w.config.name == text) return refuse(model::Refusal::conflict);
+    if (try_only) return {};
+    asked_.emplace_back("create", settings);
+    model::WhispererStatus made;
+    made.config.name = text;
+    whisperers_.push_back(made);
+    return {};
+  }
+  [[nodiscard]] model::ChangeResult forget_changes(const std::string&) override {
+    asked_.emplace_back("forget", model::SettingChanges{});
+    return {};
+  }
+  [[nodiscard]] model::ChangeResult remove_whisperer(const std::string& whisperer) override {
+    if (whisperer == "upload") return refuse(model::Refusal::conflict);
+    asked_.emplace_back("remove", model::SettingChanges{});
+    return {};
+  }
+  [[nodiscard]] model::ChangeResult hold_whisperer(const std::string&, bool held) override {
+    asked_.emplace_back(held ? "stop" : "start", model::SettingChanges{});
+    return {};
+  }
+  using Asked = std::vector<std::pair<std::string, model::SettingChanges>>;
+  [[nodiscard]] const Asked& asked() const { return asked_; }
+
   // A filter that is "none" lets nothing through, any other everything.
   [[nodiscard]] model::FilterAnswer try_filter(const std::string& expression,
                                                const model::Endpoint&,
@@ -51,8 +96,8 @@ class FakeControl final : public model::Control {
     Upload(FakeControl& control, std::string name) : control_(control), name_(std::move(name)) {}
     ~Upload() override { ++control_.imports_ended; }
     [[nodiscard]] base::Result<void> feed(base::Bytes bytes) override {
-      if (control_.slow_ms != 0)
-        std::this_thread::sleep_for(std::chrono::milliseconds(control_.slow_ms));
+      control_.held_feeds += control_.hold_feeds;
+      control_.hold_feeds.wait(true);
       if (!bytes.empty() && bytes[0] == '!')
         return base::fail(api::codes::import_failed, "It is not a capture file.");
       const std::lock_guard lock(control_.mutex_);
@@ -81,10 +126,23 @@ class FakeControl final : public model::Control {
     return files_[name];
   }
 
-  std::atomic<int> slow_ms{0};  // each feed() takes this long
+  std::atomic<bool> hold_feeds{false};  // feed() returns when this is false (again)
+  std::atomic<int> held_feeds{0};
   std::atomic<int> imports_ended{0};
 
+  void let_feeds_go() {
+    hold_feeds = false;
+    hold_feeds.notify_all();
+  }
+
  private:
+  [[nodiscard]] static model::ChangeResult refuse(model::Refusal why,
+                                                  std::vector<model::SettingProblem> of = {}) {
+    return tl::unexpected(
+        model::ChangeRefused{why, {api::codes::bad_parameter, "no"}, std::move(of)});
+  }
+
+  Asked asked_;
   std::vector<model::WhispererStatus> whisperers_;
   std::mutex mutex_;
   std::map<std::string, std::string> files_;

@@ -60,7 +60,7 @@ class CollectSink final : public model::PacketSink {
   std::uint64_t fates = 0;
   for (const Quality q : {Quality::ring_dropped, Quality::not_ip, Quality::not_tcp,
                           Quality::malformed, Quality::link_unsupported, Quality::fragment_joined,
-                          Quality::fragment_dropped, Quality::filtered})
+                          Quality::fragment_dropped, Quality::filtered, Quality::skipped_empty})
     fates += c[q];
   for (const Collected& p : sink.packets)
     fates += p.packet.kind == model::PacketKind::tcp ? 1U : 0U;

@@ -102,6 +102,18 @@ TEST_CASE("what proves a copy is the identification, else a timestamp, else noth
   CHECK(proof(PacketBuilder(v6).tcp(1, 2).tcp_options(kLies)) == CopyProof::header);
 }
 
+TEST_CASE("a packet's content is that of its payload and of nothing around it", "[capture]") {
+  const model::Packet one = decode(sent(PacketBuilder().ethernet()));
+  CHECK(one.content == model::content_of(base::as_bytes(std::string_view("inside")), 6));
+  CHECK(one.first_byte == 'i');
+  CHECK(one.content == decode(sent(PacketBuilder().ethernet().vlan(9))).content);
+  const model::Packet other = decode(packet(PacketBuilder().ethernet()).payload("insidf").build());
+  CHECK(one.content != other.content);
+  const model::Packet empty = decode(packet(PacketBuilder().ethernet()).build());
+  CHECK(empty.content == 0);
+  CHECK(empty.first_byte == 0);
+}
+
 TEST_CASE("a TCP header cut by the snaplen has no fingerprint", "[capture]") {
   Buffer frame = packet(PacketBuilder().ethernet()).tcp_options(kStamps).build();
   CHECK(decode(frame).fingerprint != 0);

@@ -214,6 +214,19 @@ TEST_CASE("a stale copy of a fragment is not joined with the next datagram of th
   }
 }
 
+// The pieces of an IPv6 datagram, each behind an extension header.
+void take_behind(Bench& bench, const Buffer& datagram, std::uint8_t header, const Buffer& body) {
+  for (const Piece& p : split(datagram.size(), 64))
+    bench.take(PacketBuilder()
+                   .ethernet()
+                   .ipv6("2001:db8::1", "2001:db8::9")
+                   .extension(header, body)
+                   .fragment(1, p.offset, p.more)
+                   .next(6)
+                   .raw(base::Bytes(datagram).subspan(p.offset, p.bytes))
+                   .build());
+}
+
 TEST_CASE("a source route makes no rejoined datagram wrong", "[capture]") {
   // The checksum is about where the route ends, 10.0.0.2; the header names the next hop.
   const std::string text = letters(101);
@@ -237,15 +250,7 @@ TEST_CASE("a source route makes no rejoined datagram wrong", "[capture]") {
   const Buffer six = segment(text, true);
   for (const std::uint8_t left : std::array<std::uint8_t, 2>{1, 0}) {
     Bench bench;
-    for (const Piece& p : split(six.size(), 64))
-      bench.take(PacketBuilder()
-                     .ethernet()
-                     .ipv6("2001:db8::1", "2001:db8::9")
-                     .extension(43, Buffer{4, left, 0, 0, 0, 0})
-                     .fragment(1, p.offset, p.more)
-                     .next(6)
-                     .raw(base::Bytes(six).subspan(p.offset, p.bytes))
-                     .build());
+    take_behind(bench, six, 43, Buffer{4, left, 0, 0, 0, 0});
     CHECK(bench.sink.payloads().size() == left);
     CHECK(test::unaccounted(bench.finish(), bench.sink) == 0);
   }
@@ -255,15 +260,7 @@ TEST_CASE("an IPv6 option that claims more than its header has ends the look at 
   const Buffer six = segment(letters(101), true);
   for (const std::uint8_t claimed : std::array<std::uint8_t, 3>{4, 5, 255}) {
     Bench bench;
-    for (const Piece& p : split(six.size(), 64))
-      bench.take(PacketBuilder()
-                     .ethernet()
-                     .ipv6("2001:db8::1", "2001:db8::9")
-                     .extension(60, Buffer{5, claimed, 0, 0, 0, 0})
-                     .fragment(1, p.offset, p.more)
-                     .next(6)
-                     .raw(base::Bytes(six).subspan(p.offset, p.bytes))
-                     .build());
+    take_behind(bench, six, 60, Buffer{5, claimed, 0, 0, 0, 0});
     CHECK(bench.sink.payloads().empty());  // no other address was named: the checksum is wrong
     CHECK(test::unaccounted(bench.finish(), bench.sink) == 0);
   }

@@ -30,6 +30,15 @@ TEST_CASE("the kernel's buffer has room until half of it came while a packet lay
   CHECK_FALSE(buffer.has_room(last, last + Duration::from_ms(120)));
 }
 
+TEST_CASE("packets a little out of order do not make the line look slow", "[pipeline]") {
+  KernelBuffer buffer(20 * kMiB);
+  const Time last = feed(buffer) + Duration::from_us(10);
+  buffer.took(last, 904);  // a window is full
+  const Time before = last - Duration::from_us(2);
+  buffer.took(before, 904);
+  CHECK_FALSE(buffer.has_room(before, before + Duration::from_ms(120)));
+}
+
 TEST_CASE("a burst after a long silence is seen as fast as it is", "[pipeline]") {
   KernelBuffer buffer(20 * kMiB);
   const Time last = feed(buffer);

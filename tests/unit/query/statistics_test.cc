@@ -243,6 +243,35 @@ TEST_CASE("statistics are what a slow count over all communications says") {
   }
 }
 
+TEST_CASE("statistics of a question that names every number column sum the right ones") {
+  KnownStore stored(7);
+  const auto snapshot = stored.store().reader().snapshot();
+  StatisticsRequest request;
+  request.group_by = {GroupField::http_minor};
+  int asked = 0;
+  for (const KnownCommunication& k : stored.known()) {
+    if (k.identity.empty() || asked == 40) continue;
+    ++asked;
+    Filter filter;
+    filter.from = k.start;
+    filter.to = k.start + base::Duration{1};
+    filter.sources = {k.id.source};
+    filter.session_number = k.id.session_number;
+    filter.client_ports = {k.client_port};
+    filter.server_ports = {80};
+    filter.states = {k.state};
+    filter.identity_kinds = {k.identity_kind};
+    filter.status = {{k.status, k.status}};
+    filter.duration_min = filter.duration_max = k.end - k.start;
+    const auto told = statistics(*snapshot, request, filter);
+    REQUIRE(told);
+    REQUIRE(told->total.measures.communications >= 1);
+    if (told->total.measures.communications == 1)
+      CHECK(told->total.measures.response_bytes == k.response_wire_bytes);
+  }
+  CHECK(asked == 40);
+}
+
 TEST_CASE("statistics are the same whatever the threads") {
   const KnownStore stored(5);
   auto& known = const_cast<KnownStore&>(stored);
@@ -344,6 +373,27 @@ TEST_CASE("a group that went to the rest and comes again says what it may lack")
   CHECK(other.at(other.find({{"9", ""}})).tally.durations.count() == 11);
   CHECK(other.at(other.find({{"9", ""}})).may_lack == 0);
   CHECK(other.at(other.find({{"new", ""}})).may_lack == 6);
+}
+
+TEST_CASE("groups of very long keys are held in bounded memory, the largest of them") {
+  constexpr std::size_t kLong = 64 * 1'024;
+  constexpr int kKeys = 200;
+  GroupTable table;
+  for (int i = 0; i < kKeys; ++i)
+    for (int n = 0; n <= i; ++n)
+      table.at(table.find({{std::to_string(1'000 + i) + std::string(kLong, 'x'), ""}}))
+          .tally.add(1, 200, 0, 0);
+  table.shrink(kGroupsMax);
+  std::size_t bytes = 0;
+  std::uint64_t least = UINT64_MAX;
+  for (const GroupTable::Group& group : table.groups()) {
+    bytes += group.key.bytes();
+    least = std::min(least, group.tally.durations.count());
+  }
+  CHECK(bytes <= GroupTable::kKeyBytesMax);
+  CHECK(bytes + 2 * kLong > GroupTable::kKeyBytesMax);
+  CHECK(least == table.moved_max() + 1);
+  CHECK(least == kKeys + 1 - table.groups().size());
 }
 
 TEST_CASE("questions of too many cells or fields are refused") {

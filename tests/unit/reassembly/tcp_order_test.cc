@@ -42,6 +42,26 @@ TEST_CASE("a plain conversation is handed on as it was sent", "[reassembly]") {
   CHECK(lab.books_balance());
 }
 
+TEST_CASE("a handshake whose ACK was not seen has no time, and its session goes on and ends",
+          "[reassembly]") {
+  Lab lab;
+  Conversation c(lab);
+  c.syn();
+  c.syn_ack();
+  c.client_says(0, "question", 0);
+  c.client_acks(0, 8);
+  c.server_says(0, "answer", 8);
+  c.client_fin(8, 6);
+  c.server_fin(6, 9);
+  lab.table.finish();
+  const auto& f = lab.flow();
+  CHECK(f.session.syn_ack_time.ns - f.session.syn_time.ns == 1'000'000);
+  CHECK(f.session.handshake_time == base::Time::min());
+  CHECK(StreamRecorder::client(f) == "question");
+  CHECK(StreamRecorder::server(f) == "answer");
+  CHECK(f.session.close == model::CloseReason::fin);
+}
+
 TEST_CASE("segments out of order are handed on in order, with their own packet", "[reassembly]") {
   Lab lab;
   Conversation c(lab);

@@ -308,7 +308,10 @@ TEST_CASE("a flipped bit in any stored value costs that record at most", "[store
   REQUIRE(sources.load());
   std::mt19937_64 random(17);
   std::size_t noticed = 0;
-  const auto read_all = [&] { return read_everything(*Reader(*database, sources).snapshot()); };
+  const auto read_all = [&] {
+    const RecentBlocks none;
+    return read_everything(*Reader(*database, sources, none, std::size_t{8} << 20U).snapshot());
+  };
   for (const Family f :
        {Family::block, Family::column, Family::detail, Family::body, Family::packet,
         Family::packet_index, Family::rollup, Family::quality, Family::quality_sum}) {

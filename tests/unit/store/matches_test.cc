@@ -1,5 +1,7 @@
 #include "store/format/matches.h"
 
+#include <algorithm>
+#include <iterator>
 #include <random>
 
 #include <catch2/catch.hpp>
@@ -64,7 +66,50 @@ TEST_CASE("rows found on the packed codes are those found by looking at every nu
       REQUIRE(match_numbers(in, run.values.size(), low, high, found));
       REQUIRE(found == expected);
       REQUIRE(in.remaining() == 0);
+
+      std::vector<std::uint32_t> some;
+      std::vector<std::uint32_t> expected_some;
+      for (std::uint32_t i = 0; i < run.values.size(); ++i)
+        if (random() % 3 == 0) some.push_back(i);
+      std::set_intersection(some.begin(), some.end(), expected.begin(), expected.end(),
+                            std::back_inserter(expected_some));
+      in = base::ByteReader(base::as_bytes(run.bytes));
+      REQUIRE(keep_matches(in, run.values.size(), low, high, some));
+      REQUIRE(some == expected_some);
     }
+  }
+}
+
+TEST_CASE("rows keep their place by the verdict on their code, and a code without one is damage") {
+  std::mt19937_64 random(13);
+  for (int round = 0; round < 500; ++round) {
+    const std::size_t values = 1 + random() % 300;
+    std::vector<char> verdicts(values);
+    for (char& v : verdicts) v = static_cast<char>(random() % 2);
+    std::vector<std::int64_t> codes(2 + random() % 3'000);
+    for (std::int64_t& c : codes) c = static_cast<std::int64_t>(random() % values);
+    std::string bytes;
+    ByteWriter out(bytes);
+    NumberEncoder().put(codes, out);
+    std::vector<std::uint32_t> rows;
+    std::vector<std::uint32_t> expected;
+    for (std::uint32_t i = 0; i < codes.size(); ++i) {
+      if (random() % 4 != 0) continue;
+      rows.push_back(i);
+      if (verdicts[static_cast<std::size_t>(codes[i])] != 0) expected.push_back(i);
+    }
+    const std::vector<std::uint32_t> asked = rows;
+    base::ByteReader in(base::as_bytes(bytes));
+    REQUIRE(keep_codes(in, codes.size(), verdicts, rows));
+    REQUIRE(rows == expected);
+
+    const bool beyond = std::any_of(asked.begin(), asked.end(), [&](std::uint32_t row) {
+      return codes[row] + 1 == static_cast<std::int64_t>(values);
+    });
+    verdicts.pop_back();
+    rows = asked;
+    in = base::ByteReader(base::as_bytes(bytes));
+    REQUIRE(keep_codes(in, codes.size(), verdicts, rows) != beyond);
   }
 }
 
@@ -79,6 +124,13 @@ TEST_CASE("broken runs are refused or give rows that there are, and nothing is r
     const std::vector<std::uint8_t> exact(run.bytes.begin(), run.bytes.end());
     base::ByteReader in(base::Bytes(exact.data(), exact.size()));
     std::vector<std::uint32_t> found;
+    std::vector<std::uint32_t> kept{0, static_cast<std::uint32_t>(run.values.size() - 1)};
+    const std::vector<char> verdicts(300, 1);
+    base::ByteReader again = in;
+    if (keep_matches(again, run.values.size(), 0, 1 << 20, kept)) REQUIRE(kept.size() <= 2);
+    kept.assign(1, static_cast<std::uint32_t>(run.values.size() - 1));
+    again = in;
+    if (keep_codes(again, run.values.size(), verdicts, kept)) REQUIRE(kept.size() <= 1);
     if (!match_numbers(in, run.values.size(), 0, 1 << 20, found)) continue;
     for (std::size_t i = 0; i < found.size(); ++i) {
       REQUIRE(found[i] < run.values.size());

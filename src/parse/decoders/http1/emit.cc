@@ -115,7 +115,8 @@ void Connection::emit(Exchange& e) {
     c.http_minor = e.response.minor;
     fill(c.response, e.response);
   }
-  c.meaning = lane_.meaning.read(c.request.head, c.response.head);
+  c.meaning =
+      lane_.meaning.read(c.request.head, e.request.marks, c.response.head, e.response.marks);
   c.interim_responses = e.interim;
   add_codes(c, e.codes | e.request.codes | e.response.codes);
   model::QualityCounts& books = lane_.quality.at(c.end);

@@ -163,13 +163,15 @@ void take(Field field, std::string_view whole, Message& m) {
 
 }  // namespace
 
-void read_fields(Message& m) {
+void read_fields(Message& m, const meaning::Wanted& wanted) {
   const std::string_view head = m.head.text();
+  m.marks.begin(head);
   const char* const end = head.data() + head.size();
   HeadScan lines(head);
   HeadScan::Line line;
   if (!lines.next(line) || !line.ended) return;
   while (lines.next(line)) {
+    m.marks.line(head, line.begin, wanted);
     // A bare CR reads as a blank (RFC 9112 2.2), so it cannot begin a name either.
     if (!may_matter(*line.begin)) {
       if (*line.begin == ' ' || *line.begin == '\t')
@@ -188,6 +190,7 @@ void read_fields(Message& m) {
       lines.next(line);
     }
     if (folded) {
+      m.marks.clear();
       m.note(codes::header_folded);
       if (field != Field::other)
         value = {value.data(), static_cast<std::size_t>(line.stop - value.data())};

@@ -9,8 +9,8 @@
 namespace spider::parse::http1 {
 
 // Fills framing and the field references of `message` from its head, which begins with the start
-// line and is whole, or as whole as it will ever be.
-void read_fields(Message& message);
+// line and is whole, or as whole as it will ever be. Marks the lines that may be `wanted`.
+void read_fields(Message& message, const meaning::Wanted& wanted);
 
 // One header line, with its folds, that is not kept in the head because the head is too long
 // already: only what decides the framing is taken from it.

@@ -46,7 +46,7 @@ void MessageParser::cut_head() {
     line = kept.rfind('\n') + 1;
   }
   m.head.truncate(line);
-  read_fields(m);
+  read_fields(m, lane_.meaning.wanted());
 }
 
 void MessageParser::keep_overlong(base::Bytes bytes) {

@@ -38,6 +38,7 @@ void Message::clear() noexcept {
   status = 0;
   flags = 0;
   framing = {};
+  marks.clear();
   prefix_bytes = 0;
   method = target = host = type = encoding = {};
   first_byte = last_byte = {};

@@ -13,6 +13,7 @@
 #include "spider/model/stream.h"
 
 #include "parse/byte_buffer.h"
+#include "parse/meaning/head_marks.h"
 
 namespace spider::parse::http1 {
 
@@ -54,6 +55,7 @@ struct Message {
   std::uint16_t flags = 0;  // model::MessageFlag
   Framing framing;
   TextRef method, target, host, type, encoding;
+  meaning::HeadMarks marks;        // lines of the head that may say something
   std::uint32_t prefix_bytes = 0;  // responses: up to and including the three digits
   base::Time first_byte;
   base::Time last_byte;

@@ -173,7 +173,7 @@ void MessageParser::head_done() {
   if (head_full_) {
     late_line_done();
   } else {
-    read_fields(m);
+    read_fields(m, lane_.meaning.wanted());
   }
   pending_.reset(0);
   const BodyRule rule = events_.head_complete(role_, m);
@@ -230,7 +230,7 @@ void MessageParser::cut_message(std::uint16_t flag, base::Code code) {
   m.note(code);
   if (!m.head_whole) {
     m.note(codes::head_incomplete);
-    if (!head_full_) read_fields(m);
+    if (!head_full_) read_fields(m, lane_.meaning.wanted());
     // A response without a whole head may still be matched; its body is not known.
   }
   finish_message();

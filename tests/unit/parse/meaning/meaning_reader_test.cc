@@ -5,6 +5,7 @@
 
 #include "spider/parse/meaning.h"
 
+#include "parse/decoders/http1/head_fields.h"
 #include "support/guarded_bytes.h"
 
 using namespace spider;
@@ -28,11 +29,10 @@ struct Told {
   model::OriginHeader origin_header;
   model::IdentityKind kind;
   std::string origin, via, identity, claims, correlation, location;
+  bool operator==(const Told&) const = default;
 };
 
-Told told(MeaningReader& reader, std::string_view request_head,
-          std::string_view response_head = {}) {
-  const model::Meaning& m = reader.read(request_head, response_head);
+Told owned(const model::Meaning& m) {
   return {m.origin_header,
           m.identity_kind,
           std::string(m.origin),
@@ -41,6 +41,24 @@ Told told(MeaningReader& reader, std::string_view request_head,
           std::string(m.claims),
           std::string(m.correlation),
           std::string(m.location)};
+}
+Told told(MeaningReader& reader, std::string_view request_head,
+          std::string_view response_head = {}) {
+  return owned(reader.read(request_head, response_head));
+}
+// As a connection has it: lines are marked while the heads are read for their framing.
+struct Marked {
+  explicit Marked(std::string_view head, const MeaningReader& reader) : message(held) {
+    message.head.append(base::as_bytes(head));
+    parse::http1::read_fields(message, reader.wanted());
+  }
+  [[nodiscard]] bool tells() const { return message.marks.tell_of(message.head.text()); }
+  std::size_t held = 0;
+  parse::http1::Message message;
+};
+Told told(MeaningReader& reader, const Marked& request, const Marked& response) {
+  return owned(reader.read(request.message.head.text(), request.message.marks,
+                           response.message.head.text(), response.message.marks));
 }
 Told told(std::string_view request_head, std::string_view response_head = {},
           const ParseConfig& config = {}) {
@@ -344,6 +362,7 @@ TEST_CASE("whatever the bytes, what is told is bounded, plain and the same each 
   test::GuardedBytes request_bytes(16'384);
   test::GuardedBytes response_bytes(16'384);
   std::size_t spoken = 0;
+  std::size_t marked = 0;
   for (int i = 0; i < 40'000; ++i) {
     const std::string asked = random_head(random, "GET /a/b?c HTTP/1.1\r\nHost: h");
     const std::string answered = random_head(random, "HTTP/1.1 302 Found");
@@ -352,6 +371,10 @@ TEST_CASE("whatever the bytes, what is told is bounded, plain and the same each 
                         base::as_text(response_bytes.place(base::as_bytes(answered))));
     check_laws(t);
     if (!nothing(t)) ++spoken;
+    const Marked request(asked, reused);
+    const Marked response(answered, reused);
+    REQUIRE(told(reused, request, response) == t);
+    if (!nothing(t) && request.tells() && response.tells()) ++marked;
     if (i % 64 != 0) continue;
     const Told fresh = told(asked, answered, config);
     REQUIRE(fresh.origin == t.origin);
@@ -361,6 +384,23 @@ TEST_CASE("whatever the bytes, what is told is bounded, plain and the same each 
   }
   // Otherwise the words no longer lead anywhere.
   CHECK(spoken > 10'000);
+  CHECK(marked > 1'000);
+}
+
+TEST_CASE("a head whose lines are all marked is told by its marks alone", "[meaning]") {
+  MeaningReader reader{ParseConfig{}};
+  const Marked one(request("Accept: a\r\ntraceparent: " + kTrace + "\r\nVia: 1.1 a\r\n"), reader);
+  CHECK(one.tells());
+  CHECK(one.message.marks.lines().size() == 2);
+  const Marked none("", reader);
+  CHECK(told(reader, one, none).correlation == kTraceTold);
+  CHECK(told(reader, one, none).via == "1.1 a");
+  // The marks of another head are not believed.
+  CHECK_FALSE(one.message.marks.tell_of(request("Via: 1.1 a\r\n")));
+  CHECK_FALSE(Marked(request("Via: 1.1 a\r\n , 1.1 b\r\n"), reader).tells());
+  std::string many;
+  for (int i = 0; i < 9; ++i) many += "Via: 1.1 a\r\n";
+  CHECK_FALSE(Marked(request(many), reader).tells());
 }
 
 TEST_CASE("a line that begins with a bare carriage return does not end the head", "[meaning]") {

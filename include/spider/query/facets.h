@@ -1,0 +1,54 @@
+#pragma once
+// facets(): the commonest values of several fields among the communications that a filter asks for,
+// in one walk over them. Memory is bounded whatever the wire holds: of a field at most kFacetHeld
+// values are counted at once, the rarest of more go to the rest; then `missed_max` says how many
+// communications a value that is not told may have at most. Any thread. Errors: bad_query,
+// cancelled, those of the store.
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "spider/base/result.h"
+#include "spider/query/executor.h"
+#include "spider/query/statistics.h"
+#include "spider/store/store.h"
+
+namespace spider::query {
+
+inline constexpr std::size_t kFacetFieldsMax = 16;
+inline constexpr std::size_t kFacetHeld = 8'192;
+
+struct FacetsRequest {
+  std::vector<GroupField> fields;
+  std::size_t values = 10;     // told of each field
+  std::size_t blocks_max = 0;  // walk over so many blocks at most, the newest; 0: all
+};
+
+struct FacetValue {
+  GroupValue value;
+  std::uint64_t communications = 0;
+};
+
+struct Facet {
+  std::vector<FacetValue> values;  // the commonest first
+  std::uint64_t rest = 0;          // communications with other values
+  std::uint64_t missed_max = 0;
+};
+
+struct Facets {
+  std::vector<Facet> facets;  // in the order of the fields
+  std::uint64_t communications = 0;
+  bool whole = true;  // all blocks were walked over
+};
+
+[[nodiscard]] base::Result<Facets> facets(const store::StoreSnapshot& snapshot,
+                                          const FacetsRequest& request, const Filter& filter,
+                                          const Executor* executor = nullptr);
+
+// The text of the filter language that asks for exactly this value (or for none).
+[[nodiscard]] std::string filter_text(GroupField field, const GroupValue& value,
+                                      const std::vector<store::SourceInfo>& sources);
+
+}  // namespace spider::query

@@ -1,0 +1,52 @@
+#pragma once
+// Search: what a filter asks for, found bit by bit from the newest block to the oldest, for filters
+// that read heads and bodies and may take long: after each step the asker knows how far it got, and
+// may stop by not asking again. Works on one snapshot, within the limits of a step. Owned by one
+// request; one thread at a time. Errors: cancelled, those of the store; damaged values are passed
+// over.
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "spider/base/result.h"
+#include "spider/base/time.h"
+#include "spider/query/executor.h"
+#include "spider/query/filter.h"
+#include "spider/query/records.h"
+#include "spider/store/store_reader.h"
+
+namespace spider::query {
+
+struct SearchProgress {
+  std::uint64_t blocks = 0;  // that may hold something
+  std::uint64_t blocks_done = 0;
+  std::uint64_t rows = 0;        // of them, in the blocks that are done
+  std::uint64_t candidates = 0;  // rows that heads or bodies were read of
+  std::uint64_t hits = 0;
+  base::Time reached;  // what starts at or after this was searched
+  bool done = false;
+};
+
+class Search {
+ public:
+  // `hits_max`: it is done when so many were found. `executor`, which outlives it, may cancel it.
+  [[nodiscard]] static base::Result<std::unique_ptr<Search>> begin(
+      std::shared_ptr<const store::StoreSnapshot> snapshot, Filter filter, std::uint64_t hits_max,
+      const Executor& executor = caller_alone());
+  ~Search();
+  Search(const Search&) = delete;
+  Search& operator=(const Search&) = delete;
+
+  // Goes on for about `length` of time; what it found is added to `hits`, blocks from the newest
+  // on, rows within a block from the newest on.
+  [[nodiscard]] base::Result<void> step(base::Duration length, std::vector<CommunicationRow>& hits);
+  [[nodiscard]] const SearchProgress& progress() const noexcept;
+
+ private:
+  struct Impl;
+  explicit Search(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace spider::query

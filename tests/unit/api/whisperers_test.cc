@@ -1,0 +1,87 @@
+// Changes of whisperers over HTTP: what reaches the capture, and what refusals look like.
+#include <simdjson.h>
+
+#include "unit/api/running_server.h"
+
+namespace spider::api {
+namespace {
+
+using test::HttpAnswer;
+using test::HttpClient;
+using test::RunningServer;
+
+const std::string kJson = "Content-Type: application/json\r\n";
+
+TEST_CASE("settings reach the capture with their types, null as taken back", "[api]") {
+  RunningServer running;
+  HttpClient client(running.port());
+  const HttpAnswer answer = client.ask(
+      "PATCH", "/api/v1/whisperers/upload", kJson,
+      R"({"filter": "tcp", "snaplen": 128, "save_bodies": false, "path": null, "threads": -1})");
+  CHECK(answer.status == 200);
+  REQUIRE(running.control.asked().size() == 1);
+  const model::SettingChanges expected{{"filter", std::string("tcp")},
+                                       {"snaplen", std::int64_t{128}},
+                                       {"save_bodies", false},
+                                       {"path", std::nullopt},
+                                       {"threads", std::int64_t{-1}}};
+  CHECK(running.control.asked()[0].second == expected);
+}
+
+TEST_CASE("a setting that cannot be is named with its reason, and nothing is asked", "[api]") {
+  RunningServer running;
+  HttpClient client(running.port());
+  const HttpAnswer answer =
+      client.ask("PATCH", "/api/v1/whisperers/upload", kJson, R"({"filter": "(("})");
+  CHECK(answer.status == 422);
+  CHECK(answer.header("content-type") == "application/problem+json");
+  CHECK(answer.body.find(R"("settings":[{"name":"filter","reason":"It does not compile."}])") !=
+        std::string::npos);
+  CHECK(running.control.asked().empty());
+}
+
+TEST_CASE("trying changes nothing", "[api]") {
+  RunningServer running;
+  HttpClient client(running.port());
+  CHECK(client.ask("PATCH", "/api/v1/whisperers/upload?try=true", kJson, R"({"snaplen":99})")
+            .status == 200);
+  CHECK(client.ask("POST", "/api/v1/whisperers?try=true", kJson, R"({"name":"x"})").status == 204);
+  CHECK(running.control.asked().empty());
+}
+
+TEST_CASE("bodies that are no settings, and other sites, are refused", "[api]") {
+  RunningServer running;
+  const auto status = [&](const std::string& headers, const std::string& body) {
+    HttpClient client(running.port());
+    return client.ask("PATCH", "/api/v1/whisperers/upload", headers, body).status;
+  };
+  CHECK(status(kJson, "[1]") == 400);
+  CHECK(status(kJson, "{\"filter\": {}}") == 400);
+  CHECK(status(kJson, "{\"filter\": 1.5}") == 400);
+  CHECK(status(kJson, "{") == 400);
+  CHECK(status("Content-Type: text/plain\r\n", "{}") == 415);
+  CHECK(status(kJson + "Origin: http://evil.example\r\n", "{}") == 403);
+  CHECK(running.control.asked().empty());
+}
+
+TEST_CASE("whisperers are made, stopped, started and removed", "[api]") {
+  RunningServer running;
+  HttpClient client(running.port());
+  const HttpAnswer made =
+      client.ask("POST", "/api/v1/whisperers", kJson, R"({"name":"new","type":"UPLOAD"})");
+  CHECK(made.status == 201);
+  CHECK(made.header("location") == "/api/v1/whisperers/new");
+  CHECK(client.ask("POST", "/api/v1/whisperers", kJson, R"({"name":"new"})").status == 409);
+  CHECK(client.ask("POST", "/api/v1/whisperers", kJson, R"({})").status == 422);
+  CHECK(client.ask("POST", "/api/v1/whisperers/new/stop").status == 200);
+  CHECK(client.ask("POST", "/api/v1/whisperers/new/start").status == 200);
+  CHECK(client.ask("DELETE", "/api/v1/whisperers/upload").status == 409);
+  CHECK(client.ask("DELETE", "/api/v1/whisperers/new").status == 204);
+  CHECK(client.ask("DELETE", "/api/v1/whisperers/new/changes").status == 200);
+  std::vector<std::string> asked;
+  for (const auto& question : running.control.asked()) asked.push_back(question.first);
+  CHECK(asked == std::vector<std::string>{"create", "stop", "start", "remove", "forget"});
+}
+
+}  // namespace
+}  // namespace spider::api
