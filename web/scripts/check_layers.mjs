@@ -12,7 +12,7 @@ const kFloors = {
   state: ["base", "api"],
   timeline: ["base"], // draws what it is given; it never fetches
   widgets: ["base", "api", "state", "timeline"],
-  pages: ["base", "api", "state", "timeline", "widgets"],
+  pages: ["base", "api", "state", "timeline", "widgets", "styles"], // a view brings its own styles
   styles: [],
   "main.tsx": ["base", "api", "state", "pages", "styles"],
 };
@@ -23,6 +23,7 @@ const kPackages = {
   "react-dom/client": ["main.tsx"],
   "@tanstack/react-query": ["state", "pages", "main.tsx"],
   "@tanstack/react-virtual": ["widgets", "pages"],
+  diff: ["state"],
 };
 
 const kDebts = [];

@@ -1,17 +1,23 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { Explorer } from "./pages/Explorer";
+import { Root } from "./pages/Root";
 import { ErrorBoundary } from "./pages/ErrorBoundary";
 import { startTheme } from "./state/theme";
 import { startZone } from "./state/zone";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/list.css";
+import "./styles/picks.css";
+import "./styles/values.css";
 import "./styles/page.css";
+import "./styles/search.css";
 import "./styles/menus.css";
 import "./styles/detail.css";
+import "./styles/body.css";
+import "./styles/packets.css";
 import "./styles/dialog.css";
+import "./styles/views.css";
 import "./styles/narrow.css";
 
 startTheme();
@@ -27,7 +33,7 @@ if (root !== null) {
     <StrictMode>
       <QueryClientProvider client={client}>
         <ErrorBoundary>
-          <Explorer />
+          <Root />
         </ErrorBoundary>
       </QueryClientProvider>
     </StrictMode>,

@@ -16,14 +16,16 @@ export function address(path: string, query: Query = {}): string {
   return `${kRoot}${path}${text === "" ? "" : `?${text}`}`;
 }
 
-async function request(
+export async function request(
   url: string,
   signal: AbortSignal | undefined,
   accept: string,
+  write: RequestInit = {},
 ): Promise<Response> {
   let answer: Response;
   try {
-    const init: RequestInit = { headers: { Accept: accept }, credentials: "same-origin" };
+    const headers = { Accept: accept, ...(write.headers as Record<string, string> | undefined) };
+    const init: RequestInit = { ...write, headers, credentials: "same-origin" };
     answer = await fetch(url, signal === undefined ? init : { ...init, signal });
   } catch (error) {
     if (signal?.aborted === true) throw error;
@@ -61,6 +63,22 @@ export async function within<T>(
 export async function getJson<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
   const answer = await request(address(path, query), signal, "application/json");
   return (await answer.json()) as T;
+}
+
+// Changes something. An answer without a body is null.
+export async function sendJson<T>(
+  method: "POST" | "PATCH" | "DELETE",
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<T> {
+  const write: RequestInit = {
+    method,
+    headers: { "Content-Type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  };
+  const answer = await request(`${kRoot}${path}`, signal, "application/json", write);
+  return (answer.status === 204 ? null : await answer.json()) as T;
 }
 
 export interface BytesAnswer {

@@ -6,6 +6,12 @@ export interface Problem {
   readonly hint: string; // what to do about it; may be empty
   readonly status: number; // 0: the server could not be reached
   readonly code: string; // SERVICE-FEATURE-NNN; may be empty
+  readonly settings?: readonly SettingProblem[]; // which values of a whisperer are wrong, and why
+}
+
+export interface SettingProblem {
+  readonly name: string;
+  readonly reason: string;
 }
 
 export class ApiError extends Error {
@@ -17,6 +23,14 @@ export class ApiError extends Error {
 
 function text(value: unknown): string {
   return typeof value === "string" ? value : "";
+}
+
+function settingsOf(value: unknown): SettingProblem[] {
+  if (!Array.isArray(value)) return [];
+  return (value as unknown[]).flatMap((entry) => {
+    const { name, reason } = (entry ?? {}) as Record<string, unknown>;
+    return typeof name === "string" ? [{ name, reason: text(reason) }] : [];
+  });
 }
 
 // A body that is no problem document (a proxy's page, say) still makes a clear problem.
@@ -31,12 +45,14 @@ export function parseProblem(status: number, statusText: string, body: string): 
     // not JSON: the status line has to do
   }
   const fallback = `The server answered ${status}${statusText === "" ? "" : ` ${statusText}`}`;
+  const settings = settingsOf(document["settings"]);
   return {
     title: text(document["title"]) || fallback,
     detail: text(document["detail"]),
     hint: text(document["hint"]),
     status,
     code: text(document["code"]),
+    ...(settings.length > 0 ? { settings } : {}),
   };
 }
 

@@ -2,12 +2,14 @@
 
 import { type Micros, type TimeRange } from "../base/time";
 import { getJson, type Query } from "./client";
+import { inTurn } from "./turns";
 import type {
   CommunicationDetail,
   CommunicationList,
   PacketList,
   QualityList,
   Session,
+  Statistics,
   Status,
   TimelineAnswer,
   WhispererList,
@@ -31,12 +33,14 @@ export function askWhisperers(signal: Signal): Promise<WhispererList> {
 export function askTimeline(
   r: TimeRange,
   bucket: number,
-  split: "status_class" | "method" | "whisperer" | "none",
+  split: "status_class" | "method" | "whisperer" | "host" | "path" | "none",
   filter: FilterQuery,
   signal: Signal,
+  named: readonly string[] = [], // of a field that it is split by: what is told by itself
 ): Promise<TimelineAnswer> {
-  const query = { ...within(r), bucket, split, time: "us", ...filter };
-  return getJson("timeline", query, signal);
+  const values = named.length > 0 ? named.join("\n") : undefined;
+  const query = { ...within(r), bucket, split, values, time: "us", ...filter };
+  return inTurn(filter, signal, () => getJson("timeline", query, signal));
 }
 
 export function askQuality(
@@ -52,17 +56,17 @@ export interface ListQuestion {
   readonly from: Micros | undefined;
   readonly to: Micros | undefined;
   readonly filter: FilterQuery;
-  readonly newestFirst: boolean;
+  readonly sort: string;
   readonly limit: number;
   readonly cursor: string | undefined;
+  readonly startAt?: Micros | undefined; // begin in the middle
 }
 
 export function askList(question: ListQuestion, signal: Signal): Promise<CommunicationList> {
-  const { from, to, filter, newestFirst, limit, cursor } = question;
-  const sort = newestFirst ? "-start" : "start";
+  const { from, to, filter, sort, limit, cursor, startAt: start_at } = question;
   return getJson(
     "http-communications",
-    { from, to, sort, limit, cursor, time: "us", ...filter },
+    { from, to, sort, limit, cursor, start_at, time: "us", ...filter },
     signal,
   );
 }
@@ -75,7 +79,24 @@ export function askSession(id: string, signal: Signal): Promise<Session> {
   return getJson(`tcp-sessions/${encodeURIComponent(id)}`, {}, signal);
 }
 
-export function askPackets(id: string, after: number, signal: Signal): Promise<PacketList> {
-  const query = { after, limit: 1_000, bytes: "none" };
+export function askPacketBytes(
+  id: string,
+  after: number,
+  limit: number,
+  signal: Signal,
+): Promise<PacketList> {
+  const query = { after, limit, bytes: "base64", time: "us" };
   return getJson(`tcp-sessions/${encodeURIComponent(id)}/packets`, query, signal);
+}
+
+export function askStatistics(
+  r: TimeRange,
+  question: { group: string; sort: string; limit: number; periods: number },
+  filter: FilterQuery,
+  signal: Signal,
+): Promise<Statistics> {
+  const { group, sort, limit, periods } = question;
+  const buckets = periods > 0 ? { bucket: "auto", buckets: periods } : {};
+  const query = { ...within(r), group_by: group, sort, limit, ...buckets, time: "us", ...filter };
+  return inTurn(filter, signal, () => getJson("statistics", query, signal));
 }

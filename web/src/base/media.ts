@@ -33,6 +33,18 @@ export function isJson(type: string): boolean {
   return /(^|[/+.-])json($|[;+-])/.test(type) || type === "application/x-ndjson";
 }
 
+export function isHtml(type: string): boolean {
+  return type === "text/html" || type === "application/xhtml+xml";
+}
+
+export function isXml(type: string): boolean {
+  return /(^|[/+])xml$/.test(type);
+}
+
+export function isForm(type: string): boolean {
+  return type === "application/x-www-form-urlencoded";
+}
+
 export function isTextual(type: string): boolean {
   return (
     type.startsWith("text/") ||

@@ -1,14 +1,17 @@
 // DetailPane: everything about one communication.
 
+import { useCallback } from "react";
 import { wireText, type CommunicationDetail } from "../api/types";
 import { classes, formatBytes, formatDuration } from "../base/format";
 import { useCommunication } from "../state/data";
+import { kStartPlace, type Place } from "../state/place";
 import type { Filter, Tab } from "../state/url";
 import { Failure } from "../widgets/Failure";
 import { Icon } from "../widgets/Icon";
 import { Skeleton } from "../widgets/states";
 import { kStateNames, StatusCode } from "../widgets/status";
 import { Tabs } from "../widgets/Tabs";
+import { CopyMenu } from "./CopyMenu";
 import { MessageTab } from "./MessageTab";
 import { SessionTab } from "./SessionTab";
 import { SummaryTab } from "./SummaryTab";
@@ -19,7 +22,11 @@ export interface DetailPaneProps {
   readonly onTab: (tab: Tab) => void;
   readonly onFilter: (change: Partial<Filter>) => void;
   readonly onClose: () => void;
+  readonly place?: Place;
+  readonly onPlace?: (part: Partial<Place>) => void;
 }
+
+const kNoPlace = (): void => undefined;
 
 function reasonPhrase(detail: CommunicationDetail): string {
   const line = detail.response?.start_line ?? "";
@@ -39,6 +46,7 @@ function Head({ detail, onClose }: { detail: CommunicationDetail; onClose: () =>
         <span className="number">
           {detail.state === "no_response" ? "—" : formatDuration(detail.duration_us)}
         </span>
+        <CopyMenu detail={detail} />
         <CloseButton onClose={onClose} />
       </div>
       <div className="detail-uri" data-testid="detail-uri">
@@ -73,7 +81,11 @@ function sideLabel(name: string, bytes: number | null) {
   );
 }
 
-export function DetailPane({ id, tab, onTab, onFilter, onClose }: DetailPaneProps) {
+export function DetailPane(props: DetailPaneProps) {
+  const { id, tab, onTab, onFilter, onClose } = props;
+  const { place = kStartPlace, onPlace = kNoPlace } = props;
+  const onPacket = useCallback((packet: number | null) => onPlace({ packet }), [onPlace]);
+  const onBody = useCallback((body: string) => onPlace({ body }), [onPlace]);
   const query = useCommunication(id);
   if (query.error !== null) {
     return (
@@ -113,9 +125,18 @@ export function DetailPane({ id, tab, onTab, onFilter, onClose }: DetailPaneProp
           tabIndex={fixed ? undefined : 0} // scrolled by keys, too
         >
           {tab === "summary" && <SummaryTab detail={detail} onFilter={onFilter} />}
-          {tab === "request" && <MessageTab key={`${id} q`} side="request" detail={detail} />}
-          {tab === "response" && <MessageTab key={`${id} r`} side="response" detail={detail} />}
-          {tab === "session" && <SessionTab detail={detail} />}
+          {fixed && (
+            <MessageTab
+              key={`${id} ${tab}`}
+              side={tab}
+              detail={detail}
+              body={place.body}
+              onBody={onBody}
+            />
+          )}
+          {tab === "session" && (
+            <SessionTab detail={detail} packet={place.packet} onPacket={onPacket} />
+          )}
         </div>
       </Tabs>
     </section>

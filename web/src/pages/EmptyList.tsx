@@ -4,6 +4,7 @@ import type { Status, Whisperer } from "../api/types";
 import { plural } from "../base/format";
 import { formatRange, micros, range } from "../base/time";
 import { isListening } from "../state/data";
+import { openWhisperers } from "../state/whispererPlace";
 import { Notice } from "../widgets/states";
 
 export interface EmptyListProps {
@@ -40,13 +41,28 @@ function NothingStored({ whisperers, silent }: Pick<EmptyListProps, "whisperers"
   const wrong = whisperers.filter(({ state }) => state === "wrong_configuration");
   if (wrong.length > 0) {
     return (
-      <Notice icon="warning" tone="bad" title="Nothing is captured" testId="empty-wrong">
+      <Notice
+        icon="warning"
+        tone="bad"
+        title="Nothing is captured"
+        testId="empty-wrong"
+        actions={
+          <button
+            type="button"
+            className="button"
+            data-testid="mend"
+            onClick={() => openWhisperers({ name: wrong[0]?.name ?? null })}
+          >
+            Mend it
+          </button>
+        }
+      >
         {wrong.map(({ name, reason }) => (
           <p key={name}>
             <b>{name}</b>: {reason ?? "its configuration is wrong"}
           </p>
         ))}
-        <p>Mend it in spider.toml and start spider again.</p>
+        <p>Mend it here, or in spider.toml, which is read again while Spider runs.</p>
       </Notice>
     );
   }

@@ -3,23 +3,30 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { CommunicationList } from "../api/types";
+import { classes } from "../base/format";
 import { micros, range, sameRange, type TimeRange } from "../base/time";
+import { type Asking, AskingContext } from "../state/ask";
 import {
   isListening,
   silentSince,
   type Scope,
   storedRange,
   useFreshness,
+  useStackValues,
   useStatus,
   useSummary,
   useWhisperers,
 } from "../state/data";
-import { filterQuery, kNotWhole } from "../state/filter";
-import { kDetailShare, usePreference } from "../state/preferences";
+import { filterQuery, kNotWhole, narrowed } from "../state/filter";
+import { clearPicks, unpick, usePicks } from "../state/picks";
+import type { Place } from "../state/place";
+import { kDetailShare, kFacetsShown, usePreference } from "../state/preferences";
 import { kFollowDefault, scopeOf } from "../state/scope";
-import { layersOf, type LayerFilter } from "../state/stack";
+import { isFieldSplit, layersOf } from "../state/stack";
 import { useTimeMoves, type TimePlace } from "../state/timeMoves";
-import { isFiltered, kNoFilter, type Filter } from "../state/url";
+import { notTerm, onlyTerm, toggleTerm, withoutTerm } from "../state/terms";
+import { useReading } from "../state/search";
+import type { Filter } from "../state/url";
 import { usePageState } from "../state/usePageState";
 import { useZone } from "../state/zone";
 import { bucketFor, commonStep } from "../timeline/ladder";
@@ -35,14 +42,20 @@ import { CommandPalette, KeyboardMap } from "./CommandDialogs";
 import { useCommandKeys } from "./commands";
 import { DetailPane } from "./DetailPane";
 import { EmptyList } from "./EmptyList";
-import { FilterRow } from "./FilterRow";
+import { ExportMenu } from "./ExportMenu";
+import { FacetPane } from "./FacetPane";
 import { ListPane } from "./ListPane";
+import { NoRights, NoRightsBanner, refusalOf } from "./NoRights";
 import { Overview } from "./Overview";
+import { PickTray } from "./PickTray";
 import { type PageDialog, usePageCommands } from "./pageCommands";
+import { SearchBox } from "./SearchBox";
 import { StatusButton } from "./StatusPanel";
 import { TimeBox } from "./TimeBox";
+import { OtherView, ViewBar } from "./ViewBar";
 
 const kNarrow = 640; // as in page.css
+const kFacetsWidth = 1_000; // as in narrow.css: below, the list needs the room
 
 function usePageWidth(): number {
   const [width, setWidth] = useState(window.innerWidth);
@@ -74,15 +87,24 @@ export function Explorer() {
   const [metered, setMetered] = useState(false);
   const [first, setFirst] = useState<CommunicationList | undefined>(undefined);
   const [detailShare, setDetailShare] = usePreference(kDetailShare);
+  const [facets, setFacets] = usePreference(kFacetsShown);
+  const picks = usePicks();
 
   const scope = scopeOf(state, status.data, whisperers);
   const { selection } = state;
-  const filter = useMemo(() => filterQuery(state.filter), [state.filter]);
+  const filter = useMemo(() => filterQuery(state.q), [state.q]);
   const listScope = selection === null ? scope : { range: selection, follow: null };
   const names = whisperers.map(({ name }) => name).join("\n");
-  const layers = useMemo(() => layersOf(state.stack, names.split("\n")), [state.stack, names]);
   const known = status.data !== undefined && whispererQuery.data !== undefined;
-  const summary = useSummary(listScope, summaryBucket, filter, known, state.stack, layers);
+  const values = useStackValues(scope, filter, state.stack, known);
+  const layerNames = isFieldSplit(state.stack) ? (values ?? []).join("\n") : names;
+  const layers = useMemo(
+    () => layersOf(state.stack, layerNames === "" ? [] : layerNames.split("\n")),
+    [state.stack, layerNames],
+  );
+  const reading = useReading(state.q);
+  const layered = known && values !== null;
+  const summary = useSummary(listScope, summaryBucket, filter, layered, state.stack, layers);
   const pageIsEmpty = status.data?.store.first_us === null;
   const stored = status.data === undefined ? null : storedRange(status.data);
   const blank = first?.items.length === 0;
@@ -126,12 +148,24 @@ export function Explorer() {
     if (stored !== null) change({ window: stored, follow: null, selection: null });
   };
   const onFilter = useCallback(
-    (part: Partial<Filter>) => change((s) => ({ filter: { ...s.filter, ...part } })),
+    (part: Partial<Filter>) => change((s) => ({ q: narrowed(s.q, part) })),
+    [change],
+  );
+  const onAsk = useCallback(
+    (q: string, step: boolean) => change({ q }, step ? "push" : "replace"),
+    [change],
+  );
+  const asking = useMemo<Asking>(
+    () => ({
+      only: (term) => change((s) => ({ q: onlyTerm(s.q, term) })),
+      not: (term) => change((s) => ({ q: notTerm(s.q, term) })),
+      drop: (term) => change((s) => ({ q: withoutTerm(s.q, term) })),
+    }),
     [change],
   );
   const onLayer = useCallback(
-    (layer: LayerFilter, on: boolean) => onFilter({ [layer.key]: on ? layer.value : "" }),
-    [onFilter],
+    (term: string) => change((s) => ({ q: toggleTerm(s.q, term) })),
+    [change],
   );
   const onOpen = useCallback(
     (id: string | null, step: boolean) =>
@@ -139,6 +173,17 @@ export function Explorer() {
         (s) => ({ open: id, tab: id === null ? "summary" : s.tab }),
         step ? "push" : "replace",
       ),
+    [change],
+  );
+
+  const onPlace = useCallback(
+    (part: Partial<Place>) => change((s) => ({ place: { ...s.place, ...part } }), "replace"),
+    [change],
+  );
+
+  const onCompare = useCallback(
+    (ids: readonly string[]) =>
+      change((s) => ({ place: { ...s.place, view: "compare" as const, ids } })),
     [change],
   );
 
@@ -157,8 +202,11 @@ export function Explorer() {
   });
   useCommandKeys(commands, dialog === null || dialog === "time");
 
+  const retry = (): void => void status.refetch();
+  if (status.data === undefined && refusalOf(status.error) !== null)
+    return <NoRights error={status.error} retry={retry} />;
   if (status.data === undefined && status.error !== null) {
-    return <Failure error={status.error} retry={() => void status.refetch()} />;
+    return <Failure error={status.error} retry={retry} />;
   }
   if (!known) return <Skeleton rows={14} />;
   const view = moving ?? scope.range;
@@ -185,7 +233,7 @@ export function Explorer() {
         <span className="spacer" />
         {!pageIsEmpty && silent === null && (
           <CompletenessBadge
-            completeness={first?.completeness}
+            completeness={first?.completeness ?? summary?.completeness}
             onPartial={() => onFilter({ state: kNotWhole })}
           />
         )}
@@ -202,83 +250,159 @@ export function Explorer() {
         </button>
         <ThemeSwitch />
       </header>
-      <div>
-        {status.error !== null && <FailureBanner error={status.error} />}
-        {status.data?.pipeline.trouble != null && (
-          <div className="banner" role="alert">
-            <strong>Nothing is stored at present</strong>
-            <span>{status.data.pipeline.trouble.detail}</span>
-          </div>
-        )}
-        <Overview
-          scope={scope}
-          view={view}
-          selection={selection}
-          newest={stored === null ? null : micros(status.data?.store.last_us ?? stored.to)}
-          width={width - 28}
-          filter={filter}
-          plainFilter={state.filter}
-          stack={state.stack}
-          layers={layers}
-          history={history}
-          handle={handle}
-          silent={silent !== null}
-          summary={summary}
-          onMove={onMove}
-          onFollow={onFollow}
-          onSelect={onSelect}
-          onAll={onAll}
-          onLayer={onLayer}
-          onStack={(stack) => change({ stack })}
-        />
-      </div>
-      <FilterRow filter={state.filter} whisperers={whisperers} onChange={onFilter} />
-      <main className="workspace">
-        <ListPane
-          scope={listScope}
-          filter={filter}
-          order={state.order}
-          open={state.open}
-          total={summary?.total ?? null}
-          what={
-            selection === null
-              ? live
-                ? "in the last minutes"
-                : "in the window"
-              : "in the selection"
-          }
-          onOrder={(order) => change({ order })}
-          onOpen={onOpen}
-          onList={setFirst}
-          empty={
-            <EmptyList
-              status={status.data}
-              whisperers={whisperers}
-              silent={silent !== null}
-              filtered={isFiltered(state.filter)}
-              selected={selection !== null}
-              elsewhere={elsewhere?.total ?? null}
-              onClearFilter={() => onFilter(kNoFilter)}
-              onClearSelection={() => change({ selection: null })}
-              onAll={onAll}
-            />
-          }
-        />
-        {state.open !== null && (
-          <>
-            <Splitter value={detailShare} onChange={setDetailShare} low={0.25} high={0.75} />
-            <div className="detail-pane" style={{ width: `${detailShare * 100}%` }}>
-              <DetailPane
-                id={state.open}
-                tab={state.tab}
-                onTab={(tab) => change({ tab }, "replace")}
-                onFilter={onFilter}
-                onClose={() => onOpen(null, true)}
-              />
+      <AskingContext.Provider value={asking}>
+        <div>
+          <NoRightsBanner error={status.error} />
+          {status.error !== null && refusalOf(status.error) === null && (
+            <FailureBanner error={status.error} />
+          )}
+          {status.data?.pipeline.trouble != null && (
+            <div className="banner" role="alert">
+              <strong>Nothing is stored at present</strong>
+              <span>{status.data.pipeline.trouble.detail}</span>
             </div>
-          </>
-        )}
-      </main>
+          )}
+          <Overview
+            scope={scope}
+            view={view}
+            selection={selection}
+            newest={stored === null ? null : micros(status.data?.store.last_us ?? stored.to)}
+            width={width - 28}
+            filter={filter}
+            q={state.q}
+            stack={state.stack}
+            layers={layers}
+            layered={layered}
+            history={history}
+            handle={handle}
+            silent={silent !== null}
+            summary={summary}
+            onMove={onMove}
+            onFollow={onFollow}
+            onSelect={onSelect}
+            onAll={onAll}
+            onLayer={onLayer}
+            onStack={(stack) => change({ stack })}
+          />
+        </div>
+        <SearchBox q={state.q} range={listScope.range} onAsk={onAsk} />
+        <main className="workspace">
+          {facets && width >= kFacetsWidth && !pageIsEmpty && (
+            <FacetPane
+              scope={listScope}
+              filter={filter}
+              q={state.q}
+              onClose={() => setFacets(false)}
+            />
+          )}
+          <div className="view-pane">
+            <ViewBar
+              view={state.place.view}
+              onView={(view) => change((s) => ({ place: { ...s.place, view } }))}
+            />
+            {state.place.view !== "list" && (
+              <OtherView
+                view={state.place.view}
+                scope={listScope}
+                filter={filter}
+                place={state.place}
+                total={summary?.total ?? null}
+                open={state.open}
+                onPlace={onPlace}
+                onOpen={(id) => onOpen(id, false)}
+                onFilter={onFilter}
+              />
+            )}
+            {state.place.view === "list" && (
+              <ListPane
+                scope={listScope}
+                filter={filter}
+                order={state.order}
+                reading={reading}
+                open={state.open}
+                summary={reading === "columns" ? summary : null}
+                what={
+                  selection === null
+                    ? live
+                      ? "in the last minutes"
+                      : "in the window"
+                    : "in the selection"
+                }
+                facets={
+                  !pageIsEmpty && width >= kFacetsWidth ? (
+                    <button
+                      type="button"
+                      className={classes("button is-small is-bare", facets && "is-on")}
+                      aria-pressed={facets}
+                      title="The commonest values of what is shown (V)"
+                      data-testid="facets-button"
+                      onClick={() => setFacets(!facets)}
+                    >
+                      <Icon name="panel" />
+                      Values
+                    </button>
+                  ) : null
+                }
+                exports={
+                  <ExportMenu
+                    what={selection === null ? "what the window shows" : "what is in the selection"}
+                    query={{ from: listScope.range.from, to: listScope.range.to, ...filter }}
+                    testid="export"
+                  />
+                }
+                tray={
+                  <PickTray
+                    picks={picks}
+                    onOpen={(id) => onOpen(id, true)}
+                    onCompare={onCompare}
+                    onDrop={(id) => unpick([id])}
+                    onClear={clearPicks}
+                    exports={
+                      <ExportMenu
+                        what={`${picks.size} selected`}
+                        query={{ ids: [...picks.keys()].join(",") }}
+                        testid="tray-export"
+                      />
+                    }
+                  />
+                }
+                onOrder={(order) => change({ order })}
+                onOpen={onOpen}
+                onList={setFirst}
+                empty={
+                  <EmptyList
+                    status={status.data}
+                    whisperers={whisperers}
+                    silent={silent !== null}
+                    filtered={state.q !== ""}
+                    selected={selection !== null}
+                    elsewhere={elsewhere?.total ?? null}
+                    onClearFilter={() => onAsk("", true)}
+                    onClearSelection={() => change({ selection: null })}
+                    onAll={onAll}
+                  />
+                }
+              />
+            )}
+          </div>
+          {state.open !== null && (
+            <>
+              <Splitter value={detailShare} onChange={setDetailShare} low={0.25} high={0.75} />
+              <div className="detail-pane" style={{ width: `${detailShare * 100}%` }}>
+                <DetailPane
+                  id={state.open}
+                  tab={state.tab}
+                  onTab={(tab) => change({ tab }, "replace")}
+                  onFilter={onFilter}
+                  onClose={() => onOpen(null, true)}
+                  place={state.place}
+                  onPlace={onPlace}
+                />
+              </div>
+            </>
+          )}
+        </main>
+      </AskingContext.Provider>
       {metered && <FrameMeter />}
       {dialog === "keys" && <KeyboardMap commands={commands} onClose={() => setDialog(null)} />}
       {dialog === "palette" && (

@@ -1,50 +1,73 @@
 // ListPane: the communications of the range, as many as there are. Rows are drawn only where one
-// looks, pages are fetched as one comes near their end.
+// looks, pages are fetched as one comes near the ends of what is loaded, and the rail goes
+// anywhere.
 
-import { useQueryClient, type InfiniteData } from "@tanstack/react-query";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import {
-  useCallback,
-  useEffect,
-  useLayoutEffect,
-  useMemo,
-  useRef,
-  useState,
-  type KeyboardEvent,
-  type ReactNode,
-} from "react";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import type { KeyboardEvent, ReactNode } from "react";
 import type { FilterQuery } from "../api/questions";
 import type { Communication, CommunicationList } from "../api/types";
 import { clamp, classes, formatCount, plural } from "../base/format";
-import { formatDate, kDay, spanOf } from "../base/time";
-import { useList, type Scope } from "../state/data";
-import type { Order } from "../state/url";
+import { formatDate, formatDateTime, kDay, micros, spanOf } from "../base/time";
+import { type Scope, scopeNow, type Summary } from "../state/data";
+import { kPicksMax, usePicks } from "../state/picks";
+import { kColumnChoice, usePreference } from "../state/preferences";
+import { type Anchor, byTime, rankMap, startOf } from "../state/rows";
+import { type Order, orderName } from "../state/url";
+import { useAsking } from "../state/ask";
+import type { Reading } from "../state/search";
+import { useFound } from "../state/useFound";
+import { useRows } from "../state/useRows";
 import { useZone } from "../state/zone";
 import { Failure } from "../widgets/Failure";
-import { Icon } from "../widgets/Icon";
+import { PartialNote } from "../widgets/PartialNote";
 import { Skeleton } from "../widgets/states";
+import { ColumnMenu } from "./ColumnMenu";
 import {
+  choiceOf,
+  chosenColumns,
   columnsFor,
+  formatChoice,
   gridMinimum,
   gridTemplate,
   isStacked,
+  moved,
+  parseChoice,
+  resized,
   stackedColumns,
   stackedTemplate,
+  toggled,
+  type ColumnChoice,
+  type ColumnKey,
 } from "./columns";
-import { Row } from "./Row";
+import { ListHead } from "./ListHead";
+import { ListRail } from "./ListRail";
+import { CellAsk } from "./CellAsk";
+import { cellTerm } from "./cellTerms";
+import { LineNote, NewsPill } from "./NewsPill";
+import { Row, type RowClick } from "./Row";
+import { SearchProgress } from "./SearchProgress";
+import { useGridScroll } from "./useGridScroll";
+import { useNews } from "./useNews";
+import { usePicking } from "./usePicking";
+import { usePointed } from "./usePointed";
 
 const kOneLine = 28;
 const kTwoLines = 46;
-const kHeadHeight = 30;
+const kNear = 60; // rows before an end at which more are asked for
+const kRailRestMs = 140;
 
 export interface ListPaneProps {
   readonly scope: Scope;
   readonly filter: FilterQuery;
   readonly order: Order;
+  readonly reading: Reading | null; // what the filter takes to answer
   readonly open: string | null;
-  readonly total: number | null;
+  readonly summary: Summary | null;
   readonly what: string; // "in the selection"
   readonly empty: ReactNode;
+  readonly facets: ReactNode; // shows the values beside the list
+  readonly exports: ReactNode;
+  readonly tray: ReactNode; // what can be done with the picked ones
   readonly onOrder: (order: Order) => void;
   readonly onOpen: (id: string | null, step: boolean) => void;
   readonly onList: (list: CommunicationList | undefined) => void;
@@ -57,219 +80,399 @@ function longestUsual(items: readonly Communication[]): number {
   return durations[Math.floor(durations.length * 0.95)] ?? 1;
 }
 
-export function ListPane(props: ListPaneProps) {
-  const { scope, filter, order, open, onOpen, onList } = props;
-  const newestFirst = order === "newest";
-  const [zone] = useZone();
-  const list = useList(scope, filter, newestFirst, true);
-  const client = useQueryClient();
-  const box = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(1_200);
-  const [active, setActive] = useState<string | null>(null);
-  const [away, setAway] = useState(false); // scrolled down while live
-  const items = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
-  const first = list.data?.pages[0];
-  useEffect(() => onList(first), [first, onList]);
+// Where the list begins: at its top, but at the communication that a link names, and wherever one
+// went last. Another question begins at its top again.
+function useAnchor(question: string, open: string | null, order: Order) {
+  const [first] = useState(() => ({ question, anchor: open === null ? null : startOf(open) }));
+  const [chosen, setChosen] = useState<{ question: string; anchor: Anchor } | null>(null);
+  const goTo = useCallback((anchor: Anchor) => setChosen({ question, anchor }), [question]);
+  // An id tells nanoseconds, a list begins at microseconds: the next one holds it in both orders.
+  const linked =
+    first.question === question && first.anchor !== null && byTime(order)
+      ? micros(first.anchor + (order === "newest" ? 1 : 0))
+      : null;
+  return [chosen?.question === question ? chosen.anchor : (linked ?? "top"), goTo] as const;
+}
 
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (element === null) return undefined;
-    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
-    observer.observe(element);
-    setWidth(element.clientWidth);
-    return () => observer.disconnect();
-  }, []);
+export function ListPane(props: ListPaneProps) {
+  const { scope, filter, order, reading, open, summary, onOpen, onList } = props;
+  const [zone] = useZone();
+  const box = useRef<HTMLDivElement>(null);
+  const [active, setActive] = useState<string | null>(null);
+  const [notice, setNotice] = useState("");
+  const live = scope.follow !== null && order === "newest";
+  const question = JSON.stringify([scope.follow ?? scope.range, filter, order]);
+  const [anchor, goTo] = useAnchor(question, open, order);
+  // A list that follows the newest moves while one is at its top and reads no record. Every other
+  // one stands still once it was read, and tells what came since.
+  const [downAt, setDownAt] = useState("");
+  const moving = live && downAt !== question && open === null;
+  const [readAs, setReadAs] = useState("");
+  const readNow = `${question} ${anchor}`;
+  const still = !moving && readAs === readNow;
+  // What reads headers or bodies is searched for, row by row; the rest is a list with pages.
+  const searching = reading === "headers" || reading === "bodies";
+  const rowsOf = useRows(scope, filter, order, anchor, still, reading === "columns");
+  const finding = useFound(scope, filter, order, searching);
+  const { query, run, shownKey, settled, rebase, top } = searching ? finding.source : rowsOf;
+  const { items } = run;
+  const isFresh = !rowsOf.query.isFetching && !rowsOf.query.isStale;
+  const isRead = !searching && settled && items.length > 0 && isFresh;
+  useEffect(() => {
+    if (isRead) setReadAs(readNow);
+  }, [isRead, readNow]);
+  const asked = useMemo(
+    () => ({
+      ...filter,
+      from: scopeNow(scope).from,
+      to: scope.follow === null ? scope.range.to : undefined,
+    }),
+    [question],
+  );
+  const news = useNews({
+    query: asked,
+    cursor: !searching && settled && top !== undefined ? top.live_cursor : null,
+    items,
+    moving: moving && !searching,
+    read: rowsOf.read,
+  });
+  useEffect(() => onList(top), [top, onList]);
+  const picks = usePicks();
 
   const oldest = items[items.length - 1];
   const withDate =
     spanOf(scope.range) > kDay ||
     (oldest !== undefined && formatDate(oldest.start_us as never) !== formatDate(scope.range.to));
-  const stacked = isStacked(width, withDate);
-  const rowHeight = stacked ? kTwoLines : kOneLine;
-  const columns = useMemo(
-    () => (stacked ? stackedColumns(withDate) : columnsFor(width, withDate)),
-    [stacked, width, withDate],
-  );
+  const [stored, setStored] = usePreference(kColumnChoice);
+  const choice = useMemo(() => parseChoice(stored), [stored]);
+  const [stackedNow, setStackedNow] = useState(false);
+  const rowHeight = stackedNow ? kTwoLines : kOneLine;
+  const view = useGridScroll(box, run, rowHeight);
+  const stacked = isStacked(view.width, withDate);
+  if (stacked !== stackedNow) setStackedNow(stacked);
+  const usual = useMemo(() => columnsFor(view.width, withDate), [view.width, withDate]);
+  const columns = useMemo(() => {
+    if (stacked) return stackedColumns(withDate);
+    return choice.length === 0 ? usual : chosenColumns(choice, withDate);
+  }, [stacked, withDate, choice, usual]);
+  const change = (next: (now: readonly ColumnChoice[]) => ColumnChoice[]): void =>
+    setStored(formatChoice(next(choice.length === 0 ? choiceOf(usual) : choice)));
   const longest = useMemo(() => longestUsual(items), [items]);
 
-  const rows = useVirtualizer({
-    count: items.length,
-    getScrollElement: () => box.current,
-    estimateSize: () => rowHeight,
-    overscan: 14,
-    scrollPaddingStart: kHeadHeight,
-    getItemKey: (index) => items[index]?.id ?? index,
-  });
-  useLayoutEffect(() => rows.measure(), [rows, rowHeight]);
-  const visible = rows.getVirtualItems();
-  const lastIndex = visible[visible.length - 1]?.index ?? -1;
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = list;
+  // A new list begins at its top, or where it was to begin.
+  useLayoutEffect(() => {
+    if (anchor === "end" && settled) view.jump(run.first + items.length);
+    else view.jump(run.first);
+    // Only when another list is shown, or the first of it; pages that come to it move nothing.
+  }, [shownKey, items.length === 0]);
+  // The beginning was reached upwards: from here on it is the top.
+  useLayoutEffect(() => {
+    if (!run.atTop || run.first === 0 || items.length === 0) return;
+    const above = view.top - run.first;
+    rebase();
+    view.jump(above);
+  }, [run.atTop, run.first, items.length, rebase, view]);
+  // A time after which there is nothing more: the end is what was meant.
   useEffect(() => {
-    if (hasNextPage && !isFetchingNextPage && lastIndex >= items.length - 60) void fetchNextPage();
-  }, [lastIndex, items.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
+    if (settled && items.length === 0 && typeof anchor === "number") goTo("end");
+  }, [settled, items.length, anchor, goTo]);
 
-  // While live and at the top, only the first page is kept: it is read again every second.
-  const trim = useCallback(() => {
-    client.setQueriesData<InfiniteData<CommunicationList>>({ queryKey: ["list"] }, (data) =>
-      data === undefined || data.pages.length <= 1
-        ? data
-        : { pages: data.pages.slice(0, 1), pageParams: data.pageParams.slice(0, 1) },
-    );
-  }, [client]);
-  const live = scope.follow !== null && newestFirst;
+  const { hasNextPage, hasPreviousPage, isFetching, fetchNextPage, fetchPreviousPage } = query;
+  const [from, to] = view.drawn;
+  const end = run.first + items.length;
+  useEffect(() => {
+    if (isFetching || !settled || query.isError) return;
+    if (hasNextPage && to >= end - kNear) void fetchNextPage();
+    else if (hasPreviousPage && from <= run.first + kNear) void fetchPreviousPage();
+  }, [from, to, end, run.first, hasNextPage, hasPreviousPage, isFetching, settled]);
+
   const onScroll = (): void => {
+    view.onScroll();
     const down = (box.current?.scrollTop ?? 0) > rowHeight * 3;
-    if (down !== away) setAway(down);
-  };
-  const toTop = (): void => {
-    trim();
-    box.current?.scrollTo({ top: 0 });
-    void client.invalidateQueries({ queryKey: ["list"] });
+    if (live) setDownAt(down ? question : "");
   };
 
+  const total = summary?.total ?? null;
+  const ranks = useMemo(
+    () => (summary === null ? null : rankMap(summary.bars, summary.bucket, summary.total, order)),
+    [summary, order],
+  );
+  const whole = run.atTop && run.atEnd;
+  const count = whole ? items.length : Math.max(total ?? 0, items.length);
+  const firstSeen = items[clamp(Math.floor(view.top) - run.first, 0, items.length - 1)];
+  // Numbers from the top are ranks; of a run in the middle the first one's time tells its rank.
+  const offset = useMemo(() => {
+    const begin = items[0];
+    if (run.atTop || begin === undefined) return -run.first;
+    const rank = ranks === null ? 0 : ranks.rankOf(micros(begin.start_us));
+    return Math.round(rank * count) - run.first;
+  }, [run.atTop, run.first, items, ranks, count]);
+  const rank = clamp((view.top + offset) / Math.max(1, count - view.viewRows), 0, 1);
+  const rest = useRef<ReturnType<typeof setTimeout>>();
+  const onRail = (wanted: number, done: boolean): void => {
+    clearTimeout(rest.current);
+    const number = wanted * Math.max(0, count - view.viewRows) - offset;
+    if (number >= run.first && number <= end - (run.atEnd ? 0 : view.viewRows)) view.jump(number);
+    else if (wanted === 0) goTo("top");
+    else if (wanted === 1 && byTime(order)) goTo("end");
+    else if (ranks !== null) {
+      const time = ranks.timeAt(wanted);
+      if (done) goTo(time);
+      else rest.current = setTimeout(() => goTo(time), kRailRestMs);
+    } else view.jump(clamp(number, run.first, end));
+  };
+  useEffect(() => () => clearTimeout(rest.current), []);
+  const railHint = (wanted: number): string => {
+    const row = `row ${formatCount(Math.min(count, Math.round(wanted * count) + 1))}`;
+    return ranks === null ? row : `${formatDateTime(ranks.timeAt(wanted), "second")} · ${row}`;
+  };
+
+  const picking = usePicking(items, () =>
+    setNotice(
+      `At most ${formatCount(kPicksMax)} can be selected, as many as a link can name. ` +
+        "For more, filter, and export what the window shows.",
+    ),
+  );
+  const asking = useAsking();
+  const [column, setColumn] = useState<ColumnKey | null>(null); // the cell that the keys are in
+  const { pointed, point, leave } = usePointed((id, key) => {
+    const item = items.find((one) => one.id === id);
+    return item === undefined ? null : cellTerm(item, key as ColumnKey);
+  });
   const current = open ?? active;
   const at = current === null ? -1 : items.findIndex((item) => item.id === current);
-  const go = (index: number): void => {
-    const item = items[clamp(index, 0, items.length - 1)];
+  const go = (wanted: number, extend: boolean): void => {
+    const index = clamp(wanted, 0, items.length - 1);
+    const item = items[index];
     if (item === undefined) return;
+    if (extend) {
+      if (at >= 0 && picks.size === 0) picking.mark(at);
+      picking.rangeTo(index);
+    } else picking.mark(index);
     setActive(item.id);
     if (open !== null) onOpen(item.id, false);
-    rows.scrollToIndex(clamp(index, 0, items.length - 1));
+    view.show(run.first + index);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 300) / rowHeight) - 2);
+    if (event.target !== event.currentTarget) return;
+    const page = Math.max(1, Math.floor(view.viewRows) - 1);
+    // Without a row to go on from: the first one that is in view.
+    const here = at >= 0 ? at : Math.ceil(view.top) - run.first - 1;
     const moves: Record<string, number> = {
-      ArrowDown: at + 1,
-      ArrowUp: Math.max(0, at - 1),
-      PageDown: at + page,
-      PageUp: Math.max(0, at - page),
-      Home: 0,
-      End: items.length - 1,
+      ArrowDown: here + 1,
+      ArrowUp: Math.max(0, here - 1),
+      PageDown: here + page,
+      PageUp: Math.max(0, here - page),
     };
     const target = moves[event.key];
-    if (target !== undefined) go(target);
+    const mod = event.ctrlKey || event.metaKey;
+    if (event.altKey) return;
+    const side = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : 0;
+    const cell = columns.findIndex(({ key }) => key === column);
+    const term = at >= 0 && column !== null ? cellTerm(items[at] as Communication, column) : null;
+    if (side !== 0 && !mod)
+      setColumn(columns[clamp(cell + side, 0, columns.length - 1)]?.key ?? null);
+    else if (event.key.toLowerCase() === "f" && !mod && term !== null)
+      event.shiftKey ? asking.not(term) : asking.only(term);
+    else if (target !== undefined) go(target, event.shiftKey);
+    else if (event.key === "Home") run.atTop ? go(0, event.shiftKey) : goTo("top");
+    else if (event.key === "End")
+      run.atEnd || !byTime(order) ? go(items.length - 1, event.shiftKey) : goTo("end");
+    else if (event.key === " " && at >= 0) picking.toggle(at);
+    else if (mod && event.key.toLowerCase() === "a") picking.all();
     else if (event.key === "Enter" && current !== null) onOpen(current, true);
     else if (event.key === "Escape" && open !== null) onOpen(null, true);
     else return;
     event.preventDefault();
   };
-  const openRow = useCallback(
-    (index: number) => {
-      const item = items[index];
-      if (item === undefined) return;
-      setActive(item.id);
+  const click = useRef((_index: number, _click: RowClick): void => undefined);
+  click.current = (index, { check, mod, shift }) => {
+    const item = items[index];
+    if (item === undefined) return;
+    setActive(item.id);
+    setNotice("");
+    if (shift) picking.rangeTo(index);
+    else if (mod || check) picking.toggle(index);
+    else {
+      picking.mark(index);
       onOpen(item.id, true);
-    },
-    [items, onOpen],
-  );
+    }
+  };
+  // The same for all time: a page that comes draws no row anew.
+  const onRow = useCallback((index: number, how: RowClick) => click.current(index, how), []);
 
   const style = {
     "--columns": stacked ? stackedTemplate(columns) : gridTemplate(columns),
     "--grid-min": stacked ? "0" : `${gridMinimum(columns)}px`,
   };
   const blank = items.length === 0;
+  const rows = [];
+  for (let number = from; number < to; number += 1) {
+    const item = items[number - run.first];
+    if (item === undefined) continue;
+    rows.push(
+      <Row
+        key={item.id}
+        item={item}
+        index={number - run.first}
+        rank={number + offset}
+        columns={columns}
+        withDate={withDate}
+        top={number * rowHeight}
+        current={item.id === current}
+        picked={picks.has(item.id)}
+        cursor={item.id === current ? column : null}
+        longest={longest}
+        zone={zone}
+        onRow={onRow}
+      />,
+    );
+  }
   return (
     <section className="list-pane" aria-label="Communications">
-      <div
-        className={classes("grid", stacked && "is-stacked")}
-        ref={box}
-        {...(blank
-          ? { role: "group" }
-          : {
-              role: "grid",
-              "aria-rowcount": props.total ?? -1,
-              "aria-activedescendant": at >= 0 ? `row-${current}` : undefined,
-            })}
-        aria-label="HTTP communications"
-        aria-busy={list.isFetching}
-        tabIndex={0}
-        data-testid="list"
-        style={style as React.CSSProperties}
-        onKeyDown={onKeyDown}
-        onScroll={onScroll}
-      >
-        <div className="grid-head" role="row" aria-rowindex={1} hidden={blank}>
-          {columns.map((column) => (
+      {finding.found !== null && (
+        <SearchProgress
+          found={finding.found}
+          bodies={reading === "bodies"}
+          onStop={finding.stop}
+          onGoOn={finding.goOn}
+        />
+      )}
+      <div className="list-body">
+        <div
+          className={classes("grid", stacked && "is-stacked", picks.size > 0 && "is-picking")}
+          ref={box}
+          {...(blank
+            ? { role: "group" }
+            : {
+                role: "grid",
+                "aria-multiselectable": true,
+                "aria-rowcount": total ?? -1,
+                "aria-activedescendant":
+                  at < 0 ? undefined : `${column === null ? "row" : "cell"}-${current}`,
+              })}
+          aria-label="HTTP communications"
+          aria-busy={query.isFetching}
+          tabIndex={0}
+          data-testid="list"
+          data-still={still}
+          style={style as React.CSSProperties}
+          onKeyDown={onKeyDown}
+          onScroll={onScroll}
+        >
+          <ListHead
+            columns={columns}
+            order={order}
+            fixed={stacked}
+            hidden={blank}
+            onOrder={props.onOrder}
+            onResize={(key, width) => change((now) => resized(now, key, width))}
+            onMove={(key, before) => change((now) => moved(now, key, before))}
+          />
+          {!blank && (
             <div
-              key={column.key}
-              role="columnheader"
-              className={classes(`is-${column.key}`, column.right === true && "is-right")}
-              title={column.help}
-              aria-sort={
-                column.key === "time" ? (newestFirst ? "descending" : "ascending") : undefined
-              }
+              className="grid-space"
+              style={{ height: view.space }}
+              onMouseOver={point}
+              onMouseLeave={leave}
             >
-              {column.key === "time" ? (
-                <button
-                  type="button"
-                  title="Newest or oldest first"
-                  data-testid="order"
-                  onClick={() => props.onOrder(newestFirst ? "oldest" : "newest")}
-                >
-                  Time <Icon name={newestFirst ? "down" : "up"} />
-                </button>
-              ) : (
-                column.label
-              )}
+              {rows}
+              <CellAsk place={pointed} />
             </div>
-          ))}
+          )}
+          {blank && (query.isPending || (query.isSuccess && hasNextPage)) && <Skeleton rows={12} />}
+          {blank && query.error !== null && (
+            <Failure error={query.error} retry={() => void query.refetch()} />
+          )}
+          {blank && query.isSuccess && !hasNextPage && (
+            <PartialNote partial={top?.partial} what="Looked at is" />
+          )}
+          {blank && query.isSuccess && !hasNextPage && typeof anchor === "string" && props.empty}
         </div>
-        {!blank && (
-          <div className="grid-space" style={{ height: rows.getTotalSize() }}>
-            {visible.map((row) => {
-              const item = items[row.index];
-              return item === undefined ? null : (
-                <Row
-                  key={row.key}
-                  item={item}
-                  index={row.index}
-                  columns={columns}
-                  withDate={withDate}
-                  top={row.start}
-                  selected={item.id === current}
-                  longest={longest}
-                  zone={zone}
-                  onOpen={openRow}
-                />
-              );
-            })}
-          </div>
+        {!blank && count > view.viewRows && (
+          <ListRail at={rank} share={view.viewRows / count} hint={railHint} onGo={onRail} />
         )}
-        {blank && list.isPending && <Skeleton rows={12} />}
-        {blank && list.error !== null && (
-          <Failure error={list.error} retry={() => void list.refetch()} />
-        )}
-        {blank && list.isSuccess && props.empty}
+        {!blank && query.isPlaceholderData && <div className="list-busy" />}
       </div>
-      {live && away && (
-        <button type="button" className="new-rows" onClick={toTop}>
-          ↑ newest
-        </button>
+      {!moving && (
+        <NewsPill
+          news={news}
+          below={live && open === null}
+          onTake={() => {
+            setDownAt("");
+            if (order === "newest" && anchor !== "top") {
+              rowsOf.forgetOthers();
+              return goTo("top");
+            }
+            if (order === "newest") view.jump(0);
+            news.take();
+          }}
+        />
       )}
       <ListFoot
         loaded={items.length}
-        total={list.isError ? null : props.total}
+        total={query.isError ? null : total}
         what={props.what}
-        more={hasNextPage || !list.isSuccess}
-      />
+        whole={whole && query.isSuccess}
+        place={!run.atTop && firstSeen !== undefined ? Math.round(view.top) + offset + 1 : null}
+        notice={notice}
+        line={<LineNote line={news.line} retry={news.retry} />}
+        sorted={byTime(order) ? null : order}
+        tray={props.tray}
+      >
+        {props.facets}
+        {!stacked && (
+          <ColumnMenu
+            shown={columns}
+            changed={stored !== ""}
+            onToggle={(key) => change((now) => toggled(now, key))}
+            onMove={(key, before) => change((now) => moved(now, key, before))}
+            onReset={() => setStored("")}
+          />
+        )}
+        {!blank && picks.size === 0 && props.exports}
+      </ListFoot>
     </section>
   );
 }
 
-function ListFoot(props: { loaded: number; total: number | null; what: string; more: boolean }) {
+function ListFoot(props: {
+  loaded: number;
+  total: number | null;
+  what: string;
+  whole: boolean; // everything is loaded
+  place: number | null; // about which row is in view, when it is in the middle
+  notice: string;
+  line: ReactNode; // what became of the line of news
+  sorted: Order | null; // by a value, which has no rail to go anywhere by
+  tray: ReactNode;
+  children: ReactNode;
+}) {
   // When everything is loaded it is counted here; the sum of a range that is no whole number of
   // buckets may hold a neighbour.
-  const total = props.more ? props.total : props.loaded;
+  const total = props.whole ? props.loaded : props.total;
   return (
     <footer className="list-foot">
+      <span className="list-tools">{props.children}</span>
       <span className="number" data-testid="count">
         {total !== null && `${plural(total, "communication")} ${props.what}`}
         {total === null && props.loaded > 0 && `${formatCount(props.loaded)} loaded ${props.what}`}
       </span>
+      {props.sorted !== null && !props.whole && props.loaded > 0 && (
+        <span className="faint wide-only" data-testid="sort-note">
+          all of them sorted by {orderName(props.sorted)}; the first {formatCount(props.loaded)} are
+          here, more come as you scroll
+        </span>
+      )}
+      {props.place !== null && (
+        <span className="number wide-only" data-testid="place">
+          about row {formatCount(props.place)}
+        </span>
+      )}
+      {props.notice !== "" && <span role="status">{props.notice}</span>}
+      {props.line}
       <span className="spacer" />
-      <span className="wide-only">
-        <kbd>↑</kbd> <kbd>↓</kbd> move · <kbd>Enter</kbd> open · <kbd>Esc</kbd> close
-      </span>
+      {props.tray}
     </footer>
   );
 }

@@ -1,25 +1,69 @@
-// MessageTab: one side of the exchange: start line, headers in order and original case, body.
+// MessageTab: one side of the exchange: start line, headers in order and original case, what they
+// are made of, body.
 
-import { memo } from "react";
+import { type KeyboardEvent, memo, useState } from "react";
 import { wireText, type CommunicationDetail, type Header, type Message } from "../api/types";
 import { classes } from "../base/format";
+import { useAsking } from "../state/ask";
+import { Ask } from "../widgets/Ask";
+import { type BodyView as Form, kBodyViews } from "../widgets/BodyContent";
 import { BodyView, DownloadLink } from "../widgets/BodyView";
+import { CopyButton } from "../widgets/CopyButton";
 import { Icon } from "../widgets/Icon";
 import { Notice } from "../widgets/states";
+import { HeaderTables, maskedValue } from "./HeaderTables";
+import { headerTerm, isSecret } from "./headerTerms";
 import { bodyReason } from "./reasons";
 
-function Headers({ headers, label }: { headers: readonly Header[]; label: string }) {
+function Value({ header }: { header: Header }) {
+  const [shown, setShown] = useState(false);
+  if (!isSecret(header)) return <>{wireText(header.value)}</>;
   return (
-    <dl className="headers" aria-label={label} data-testid="headers">
+    <>
+      {shown ? wireText(header.value) : maskedValue(header)}{" "}
+      <button
+        type="button"
+        className="link-button"
+        aria-pressed={shown}
+        onClick={() => setShown(!shown)}
+      >
+        {shown ? "hide" : "show"}
+      </button>
+    </>
+  );
+}
+
+interface HeadersProps {
+  readonly headers: readonly Header[];
+  readonly side: "request" | "response";
+  readonly label: string;
+}
+
+function Headers({ headers, side, label }: HeadersProps) {
+  const { only, not } = useAsking();
+  const terms = headers.map((header) => headerTerm(side, header));
+  // F and Shift+F ask for the line that the keys are in, as in the list.
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const line = (event.target as HTMLElement).closest<HTMLElement>("[data-line]");
+    const term = terms[Number(line?.dataset["line"] ?? -1)];
+    if (event.key.toLowerCase() !== "f" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (term === undefined || term === null) return;
+    event.shiftKey ? not(term) : only(term);
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    <dl className="headers" aria-label={label} data-testid="headers" onKeyDown={onKeyDown}>
       {headers.map((header, index) => (
-        <div key={index}>
+        <div key={index} className="asks" data-line={index}>
           <dt>
             {wireText(header.name)}
             {header.no_colon === true ? "" : ":"}
           </dt>
           <dd>
-            {wireText(header.value)}
+            <Value header={header} />
             {header.folded === true && <span className="chip"> folded</span>}
+            {terms[index] != null && <Ask term={terms[index]} />}
           </dd>
         </div>
       ))}
@@ -27,16 +71,52 @@ function Headers({ headers, label }: { headers: readonly Header[]; label: string
   );
 }
 
+// The head as lines. Blanks around a value and the line ends of a folded one are not kept by the
+// server, and the tab says so.
+export function headText(message: Message, masked: boolean): string {
+  const lines = message.headers.map((header) =>
+    header.no_colon === true
+      ? header.name
+      : `${header.name}: ${masked && isSecret(header) ? maskedValue(header) : header.value}`,
+  );
+  return wireText([message.start_line, ...lines].join("\n"));
+}
+
+function RawHead({ message }: { message: Message }) {
+  const [shown, setShown] = useState(false);
+  const secret = message.headers.some(isSecret);
+  return (
+    <div data-testid="raw-head">
+      <pre className="raw-head">{headText(message, !shown)}</pre>
+      <p className="faint raw-note">
+        In the order and case of the wire; blanks around values are not kept.{" "}
+        {secret && (
+          <button
+            type="button"
+            className="link-button"
+            aria-pressed={shown}
+            onClick={() => setShown(!shown)}
+          >
+            {shown ? "Hide the credentials" : "Show the credentials"}
+          </button>
+        )}
+      </p>
+    </div>
+  );
+}
+
 interface MessageTabProps {
   readonly side: "request" | "response";
   readonly detail: CommunicationDetail;
+  readonly body?: string; // how it is shown, as the address says it
+  readonly onBody?: (view: Form) => void;
 }
 
 function linkOf(detail: CommunicationDetail, name: string): string | null {
   return detail._links[name]?.href ?? null;
 }
 
-function Body({ side, detail, message }: MessageTabProps & { message: Message }) {
+function Body({ side, detail, message, body, onBody }: MessageTabProps & { message: Message }) {
   const reason = bodyReason(side, message, detail.whisperer);
   const raw = linkOf(detail, `${side}_body`);
   const decoded = linkOf(detail, `${side}_body_decoded`);
@@ -53,7 +133,12 @@ function Body({ side, detail, message }: MessageTabProps & { message: Message })
         )}
       </div>
       {readable ? (
-        <BodyView source={{ message, raw, decoded }} />
+        <BodyView
+          source={{ message, raw, decoded }}
+          {...(onBody === undefined
+            ? {}
+            : { wish: kBodyViews.find((view) => view === body) ?? null, onWish: onBody })}
+        />
       ) : (
         <div className="mark is-plain" data-testid="no-body">
           <Icon name="info" />
@@ -64,8 +149,10 @@ function Body({ side, detail, message }: MessageTabProps & { message: Message })
   );
 }
 
-export const MessageTab = memo(function MessageTab({ side, detail }: MessageTabProps) {
+export const MessageTab = memo(function MessageTab(props: MessageTabProps) {
+  const { side, detail } = props;
   const message = detail[side];
+  const [raw, setRaw] = useState(false);
   if (message === null) {
     const what = side === "response" ? "No response was captured" : "The request was not captured";
     return (
@@ -81,16 +168,34 @@ export const MessageTab = memo(function MessageTab({ side, detail }: MessageTabP
   return (
     <div className="message">
       <div className="message-head" tabIndex={0} role="group" aria-label="Start line and headers">
-        <div className="start-line">{wireText(message.start_line)}</div>
-        <Headers headers={message.headers} label={`${side} headers`} />
+        <div className="message-tools">
+          <button
+            type="button"
+            className={classes("button is-bare is-small", raw && "is-on")}
+            aria-pressed={raw}
+            onClick={() => setRaw(!raw)}
+          >
+            Raw
+          </button>
+          <CopyButton short label="Copy the head" text={() => headText(message, false)} />
+        </div>
+        {raw ? (
+          <RawHead message={message} />
+        ) : (
+          <>
+            <div className="start-line">{wireText(message.start_line)}</div>
+            <Headers headers={message.headers} side={side} label={`${side} headers`} />
+            <HeaderTables message={message} target={side === "request" ? detail.path : null} />
+          </>
+        )}
         {message.trailers.length > 0 && (
           <>
             <h3 className="trailers">Trailers</h3>
-            <Headers headers={message.trailers} label={`${side} trailers`} />
+            <Headers headers={message.trailers} side={side} label={`${side} trailers`} />
           </>
         )}
       </div>
-      <Body side={side} detail={detail} message={message} />
+      <Body {...props} message={message} />
     </div>
   );
 });

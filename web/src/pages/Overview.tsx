@@ -4,19 +4,21 @@ import { useMemo, type MutableRefObject } from "react";
 import type { FilterQuery } from "../api/questions";
 import { classes, formatCount } from "../base/format";
 import { kMinute, type Micros, range, spanOf, type TimeRange } from "../base/time";
+import { useAsking } from "../state/ask";
 import { useBars, useQuality, type Scope, type Summary } from "../state/data";
 import { kQualityAmber, kQualityRed, kQualityShown, usePreference } from "../state/preferences";
-import { isLayerChosen, type Layer, type LayerFilter, type Split } from "../state/stack";
+import { isLayerChosen, type Layer, type Split } from "../state/stack";
 import { useTheme } from "../state/theme";
 import type { TimeHistory } from "../state/timeMoves";
-import type { Filter } from "../state/url";
+import { soleValue } from "../state/terms";
 import { useZone } from "../state/zone";
 import { bucketAtLeast, bucketFor } from "../timeline/ladder";
 import { intersects } from "../timeline/scale";
 import { tilesFor } from "../timeline/tiles";
 import { Timeline, type TimelineHandle } from "../timeline/Timeline";
 import { FailureBanner } from "../widgets/Failure";
-import { Icon } from "../widgets/Icon";
+import { Icon, type IconName } from "../widgets/Icon";
+import { PartialNote } from "../widgets/PartialNote";
 import { TimelineMenu } from "./TimelineMenu";
 
 export interface OverviewProps {
@@ -26,9 +28,10 @@ export interface OverviewProps {
   readonly newest: Micros | null; // the end of what is stored
   readonly width: number;
   readonly filter: FilterQuery;
-  readonly plainFilter: Filter;
+  readonly q: string; // the same as text
   readonly stack: Split;
   readonly layers: readonly Layer[];
+  readonly layered: boolean; // the layers are known
   readonly history: TimeHistory;
   readonly handle: MutableRefObject<TimelineHandle | null>;
   readonly silent: boolean; // Spider does not answer: nothing is live
@@ -37,7 +40,7 @@ export interface OverviewProps {
   readonly onFollow: (span: number | null, view: TimeRange) => void;
   readonly onSelect: (selection: TimeRange | null, view: TimeRange) => void;
   readonly onAll: () => void;
-  readonly onLayer: (filter: LayerFilter, on: boolean) => void;
+  readonly onLayer: (term: string) => void;
   readonly onStack: (stack: Split) => void;
 }
 
@@ -49,6 +52,11 @@ function tilesAround(view: TimeRange, bucket: number, live: boolean) {
   return tilesFor(range(view.from - air, view.to + air), bucket);
 }
 
+function legendTitle({ label, term }: Layer, on: boolean): string {
+  if (term === null) return label;
+  return on ? "Show all again" : `Show only: ${label} (Shift: all but this)`;
+}
+
 export function Legend({
   layers,
   summary,
@@ -58,33 +66,51 @@ export function Legend({
 }: {
   layers: readonly Layer[];
   summary: Summary | null;
-  filter: Filter;
+  filter: string;
   silence: boolean; // the quality line is thin somewhere in view
-  onLayer: (filter: LayerFilter, on: boolean) => void;
+  onLayer: (term: string) => void;
 }) {
+  const { not } = useAsking();
   return (
     <ul className="legend" aria-label="Communications by layer">
       {layers.map((layer, index) => {
         const count = summary?.counts[index] ?? 0;
         const on = isLayerChosen(layer, filter);
         if (count === 0 && !on) return null;
-        const { filter: means } = layer;
+        const { term } = layer;
         return (
-          <li key={layer.key}>
+          <li key={layer.key} className="asks">
             <button
               type="button"
               aria-pressed={on}
-              disabled={means === null}
-              title={on ? "Show all again" : means === null ? "" : `Show only: ${layer.label}`}
-              onClick={() => means !== null && onLayer(means, !on)}
+              disabled={term === null}
+              title={legendTitle(layer, on)}
+              onClick={({ shiftKey }) => {
+                if (term === null) return;
+                if (shiftKey) not(term);
+                else onLayer(term);
+              }}
             >
               <i className="swatch" style={{ background: `var(${layer.color})` }} />
-              <span>
+              <span className="legend-name">
                 {layer.short}
                 {layer.word !== "" && <span className="word"> {layer.word}</span>}
               </span>
               <b>{formatCount(count)}</b>
             </button>
+            {term !== null && !on && (
+              <span className="ask legend-not">
+                <button
+                  type="button"
+                  tabIndex={-1}
+                  aria-label={`Not ${term}`}
+                  title={`All but this: NOT ${term}`}
+                  onClick={() => not(term)}
+                >
+                  <Icon name="minus" />
+                </button>
+              </span>
+            )}
           </li>
         );
       })}
@@ -112,6 +138,30 @@ interface MovesProps {
   readonly onLive: () => void;
 }
 
+// A move of the timeline that is known by its picture.
+function MoveButton(props: {
+  icon: IconName;
+  label: string;
+  keys: string;
+  testid?: string;
+  disabled?: boolean;
+  onClick: () => void;
+}) {
+  return (
+    <button
+      type="button"
+      className="button is-small is-icon"
+      aria-label={props.label}
+      title={`${props.label} (${props.keys})`}
+      data-testid={props.testid}
+      disabled={props.disabled}
+      onClick={props.onClick}
+    >
+      <Icon name={props.icon} />
+    </button>
+  );
+}
+
 function Moves({ handle, history, live, silent, selected, onAll, onLive }: MovesProps) {
   return (
     <>
@@ -129,48 +179,36 @@ function Moves({ handle, history, live, silent, selected, onAll, onLive }: Moves
         </button>
       )}
       <div className="button-group" role="group" aria-label="Moves of time">
-        <button
-          type="button"
-          className="button is-small is-icon"
-          aria-label="Undo the last move of time"
-          title="Undo the last move of time (Ctrl+Z)"
-          data-testid="undo"
+        <MoveButton
+          icon="undo"
+          label="Undo the last move of time"
+          keys="Ctrl+Z"
+          testid="undo"
           disabled={!history.canUndo}
           onClick={history.undo}
-        >
-          <Icon name="undo" />
-        </button>
-        <button
-          type="button"
-          className="button is-small is-icon"
-          aria-label="Redo the move of time"
-          title="Redo the move of time (Ctrl+Shift+Z)"
-          data-testid="redo"
+        />
+        <MoveButton
+          icon="redo"
+          label="Redo the move of time"
+          keys="Ctrl+Shift+Z"
+          testid="redo"
           disabled={!history.canRedo}
           onClick={history.redo}
-        >
-          <Icon name="redo" />
-        </button>
+        />
       </div>
       <div className="button-group" role="group" aria-label="Zoom">
-        <button
-          type="button"
-          className="button is-small is-icon"
-          aria-label="Zoom in"
-          title="Zoom in (+)"
+        <MoveButton
+          icon="zoomIn"
+          label="Zoom in"
+          keys="+"
           onClick={() => handle.current?.perform("zoomIn")}
-        >
-          <Icon name="zoomIn" />
-        </button>
-        <button
-          type="button"
-          className="button is-small is-icon"
-          aria-label="Zoom out"
-          title="Zoom out (−)"
+        />
+        <MoveButton
+          icon="zoomOut"
+          label="Zoom out"
+          keys="−"
           onClick={() => handle.current?.perform("zoomOut")}
-        >
-          <Icon name="zoomOut" />
-        </button>
+        />
         <button
           type="button"
           className="button is-small"
@@ -208,11 +246,11 @@ export function Overview(props: OverviewProps) {
   const [red] = usePreference(kQualityRed);
   const bucket = bucketFor(spanOf(view), width, kBarPixels);
   const tiles = tilesAround(view, bucket, live);
-  const bars = useBars(tiles, view, filter, props.stack, layers);
+  const bars = useBars(tiles, view, filter, props.stack, layers, props.layered);
   const quality = useQuality(
     view,
     bucketAtLeast(spanOf(view), width, 3, kMinute),
-    props.plainFilter.whisperer,
+    soleValue(props.q, "whisperer") ?? "",
     qualityShown,
   );
   const model = useMemo(
@@ -246,7 +284,7 @@ export function Overview(props: OverviewProps) {
         <Legend
           layers={layers}
           summary={summary}
-          filter={props.plainFilter}
+          filter={props.q}
           silence={quality.some((cell) => cell.silent && intersects(cell.range, view))}
           onLayer={props.onLayer}
         />
@@ -266,6 +304,7 @@ export function Overview(props: OverviewProps) {
       </div>
       <div className="overview-plot">
         {bars.error !== null && !props.silent && <FailureBanner error={bars.error} />}
+        <PartialNote partial={bars.data.partial} what="The bars show" />
         <Timeline
           model={model}
           theme={shown}

@@ -29,11 +29,20 @@ interface RowProps {
   readonly columns: readonly Column[];
   readonly withDate: boolean;
   readonly top: number;
-  readonly index: number;
-  readonly selected: boolean;
+  readonly index: number; // among those that are loaded
+  readonly rank: number; // in the whole list
+  readonly current: boolean; // shown in the details, or gone to by the keys
+  readonly picked: boolean;
+  readonly cursor: ColumnKey | null; // the cell of this row that the keys are in
   readonly zone: Zone; // drawn anew when the clock changes
   readonly longest: number; // duration that fills the bar
-  readonly onOpen: (index: number) => void;
+  readonly onRow: (index: number, click: RowClick) => void;
+}
+
+export interface RowClick {
+  readonly check: boolean; // on the box that picks
+  readonly mod: boolean;
+  readonly shift: boolean;
 }
 
 function cell(key: ColumnKey, { item, columns, withDate, longest }: RowProps) {
@@ -91,6 +100,22 @@ function cell(key: ColumnKey, { item, columns, withDate, longest }: RowProps) {
       return endpoint(item.client_ip, item.client_port);
     case "server":
       return endpoint(item.server_ip, item.server_port);
+    case "whisperer":
+      return item.whisperer;
+    case "type":
+      return item.response_type ?? <span className="faint">—</span>;
+    case "wait":
+      return item.wait_us === null ? (
+        <span className="faint">—</span>
+      ) : (
+        formatDuration(item.wait_us)
+      );
+    case "identity":
+      return item.meaning?.identity === undefined ? (
+        <span className="faint">—</span>
+      ) : (
+        wireText(item.meaning.identity)
+      );
     case "state":
       return (
         <span className={item.state === "complete" ? "faint" : ""}>{kStateNames[item.state]}</span>
@@ -101,6 +126,7 @@ function cell(key: ColumnKey, { item, columns, withDate, longest }: RowProps) {
 const kNumbers: ReadonlySet<ColumnKey> = new Set([
   "time",
   "duration",
+  "wait",
   "request",
   "response",
   "client",
@@ -108,27 +134,46 @@ const kNumbers: ReadonlySet<ColumnKey> = new Set([
 ]);
 
 export const Row = memo(function Row(props: RowProps) {
-  const { item, columns, top, index, selected, onOpen } = props;
+  const { item, columns, top, index, rank, current, picked, cursor, onRow } = props;
   return (
     <div
       role="row"
       id={`row-${item.id}`}
-      className={classes("grid-row", `is-${statusClass(item.status)}`)}
-      aria-rowindex={index + 2}
-      aria-selected={selected}
+      className={classes(
+        "grid-row",
+        `is-${statusClass(item.status)}`,
+        current && "is-current",
+        picked && "is-picked",
+      )}
+      aria-rowindex={rank + 2}
+      aria-selected={picked}
+      aria-current={current ? "true" : undefined}
       data-testid="row"
       style={{ transform: `translateY(${top}px)` }}
-      onClick={() => onOpen(index)}
+      onMouseDown={(event) => {
+        if (event.shiftKey) event.preventDefault(); // selects rows, not their text
+      }}
+      onClick={(event) =>
+        onRow(index, {
+          check: (event.target as HTMLElement).closest(".row-check") !== null,
+          mod: event.ctrlKey || event.metaKey,
+          shift: event.shiftKey,
+        })
+      }
     >
+      <span className="row-check" aria-hidden="true" data-testid="check" />
       {columns.map((column) => (
         <div
           key={column.key}
           role="gridcell"
+          id={column.key === cursor ? `cell-${item.id}` : undefined}
+          data-column={column.key}
           className={classes(
             `is-${column.key}`,
             column.right && "is-right",
             kNumbers.has(column.key) && "number",
             column.key === "duration" && "duration-cell",
+            column.key === cursor && "is-cursor",
           )}
         >
           {cell(column.key, props)}

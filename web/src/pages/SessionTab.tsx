@@ -4,10 +4,10 @@
 import type { CommunicationDetail, Session, StreamStats } from "../api/types";
 import { formatBytes, formatCount, formatDuration } from "../base/format";
 import { formatClock, formatDateTime, micros } from "../base/time";
-import { usePackets, useSession } from "../state/data";
+import { useSession } from "../state/data";
 import { Failure } from "../widgets/Failure";
-import { Icon } from "../widgets/Icon";
 import { Notice, Skeleton } from "../widgets/states";
+import { PacketsView } from "./PacketsView";
 import { kSessionClose } from "./reasons";
 import { endpointText } from "./SummaryTab";
 
@@ -46,68 +46,6 @@ function Streams({ session }: { session: Session }) {
   );
 }
 
-function Packets({ session }: { session: Session }) {
-  const saved = session._links["packets"] !== undefined;
-  const packets = usePackets(session.id, saved);
-  const pcap = session._links["packets_pcap"]?.href;
-  if (!saved) {
-    return (
-      <div className="mark is-plain" data-testid="no-packets">
-        <Icon name="info" />
-        <span>
-          The packets were not saved: the whisperer “{session.whisperer}” does not keep them. Set
-          save_packets = true to keep those to come.
-        </span>
-      </div>
-    );
-  }
-  if (packets.error !== null)
-    return <Failure error={packets.error} retry={() => void packets.refetch()} />;
-  if (packets.data === undefined) return <Skeleton rows={4} />;
-  let previous = session.start_us;
-  return (
-    <>
-      {pcap !== undefined && (
-        <a className="button is-small" href={pcap} download>
-          <Icon name="download" />
-          Packets as pcap
-        </a>
-      )}
-      <table className="packets" data-testid="packets">
-        <thead>
-          <tr>
-            <th scope="col">Number</th>
-            <th scope="col">Time</th>
-            <th scope="col">After</th>
-            <th scope="col">Bytes</th>
-          </tr>
-        </thead>
-        <tbody>
-          {packets.data.items.map((packet) => {
-            const after = packet.time_us - previous;
-            previous = packet.time_us;
-            const cut = packet.captured_bytes < packet.wire_bytes;
-            return (
-              <tr key={packet.number}>
-                <td>{packet.number}</td>
-                <td>{formatClock(micros(packet.time_us), "micro")}</td>
-                <td>{formatDuration(after)}</td>
-                <td>
-                  {formatCount(packet.wire_bytes)}
-                  {cut && ` (${formatCount(packet.captured_bytes)} captured)`}
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-      {packets.data.more && (
-        <p className="faint">The first {formatCount(packets.data.count)}; all are in the pcap.</p>
-      )}
-    </>
-  );
-}
-
 // "vlan 7", "ipv4 192.0.2.1 → 192.0.2.2", "gre".
 export function outerLayerText(layer: Session["outer"][number]): string {
   if (layer.from_ip !== undefined) return `${layer.kind} ${layer.from_ip} → ${layer.to_ip ?? ""}`;
@@ -135,7 +73,14 @@ function sessionFacts(session: Session): [string, string][] {
   return rows;
 }
 
-function SessionView({ id }: { id: string }) {
+interface SessionViewProps {
+  readonly id: string;
+  readonly packet: number | null;
+  readonly onPacket: (number: number | null) => void;
+  readonly own: readonly [number, number] | null; // packets of the communication
+}
+
+function SessionView({ id, ...rest }: SessionViewProps) {
   const query = useSession(id);
   if (query.error !== null)
     return <Failure error={query.error} retry={() => void query.refetch()} />;
@@ -153,6 +98,10 @@ function SessionView({ id }: { id: string }) {
             </div>
           ))}
         </dl>
+      </div>
+      <div className="section">
+        <h3>Packets</h3>
+        <PacketsView session={session} {...rest} />
       </div>
       <div className="section">
         <h3>Streams</h3>
@@ -175,15 +124,19 @@ function SessionView({ id }: { id: string }) {
           </table>
         </div>
       )}
-      <div className="section">
-        <h3>Packets</h3>
-        <Packets session={session} />
-      </div>
     </>
   );
 }
 
-export function SessionTab({ detail }: { detail: CommunicationDetail }) {
+export interface SessionTabProps {
+  readonly detail: CommunicationDetail;
+  readonly packet?: number | null;
+  readonly onPacket?: (number: number | null) => void;
+}
+
+const kNobody = (): void => undefined;
+
+export function SessionTab({ detail, packet = null, onPacket = kNobody }: SessionTabProps) {
   if (detail._links["session"] === undefined) {
     return (
       <Notice icon="info" title="The TCP session is not there" testId="no-session">
@@ -194,5 +147,9 @@ export function SessionTab({ detail }: { detail: CommunicationDetail }) {
       </Notice>
     );
   }
-  return <SessionView id={detail.session_id} />;
+  const { request, response } = detail;
+  const first = request?.first_packet ?? response?.first_packet;
+  const last = response?.last_packet ?? request?.last_packet;
+  const own = first === undefined || last === undefined ? null : ([first, last] as const);
+  return <SessionView id={detail.session_id} packet={packet} onPacket={onPacket} own={own} />;
 }

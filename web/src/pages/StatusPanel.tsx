@@ -4,16 +4,10 @@ import type { Counts, Status, Whisperer } from "../api/types";
 import { classes, formatBytes, formatCount, formatDuration, formatShort } from "../base/format";
 import { formatClock, type Micros } from "../base/time";
 import { kLossNames } from "../state/quality";
+import { formatWhispererPlace, kWhispererStart, openWhisperers } from "../state/whispererPlace";
 import { Icon } from "../widgets/Icon";
 import { Popover } from "../widgets/Popover";
-
-const kStates: Record<Whisperer["state"], { label: string; tone: string }> = {
-  capturing: { label: "capturing", tone: "is-good is-live" },
-  starting: { label: "starting", tone: "is-warn" },
-  not_started: { label: "not started", tone: "" },
-  stopped: { label: "stopped", tone: "" },
-  wrong_configuration: { label: "wrong configuration", tone: "is-bad" },
-};
+import { kStates, sourceOf } from "./whispererStates";
 
 interface Books {
   readonly received: number;
@@ -34,7 +28,9 @@ export function booksOf(counts: Counts): Books {
   return {
     received: of("packets_received"),
     rebuilt: of("tcp_packets") + of("fragment_joined"),
-    filtered: of("not_ip") + of("not_tcp") + of("filtered") + of("mirror_duplicate"),
+    filtered: ["not_ip", "not_tcp", "filtered", "mirror_duplicate", "skipped_empty"]
+      .map(of)
+      .reduce((sum, count) => sum + count, 0),
     lost: losses.reduce((sum, [, count]) => sum + count, 0),
     saved: of("packets_saved"),
     losses,
@@ -63,13 +59,28 @@ function Fate({
   );
 }
 
+// Leads to its page; a real link, for a tab of its own.
+function WhispererLink({ name }: { name: string | null }) {
+  const place = { ...kWhispererStart, name };
+  return (
+    <a
+      className="whisperer-link"
+      href={formatWhispererPlace(place)}
+      data-testid={name === null ? "whisperers-page" : "whisperer-page"}
+      onClick={(event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        openWhisperers(place);
+      }}
+    >
+      {name ?? "All whisperers"}
+    </a>
+  );
+}
+
 function WhispererCard({ whisperer, silent }: { whisperer: Whisperer; silent: boolean }) {
   const { label, tone } = kStates[whisperer.state];
   const books = booksOf(whisperer.books);
-  const source = whisperer.config["interface"];
-  const path = whisperer.config["path"];
-  const where =
-    whisperer.type === "INTERFACE" ? source : whisperer.type === "FILE" ? path : "imports";
   const bar: [string, number][] = [
     ["var(--quality-good)", books.rebuilt],
     ["var(--line-2)", books.filtered],
@@ -79,9 +90,9 @@ function WhispererCard({ whisperer, silent }: { whisperer: Whisperer; silent: bo
     <div className="whisperer" data-testid="whisperer">
       <div className="whisperer-head">
         <i className={`dot ${silent ? "" : tone}`} />
-        <strong>{whisperer.name}</strong>
+        <WhispererLink name={whisperer.name} />
         <span className="faint">
-          {silent ? `last known: ${label}` : label} · {String(where ?? "")}
+          {silent ? `last known: ${label}` : label} · {sourceOf(whisperer)}
         </span>
         <span className="spacer" />
         <span className="faint">
@@ -177,6 +188,7 @@ export function StatusButton(props: StatusPanelProps) {
       )}
       {status !== undefined && (
         <div className="popover-foot">
+          <WhispererLink name={null} />
           <span>spider {status.version}</span>
           <span>up {formatDuration(Math.round(status.uptime_s) * 1e6)}</span>
           <span>{formatBytes(status.store.bytes)} stored</span>

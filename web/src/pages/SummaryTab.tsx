@@ -3,37 +3,56 @@
 import { wireText, type CommunicationDetail } from "../api/types";
 import { formatBytes, formatCount, formatDuration } from "../base/format";
 import { formatDateTime, micros, zoneName } from "../base/time";
+import type { Story } from "../base/tcp_story";
+import { useCommunicationStory } from "../state/packets";
 import type { Filter } from "../state/url";
+import { fieldTerm, valueText } from "../state/terms";
+import { Ask } from "../widgets/Ask";
 import { Icon } from "../widgets/Icon";
-import { TimingBar, type TimingPart } from "../widgets/TimingBar";
+import { TimingFrieze, type TimingPart } from "../widgets/TimingFrieze";
+import { cellTerm } from "./cellTerms";
+import type { ColumnKey } from "./columns";
 import { MeaningFacts } from "./MeaningFacts";
 import { reasonsOf } from "./reasons";
 
-function timingOf(detail: CommunicationDetail): TimingPart[] {
+export function timingOf(detail: CommunicationDetail, story: Story | null): TimingPart[] {
+  const { request, response } = detail;
+  const opened = story?.steps.find((step) => step.act === "open" && step.fromClient)?.time;
   return [
     {
       key: "connect",
       label: "Connect",
-      help: "TCP handshake; on the first communication of a session",
+      help:
+        "TCP handshake; on the first communication of a session" +
+        (opened === undefined ? ". When it began is told by its packets only" : ""),
       us: detail.connect_us,
+      // Without its packets it is drawn up to the request's first byte.
+      from: detail.connect_us === null ? null : (opened ?? detail.start_us - detail.connect_us),
     },
     {
       key: "request",
       label: "Request",
       help: "First to last byte of the request",
       us: detail.request_us,
+      from: request?.first_byte_us ?? null,
+      missing: request?.missing_bytes ?? 0,
+      again: request?.retransmitted_bytes ?? 0,
     },
     {
       key: "wait",
       label: "Wait",
       help: "Last byte of the request to first byte of the response",
       us: detail.wait_us,
+      from: request?.last_byte_us ?? null,
     },
     {
       key: "response",
       label: "Response",
       help: "First to last byte of the response",
       us: detail.response_us,
+      from: response?.first_byte_us ?? null,
+      missing: response?.missing_bytes ?? 0,
+      again: response?.retransmitted_bytes ?? 0,
     },
   ];
 }
@@ -54,20 +73,27 @@ function sizeText(body: number | null, wire: number | null): string {
   return `${formatBytes(body)} body, ${formatBytes(wire)} on the wire`;
 }
 
-function facts(detail: CommunicationDetail): [string, string][] {
+type Fact = readonly [name: string, value: string, term?: string | null];
+
+function facts(detail: CommunicationDetail): Fact[] {
   const start = micros(detail.start_us);
-  const rows: [string, string][] = [
+  const asks = (key: ColumnKey): string | null => cellTerm(detail, key);
+  const rows: Fact[] = [
     ["Start", `${formatDateTime(start, "micro")} ${zoneName(start)}`],
     ["End", formatDateTime(micros(detail.end_us), "micro")],
-    ["Client", endpointText(detail.client_ip, detail.client_port)],
-    ["Server", endpointText(detail.server_ip, detail.server_port)],
-    ["Host", wireText(detail.host ?? "none given")],
+    ["Client", endpointText(detail.client_ip, detail.client_port), asks("client")],
+    ["Server", endpointText(detail.server_ip, detail.server_port), asks("server")],
+    ["Host", wireText(detail.host ?? "none given"), asks("host")],
     ["Request", sizeText(detail.request_body_bytes, detail.request_wire_bytes)],
     ["Response", sizeText(detail.response_body_bytes, detail.response_wire_bytes)],
   ];
-  if (detail.response_type !== null) rows.push(["Type", detail.response_type]);
+  if (detail.response_type !== null) rows.push(["Type", detail.response_type, asks("type")]);
   if (detail.response_encoding !== null)
-    rows.push(["Encoding", wireText(detail.response_encoding)]);
+    rows.push([
+      "Encoding",
+      wireText(detail.response_encoding),
+      fieldTerm("encoding", `=${valueText(detail.response_encoding)}`),
+    ]);
   if (detail.interim_responses > 0)
     rows.push(["Interim responses", formatCount(detail.interim_responses)]);
   if (detail.retransmitted_bytes > 0)
@@ -75,13 +101,14 @@ function facts(detail: CommunicationDetail): [string, string][] {
   rows.push([
     "Protocol",
     detail.http_version === null ? "HTTP, no version" : `HTTP/${detail.http_version}`,
+    detail.http_version === null ? null : fieldTerm("version", detail.http_version),
   ]);
-  rows.push(["Whisperer", detail.whisperer]);
+  rows.push(["Whisperer", detail.whisperer, asks("whisperer")]);
   rows.push([
     "Place in its session",
     `${formatCount(detail.ordinal + 1)}${ordinalEnd(detail.ordinal + 1)}`,
   ]);
-  rows.push(["Id", detail.id]);
+  rows.push(["Id", detail.id, fieldTerm("id", detail.id)]);
   return rows;
 }
 
@@ -89,6 +116,11 @@ function ordinalEnd(n: number): string {
   const tens = n % 100;
   if (tens >= 11 && tens <= 13) return "th";
   return ["th", "st", "nd", "rd"][n % 10] ?? "th";
+}
+
+function PacketTiming({ detail }: { detail: CommunicationDetail }) {
+  const story = useCommunicationStory(detail);
+  return <TimingFrieze parts={timingOf(detail, story)} story={story} />;
 }
 
 export interface SummaryTabProps {
@@ -114,16 +146,23 @@ export function SummaryTab({ detail, onFilter }: SummaryTabProps) {
         <h3>
           Timing <span className="faint">{wholeTime(detail)}</span>
         </h3>
-        <TimingBar parts={timingOf(detail)} />
+        {detail._links["packets"] === undefined ? (
+          <TimingFrieze parts={timingOf(detail, null)} story={null} />
+        ) : (
+          <PacketTiming detail={detail} />
+        )}
       </div>
       <MeaningFacts meaning={detail.meaning} onFilter={onFilter} />
       <div className="section">
         <h3>Facts</h3>
         <dl className="facts" data-testid="facts">
-          {facts(detail).map(([name, value]) => (
-            <div key={name} className="fact">
+          {facts(detail).map(([name, value, term]) => (
+            <div key={name} className="fact asks">
               <dt>{name}</dt>
-              <dd>{value}</dd>
+              <dd>
+                {value}
+                {term != null && <Ask term={term} />}
+              </dd>
             </div>
           ))}
         </dl>

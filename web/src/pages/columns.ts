@@ -11,7 +11,11 @@ export type ColumnKey =
   | "response"
   | "client"
   | "server"
-  | "state";
+  | "state"
+  | "whisperer"
+  | "type"
+  | "wait"
+  | "identity";
 
 export interface Column {
   readonly key: ColumnKey;
@@ -19,33 +23,48 @@ export interface Column {
   readonly width: number; // pixels; the path takes what is left
   readonly right?: boolean;
   readonly help?: string;
+  readonly sort?: "start" | "duration" | "status" | "request_bytes" | "response_bytes";
 }
 
-const kColumns: readonly Column[] = [
-  { key: "time", label: "Time", width: 96 },
+export const kColumns: readonly Column[] = [
+  { key: "time", label: "Time", width: 96, sort: "start" },
   { key: "method", label: "Method", width: 58 },
-  { key: "status", label: "Status", width: 46 },
+  { key: "status", label: "Status", width: 52, sort: "status" },
   { key: "host", label: "Host", width: 150 },
-  { key: "path", label: "Path", width: 190 },
-  { key: "duration", label: "Duration", width: 76, right: true },
-  { key: "request", label: "Request", width: 62, right: true, help: "Size of the request's body" },
+  { key: "path", label: "Path", width: 170 },
+  { key: "duration", label: "Duration", width: 78, right: true, sort: "duration" },
+  {
+    key: "request",
+    label: "Request",
+    width: 70,
+    right: true,
+    help: "Size of the request's body",
+    sort: "request_bytes",
+  },
   {
     key: "response",
     label: "Response",
-    width: 66,
+    width: 76,
     right: true,
     help: "Size of the response's body",
+    sort: "response_bytes",
   },
   { key: "client", label: "Client", width: 140 },
   { key: "server", label: "Server", width: 140 },
   { key: "state", label: "State", width: 84 },
+  { key: "wait", label: "Wait", width: 70, right: true, help: "End of the request to first byte" },
+  { key: "type", label: "Type", width: 130, help: "Media type of the response" },
+  { key: "identity", label: "Identity", width: 110, help: "Who asked, as the headers say" },
+  { key: "whisperer", label: "Whisperer", width: 90 },
 ];
+// Only for who asks for them.
+const kExtra: ReadonlySet<ColumnKey> = new Set(["wait", "type", "identity", "whisperer"]);
 
 // What goes first when there is no room for all.
 const kSpared: readonly ColumnKey[] = ["client", "server", "request", "state", "response", "host"];
 
 export const kColumnGap = 14;
-const kSides = 30; // padding and the coloured edge
+const kSides = 44; // padding, the box that picks and the coloured edge
 const kWideTime = 142; // with the date
 
 export function gridMinimum(columns: readonly Column[]): number {
@@ -79,9 +98,11 @@ export function stackedTemplate(columns: readonly Column[]): string {
 }
 
 export function columnsFor(width: number, withDate: boolean): Column[] {
-  let columns = kColumns.map((column) =>
-    column.key === "time" && withDate ? { ...column, width: kWideTime } : column,
-  );
+  let columns = kColumns
+    .filter((column) => !kExtra.has(column.key))
+    .map((column) =>
+      column.key === "time" && withDate ? { ...column, width: kWideTime } : column,
+    );
   for (const spared of kSpared) {
     if (gridMinimum(columns) <= width) break;
     columns = columns.filter((column) => column.key !== spared);
@@ -93,4 +114,76 @@ export function gridTemplate(columns: readonly Column[]): string {
   return columns
     .map(({ key, width }) => (key === "path" ? `minmax(${width}px, 1fr)` : `${width}px`))
     .join(" ");
+}
+
+// What somebody made of the columns: which, in which order, how wide. Empty: as many of the usual
+// ones as fit.
+export interface ColumnChoice {
+  readonly key: ColumnKey;
+  readonly width: number | null; // null: its own
+}
+
+export const kWidthMin = 36;
+export const kWidthMax = 900;
+
+// "time,method=80,path": what is stored; what is not a column is as if it were not there.
+export function parseChoice(text: string): ColumnChoice[] {
+  const seen = new Set<string>();
+  return text.split(",").flatMap((part) => {
+    const [key = "", width] = part.split("=");
+    const column = kColumns.find((known) => known.key === key);
+    if (column === undefined || seen.has(key)) return [];
+    seen.add(key);
+    const pixels = Number(width);
+    const wide = width !== undefined && pixels >= kWidthMin && pixels <= kWidthMax;
+    return [{ key: column.key, width: wide ? Math.round(pixels) : null }];
+  });
+}
+
+export function formatChoice(choice: readonly ColumnChoice[]): string {
+  return choice.map(({ key, width }) => (width === null ? key : `${key}=${width}`)).join(",");
+}
+
+export function chosenColumns(choice: readonly ColumnChoice[], withDate: boolean): Column[] {
+  return choice.flatMap(({ key, width }) => {
+    const column = kColumns.find((known) => known.key === key);
+    if (column === undefined) return [];
+    const own = key === "time" && withDate ? kWideTime : column.width;
+    return [{ ...column, width: width ?? own }];
+  });
+}
+
+export const choiceOf = (columns: readonly Column[]): ColumnChoice[] =>
+  columns.map(({ key }) => ({ key, width: null }));
+
+export function resized(
+  choice: readonly ColumnChoice[],
+  key: ColumnKey,
+  width: number | null,
+): ColumnChoice[] {
+  const pixels = width === null ? null : Math.min(kWidthMax, Math.max(kWidthMin, width));
+  return choice.map((column) => (column.key === key ? { key, width: pixels } : column));
+}
+
+// `key` before `other`, or to the end.
+export function moved(
+  choice: readonly ColumnChoice[],
+  key: ColumnKey,
+  other: ColumnKey | null,
+): ColumnChoice[] {
+  const mine = choice.find((column) => column.key === key);
+  if (mine === undefined || key === other) return [...choice];
+  const rest = choice.filter((column) => column.key !== key);
+  const at = other === null ? -1 : rest.findIndex((column) => column.key === other);
+  rest.splice(at < 0 ? rest.length : at, 0, mine);
+  return rest;
+}
+
+// In or out; a column that comes back takes its usual place.
+export function toggled(choice: readonly ColumnChoice[], key: ColumnKey): ColumnChoice[] {
+  if (choice.some((column) => column.key === key))
+    return choice.length === 1 ? [...choice] : choice.filter((column) => column.key !== key);
+  const rank = (wanted: ColumnKey): number => kColumns.findIndex((known) => known.key === wanted);
+  const next = choice.find((column) => rank(column.key) > rank(key));
+  return moved([...choice, { key, width: null }], key, next?.key ?? null);
 }

@@ -37,7 +37,12 @@ export const kFocusKeys: readonly KeyGroup[] = [
     rows: [
       { label: "Next and previous", keys: ["ArrowDown", "ArrowUp"] },
       { label: "A page on and back", keys: ["PageDown", "PageUp"] },
-      { label: "First and last that is loaded", keys: ["Home", "End"] },
+      { label: "The very first and last", keys: ["Home", "End"] },
+      { label: "Go to a cell", keys: ["ArrowLeft", "ArrowRight"] },
+      { label: "Only its value; not its value", keys: ["F", "Shift+F"] },
+      { label: "Pick the row", keys: ["Space"] },
+      { label: "Pick on and back", keys: ["Shift+ArrowDown", "Shift+ArrowUp"] },
+      { label: "Pick all that are loaded", keys: ["Mod+A"] },
       { label: "Open the details", keys: ["Enter"] },
       { label: "Close the details", keys: ["Escape"] },
     ],

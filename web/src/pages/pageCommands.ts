@@ -2,11 +2,12 @@
 
 import { type MutableRefObject } from "react";
 import type { TimeRange } from "../base/time";
-import { kQualityShown, usePreference } from "../state/preferences";
+import { kFacetsShown, kQualityShown, usePreference } from "../state/preferences";
 import { kSplitNames, kSplits } from "../state/stack";
 import { setTheme } from "../state/theme";
 import type { TimeHistory } from "../state/timeMoves";
-import { isFiltered, kNoFilter, type PageState } from "../state/url";
+import type { PageState } from "../state/url";
+import { openWhisperers } from "../state/whispererPlace";
 import { useZone } from "../state/zone";
 import type { TimelineHandle } from "../timeline/Timeline";
 import type { Command } from "./commands";
@@ -31,6 +32,7 @@ export function usePageCommands(context: CommandContext): Command[] {
   const { state, change, history, handle, stored, shown, onFollow, onOpen, show } = context;
   const [zone, setZone] = useZone();
   const [quality, setQuality] = usePreference(kQualityShown);
+  const [facets, setFacets] = usePreference(kFacetsShown);
   const live = state.follow !== null;
   const time = (
     id: string,
@@ -105,13 +107,21 @@ export function usePageCommands(context: CommandContext): Command[] {
       keys: ["q"],
       perform: () => setQuality(!quality),
     }),
-    page("filter", "Filter", {
+    page("filter", "Search", {
       keys: ["/"],
-      perform: () => document.querySelector<HTMLInputElement>('input[name="uri"]')?.focus(),
+      perform: () => document.querySelector<HTMLInputElement>('input[name="q"]')?.focus(),
     }),
+    page(
+      "facets",
+      facets ? "Hide the values beside the list" : "Show the values of what is shown",
+      {
+        keys: ["v"],
+        perform: () => setFacets(!facets),
+      },
+    ),
     page("clear-filter", "Take every filter away", {
-      off: !isFiltered(state.filter),
-      perform: () => change({ filter: kNoFilter }),
+      off: state.q === "",
+      perform: () => change({ q: "" }),
     }),
     page("order", state.order === "newest" ? "Oldest first" : "Newest first", {
       perform: () => change({ order: state.order === "newest" ? "oldest" : "newest" }),
@@ -119,6 +129,10 @@ export function usePageCommands(context: CommandContext): Command[] {
     page("list", "Put the keys into the list", {
       keys: ["i"],
       perform: () => document.querySelector<HTMLElement>('[data-testid="list"]')?.focus(),
+    }),
+    page("whisperers", "Whisperers: what is captured, settings, quality", {
+      keys: ["w"],
+      perform: () => openWhisperers(),
     }),
     page("close", "Close the details", {
       keys: ["Escape"],

@@ -3,7 +3,6 @@
 
 import {
   keepPreviousData,
-  useInfiniteQuery,
   type Query,
   useQueries,
   useQuery,
@@ -12,8 +11,6 @@ import {
 import { useEffect, useMemo, useRef } from "react";
 import {
   askCommunication,
-  askList,
-  askPackets,
   askQuality,
   askSession,
   askStatus,
@@ -22,15 +19,24 @@ import {
   type FilterQuery,
 } from "../api/questions";
 import { within } from "../api/client";
-import type { CommunicationList, Status, TimelineAnswer, Whisperer } from "../api/types";
+import type { Completeness, Partial, Status, TimelineAnswer, Whisperer } from "../api/types";
 import { kMinute, type Micros, micros, nowMicros, range, type TimeRange } from "../base/time";
 import { qualityCells } from "./quality";
-import { barsOf, type Layer, type PlainBar, type Split, totalsOf } from "./stack";
+import { kPagesReread } from "./rows";
+import {
+  barsOf,
+  isFieldSplit,
+  type Layer,
+  namedValues,
+  type PlainBar,
+  type Split,
+  totalsOf,
+  valuesOf,
+} from "./stack";
 
 const kPollMs = 700;
 const kPatienceMs = 5_000;
 const kEverythingEveryMs = 5_000;
-export const kPageRows = 200;
 
 export function useStatus() {
   return useQuery({
@@ -62,15 +68,17 @@ export function isListening(whisperer: Whisperer): boolean {
   return whisperer.type === "INTERFACE" && ["capturing", "starting"].includes(whisperer.state);
 }
 
-const kDataKinds = new Set<unknown>(["tile", "quality", "summary", "list"]);
+const kDataKinds = new Set<unknown>(["tile", "quality", "summary", "list", "stack"]);
 
 function worthAsking({ queryKey, state }: Query, tailFrom: number): boolean {
   const [kind, , end] = queryKey;
   if (!kDataKinds.has(kind)) return false;
+  // What is commonest changes the colours of all bars: not at every new communication.
+  if (kind === "stack") return tailFrom === 0;
   // A list that was scrolled far down is not read again from its top.
   const pages =
     kind === "list" ? ((state.data as { pages?: unknown[] } | undefined)?.pages ?? []) : [];
-  return pages.length <= 3 && (typeof end !== "number" || end >= tailFrom);
+  return pages.length <= kPagesReread && (typeof end !== "number" || end >= tailFrom);
 }
 
 // Asks again when the store has changed: what touches the newest data at once, the rest of what is
@@ -103,6 +111,7 @@ export interface BarData {
   readonly layers: readonly Layer[]; // of these bars; those of another stack stay with theirs
   readonly bucket: number;
   readonly bars: readonly PlainBar[];
+  readonly partial: Partial | undefined; // where counting ran out of time, the latest of all
 }
 
 interface TileQuestion {
@@ -118,13 +127,16 @@ export function useBars(
   filter: FilterQuery,
   split: Split,
   layers: readonly Layer[],
+  on: boolean, // the layers are known
 ) {
-  const filterKey = JSON.stringify(filter);
+  const values = namedValues(split, layers);
+  const filterKey = JSON.stringify([filter, values]);
   const answers = useQueries({
     queries: tiles.map((tile) => ({
       queryKey: ["tile", tile.range.from, tile.range.to, tile.bucket, filterKey, split] as const,
       queryFn: ({ signal }: { signal: AbortSignal }) =>
-        askTimeline(tile.range, tile.bucket, split, filter, signal),
+        askTimeline(tile.range, tile.bucket, split, filter, signal, values),
+      enabled: on,
       staleTime: Infinity,
       gcTime: 120_000,
     })),
@@ -140,7 +152,7 @@ export function useBars(
   const level = `${bucket} ${split} ${layers.length} ${filterKey}`;
   const shown = useRef<{ level: string; data: BarData }>({
     level: "",
-    data: { layers, bucket, bars: [] },
+    data: { layers, bucket, bars: [], partial: undefined },
   });
   const inView = (index: number): boolean => {
     const tile = tiles[index];
@@ -148,12 +160,24 @@ export function useBars(
   };
   const ready = answers.waiting.every((waits, index) => !waits || !inView(index));
   const fresh = useMemo(
-    () => ({ layers, bucket, bars: mergeTiles(answers.data, layers) }),
+    () => ({
+      layers,
+      bucket,
+      bars: mergeTiles(answers.data, layers),
+      partial: latest(answers.data.map((answer) => answer?.partial)),
+    }),
     // The stamp tells whether any answer changed.
     [level, answers.stamp, tiles.map((tile) => tile.range.from).join()],
   );
   if (ready || shown.current.level === level) shown.current = { level, data: fresh };
   return { data: shown.current.data, busy: !ready, error: answers.error };
+}
+
+function latest(partials: readonly (Partial | undefined)[]): Partial | undefined {
+  return partials.reduce(
+    (a, b) => (a === undefined || (b !== undefined && b.reached_us > a.reached_us) ? b : a),
+    undefined,
+  );
 }
 
 function mergeTiles(
@@ -173,22 +197,54 @@ export interface Scope {
   readonly follow: number | null;
 }
 
-function scopeNow(scope: Scope): TimeRange {
+export function scopeNow(scope: Scope): TimeRange {
   if (scope.follow === null) return scope.range;
   const now = nowMicros();
   return range(now - scope.follow, now + 1_000_000);
 }
 
-function scopeKey(scope: Scope): readonly [number, number] {
+export function scopeKey(scope: Scope): readonly [number, number] {
   return scope.follow === null ? [scope.range.from, scope.range.to] : [-scope.follow, Infinity];
+}
+
+const kNoValues: readonly string[] = [];
+
+// The commonest values of the field that the bars are stacked by, in all that the scope shows;
+// those of another window stay until the answer comes, null while there is none. Without an answer
+// at all every tile tells its own.
+export function useStackValues(
+  scope: Scope,
+  filter: FilterQuery,
+  split: Split,
+  on: boolean,
+): readonly string[] | null {
+  const byField = isFieldSplit(split);
+  const { data, error } = useQuery({
+    queryKey: ["stack", ...scopeKey(scope), split, filter],
+    queryFn: async ({ signal }) => {
+      const r = scopeNow(scope);
+      return {
+        split,
+        values: valuesOf(await askTimeline(r, r.to - r.from, split, filter, signal)),
+      };
+    },
+    placeholderData: keepPreviousData,
+    staleTime: Infinity,
+    enabled: on && byField,
+  });
+  if (!byField) return kNoValues;
+  return data?.split === split ? data.values : error === null ? null : kNoValues;
 }
 
 const kNoLayers: readonly Layer[] = [];
 
 export interface Summary {
   readonly total: number;
+  readonly completeness?: Completeness;
   readonly layers: readonly Layer[];
   readonly counts: readonly number[];
+  readonly bucket: number; // of its bars, microseconds
+  readonly bars: readonly { readonly from: Micros; readonly total: number }[];
 }
 
 export function useSummary(
@@ -199,11 +255,12 @@ export function useSummary(
   split: Split = "none",
   layers: readonly Layer[] = kNoLayers,
 ) {
+  const values = namedValues(split, layers);
   const query = useQuery({
-    queryKey: ["summary", ...scopeKey(scope), filter, split],
+    queryKey: ["summary", ...scopeKey(scope), filter, split, values],
     queryFn: async ({ signal }) => {
       const r = scopeNow(scope);
-      const answer = await askTimeline(r, bucketOf(r), split, filter, signal);
+      const answer = await askTimeline(r, bucketOf(r), split, filter, signal, values);
       return { answer, split };
     },
     placeholderData: keepPreviousData,
@@ -216,9 +273,15 @@ export function useSummary(
         ? null
         : {
             total: query.data.answer.communications,
+            completeness: query.data.answer.completeness,
             layers,
             // The counts of another stack say nothing about the layers of this one.
             counts: query.data.split === split ? totalsOf(query.data.answer, layers) : [],
+            bucket: query.data.answer.bucket_us,
+            bars: query.data.answer.buckets.map((bar) => ({
+              from: micros(bar.start_us),
+              total: bar.total,
+            })),
           },
     [query.data, split, layers],
   );
@@ -238,31 +301,6 @@ export function useQuality(view: TimeRange, bucket: number, whisperer: string, o
   return useMemo(() => qualityCells(query.data?.items ?? []), [query.data]);
 }
 
-export function useList(scope: Scope, filter: FilterQuery, newestFirst: boolean, on: boolean) {
-  return useInfiniteQuery({
-    queryKey: ["list", ...scopeKey(scope), filter, newestFirst],
-    queryFn: ({ pageParam, signal }) => {
-      const r = scopeNow(scope);
-      const open = scope.follow !== null;
-      const to = open ? undefined : r.to;
-      const question = {
-        from: r.from,
-        to,
-        filter,
-        newestFirst,
-        limit: kPageRows,
-        cursor: pageParam,
-      };
-      return askList(question, signal);
-    },
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page: CommunicationList) => page.next_cursor ?? undefined,
-    placeholderData: keepPreviousData,
-    staleTime: Infinity,
-    enabled: on,
-  });
-}
-
 export function useCommunication(id: string) {
   return useQuery({
     queryKey: ["communication", id],
@@ -277,15 +315,6 @@ export function useSession(id: string) {
     queryKey: ["session", id],
     queryFn: ({ signal }) => askSession(id, signal),
     staleTime: 5_000,
-    retry: false,
-  });
-}
-
-export function usePackets(id: string, on: boolean) {
-  return useQuery({
-    queryKey: ["packets", id],
-    queryFn: ({ signal }) => askPackets(id, 0, signal),
-    enabled: on,
     retry: false,
   });
 }

@@ -1,32 +1,47 @@
-// From what is typed into the filter row to what the server is asked. Pure.
+// What is asked for, from the parameters that addresses had before there was one language, and from
+// what a click asks for, to a text of that language. Pure.
 
 import { wireText } from "../api/types";
 import type { FilterQuery } from "../api/questions";
-import type { Filter } from "./url";
+import { fieldTerm, joinTerms, onlyTerm, patternText, valueText } from "./terms";
 
-// What the server takes for a status: 404, 5xx, >=400, 500-503, none; several with commas. Numbers
-// and classes are those of HTTP; comparisons and spans go further.
-const kStatus = String.raw`\s*(none|[1-5]\d\d|[1-5]xx|[<>]=?\s*\d{1,3}|\d{3}-\d{3})\s*`;
-export const kStatusForm = new RegExp(`^${kStatus}(,${kStatus})*$`, "i");
-export const kDurationForm = /^\s*\d+([.,]\d+)?\s*(us|ms|s|m|h)?\s*$/;
-
-// "api" means any host with it inside; who writes a star or a list means exactly that.
-function hostPattern(text: string): string {
-  const host = text.trim();
-  return host === "" || /[*,]/.test(host) ? host : `*${host}*`;
+// Parameters of older addresses, which are also what parts of the page ask for by name.
+export interface Filter {
+  readonly method: string;
+  readonly status: string; // "5xx" or "404"
+  readonly state: string; // "partial", or several with commas
+  readonly host: string;
+  readonly uri: string; // part of it
+  readonly slower: string; // milliseconds at least
+  readonly whisperer: string;
+  // What the heads mean.
+  readonly origin: string;
+  readonly via: string;
+  readonly identity: string;
+  readonly identity_kind: string;
+  readonly claim: string; // name=value
+  readonly correlation: string; // name=value
+  readonly location: string;
 }
 
-// Bare numbers are milliseconds; "2s" and the like go as they are.
-function durationOf(text: string): string {
-  const value = text.trim().replace(",", ".").replace(/\s+/g, "");
-  if (/^\d+(\.\d+)?$/.test(value)) return String(Math.round(Number(value) * 1_000));
-  const match = /^(\d+)\.(\d+)(ms|s)$/.exec(value);
-  if (match === null) return value;
-  const unit = match[3] === "s" ? 1_000_000 : 1_000;
-  return String(Math.round(Number(`${match[1]}.${match[2]}`) * unit));
-}
+export const kFilterKeys = [
+  "method",
+  "status",
+  "state",
+  "host",
+  "uri",
+  "slower",
+  "whisperer",
+  "origin",
+  "via",
+  "identity",
+  "identity_kind",
+  "claim",
+  "correlation",
+  "location",
+] as const satisfies readonly (keyof Filter)[];
 
-// The filters that a click sets, in the order in which they are shown.
+// The filters that a click on a meaning sets, in the order in which they are shown.
 export const kMeaningKeys = [
   "origin",
   "via",
@@ -49,15 +64,62 @@ export function patternOf(wire: string): string {
 // What the completeness chip counts as partial.
 export const kNotWhole = "partial,no_response,no_request";
 
-export function filterQuery(filter: Filter): FilterQuery {
-  return {
-    method: filter.method.trim().toUpperCase(),
-    status: filter.status.trim(),
-    state: filter.state,
-    host: hostPattern(filter.host),
-    uri: filter.uri,
-    min_duration: durationOf(filter.slower),
-    whisperer: filter.whisperer,
-    ...Object.fromEntries(kMeaningKeys.map((key) => [key, filter[key]])),
-  };
+const listed = (field: string, text: string): string =>
+  fieldTerm(field, text.replace(/\s+/g, "").replace(/,+/g, ","));
+
+// "api" meant any host with it inside; who wrote a star or a list meant exactly that.
+function hostTerm(text: string): string {
+  const host = text.trim();
+  return /[*,]/.test(host) ? listed("host", host) : fieldTerm("host", patternText(`*${host}*`));
+}
+
+// Bare numbers are milliseconds; "2s" and the like go as they are.
+function durationTerm(text: string): string {
+  const value = text.trim().replace(",", ".").replace(/\s+/g, "");
+  return `duration:>=${/^[\d.]+$/.test(value) ? `${value}ms` : value}`;
+}
+
+function termOf(key: keyof Filter, value: string): string {
+  switch (key) {
+    case "method":
+      return listed("method", value.toUpperCase());
+    case "status":
+    case "state":
+      return listed(key, value);
+    case "host":
+      return hostTerm(value);
+    case "uri":
+      return fieldTerm("uri", valueText(value));
+    case "slower":
+      return durationTerm(value);
+    case "whisperer":
+      return fieldTerm("whisperer", valueText(value));
+    case "via":
+      return fieldTerm("via", patternText(value.replace(/^\*+|\*+$/g, "") || "*"));
+    case "identity_kind":
+      return fieldTerm("identity.kind", value);
+    default:
+      return fieldTerm(key, patternText(value));
+  }
+}
+
+// One term per part that is set.
+export function termsOf(part: Partial<Filter>): string[] {
+  return kFilterKeys.flatMap((key) => {
+    const value = part[key]?.trim() ?? "";
+    return value === "" ? [] : [termOf(key, value)];
+  });
+}
+
+export function textOf(part: Partial<Filter>): string {
+  return joinTerms(termsOf(part));
+}
+
+// `q` with each part of the filter instead of what it asked of that field before.
+export function narrowed(q: string, part: Partial<Filter>): string {
+  return termsOf(part).reduce(onlyTerm, q);
+}
+
+export function filterQuery(q: string): FilterQuery {
+  return { q: q.trim() };
 }

@@ -84,3 +84,13 @@ export const kClock: Preference<"local" | "utc"> = {
   start: "local",
   parse: (text) => (text === "local" || text === "utc" ? text : null),
 };
+
+// The columns of the list as pages/columns.ts writes them; empty: the usual ones.
+export const kColumnChoice: Preference<string> = {
+  name: "columns",
+  start: "",
+  parse: (text) => text,
+};
+
+// Whether the values of what is shown stand beside the list.
+export const kFacetsShown: Preference<boolean> = { name: "facets", start: false, parse: choiceOf };

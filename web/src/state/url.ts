@@ -9,76 +9,60 @@ import {
   spanOf,
   type TimeRange,
   toIso,
+  type Zone,
 } from "../base/time";
+import { kStartPlace, parsePlace, type Place, writePlace } from "./place";
+import { kFilterKeys, textOf } from "./filter";
 import { kSplits, type Split } from "./stack";
 
-export type Order = "newest" | "oldest";
+// What the list is sorted by: the start, or a value with a minus for the greatest first.
+export const kOrders = [
+  "newest",
+  "oldest",
+  "-duration",
+  "duration",
+  "-status",
+  "status",
+  "-request_bytes",
+  "request_bytes",
+  "-response_bytes",
+  "response_bytes",
+] as const;
+export type Order = (typeof kOrders)[number];
+export const orderName = (order: Order): string => order.replace("-", "").replace("_", " body ");
+
+const kZones = ["local", "utc"] as const;
 
 export const kTabs = ["summary", "request", "response", "session"] as const;
 export type Tab = (typeof kTabs)[number];
 
-export interface Filter {
-  readonly method: string;
-  readonly status: string; // "5xx" or "404"
-  readonly state: string; // "partial", or several with commas
-  readonly host: string;
-  readonly uri: string; // part of it
-  readonly slower: string; // milliseconds at least
-  readonly whisperer: string;
-  // What the heads mean; set by a click on a value in the details.
-  readonly origin: string;
-  readonly via: string;
-  readonly identity: string;
-  readonly identity_kind: string;
-  readonly claim: string; // name=value
-  readonly correlation: string; // name=value
-  readonly location: string;
-}
+export type { Filter } from "./filter";
 
 export interface PageState {
   readonly window: TimeRange | null; // null: all data, or live when something is capturing
   readonly follow: number | null; // live: how much of the past is shown
   readonly selection: TimeRange | null;
-  readonly filter: Filter;
+  readonly q: string; // what is asked for, in the language of docs/filter.md
   readonly stack: Split; // what the bars are stacked of
   readonly order: Order;
   readonly open: string | null; // communication shown in detail
   readonly tab: Tab; // which part of it
+  readonly place: Place; // which view, and how
+  readonly clock: Zone | null; // times are written in; null: as this browser did last
 }
-
-export const kNoFilter: Filter = {
-  method: "",
-  status: "",
-  state: "",
-  host: "",
-  uri: "",
-  slower: "",
-  whisperer: "",
-  origin: "",
-  via: "",
-  identity: "",
-  identity_kind: "",
-  claim: "",
-  correlation: "",
-  location: "",
-};
 
 export const kStart: PageState = {
   window: null,
   follow: null,
   selection: null,
-  filter: kNoFilter,
+  q: "",
   stack: "status_class",
   order: "newest",
   open: null,
   tab: "summary",
+  place: kStartPlace,
+  clock: null,
 };
-
-const kFilterKeys = Object.keys(kNoFilter) as (keyof Filter)[];
-
-export function isFiltered(filter: Filter): boolean {
-  return kFilterKeys.some((key) => filter[key] !== "");
-}
 
 function parseRange(from: string | null, to: string | null): TimeRange | null {
   const begin = parseTime(from ?? "");
@@ -91,16 +75,19 @@ export function parseUrl(search: string): PageState {
   const query = new URLSearchParams(search);
   const [selectFrom, selectTo] = (query.get("select") ?? "").split("~");
   const seconds = Number(query.get("live") ?? "");
-  const filter = Object.fromEntries(kFilterKeys.map((key) => [key, query.get(key) ?? ""]));
+  // Older links have a parameter per field: they ask the same in the one language.
+  const older = textOf(Object.fromEntries(kFilterKeys.map((key) => [key, query.get(key) ?? ""])));
   return {
     window: parseRange(query.get("from"), query.get("to")),
     follow: Number.isFinite(seconds) && seconds > 0 ? Math.round(seconds * kSecond) : null,
     selection: parseRange(selectFrom ?? null, selectTo ?? null),
-    filter: filter as unknown as Filter,
+    q: [(query.get("q") ?? "").trim(), older].filter((part) => part !== "").join(" AND "),
     stack: kSplits.find((split) => split === query.get("stack")) ?? "status_class",
-    order: query.get("order") === "oldest" ? "oldest" : "newest",
+    order: kOrders.find((order) => order === query.get("order")) ?? "newest",
     open: query.get("open"),
     tab: kTabs.find((tab) => tab === query.get("tab")) ?? "summary",
+    place: parsePlace(query),
+    clock: kZones.find((zone) => zone === query.get("clock")) ?? null,
   };
 }
 
@@ -119,12 +106,18 @@ export function formatUrl(state: PageState): string {
     query.set("to", to);
   }
   if (state.selection !== null) query.set("select", isoRange(state.selection).join("~"));
-  for (const key of kFilterKeys) if (state.filter[key] !== "") query.set(key, state.filter[key]);
+  if (state.q !== "") query.set("q", state.q);
   if (state.stack !== "status_class") query.set("stack", state.stack);
   if (state.order !== "newest") query.set("order", state.order);
   if (state.open !== null) query.set("open", state.open);
   if (state.open !== null && state.tab !== "summary") query.set("tab", state.tab);
-  // Colons and tildes are legal in a query; times stay readable.
-  const text = query.toString().replaceAll("%3A", ":").replaceAll("%7E", "~");
+  writePlace(query, state.place);
+  if (state.clock !== null) query.set("clock", state.clock);
+  // Colons, tildes and commas are legal in a query; times and lists stay readable.
+  const text = query
+    .toString()
+    .replaceAll("%3A", ":")
+    .replaceAll("%7E", "~")
+    .replaceAll("%2C", ",");
   return text === "" ? "" : `?${text}`;
 }

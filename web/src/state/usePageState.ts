@@ -36,7 +36,16 @@ function notify(): void {
 export function changePageState(change: Change, mode: "push" | "replace" = "push"): void {
   const state = snapshot();
   const next = { ...state, ...(typeof change === "function" ? change(state) : change) };
-  const search = formatUrl(next);
+  visit(formatUrl(next), mode);
+}
+
+export function usePageState(): [PageState, typeof changePageState] {
+  const state = useSyncExternalStore(subscribe, snapshot);
+  return [state, useCallback(changePageState, [])];
+}
+
+// Another page of Spider, or this one elsewhere: `search` is all of its address.
+export function visit(search: string, mode: "push" | "replace" = "push"): void {
   if (search === window.location.search) return;
   const address = `${window.location.pathname}${search}`;
   if (mode === "push") window.history.pushState(null, "", address);
@@ -44,7 +53,6 @@ export function changePageState(change: Change, mode: "push" | "replace" = "push
   notify();
 }
 
-export function usePageState(): [PageState, typeof changePageState] {
-  const state = useSyncExternalStore(subscribe, snapshot);
-  return [state, useCallback(changePageState, [])];
+export function useSearch(): string {
+  return useSyncExternalStore(subscribe, () => window.location.search);
 }

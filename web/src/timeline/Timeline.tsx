@@ -174,7 +174,7 @@ export const Timeline = memo(function Timeline({
       {outside !== null && (
         <button
           type="button"
-          className={`timeline-back is-${outside}`}
+          className={`pill timeline-back is-${outside}`}
           title="Jump back to the selection (J)"
           data-testid="back-to-selection"
           onClick={() => controller.current?.showSelection()}

@@ -1,24 +1,14 @@
-// BodyView: one body, as pretty JSON, text, image or bytes, and for download. The bytes come from
+// BodyView: one body, fetched when it is looked at, and for download. The bytes come from
 // the server as data; nothing in them is ever interpreted as a document.
 
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useState } from "react";
 import { getBytes } from "../api/client";
 import type { Message } from "../api/types";
 import { formatBytes } from "../base/format";
-import { prettyJson } from "../base/json";
-import {
-  decodeText,
-  isJson,
-  isSafeImage,
-  isTextual,
-  looksTextual,
-  parseMediaType,
-} from "../base/media";
+import { BodyContent, type BodyView as Form } from "./BodyContent";
 import { Failure } from "./Failure";
 import { Icon } from "./Icon";
 import { Skeleton } from "./states";
-import { Tabs } from "./Tabs";
-import { HexView, JsonView, TextView } from "./text_views";
 
 export interface BodySource {
   readonly message: Message;
@@ -26,10 +16,7 @@ export interface BodySource {
   readonly decoded: string | null;
 }
 
-type View = "pretty" | "text" | "image" | "hex";
-
-const kAskFirst = 24_000_000; // larger bodies wait for a click
-const kPrettyMax = 12_000_000;
+const kAskFirst = 32_000_000; // larger bodies wait for a click
 
 interface Loaded {
   readonly url: string;
@@ -54,71 +41,13 @@ function useBytes(url: string | null): { loaded: Loaded | null; retry: () => voi
   return { loaded: loaded?.url === url ? loaded : null, retry: () => setAttempt(attempt + 1) };
 }
 
-function ImageView({ bytes, type }: { bytes: Uint8Array; type: string }) {
-  const [url, setUrl] = useState<string | null>(null);
-  const [broken, setBroken] = useState(false);
-  useEffect(() => {
-    const made = URL.createObjectURL(new Blob([bytes as BlobPart], { type }));
-    setUrl(made);
-    setBroken(false);
-    return () => URL.revokeObjectURL(made);
-  }, [bytes, type]);
-  return (
-    <div className="image-view" data-testid="body-image">
-      {broken ? (
-        <span className="chip is-warn">Not a picture that can be decoded; see its bytes.</span>
-      ) : (
-        url !== null && <img src={url} alt="Captured body" onError={() => setBroken(true)} />
-      )}
-    </div>
-  );
+export interface BodyViewProps {
+  readonly source: BodySource;
+  readonly wish?: Form | null;
+  readonly onWish?: (view: Form) => void;
 }
 
-function viewsFor(type: string, bytes: Uint8Array, pretty: boolean): View[] {
-  const views: View[] = [];
-  if (isSafeImage(type)) views.push("image");
-  if (pretty) views.push("pretty");
-  if (isTextual(type) || looksTextual(bytes)) views.push("text");
-  views.push("hex");
-  return views;
-}
-
-const kLabels: Record<View, string> = {
-  pretty: "Pretty",
-  text: "Text",
-  image: "Image",
-  hex: "Hex",
-};
-
-function Content({ bytes, message }: { bytes: Uint8Array; message: Message }) {
-  const media = useMemo(() => parseMediaType(message.content_type), [message.content_type]);
-  const text = useMemo(() => decodeText(bytes, media.charset), [bytes, media.charset]);
-  const pretty = useMemo(() => {
-    const worth = isJson(media.type) || (media.type === "" && /^\s*[[{]/.test(text.slice(0, 64)));
-    return worth && bytes.length <= kPrettyMax ? prettyJson(text) : null;
-  }, [bytes.length, media.type, text]);
-  const views = viewsFor(media.type, bytes, pretty !== null);
-  const [wish, setWish] = useState<View | null>(null);
-  const view = wish !== null && views.includes(wish) ? wish : (views[0] ?? "hex");
-  return (
-    <Tabs
-      small
-      label="How to show the body"
-      tabs={views.map((key) => ({ key, label: kLabels[key] }))}
-      chosen={view}
-      onChoose={setWish}
-    >
-      <div className="body-view">
-        {view === "pretty" && pretty !== null && <JsonView lines={pretty} />}
-        {view === "text" && <TextView text={text} />}
-        {view === "image" && <ImageView bytes={bytes} type={media.type} />}
-        {view === "hex" && <HexView bytes={bytes} />}
-      </div>
-    </Tabs>
-  );
-}
-
-export function BodyView({ source }: { source: BodySource }) {
+export function BodyView({ source, wish, onWish }: BodyViewProps) {
   const { message, raw, decoded } = source;
   const best = decoded ?? raw;
   const large = message.saved_body_bytes > kAskFirst;
@@ -157,7 +86,11 @@ export function BodyView({ source }: { source: BodySource }) {
   }
   return (
     <>
-      <Content bytes={loaded.bytes} message={message} />
+      <BodyContent
+        bytes={loaded.bytes}
+        contentType={message.content_type}
+        {...(onWish === undefined ? {} : { wish: wish ?? null, onWish })}
+      />
       <div className="body-foot">
         {undecodable ? "As sent, content coding on. " : ""}
         {formatBytes(loaded.bytes.length)}

@@ -29,7 +29,18 @@ const kPaths = {
   redo: "M15 6l4.500 4.500L15 15M19 10.500h-9a5.500 5.500 0 0 0 0 9h3",
   keyboard: "M3 7h18v11H3zM7 11h.1M11 11h.1M15 11h.1M17.500 11h.1M8 14.500h8",
   clock: "M12 3.500a8.500 8.500 0 1 0 0 17 8.500 8.500 0 0 0 0-17M12 8v4.500l3 2",
+  list: "M4 6h16M4 12h16M4 18h16",
+  chart: "M4 20V4M4 20h16M8 16v-5M12 16V7M16 16v-3",
+  sequence: "M5 3v18M19 3v18M5 8h11M13 5l3 3-3 3M19 16H8M11 13l-3 3 3 3",
+  waterfall: "M4 5h9M8 10h8M11 15h6M14 20h6",
   back: "M15 6l-6 6 6 6",
+  columns: "M4 5h16v14H4zM9.500 5v14M14.500 5v14",
+  search: "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14M20 20l-4-4",
+  compare: "M8 7h12M16 3l4 4-4 4M16 17H4M8 13l-4 4 4 4",
+  plus: "M12 5v14M5 12h14",
+  minus: "M5 12h14",
+  panel: "M4 5h16v14H4zM9.500 5v14",
+  stop: "M7 7h10v10H7z",
 } as const;
 
 export type IconName = keyof typeof kPaths;

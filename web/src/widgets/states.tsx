@@ -25,7 +25,7 @@ export function Notice(props: {
 
 export function Skeleton({ rows }: { rows: number }) {
   return (
-    <div className="skeleton" aria-busy="true" aria-label="Loading">
+    <div className="skeleton" role="status" aria-busy="true" aria-label="Loading">
       {Array.from({ length: rows }, (_, index) => (
         <i key={index} style={{ width: `${92 - ((index * 37) % 45)}%` }} />
       ))}

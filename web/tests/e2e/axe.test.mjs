@@ -3,33 +3,15 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { launch, openPage } from "../support/browser.mjs";
+import { test } from "node:test";
 import { writeShop } from "../support/shop.mjs";
-import { Spider, temporaryFolder } from "../support/spider.mjs";
+import { kIso, setStage, windowOf } from "../support/stage.mjs";
 
 const kAxe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-let spider, browser, temporary, shop;
-
-before(async () => {
-  temporary = temporaryFolder("captures");
-  const file = join(temporary.folder, "shop.pcap");
-  shop = writeShop(file, { perMinute: 20 });
-  spider = await Spider.start({
-    whisperers: [{ name: "shop", type: "UPLOAD" }],
-    imports: [{ file, whisperer: "shop" }],
-  });
-  browser = await launch();
+const { spider, written, open } = await setStage({
+  shop: (file) => writeShop(file, { perMinute: 20 }),
 });
-
-after(async () => {
-  await browser?.close();
-  await spider?.stop();
-  temporary?.remove();
-});
-
-const kIso = (us) => new Date(us / 1_000).toISOString();
+const { shop } = written;
 
 // The policy of the page lets no script in, which is right: the browser's debugger brings it.
 async function faults(page) {
@@ -81,6 +63,31 @@ const kViews = {
     await page.keyboard.press("Control+k");
     await page.getByTestId("palette-input").fill("stack");
   },
+  "the search box, what it offers and what is wrong": async (page) => {
+    await page.keyboard.press("Escape");
+    await page.getByTestId("search").fill("statsu:5xx ho");
+    await page.getByTestId("search-problem").waitFor();
+  },
+  "the offers of completion": async (page) => {
+    await page.getByTestId("search").fill("");
+    await page.getByTestId("search").pressSequentially("host:");
+    await page
+      .getByRole("option", { name: /internal/ })
+      .first()
+      .waitFor();
+  },
+  "the values beside the list": async (page) => {
+    await page.keyboard.press("Escape");
+    await page.goto(`${spider.url}/${windowOf(shop)}`);
+    await page.getByTestId("row").first().waitFor();
+    await page.getByTestId("facets-button").click();
+    await page.locator(".facet-value").first().waitFor();
+  },
+  "a search through headers": async (page) => {
+    await page.goto(`${spider.url}/${windowOf(shop)}&q=header.host:*`);
+    await page.getByTestId("search-progress").waitFor();
+    await page.getByTestId("row").first().waitFor();
+  },
   "no match": async (page) => {
     await page.keyboard.press("Escape");
     await page.goto(`${spider.url}/?uri=nothing-like-this`);
@@ -94,18 +101,19 @@ for (const scheme of ["light", "dark"]) {
     [400, 800],
   ]) {
     test(`axe finds no fault in ${scheme} colours at ${width} pixels`, async () => {
-      const { page, troubles, close } = await openPage(browser, { width, height, scheme });
-      await page.goto(
-        `${spider.url}/?from=${kIso(shop.start)}&to=${kIso(shop.end)}` +
-          `&select=${kIso(shop.start + 600e6)}~${kIso(shop.end - 600e6)}`,
-      );
-      await page.getByTestId("row").first().waitFor();
+      const select = `${kIso(shop.start + 600e6)}~${kIso(shop.end - 600e6)}`;
+      const search = `${windowOf(shop)}&select=${select}`;
+      const { page, troubles, close } = await open(search, { width, height, scheme });
       const found = [];
       const small = width < 640;
       for (const [view, go] of Object.entries(kViews)) {
         // In a narrow window the details cover the page, and its buttons with it.
         const covered = ["the menu of the timeline", "the time in words", "the whisperers"];
-        if (small && (covered.includes(view) || view === "the map of the keys")) continue;
+        if (
+          small &&
+          (covered.includes(view) || /map of|search box|offers of|values beside/.test(view))
+        )
+          continue;
         await go(page);
         for (const fault of await faults(page)) found.push(`${view}: ${fault}`);
       }

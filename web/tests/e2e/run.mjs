@@ -36,9 +36,17 @@ function counted(output, word) {
   return Number(found[found.length - 1]?.[1] ?? 0);
 }
 
+// From where the report gathers what failed, or its end.
+const kFailuresMax = 6_000;
+function saidOfFailures(output) {
+  const at = output.search(/^(✖ failing tests|not ok )/m);
+  return at < 0 ? output.slice(-kFailuresMax / 2) : output.slice(at, at + kFailuresMax / 2);
+}
+
 let passed = 0;
 let failed = 0;
 let broken = files.length === 0;
+let failures = "";
 for (const name of files) {
   console.log(`\n--- ${name}`);
   const { code, output } = await runFile(name);
@@ -46,6 +54,9 @@ for (const name of files) {
   passed += good;
   failed += bad;
   if (code !== 0 || good + bad === 0) broken = true;
+  if (code !== 0 || bad > 0) failures += `\n--- ${name} failed\n${saidOfFailures(output)}`;
 }
+// Again, last: who sees only the end of a long log sees what failed.
+console.log(failures.slice(-kFailuresMax));
 console.log(`\nTests  ${passed} passed | ${failed} failed (${passed + failed})`);
 process.exit(broken || failed > 0 ? 1 : 0);

@@ -39,6 +39,10 @@ test("a wrong whisperer is named with its reason, the page works on", async () =
   await page.getByTestId("whisperers").click();
   assert.match(await page.getByTestId("whisperer").first().textContent(), /nosuch7/);
   await shot(page, "wrong-whisperer-light");
+  await page.keyboard.press("Escape");
+  await page.getByTestId("mend").click();
+  await page.getByTestId("set-interface").waitFor();
+  assert.equal(await page.getByTestId("set-interface").inputValue(), "nosuch7");
   await close();
   await spider.stop();
 });

@@ -2,44 +2,20 @@
 // quality line and its menu.
 
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { launch, openPage, shot } from "../support/browser.mjs";
+import { test } from "node:test";
+import { shot } from "../support/browser.mjs";
 import { writeShop } from "../support/shop.mjs";
-import { Spider, temporaryFolder } from "../support/spider.mjs";
+import { kIso, setStage, windowOf } from "../support/stage.mjs";
 
-let spider, browser, temporary, shop;
-
-before(async () => {
-  temporary = temporaryFolder("captures");
-  const file = join(temporary.folder, "shop.pcap");
-  shop = writeShop(file, { perMinute: 30 });
-  spider = await Spider.start({
-    whisperers: [{ name: "shop", type: "UPLOAD" }],
-    imports: [{ file, whisperer: "shop" }],
-  });
-  browser = await launch();
+const { spider, written, open } = await setStage({
+  shop: (file) => writeShop(file, { perMinute: 30 }),
 });
-
-after(async () => {
-  await browser?.close();
-  await spider?.stop();
-  temporary?.remove();
-});
-
-const kIso = (us) => new Date(us / 1_000).toISOString();
-const hour = () => `?from=${kIso(shop.start)}&to=${kIso(shop.end)}`;
-
-async function open(search, options) {
-  const opened = await openPage(browser, options);
-  await opened.page.goto(`${spider.url}/${search}`);
-  await opened.page.getByTestId("row").first().waitFor();
-  return opened;
-}
+const { shop } = written;
+const hour = () => windowOf(shop);
 
 const legend = (page) =>
   page
-    .locator(".legend button")
+    .locator(".legend li > button")
     .evaluateAll((found) =>
       found.map((button) => [
         button.querySelector("span").textContent.trim(),
@@ -73,6 +49,65 @@ test("bars are stacked by method or whisperer as well, and the address says so",
   await close();
 });
 
+test("bars are stacked by host, and the legend asks for one or for all but it", async () => {
+  const { page, troubles, close } = await open(hour());
+  await page.getByTestId("timeline-menu").click();
+  await page.getByRole("radio", { name: "Host" }).check();
+  await page.waitForURL(/stack=host/);
+  await page.locator(".legend", { hasText: "shop.example" }).waitFor();
+  await page.keyboard.press("Escape");
+  const { facets } = await spider.api(
+    `facets?from=${kIso(shop.start)}&to=${kIso(shop.end)}&fields=host&values=200`,
+  );
+  const wanted = new Map(
+    facets[0].values.map(({ label, none, communications }) => [
+      none ? "no host" : label,
+      communications,
+    ]),
+  );
+  const counted = await legend(page);
+  assert.ok(counted.length >= 3, JSON.stringify(counted));
+  for (const [name, count] of counted) assert.equal(count, wanted.get(name), name);
+  const colors = () =>
+    page
+      .locator(".legend li")
+      .evaluateAll((found) =>
+        Object.fromEntries(
+          found.map((item) => [
+            item.querySelector(".legend-name").textContent.trim(),
+            item.querySelector(".swatch").style.background,
+          ]),
+        ),
+      );
+  const before = await colors();
+  assert.equal(new Set(Object.values(before)).size, counted.length);
+  await shot(page, "stack-host-light");
+  const name = "cdn.shop.example";
+  const count = wanted.get(name);
+  await page
+    .locator(".legend li > button", { hasText: name })
+    .first()
+    .click({ modifiers: ["Shift"] });
+  await page.waitForURL((url) => url.searchParams.get("q") === `NOT host:${name}`);
+  await page.locator(".legend", { hasText: name }).waitFor({ state: "detached" });
+  const rest = await colors();
+  for (const [host, color] of Object.entries(rest)) assert.equal(color, before[host], host);
+  await page.goBack();
+  await page.locator(".legend li > button", { hasText: name }).first().click();
+  await page.waitForURL((url) => url.searchParams.get("q") === `host:${name}`);
+  await page.waitForFunction(() => document.querySelectorAll(".legend li").length === 1);
+  assert.deepEqual(await legend(page), [[name, count]]);
+  await page.reload(); // the address alone says it all
+  await page.locator(".legend", { hasText: name }).waitFor();
+  const box = await page.getByTestId("timeline").boundingBox();
+  const tip = page.locator(".timeline-tip", { hasText: name });
+  for (let share = 0.2; share < 0.8 && (await tip.count()) === 0; share += 0.004)
+    await page.mouse.move(box.x + box.width * share, box.y + box.height * 0.6);
+  await tip.waitFor();
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
 test("undo and redo walk the moves of time and leave the filter alone", async () => {
   const { page, troubles, close } = await open(hour());
   assert.ok(await page.getByTestId("undo").isDisabled());
@@ -82,15 +117,15 @@ test("undo and redo walk the moves of time and leave the filter alone", async ()
   await page.keyboard.press("+");
   await page.waitForURL((url) => from(url) > start);
   const near = from(page.url());
-  await page.locator('input[name="status"]').fill("5xx");
-  await page.waitForURL(/status=5xx/);
+  await page.getByTestId("search").fill("status:5xx");
+  await page.waitForURL(/q=status:5xx/);
   await page.getByTestId("undo").click();
   await page.waitForURL((url) => from(url) === start);
-  assert.equal(param(page, "status"), "5xx");
+  assert.equal(param(page, "q"), "status:5xx");
   assert.ok(await page.getByTestId("undo").isDisabled());
   await page.getByTestId("redo").click();
   await page.waitForURL((url) => from(url) === near);
-  assert.equal(param(page, "status"), "5xx");
+  assert.equal(param(page, "q"), "status:5xx");
   assert.deepEqual(troubles, []);
   await close();
 });
@@ -272,7 +307,7 @@ test("? shows the keys, Ctrl+K finds a command and does it", async () => {
   assert.match(await page.getByTestId("range").textContent(), /UTC\+/);
   await page.keyboard.press("Escape");
   await map.waitFor({ state: "detached" });
-  await page.locator('input[name="uri"]').focus();
+  await page.locator('input[name="q"]').focus();
   await page.keyboard.press("Control+k");
   await page.getByTestId("palette-input").fill("stack method");
   await shot(page, "palette-light");

@@ -34,7 +34,7 @@ export async function openPage(browser, options = {}) {
     timezoneId: options.zone ?? "Europe/Berlin",
     reducedMotion: options.motion === true ? "no-preference" : "reduce",
   });
-  context.setDefaultTimeout(12_000);
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const troubles = [];
   page.on("pageerror", (error) => troubles.push(`script error: ${error.message}`));

@@ -52,7 +52,7 @@ export class CaptureWriter {
 
   // One TCP session. `exchanges` run one after the other; times are microseconds:
   // {at, request, wait, transfer, response, drop}: `request` and `response` are Buffers or text,
-  // `drop` lists response segments that the capture missed.
+  // `drop` lists response segments that the capture missed, `again` those that were sent twice.
   session({ client, server, port = 80, rtt = 300, exchanges }) {
     const local = this.#ports.get(client) ?? 40_000;
     this.#ports.set(client, local >= 60_000 ? 40_000 : local + 1);
@@ -62,9 +62,13 @@ export class CaptureWriter {
       [a, (this.#id * 7_919_777) >>> 0],
       [b, (this.#id * 104_729_333) >>> 0],
     ]);
-    const send = (t, from, to, flags, payload = Buffer.alloc(0), lost = false) => {
+    const send = (t, from, to, flags, payload = Buffer.alloc(0), lost = false, again = 0) => {
       const seq = sequence.get(from);
       const bytes = frame(from, to, { seq, ack: sequence.get(to), flags, payload, ipId: this.#id });
+      if (again > 0) {
+        const part = { seq, ack: sequence.get(to), flags, payload, ipId: this.#id + 30_000 };
+        this.#packets.push({ t: Math.round(t + again), bytes: frame(from, to, part) });
+      }
       this.#id += 1;
       const advance = payload.length + (flags & (kSyn | kFin) ? 1 : 0);
       sequence.set(from, (seq + advance) >>> 0);
@@ -84,9 +88,10 @@ export class CaptureWriter {
       if (exchange.response === undefined) continue;
       const response = Buffer.from(exchange.response);
       const lost = new Set(exchange.drop ?? []);
+      const twice = new Set(exchange.again ?? []);
       const start = end + (exchange.wait ?? 1_000);
       end = this.#send(start, response, exchange.transfer ?? 0, (t, part, index) =>
-        send(t, b, a, kAck | kPush, part, lost.has(index)),
+        send(t, b, a, kAck | kPush, part, lost.has(index), twice.has(index) ? rtt * 8 : 0),
       );
       send(end + rtt / 2, a, b, kAck);
     }

@@ -1,6 +1,7 @@
 // Starts the real binary with a folder and a configuration of its own, and stops it again.
 
 import { spawn, spawnSync } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -15,14 +16,14 @@ export function spiderBinary() {
   return resolve(path);
 }
 
+// A loopback port that nobody has, below those that connections get for their own end: one of
+// these could be taken while the server that was told to listen there starts, or starts anew.
 export function freePort() {
-  return new Promise((done, fail) => {
+  return new Promise((done) => {
+    const port = randomInt(20_000, 32_000);
     const server = createServer();
-    server.once("error", fail);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => done(port));
-    });
+    server.once("error", () => done(freePort()));
+    server.listen(port, "127.0.0.1", () => server.close(() => done(port)));
   });
 }
 
@@ -34,7 +35,7 @@ export function temporaryFolder(name) {
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 // Asks until `check` says yes; the last answer is in the error when it never does.
-export async function until(what, check, timeoutMs = 10_000) {
+export async function until(what, check, timeoutMs = 60_000) {
   const end = Date.now() + timeoutMs;
   let last;
   for (;;) {
@@ -77,6 +78,13 @@ export class Spider {
     writeFileSync(this.config, toml(whisperers, store ?? join(folder, "data"), this.port));
     for (const { file, whisperer } of imports) this.import(file, whisperer);
     this.output = "";
+    await this.again();
+  }
+
+  // Starts, or starts anew, with the store and the port that it has.
+  async again() {
+    this.exitCode = undefined;
+    const { folder } = this.temporary;
     this.process = spawn(spiderBinary(), ["--config", this.config], { cwd: folder });
     for (const stream of [this.process.stdout, this.process.stderr]) {
       stream.on("data", (data) => {
@@ -90,7 +98,7 @@ export class Spider {
       if (this.exitCode !== undefined) throw new Error(`spider ended: ${this.output}`);
       return (await fetch(`${this.url}/api/v1/status`)).ok;
     };
-    await until("the API answers", up, 20_000).catch((error) => {
+    await until("the API answers", up, 120_000).catch((error) => {
       throw new Error(`${error.message}\n${this.output}`);
     });
     const page = await (await fetch(`${this.url}/`)).text();
@@ -114,10 +122,16 @@ export class Spider {
     return answer.json();
   }
 
+  // As a power cut does.
+  async kill() {
+    this.process.kill("SIGKILL");
+    await until("spider is gone", () => this.exitCode !== undefined);
+  }
+
   async stop() {
     if (this.process !== undefined && this.exitCode === undefined) {
       this.process.kill("SIGTERM");
-      await until("spider ends", () => this.exitCode !== undefined, 15_000).catch(() => {
+      await until("spider ends", () => this.exitCode !== undefined, 60_000).catch(() => {
         this.process.kill("SIGKILL");
       });
     }

@@ -70,5 +70,13 @@ describe("the colours", () => {
         expect(ratio, soft).toBeGreaterThanOrEqual(4.5);
       }
     });
+
+    it(`can be told from the ground: ${name} bars have the contrast of graphics`, () => {
+      const layers = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => `--layer-${n}`);
+      for (const bar of [...layers, "--status-1xx", "--status-none"]) {
+        const ratio = contrast(theme.get(bar) ?? "", theme.get("--surface") ?? "");
+        expect(ratio, bar).toBeGreaterThanOrEqual(3);
+      }
+    });
   }
 });

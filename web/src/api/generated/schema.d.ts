@@ -43,6 +43,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Communications as a file of any size, by filter or by list.
+         * @description Everything that answers the filter, oldest first, or exactly those of `ids`; streamed from
+         *     one state of the store. docs/formats.md says what stands in each format. An answer that ends
+         *     before its last chunk is not whole. With `HEAD` only the counts are told.
+         */
+        get: operations["getExport"];
+        put?: never;
+        /** The same; the parameters are sent as a form, for lists too long for an address. */
+        post: operations["postExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What becomes queryable, as server-sent events.
+         * @description An answer without end (WHATWG HTML, section 9.2). Events:
+         *
+         *     - `open`, first: `cursor`, and `resumed`, whether the stream goes on from the cursor that was
+         *       sent.
+         *     - `communication`: a record as in the list. It is told once it can be found there, in the
+         *       order of storing. Its id is the cursor behind it.
+         *     - `gap`: what was stored in `[from, to)` is not told one by one: read the list of that range
+         *       again. No `from` and `to`: all of it. `reason`: `behind` (more than 50,000 waited),
+         *       `unknown_cursor` (not of this store), `damaged`. The stream goes on from now.
+         *     - `status`: `whisperers` with `name`, `state`, `reason`, `packets_received`;
+         *       `communications_written`; `storing`. When it changed, once a second at most.
+         *
+         *     Comments come every 15 seconds when nothing else does. A client that connects again with the
+         *     id of its last event (`Last-Event-ID`, or `after`) misses nothing and gets nothing twice,
+         *     also when the server was started anew meanwhile.
+         */
+        get: operations["getLive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/http-communications/{id}": {
         parameters: {
             query?: never;
@@ -238,6 +295,87 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/query/parse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a text of the filter language is understood.
+         * @description For a search box: the text's tokens with their places, its one usual form, or the first
+         *     problem. A text that cannot be understood is an answer here, no error.
+         */
+        get: operations["parseQuery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What may stand at a place of a text of the filter language.
+         * @description Fields, operators, and values with how many communications have them: counted in the newest
+         *     blocks of the range, so that a search box need not wait.
+         */
+        get: operations["completeQuery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The commonest values of several fields, in one walk over what a filter asks for. */
+        get: operations["getFacets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Communications found bit by bit, newest first, with progress.
+         * @description For filters that read headers and bodies (see `/api/v1/query/parse`) and may take long. Lines:
+         *     each hit as soon as it is found, and at least every second or so how far the search got. It
+         *     stops when its connection is closed.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/quality": {
         parameters: {
             query?: never;
@@ -320,7 +458,8 @@ export interface paths {
         /** The named captures, what they do now, and what they save. */
         get: operations["listWhisperers"];
         put?: never;
-        post?: never;
+        /** Makes a whisperer; it begins at once and outlives a restart. */
+        post: operations["createWhisperer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -338,6 +477,64 @@ export interface paths {
         get: operations["getWhisperer"];
         put?: never;
         post?: never;
+        /** Removes a whisperer that was made over the API; what it captured is kept. */
+        delete: operations["removeWhisperer"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes settings of a whisperer; in force at once, kept until the file wins again.
+         * @description Every setting in the body gets its value; null takes a change back to what the file, or else
+         *     the default, says. All of it is done, or nothing. Only this whisperer notices; a live one
+         *     opens its interface again, and `listening_ms` of its books shows the moment.
+         */
+        patch: operations["changeWhisperer"];
+        trace?: never;
+    };
+    "/api/v1/whisperers/{name}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Puts every setting of a whisperer back to what the file says. */
+        delete: operations["forgetChanges"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/whisperers/{name}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts a whisperer that was stopped by hand. */
+        post: operations["startWhisperer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/whisperers/{name}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops a whisperer by hand, over restarts, until it is started again. */
+        post: operations["stopWhisperer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -458,7 +655,10 @@ export interface components {
              * @example POST
              */
             method?: string;
-            /** @description Media type, when it is not application/json. */
+            /**
+             * @description Media type, when it is not application/json. An answer of the type `text/event-stream`
+             *     has no end, unless it is asked for with `wait=false`.
+             */
             type?: string;
             /** @description href is a URI template (RFC 6570). */
             templated?: boolean;
@@ -504,6 +704,171 @@ export interface components {
             code: string;
             /** @description What to do. */
             hint?: string;
+            filter?: components["schemas"]["FilterProblem"];
+            /** @description Each setting of a whisperer that cannot be so. */
+            settings?: {
+                name: string;
+                reason: string;
+            }[];
+        };
+        /**
+         * @description Where a text of the filter language cannot be understood, and why. Places here and in tokens
+         *     are counted in UTF-16 code units, as strings of JavaScript are.
+         */
+        FilterProblem: {
+            /** @example 0 */
+            offset: number;
+            /**
+             * @description 0: something is missing there.
+             * @example 6
+             */
+            length: number;
+            /** @example There is no field 'statsu'. */
+            message: string;
+            /**
+             * @description What could stand there.
+             * @example a field's name
+             */
+            expected?: string;
+            /**
+             * @description A word that was perhaps meant.
+             * @example status
+             */
+            suggestion?: string;
+        };
+        Completions: {
+            /** @description What is completed begins here, in UTF-16 code units ... */
+            offset: number;
+            /** @description ... and ends at the place asked for. */
+            length: number;
+            /**
+             * @description Whose value is completed; empty for a term.
+             * @example host
+             */
+            field: string;
+            /** @description What the field's values look like; may be empty. */
+            expected: string;
+            items: {
+                /** @enum {string} */
+                kind: "field" | "value" | "comparison" | "keyword";
+                /**
+                 * @description What takes the place of what is completed.
+                 * @example host:
+                 */
+                insert: string;
+                /**
+                 * @description For a person.
+                 * @example host
+                 */
+                label: string;
+                /** @description One line; may be empty. */
+                help: string;
+                /** @description That have the value, among the newest; null when it is no value of the store. */
+                communications: number | null;
+            }[];
+            _links: components["schemas"]["Links"];
+        };
+        Facets: {
+            /** Format: date-time */
+            from: string;
+            from_us: number;
+            /** Format: date-time */
+            to: string;
+            to_us: number;
+            /** @description That the filter asks for. */
+            communications: number;
+            facets: {
+                /** @example status */
+                field: string;
+                /** @description The commonest first. */
+                values: {
+                    /** @example 503 */
+                    label: string;
+                    /** @description There is no value. */
+                    none: boolean;
+                    communications: number;
+                    /**
+                     * @description The filter that asks for exactly these.
+                     * @example status:503
+                     */
+                    filter: string;
+                }[];
+                /** @description Communications with other values. */
+                rest: number;
+                /**
+                 * @description No value that is not told has more communications than this beyond the last one told;
+                 *     0 when all values were counted.
+                 */
+                missed_max: number;
+            }[];
+            partial?: components["schemas"]["Partial"];
+            unreadable: components["schemas"]["Unreadable"];
+            _links: components["schemas"]["Links"];
+        };
+        /** @description One of: `hit`, `progress`, and at the end `unreadable` when there was any. */
+        SearchLine: {
+            hit?: components["schemas"]["HttpCommunication"];
+            progress?: {
+                /** @description Blocks of communications that may hold something. */
+                blocks: number;
+                blocks_done: number;
+                /** @description Communications in the blocks that are done. */
+                rows: number;
+                /** @description Communications whose headers or bodies were read. */
+                candidates: number;
+                hits: number;
+                /**
+                 * Format: date-time
+                 * @description What starts at or after this was searched.
+                 */
+                reached: string;
+                reached_us: number;
+                done: boolean;
+            };
+            unreadable?: components["schemas"]["Unreadable"];
+        };
+        QueryParse: {
+            /** @description The text as asked. */
+            q: string;
+            /**
+             * @description The same question in its one usual form, which means the same when it is asked; empty
+             *     when there was a problem, or nothing was asked.
+             * @example status:>=500 AND login
+             */
+            normal: string;
+            /**
+             * @description In order; only blanks lie between them. field: its name. comparison: the colon, `>=` and
+             *     so on. value: a bare value. text: in quotes. word: free text. keyword: AND, OR, NOT, a
+             *     minus or a comma. bracket. unread: all from the problem on.
+             */
+            tokens: {
+                /** @enum {string} */
+                kind: "field" | "comparison" | "value" | "text" | "word" | "keyword" | "bracket" | "unread";
+                offset: number;
+                length: number;
+            }[];
+            /** @description The first problem, or null. */
+            problem: components["schemas"]["FilterProblem"] | null;
+            /** @description Answering reads stored heads of rows: slower. */
+            reads_headers: boolean;
+            /** @description Answering reads stored bodies: slowest. */
+            reads_bodies: boolean;
+            _links: components["schemas"]["Links"];
+        };
+        /**
+         * @description Only in an answer that had to read headers or bodies (free words, `header:`, `body:` in `q`)
+         *     for longer than the setting `api.read_budget_ms` allows: it is exact for what begins after
+         *     `reached` (in a list with `sort=start`, before it), and tells nothing of the rest of the
+         *     range. Narrow the range, follow the list's link `next`, or ask `/api/v1/search`, which goes
+         *     on to its end and tells how far it is.
+         */
+        Partial: {
+            /** Format: date-time */
+            reached: string;
+            reached_us: number;
+            budget_ms: number;
+            /** @description The same in words. */
+            detail: string;
         };
         /**
          * @description Stored values that are damaged, met while this answer was made: what it lacks. A stream of
@@ -902,6 +1267,17 @@ export interface components {
             count: number;
             /** @description Null when there is nothing more. */
             next_cursor: string | null;
+            /**
+             * @description In a list by start: with the other `sort`, what comes before the first item, the nearest
+             *     first. Null without items, and in a list by another value.
+             */
+            previous_cursor: string | null;
+            /**
+             * @description Where `/api/v1/live` goes on from this answer, as `after`: it tells what was stored since,
+             *     and nothing that was there already.
+             */
+            live_cursor: string;
+            partial?: components["schemas"]["Partial"];
             completeness: components["schemas"]["Completeness"];
             unreadable?: components["schemas"]["Unreadable"];
             _links: components["schemas"]["Links"];
@@ -1355,18 +1731,29 @@ export interface components {
             /** @example 1000000 */
             bucket_us: number;
             /** @enum {string} */
-            split: "none" | "status_class" | "method" | "whisperer";
+            split: "none" | "status_class" | "method" | "whisperer" | "host" | "path";
             /** @description What the counts of a bucket are counts of, in the same order; only what occurs in the range. */
             series: {
                 /**
                  * @description status_class: none (no response), 1xx, 2xx, 3xx, 4xx, 5xx, other. method: its name, `none`
-                 *     for a missing request, `other`. whisperer: its name. none: `all`.
+                 *     for a missing request, `other`. whisperer: its name. none: `all`. host and path: the
+                 *     value, or what `kind` says.
                  * @example 2xx
                  */
                 key: string;
+                /**
+                 * @description Of a split by host or path, where a value may be called like anything.
+                 * @enum {string}
+                 */
+                kind?: "value" | "none" | "others";
                 /** @description Distinct communications that touch the range. */
                 communications: number;
             }[];
+            /**
+             * @description Of a split by host or path that names no values: none of the others that was not compared
+             *     with the commonest has more communications than this; 0 when all were compared.
+             */
+            missed_max?: number;
             buckets: {
                 start: components["schemas"]["IsoTime"];
                 start_us: components["schemas"]["MicroTime"];
@@ -1376,6 +1763,7 @@ export interface components {
             }[];
             /** @description Distinct communications that touch the range. */
             communications: number;
+            partial?: components["schemas"]["Partial"];
             completeness: components["schemas"]["Completeness"];
             unreadable?: components["schemas"]["Unreadable"];
             _links: components["schemas"]["Links"];
@@ -1484,6 +1872,7 @@ export interface components {
                 /** @description Of larger groups, as a part of the value. */
                 error_max: number;
             };
+            partial?: components["schemas"]["Partial"];
             completeness: components["schemas"]["Completeness"];
             unreadable?: components["schemas"]["Unreadable"];
             _links: components["schemas"]["Links"];
@@ -1528,10 +1917,18 @@ export interface components {
                 bodies: boolean;
                 body_max_bytes: number;
             };
+            /**
+             * @description Who made it.
+             * @enum {string}
+             */
+            origin: "file" | "page";
+            stopped_by_hand: boolean;
             /** @description Every option of the whisperer by name. */
             config: {
                 [key: string]: unknown;
             };
+            /** @description What it is set to, and by whom; empty for one that is only in the store. */
+            settings: components["schemas"]["WhispererSetting"][];
             books: components["schemas"]["Counts"];
             /** @description Packets waiting between capture and rebuilding. */
             ring: {
@@ -1539,6 +1936,25 @@ export interface components {
                 bytes: number;
             };
             _links: components["schemas"]["Links"];
+        };
+        WhispererSetting: {
+            /** @example snaplen */
+            name: string;
+            /**
+             * @description Those of identity cannot be changed.
+             * @enum {string}
+             */
+            group: "identity" | "capture" | "parsing";
+            value: boolean | number | string;
+            default_value: boolean | number | string;
+            /** @description null: the file does not know the whisperer. */
+            file_value: boolean | number | string | null;
+            /** @enum {string} */
+            origin: "default" | "file" | "page";
+            help: string;
+            min?: number;
+            max?: number;
+            choices?: string[];
         };
         WhispererList: {
             items: components["schemas"]["Whisperer"][];
@@ -1595,6 +2011,10 @@ export interface components {
                 connections: number;
                 /** @description Answered since the start. */
                 requests: number;
+                /** @description Under way that may take long: those that read headers or bodies, searches, exports, lists as lines. */
+                questions: number;
+                /** @description Of these, since the start, whose client had gone before the end. */
+                questions_given_up: number;
             };
             _links: components["schemas"]["Links"];
         };
@@ -1607,6 +2027,17 @@ export interface components {
             help: string;
         };
         Config: {
+            /** @description The configuration file, which is looked at again while Spider runs. */
+            file: {
+                path: string | null;
+                /** @description When what is in force was read. */
+                read: string | null;
+                read_us: number | null;
+                /** @description What is wrong with the file as it is now; then nothing of it is in force. */
+                errors: string[];
+                /** @description Options of the file that take a restart to be in force. */
+                restart_needed: string[];
+            };
             sections: {
                 /**
                  * @description Table of spider.toml; whisperers as `whisperer.NAME`.
@@ -1676,6 +2107,24 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The file. */
+        Export: {
+            headers: {
+                /** @description Communications that the file will have. */
+                "X-Spider-Total"?: number;
+                /** @description Of `ids`, those that are not stored. */
+                "X-Spider-Missing"?: number;
+                /** @description attachment, with a name for the file. */
+                "Content-Disposition"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/x-ndjson": components["schemas"]["HttpCommunication"];
+                "text/csv": string;
+                "application/json": Record<string, never>;
+                "application/x-pcapng": string;
+            };
+        };
         /**
          * @description The bytes. The wire's own media type is in `X-Captured-Content-Type`; the answer itself is
          *     typed so that no browser runs it: text as text/plain, images that cannot carry script as
@@ -1714,6 +2163,8 @@ export interface components {
         };
     };
     parameters: {
+        /** @description Check only; nothing is changed. */
+        try: boolean;
         /** @example 1-17c2f0a4b6d3e800-2a-0 */
         communication_id: string;
         /** @example 1-17c2f0a4b6d3e800-2a */
@@ -1728,6 +2179,13 @@ export interface components {
          * @example 1795230000000000
          */
         to: string;
+        /**
+         * @description A text of the filter language (docs/filter.md): the communications that it asks for, of
+         *     those that the other parameters leave. What cannot be understood is a problem whose member
+         *     `filter` points at the place.
+         * @example status:>=500 AND host:api.* AND NOT method:OPTIONS
+         */
+        q: string;
         /**
          * @description Names, separated by commas. None is all of them.
          * @example live
@@ -1817,6 +2275,18 @@ export interface components {
          * @example https://login.example.org/*
          */
         location: string;
+        /**
+         * @description By start, or by a value: then every page looks at all communications that match, those
+         *     without the value (no response: its status) come last in both directions, and lines
+         *     (`format=jsonl`) are not to be had.
+         */
+        sort_communications: "start" | "-start" | "duration" | "-duration" | "status" | "-status" | "request_bytes" | "-request_bytes" | "response_bytes" | "-response_bytes";
+        /**
+         * @description Begins a list by start in the middle: at the first communication that starts at this time or
+         *     beyond it in the order. What comes before it is had with `previous_cursor`.
+         * @example 2026-03-10T14:05:00Z
+         */
+        start_at: string;
         /** @description By start, oldest or newest first. */
         sort: "start" | "-start";
         limit: number;
@@ -1824,6 +2294,14 @@ export interface components {
         cursor: string;
         /** @description `jsonl` is the same as `Accept: application/x-ndjson`. */
         format: "json" | "jsonl";
+        /** @description `ndjson` and `jsonl` are the same. */
+        export_format: "ndjson" | "jsonl" | "csv" | "har" | "pcapng";
+        /** @description Ids of communications with commas, at most 10,000, instead of a filter. Those that are not stored are counted in `X-Spider-Missing`. */
+        ids: string;
+        /** @description Columns of a CSV file with commas, by the names of the fields of a communication; docs/formats.md lists them. */
+        columns: string;
+        /** @description `false` leaves `X-Spider-Total` out, and the time it takes to count. */
+        count: boolean;
         /** @description Length of a bucket: `auto`, microseconds, or with a unit (`500us`, `10ms`, `1s`, `5m`, `1h`, `1d`). */
         bucket: string;
         /** @description With `bucket=auto`, at most this many. */
@@ -1840,7 +2318,16 @@ export interface components {
          */
         range: string;
     };
-    requestBodies: never;
+    requestBodies: {
+        /** @description Settings of a whisperer by name, as in spider.toml. */
+        Settings: {
+            content: {
+                "application/json": {
+                    [key: string]: boolean | number | string | null;
+                };
+            };
+        };
+    };
     headers: never;
     pathItems: never;
 }
@@ -1869,6 +2356,319 @@ export interface operations {
     listHttpCommunications: {
         parameters: {
             query?: {
+                /**
+                 * @description Beginning of the range; ISO date or microseconds. None is the beginning of everything.
+                 * @example 2026-11-21T03:00:00Z
+                 */
+                from?: components["parameters"]["from"];
+                /**
+                 * @description End of the range, not in it.
+                 * @example 1795230000000000
+                 */
+                to?: components["parameters"]["to"];
+                /**
+                 * @description A text of the filter language (docs/filter.md): the communications that it asks for, of
+                 *     those that the other parameters leave. What cannot be understood is a problem whose member
+                 *     `filter` points at the place.
+                 * @example status:>=500 AND host:api.* AND NOT method:OPTIONS
+                 */
+                q?: components["parameters"]["q"];
+                /**
+                 * @description Names, separated by commas. None is all of them.
+                 * @example live
+                 */
+                whisperer?: components["parameters"]["whisperer"];
+                /**
+                 * @description Request methods as on the wire, separated by commas.
+                 * @example GET,POST
+                 */
+                method?: components["parameters"]["method"];
+                /**
+                 * @description Numbers (`404`), classes (`5xx`), comparisons (`>=500`, `<400`) and spans (`500-503`),
+                 *     separated by commas: any of them. `none`: no response. Numbers and classes go from 100 to
+                 *     599, anything else there is an error; comparisons and spans find what odd servers sent
+                 *     (`<100,>=600`).
+                 * @example 4xx,5xx
+                 */
+                status?: components["parameters"]["status"];
+                /**
+                 * @description Hosts, separated by commas, without regard to case; `*` stands for any characters
+                 *     (`*.example.org`, `shop*`).
+                 */
+                host?: components["parameters"]["host"];
+                /**
+                 * @description A part of the request target, with regard to case.
+                 * @example /cart
+                 */
+                uri?: components["parameters"]["uri"];
+                /**
+                 * @description States, separated by commas.
+                 * @example partial,no_response
+                 */
+                state?: components["parameters"]["state"];
+                /** @description Names of codes, separated by commas; communications that carry any of them. */
+                code?: components["parameters"]["code"];
+                /** @description Addresses, separated by commas. */
+                client_ip?: components["parameters"]["client_ip"];
+                /** @description Addresses, separated by commas. */
+                server_ip?: components["parameters"]["server_ip"];
+                /** @description Ports, separated by commas. */
+                client_port?: components["parameters"]["client_port"];
+                /** @description Ports, separated by commas. */
+                server_port?: components["parameters"]["server_port"];
+                /**
+                 * @description At least this long: microseconds, or with a unit (`us`, `ms`, `s`, `m`, `h`).
+                 * @example 250ms
+                 */
+                min_duration?: components["parameters"]["min_duration"];
+                /** @description At most this long. */
+                max_duration?: components["parameters"]["max_duration"];
+                /** @description Only communications of this session. */
+                session?: components["parameters"]["session"];
+                /**
+                 * @description Original clients as told by `Forwarded` or `X-Forwarded-For`: addresses without port,
+                 *     `unknown`, obfuscated names. Patterns as in `host`; `*` alone asks for any origin.
+                 * @example 203.0.113.*
+                 */
+                origin?: components["parameters"]["origin"];
+                /**
+                 * @description Patterns for the chain of proxies in the request's `Via`.
+                 * @example *squid*
+                 */
+                via?: components["parameters"]["via"];
+                /**
+                 * @description Patterns for the user of Basic and Digest, the subject of a bearer token, or the name and
+                 *     fingerprint of an API key.
+                 * @example alice
+                 */
+                identity?: components["parameters"]["identity"];
+                /**
+                 * @description Kinds, separated by commas: `basic`, `jwt`, `bearer`, `digest`, `api_key`, `other`.
+                 * @example basic,digest
+                 */
+                identity_kind?: components["parameters"]["identity_kind"];
+                /**
+                 * @description Patterns for a kept claim of a bearer token, its value or `name=value`.
+                 * @example role=admin
+                 */
+                claim?: components["parameters"]["claim"];
+                /**
+                 * @description Patterns for a correlation id, its value or `name=value`.
+                 * @example traceparent=0af7651916cd43dd8448eb211c80319c
+                 */
+                correlation?: components["parameters"]["correlation"];
+                /**
+                 * @description Patterns for the absolute `Location` of the response.
+                 * @example https://login.example.org/*
+                 */
+                location?: components["parameters"]["location"];
+                /**
+                 * @description By start, or by a value: then every page looks at all communications that match, those
+                 *     without the value (no response: its status) come last in both directions, and lines
+                 *     (`format=jsonl`) are not to be had.
+                 */
+                sort?: components["parameters"]["sort_communications"];
+                /**
+                 * @description Begins a list by start in the middle: at the first communication that starts at this time or
+                 *     beyond it in the order. What comes before it is had with `previous_cursor`.
+                 * @example 2026-03-10T14:05:00Z
+                 */
+                start_at?: components["parameters"]["start_at"];
+                limit?: components["parameters"]["limit"];
+                /** @description The `next_cursor` of the page before. It stays good when new data arrives; the other parameters must be the same. */
+                cursor?: components["parameters"]["cursor"];
+                /** @description `jsonl` is the same as `Accept: application/x-ndjson`. */
+                format?: components["parameters"]["format"];
+                /** @description Which form of time the answer has. */
+                time?: components["parameters"]["time"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page, or everything as lines. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HttpCommunicationList"];
+                    "application/x-ndjson": components["schemas"]["HttpCommunication"];
+                };
+            };
+            400: components["responses"]["Problem"];
+        };
+    };
+    getExport: {
+        parameters: {
+            query: {
+                /** @description `ndjson` and `jsonl` are the same. */
+                format: components["parameters"]["export_format"];
+                /** @description Ids of communications with commas, at most 10,000, instead of a filter. Those that are not stored are counted in `X-Spider-Missing`. */
+                ids?: components["parameters"]["ids"];
+                /** @description Columns of a CSV file with commas, by the names of the fields of a communication; docs/formats.md lists them. */
+                columns?: components["parameters"]["columns"];
+                /** @description `false` leaves `X-Spider-Total` out, and the time it takes to count. */
+                count?: components["parameters"]["count"];
+                /**
+                 * @description Beginning of the range; ISO date or microseconds. None is the beginning of everything.
+                 * @example 2026-11-21T03:00:00Z
+                 */
+                from?: components["parameters"]["from"];
+                /**
+                 * @description End of the range, not in it.
+                 * @example 1795230000000000
+                 */
+                to?: components["parameters"]["to"];
+                /**
+                 * @description A text of the filter language (docs/filter.md): the communications that it asks for, of
+                 *     those that the other parameters leave. What cannot be understood is a problem whose member
+                 *     `filter` points at the place.
+                 * @example status:>=500 AND host:api.* AND NOT method:OPTIONS
+                 */
+                q?: components["parameters"]["q"];
+                /**
+                 * @description Names, separated by commas. None is all of them.
+                 * @example live
+                 */
+                whisperer?: components["parameters"]["whisperer"];
+                /**
+                 * @description Request methods as on the wire, separated by commas.
+                 * @example GET,POST
+                 */
+                method?: components["parameters"]["method"];
+                /**
+                 * @description Numbers (`404`), classes (`5xx`), comparisons (`>=500`, `<400`) and spans (`500-503`),
+                 *     separated by commas: any of them. `none`: no response. Numbers and classes go from 100 to
+                 *     599, anything else there is an error; comparisons and spans find what odd servers sent
+                 *     (`<100,>=600`).
+                 * @example 4xx,5xx
+                 */
+                status?: components["parameters"]["status"];
+                /**
+                 * @description Hosts, separated by commas, without regard to case; `*` stands for any characters
+                 *     (`*.example.org`, `shop*`).
+                 */
+                host?: components["parameters"]["host"];
+                /**
+                 * @description A part of the request target, with regard to case.
+                 * @example /cart
+                 */
+                uri?: components["parameters"]["uri"];
+                /**
+                 * @description States, separated by commas.
+                 * @example partial,no_response
+                 */
+                state?: components["parameters"]["state"];
+                /** @description Names of codes, separated by commas; communications that carry any of them. */
+                code?: components["parameters"]["code"];
+                /** @description Addresses, separated by commas. */
+                client_ip?: components["parameters"]["client_ip"];
+                /** @description Addresses, separated by commas. */
+                server_ip?: components["parameters"]["server_ip"];
+                /** @description Ports, separated by commas. */
+                client_port?: components["parameters"]["client_port"];
+                /** @description Ports, separated by commas. */
+                server_port?: components["parameters"]["server_port"];
+                /**
+                 * @description At least this long: microseconds, or with a unit (`us`, `ms`, `s`, `m`, `h`).
+                 * @example 250ms
+                 */
+                min_duration?: components["parameters"]["min_duration"];
+                /** @description At most this long. */
+                max_duration?: components["parameters"]["max_duration"];
+                /** @description Only communications of this session. */
+                session?: components["parameters"]["session"];
+                /**
+                 * @description Original clients as told by `Forwarded` or `X-Forwarded-For`: addresses without port,
+                 *     `unknown`, obfuscated names. Patterns as in `host`; `*` alone asks for any origin.
+                 * @example 203.0.113.*
+                 */
+                origin?: components["parameters"]["origin"];
+                /**
+                 * @description Patterns for the chain of proxies in the request's `Via`.
+                 * @example *squid*
+                 */
+                via?: components["parameters"]["via"];
+                /**
+                 * @description Patterns for the user of Basic and Digest, the subject of a bearer token, or the name and
+                 *     fingerprint of an API key.
+                 * @example alice
+                 */
+                identity?: components["parameters"]["identity"];
+                /**
+                 * @description Kinds, separated by commas: `basic`, `jwt`, `bearer`, `digest`, `api_key`, `other`.
+                 * @example basic,digest
+                 */
+                identity_kind?: components["parameters"]["identity_kind"];
+                /**
+                 * @description Patterns for a kept claim of a bearer token, its value or `name=value`.
+                 * @example role=admin
+                 */
+                claim?: components["parameters"]["claim"];
+                /**
+                 * @description Patterns for a correlation id, its value or `name=value`.
+                 * @example traceparent=0af7651916cd43dd8448eb211c80319c
+                 */
+                correlation?: components["parameters"]["correlation"];
+                /**
+                 * @description Patterns for the absolute `Location` of the response.
+                 * @example https://login.example.org/*
+                 */
+                location?: components["parameters"]["location"];
+                /** @description Which form of time the answer has. */
+                time?: components["parameters"]["time"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Export"];
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    postExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The parameters of GET. */
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": Record<string, never>;
+            };
+        };
+        responses: {
+            200: components["responses"]["Export"];
+            400: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+        };
+    };
+    getLive: {
+        parameters: {
+            query?: {
+                /** @description A cursor, for clients that cannot send Last-Event-ID. */
+                after?: string;
+                /** @description `true` tells only the ids of communications, for who counts them. */
+                brief?: boolean;
+                /** @description `false` ends the answer when there is nothing more at present. */
+                wait?: boolean;
+                /**
+                 * @description A text of the filter language (docs/filter.md): the communications that it asks for, of
+                 *     those that the other parameters leave. What cannot be understood is a problem whose member
+                 *     `filter` points at the place.
+                 * @example status:>=500 AND host:api.* AND NOT method:OPTIONS
+                 */
+                q?: components["parameters"]["q"];
                 /**
                  * @description Beginning of the range; ISO date or microseconds. None is the beginning of everything.
                  * @example 2026-11-21T03:00:00Z
@@ -1968,33 +2768,29 @@ export interface operations {
                  * @example https://login.example.org/*
                  */
                 location?: components["parameters"]["location"];
-                /** @description By start, oldest or newest first. */
-                sort?: components["parameters"]["sort"];
-                limit?: components["parameters"]["limit"];
-                /** @description The `next_cursor` of the page before. It stays good when new data arrives; the other parameters must be the same. */
-                cursor?: components["parameters"]["cursor"];
-                /** @description `jsonl` is the same as `Accept: application/x-ndjson`. */
-                format?: components["parameters"]["format"];
                 /** @description Which form of time the answer has. */
                 time?: components["parameters"]["time"];
             };
-            header?: never;
+            header?: {
+                /** @description The id of the last event. */
+                "Last-Event-ID"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description A page, or everything as lines. */
+            /** @description The stream. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HttpCommunicationList"];
-                    "application/x-ndjson": components["schemas"]["HttpCommunication"];
+                    "text/event-stream": string;
                 };
             };
             400: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
         };
     };
     getHttpCommunication: {
@@ -2272,8 +3068,24 @@ export interface operations {
                 bucket?: components["parameters"]["bucket"];
                 /** @description With `bucket=auto`, at most this many. */
                 buckets?: components["parameters"]["buckets"];
-                /** @description What a bar is stacked of. */
-                split?: "none" | "status_class" | "method" | "whisperer";
+                /**
+                 * @description What a bar is stacked of. By `host` or `path` (the target up to its question mark) some
+                 *     values are told by themselves, all others together, and together what has none.
+                 */
+                split?: "none" | "status_class" | "method" | "whisperer" | "host" | "path";
+                /**
+                 * @description Of a split by host or path: the values that are told by themselves, in this order, one per
+                 *     line, at most 16. None: the eight commonest of the range, the commonest first. Counts are
+                 *     exact either way.
+                 */
+                values?: string;
+                /**
+                 * @description A text of the filter language (docs/filter.md): the communications that it asks for, of
+                 *     those that the other parameters leave. What cannot be understood is a problem whose member
+                 *     `filter` points at the place.
+                 * @example status:>=500 AND host:api.* AND NOT method:OPTIONS
+                 */
+                q?: components["parameters"]["q"];
                 /**
                  * @description Names, separated by commas. None is all of them.
                  * @example live
@@ -2414,6 +3226,13 @@ export interface operations {
                 /** @description With `bucket=auto`, at most this many. */
                 buckets?: components["parameters"]["buckets"];
                 /**
+                 * @description A text of the filter language (docs/filter.md): the communications that it asks for, of
+                 *     those that the other parameters leave. What cannot be understood is a problem whose member
+                 *     `filter` points at the place.
+                 * @example status:>=500 AND host:api.* AND NOT method:OPTIONS
+                 */
+                q?: components["parameters"]["q"];
+                /**
                  * @description Names, separated by commas. None is all of them.
                  * @example live
                  */
@@ -2518,6 +3337,347 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Statistics"];
+                };
+            };
+            400: components["responses"]["Problem"];
+        };
+    };
+    parseQuery: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The text.
+                 * @example status:>=500 login
+                 */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it is understood. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryParse"];
+                };
+            };
+            400: components["responses"]["Problem"];
+        };
+    };
+    completeQuery: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The text, however unfinished.
+                 * @example status:500 ho
+                 */
+                q?: string;
+                /** @description The place in UTF-16 code units; none is the end. */
+                at?: number;
+                /**
+                 * @description Beginning of the range; ISO date or microseconds. None is the beginning of everything.
+                 * @example 2026-11-21T03:00:00Z
+                 */
+                from?: components["parameters"]["from"];
+                /**
+                 * @description End of the range, not in it.
+                 * @example 1795230000000000
+                 */
+                to?: components["parameters"]["to"];
+                /**
+                 * @description Names, separated by commas. None is all of them.
+                 * @example live
+                 */
+                whisperer?: components["parameters"]["whisperer"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What may stand there, the likeliest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Completions"];
+                };
+            };
+            400: components["responses"]["Problem"];
+        };
+    };
+    getFacets: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Beginning of the range; ISO date or microseconds. None is the beginning of everything.
+                 * @example 2026-11-21T03:00:00Z
+                 */
+                from?: components["parameters"]["from"];
+                /**
+                 * @description End of the range, not in it.
+                 * @example 1795230000000000
+                 */
+                to?: components["parameters"]["to"];
+                /**
+                 * @description A text of the filter language (docs/filter.md): the communications that it asks for, of
+                 *     those that the other parameters leave. What cannot be understood is a problem whose member
+                 *     `filter` points at the place.
+                 * @example status:>=500 AND host:api.* AND NOT method:OPTIONS
+                 */
+                q?: components["parameters"]["q"];
+                /**
+                 * @description Names, separated by commas. None is all of them.
+                 * @example live
+                 */
+                whisperer?: components["parameters"]["whisperer"];
+                /**
+                 * @description Request methods as on the wire, separated by commas.
+                 * @example GET,POST
+                 */
+                method?: components["parameters"]["method"];
+                /**
+                 * @description Numbers (`404`), classes (`5xx`), comparisons (`>=500`, `<400`) and spans (`500-503`),
+                 *     separated by commas: any of them. `none`: no response. Numbers and classes go from 100 to
+                 *     599, anything else there is an error; comparisons and spans find what odd servers sent
+                 *     (`<100,>=600`).
+                 * @example 4xx,5xx
+                 */
+                status?: components["parameters"]["status"];
+                /**
+                 * @description Hosts, separated by commas, without regard to case; `*` stands for any characters
+                 *     (`*.example.org`, `shop*`).
+                 */
+                host?: components["parameters"]["host"];
+                /**
+                 * @description A part of the request target, with regard to case.
+                 * @example /cart
+                 */
+                uri?: components["parameters"]["uri"];
+                /**
+                 * @description States, separated by commas.
+                 * @example partial,no_response
+                 */
+                state?: components["parameters"]["state"];
+                /** @description Names of codes, separated by commas; communications that carry any of them. */
+                code?: components["parameters"]["code"];
+                /** @description Addresses, separated by commas. */
+                client_ip?: components["parameters"]["client_ip"];
+                /** @description Addresses, separated by commas. */
+                server_ip?: components["parameters"]["server_ip"];
+                /** @description Ports, separated by commas. */
+                client_port?: components["parameters"]["client_port"];
+                /** @description Ports, separated by commas. */
+                server_port?: components["parameters"]["server_port"];
+                /**
+                 * @description At least this long: microseconds, or with a unit (`us`, `ms`, `s`, `m`, `h`).
+                 * @example 250ms
+                 */
+                min_duration?: components["parameters"]["min_duration"];
+                /** @description At most this long. */
+                max_duration?: components["parameters"]["max_duration"];
+                /** @description Only communications of this session. */
+                session?: components["parameters"]["session"];
+                /**
+                 * @description Original clients as told by `Forwarded` or `X-Forwarded-For`: addresses without port,
+                 *     `unknown`, obfuscated names. Patterns as in `host`; `*` alone asks for any origin.
+                 * @example 203.0.113.*
+                 */
+                origin?: components["parameters"]["origin"];
+                /**
+                 * @description Patterns for the chain of proxies in the request's `Via`.
+                 * @example *squid*
+                 */
+                via?: components["parameters"]["via"];
+                /**
+                 * @description Patterns for the user of Basic and Digest, the subject of a bearer token, or the name and
+                 *     fingerprint of an API key.
+                 * @example alice
+                 */
+                identity?: components["parameters"]["identity"];
+                /**
+                 * @description Kinds, separated by commas: `basic`, `jwt`, `bearer`, `digest`, `api_key`, `other`.
+                 * @example basic,digest
+                 */
+                identity_kind?: components["parameters"]["identity_kind"];
+                /**
+                 * @description Patterns for a kept claim of a bearer token, its value or `name=value`.
+                 * @example role=admin
+                 */
+                claim?: components["parameters"]["claim"];
+                /**
+                 * @description Patterns for a correlation id, its value or `name=value`.
+                 * @example traceparent=0af7651916cd43dd8448eb211c80319c
+                 */
+                correlation?: components["parameters"]["correlation"];
+                /**
+                 * @description Patterns for the absolute `Location` of the response.
+                 * @example https://login.example.org/*
+                 */
+                location?: components["parameters"]["location"];
+                /**
+                 * @description Up to 16 of the fields that statistics are grouped by. None is status_class, method, host,
+                 *     whisperer, response_type and state.
+                 * @example status,method,host
+                 */
+                fields?: string;
+                /** @description Values told of each field. */
+                values?: number;
+                /** @description Which form of time the answer has. */
+                time?: components["parameters"]["time"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Fields with their values and counts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Facets"];
+                };
+            };
+            400: components["responses"]["Problem"];
+        };
+    };
+    search: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Beginning of the range; ISO date or microseconds. None is the beginning of everything.
+                 * @example 2026-11-21T03:00:00Z
+                 */
+                from?: components["parameters"]["from"];
+                /**
+                 * @description End of the range, not in it.
+                 * @example 1795230000000000
+                 */
+                to?: components["parameters"]["to"];
+                /**
+                 * @description A text of the filter language (docs/filter.md): the communications that it asks for, of
+                 *     those that the other parameters leave. What cannot be understood is a problem whose member
+                 *     `filter` points at the place.
+                 * @example status:>=500 AND host:api.* AND NOT method:OPTIONS
+                 */
+                q?: components["parameters"]["q"];
+                /**
+                 * @description Names, separated by commas. None is all of them.
+                 * @example live
+                 */
+                whisperer?: components["parameters"]["whisperer"];
+                /**
+                 * @description Request methods as on the wire, separated by commas.
+                 * @example GET,POST
+                 */
+                method?: components["parameters"]["method"];
+                /**
+                 * @description Numbers (`404`), classes (`5xx`), comparisons (`>=500`, `<400`) and spans (`500-503`),
+                 *     separated by commas: any of them. `none`: no response. Numbers and classes go from 100 to
+                 *     599, anything else there is an error; comparisons and spans find what odd servers sent
+                 *     (`<100,>=600`).
+                 * @example 4xx,5xx
+                 */
+                status?: components["parameters"]["status"];
+                /**
+                 * @description Hosts, separated by commas, without regard to case; `*` stands for any characters
+                 *     (`*.example.org`, `shop*`).
+                 */
+                host?: components["parameters"]["host"];
+                /**
+                 * @description A part of the request target, with regard to case.
+                 * @example /cart
+                 */
+                uri?: components["parameters"]["uri"];
+                /**
+                 * @description States, separated by commas.
+                 * @example partial,no_response
+                 */
+                state?: components["parameters"]["state"];
+                /** @description Names of codes, separated by commas; communications that carry any of them. */
+                code?: components["parameters"]["code"];
+                /** @description Addresses, separated by commas. */
+                client_ip?: components["parameters"]["client_ip"];
+                /** @description Addresses, separated by commas. */
+                server_ip?: components["parameters"]["server_ip"];
+                /** @description Ports, separated by commas. */
+                client_port?: components["parameters"]["client_port"];
+                /** @description Ports, separated by commas. */
+                server_port?: components["parameters"]["server_port"];
+                /**
+                 * @description At least this long: microseconds, or with a unit (`us`, `ms`, `s`, `m`, `h`).
+                 * @example 250ms
+                 */
+                min_duration?: components["parameters"]["min_duration"];
+                /** @description At most this long. */
+                max_duration?: components["parameters"]["max_duration"];
+                /** @description Only communications of this session. */
+                session?: components["parameters"]["session"];
+                /**
+                 * @description Original clients as told by `Forwarded` or `X-Forwarded-For`: addresses without port,
+                 *     `unknown`, obfuscated names. Patterns as in `host`; `*` alone asks for any origin.
+                 * @example 203.0.113.*
+                 */
+                origin?: components["parameters"]["origin"];
+                /**
+                 * @description Patterns for the chain of proxies in the request's `Via`.
+                 * @example *squid*
+                 */
+                via?: components["parameters"]["via"];
+                /**
+                 * @description Patterns for the user of Basic and Digest, the subject of a bearer token, or the name and
+                 *     fingerprint of an API key.
+                 * @example alice
+                 */
+                identity?: components["parameters"]["identity"];
+                /**
+                 * @description Kinds, separated by commas: `basic`, `jwt`, `bearer`, `digest`, `api_key`, `other`.
+                 * @example basic,digest
+                 */
+                identity_kind?: components["parameters"]["identity_kind"];
+                /**
+                 * @description Patterns for a kept claim of a bearer token, its value or `name=value`.
+                 * @example role=admin
+                 */
+                claim?: components["parameters"]["claim"];
+                /**
+                 * @description Patterns for a correlation id, its value or `name=value`.
+                 * @example traceparent=0af7651916cd43dd8448eb211c80319c
+                 */
+                correlation?: components["parameters"]["correlation"];
+                /**
+                 * @description Patterns for the absolute `Location` of the response.
+                 * @example https://login.example.org/*
+                 */
+                location?: components["parameters"]["location"];
+                /** @description It ends when so many were found. */
+                limit?: number;
+                /** @description Which form of time the answer has. */
+                time?: components["parameters"]["time"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hits and progress; the last progress says that it is done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["SearchLine"];
                 };
             };
             400: components["responses"]["Problem"];
@@ -2670,6 +3830,41 @@ export interface operations {
             };
         };
     };
+    createWhisperer: {
+        parameters: {
+            query?: {
+                /** @description Check only; nothing is changed. */
+                try?: components["parameters"]["try"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Settings"];
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Whisperer"];
+                };
+            };
+            /** @description It could be made (try=true). */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
     getWhisperer: {
         parameters: {
             query?: {
@@ -2693,6 +3888,132 @@ export interface operations {
                     "application/json": components["schemas"]["Whisperer"];
                 };
             };
+            404: components["responses"]["Problem"];
+        };
+    };
+    removeWhisperer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+        };
+    };
+    changeWhisperer: {
+        parameters: {
+            query?: {
+                /** @description Check only; nothing is changed. */
+                try?: components["parameters"]["try"];
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["Settings"];
+        responses: {
+            /** @description As it is now (with try=true unchanged). */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Whisperer"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    forgetChanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Whisperer"];
+                };
+            };
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    startWhisperer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now; it may still be starting. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Whisperer"];
+                };
+            };
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+        };
+    };
+    stopWhisperer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now; what it has read is still on its way into the store. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Whisperer"];
+                };
+            };
+            403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
         };
     };

@@ -4,11 +4,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { ApiError } from "../../../src/api/problem";
 import type { Completeness, Status, Whisperer } from "../../../src/api/types";
 import { EmptyList } from "../../../src/pages/EmptyList";
-import { FilterRow } from "../../../src/pages/FilterRow";
 import { booksOf, StatusButton } from "../../../src/pages/StatusPanel";
-import { filterQuery, kNotWhole } from "../../../src/state/filter";
 import { micros } from "../../../src/base/time";
-import { kNoFilter } from "../../../src/state/url";
 import { CompletenessBadge } from "../../../src/widgets/CompletenessBadge";
 import { Failure } from "../../../src/widgets/Failure";
 
@@ -63,12 +60,6 @@ describe("the chip of what is partial", () => {
     cleanup();
     render(<CompletenessBadge completeness={completeness(9, 0, 0, 0)} onPartial={onPartial} />);
     expect(screen.queryByRole("button")).toBeNull();
-  });
-
-  it("sets a filter that the server is asked with", () => {
-    expect(filterQuery({ ...kNoFilter, state: kNotWhole })["state"]).toBe(
-      "partial,no_response,no_request",
-    );
   });
 });
 
@@ -165,26 +156,6 @@ describe("while Spider does not answer", () => {
   it("and when it answers they are", () => {
     expect(button(null).querySelectorAll(".dot.is-live").length).toBe(2);
     expect(screen.getByTestId("whisperers").textContent).toBe("1 capturing");
-  });
-});
-
-describe("the filter row", () => {
-  it("tells what is typed after a rest, once, and never a status that cannot be", () => {
-    vi.useFakeTimers();
-    const onChange = vi.fn();
-    const { container } = render(
-      <FilterRow filter={kNoFilter} whisperers={[]} onChange={onChange} />,
-    );
-    const field = (name: string) => container.querySelector(`input[name="${name}"]`) as HTMLElement;
-    fireEvent.change(field("uri"), { target: { value: "/l" } });
-    fireEvent.change(field("uri"), { target: { value: "/login" } });
-    vi.advanceTimersByTime(1_000);
-    expect(onChange.mock.calls).toEqual([[{ uri: "/login" }]]);
-    fireEvent.change(field("status"), { target: { value: "5" } });
-    vi.advanceTimersByTime(1_000);
-    expect(onChange).toHaveBeenCalledOnce();
-    expect(field("status").getAttribute("aria-invalid")).toBe("true");
-    expect(screen.getByRole("alert").textContent).toContain("404, 5xx, >=400");
   });
 });
 

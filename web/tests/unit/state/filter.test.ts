@@ -1,59 +1,45 @@
 import { describe, expect, it } from "vitest";
-import { filterQuery, kDurationForm, kStatusForm, patternOf } from "../../../src/state/filter";
-import { kNoFilter } from "../../../src/state/url";
+import { filterQuery, kNotWhole, narrowed, patternOf, textOf } from "../../../src/state/filter";
+import { layersOf } from "../../../src/state/stack";
 
-const query = (part: Partial<typeof kNoFilter>) => filterQuery({ ...kNoFilter, ...part });
-
-describe("the filter row", () => {
-  it("finds hosts by any part, unless a star or a list says otherwise", () => {
-    expect(query({ host: " shop " })["host"]).toBe("*shop*");
-    expect(query({ host: "shop.*" })["host"]).toBe("shop.*");
-    expect(query({ host: "a.example,b.example" })["host"]).toBe("a.example,b.example");
-    expect(query({})["host"]).toBe("");
+describe("what older links asked for", () => {
+  it("is asked in the one language", () => {
+    expect(textOf({ host: " shop " })).toBe("host:*shop*");
+    expect(textOf({ host: "shop.*" })).toBe("host:shop.*");
+    expect(textOf({ host: "a.example, b.example" })).toBe("host:a.example,b.example");
+    expect(textOf({ slower: "250" })).toBe("duration:>=250ms");
+    expect(textOf({ slower: "1,5 s" })).toBe("duration:>=1.5s");
+    expect(textOf({ method: "get, post", status: "5xx" })).toBe("method:GET,POST AND status:5xx");
+    expect(textOf({ uri: "/A b" })).toBe('uri:"/A b"');
+    expect(textOf({ identity: "alice", correlation: "a=b" })).toBe(
+      'identity:alice AND correlation:"a=b"',
+    );
+    expect(textOf({ whisperer: "my one", identity_kind: "jwt" })).toBe(
+      'whisperer:"my one" AND identity.kind:jwt',
+    );
+    expect(textOf({})).toBe("");
   });
 
-  it("takes milliseconds, or any unit", () => {
-    expect(query({ slower: "250" })["min_duration"]).toBe("250000");
-    expect(query({ slower: "0,5" })["min_duration"]).toBe("500");
-    expect(query({ slower: "1.5s" })["min_duration"]).toBe("1500000");
-    expect(query({ slower: "2 s" })["min_duration"]).toBe("2s");
-    expect(query({ slower: "" })["min_duration"]).toBe("");
+  it("takes the place of what was asked of that field", () => {
+    expect(narrowed("x state:complete", { state: kNotWhole })).toBe(
+      "x AND state:partial,no_response,no_request",
+    );
   });
+});
 
-  it("writes methods as the wire does and leaves paths alone", () => {
-    expect(query({ method: "get, post" })["method"]).toBe("GET, POST");
-    expect(query({ uri: " /A b" })["uri"]).toBe(" /A b");
-  });
+it("a clicked value is asked for as it was captured", () => {
+  expect(patternOf("a, b,c")).toBe("a* b*c");
+  expect(patternOf("caf\u00c3\u00a9")).toBe("caf\u00e9");
+  expect(patternOf("x\u00ff\u00fey")).toBe("x*y");
+});
 
-  it("asks for a clicked value as it was captured", () => {
-    expect(query({ identity: "alice", correlation: "a=b" })).toMatchObject({
-      identity: "alice",
-      correlation: "a=b",
-      origin: "",
-    });
-    expect(patternOf("a, b,c")).toBe("a* b*c");
-    expect(patternOf("caf\u00c3\u00a9")).toBe("caf\u00e9");
-    expect(patternOf("x\u00ff\u00fey")).toBe("x*y");
-  });
+it("a layer of the timeline is a question, where one says exactly that", () => {
+  const terms = layersOf("status_class", []).map(({ term }) => term);
+  expect(terms).toContain("status:5xx");
+  expect(terms).toContain("status:<100,>=600");
+  expect(layersOf("none", []).map(({ term }) => term)).toEqual([null]);
+});
 
-  it("knows statuses and durations that the server takes", () => {
-    for (const good of [
-      "404",
-      "5xx",
-      ">=400",
-      "< 400",
-      "500-503",
-      "none",
-      "404, 5xx,none",
-      "<100,>=600",
-    ]) {
-      expect(kStatusForm.test(good), good).toBe(true);
-    }
-    for (const wrong of ["4", "40", "abc", "404,", "5x", "=404", "0", "600", "999", "6xx", "9xx"]) {
-      expect(kStatusForm.test(wrong), wrong).toBe(false);
-    }
-    expect(kDurationForm.test("250")).toBe(true);
-    expect(kDurationForm.test("1,5 s")).toBe(true);
-    expect(kDurationForm.test("fast")).toBe(false);
-  });
+it("the server is asked with the text itself", () => {
+  expect(filterQuery("  a OR b ")).toEqual({ q: "a OR b" });
 });

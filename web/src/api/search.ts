@@ -1,0 +1,50 @@
+// The questions about questions: how a text of the filter language is understood, how it could go
+// on, which values what it asks for has.
+
+import type { TimeRange } from "../base/time";
+import { getJson } from "./client";
+import { getLines } from "./lines";
+import type { FilterQuery } from "./questions";
+import { inTurn } from "./turns";
+import type { Communication, Completions, Facets, QueryParse, SearchProgress } from "./types";
+
+export function askParse(q: string, signal: AbortSignal | undefined): Promise<QueryParse> {
+  return getJson("query/parse", { q }, signal);
+}
+
+export function askCompletions(
+  q: string,
+  at: number,
+  r: TimeRange,
+  signal: AbortSignal | undefined,
+): Promise<Completions> {
+  return getJson("complete", { q, at, from: r.from, to: r.to }, signal);
+}
+
+export function askFacets(
+  r: TimeRange,
+  filter: FilterQuery,
+  fields: string,
+  signal: AbortSignal | undefined,
+): Promise<Facets> {
+  return inTurn(filter, signal, () =>
+    getJson("facets", { from: r.from, to: r.to, ...filter, fields, time: "us" }, signal),
+  );
+}
+
+export interface SearchLine {
+  readonly hit?: Communication | undefined;
+  readonly progress?: SearchProgress | undefined;
+}
+
+// Ends when it is through; the last line says so.
+export function askSearch(
+  r: TimeRange,
+  filter: FilterQuery,
+  limit: number,
+  signal: AbortSignal,
+  onLines: (lines: readonly SearchLine[]) => void,
+): Promise<void> {
+  const query = { from: r.from, to: r.to, limit, time: "us", ...filter };
+  return getLines<SearchLine>("search", query, signal, onLines);
+}

@@ -1,0 +1,135 @@
+// FacetPane: what the communications of the question have in common: the commonest values of some
+// fields with their counts. A click asks for only that value, or takes it back.
+
+import { useState } from "react";
+import { classes, formatCount } from "../base/format";
+import { useAsking } from "../state/ask";
+import type { Scope } from "../state/data";
+import type { FilterQuery } from "../api/questions";
+import type { Facets } from "../api/types";
+import { useFacets } from "../state/search";
+import { hasTerm } from "../state/terms";
+import { Ask } from "../widgets/Ask";
+import { FailureBanner } from "../widgets/Failure";
+import { Icon } from "../widgets/Icon";
+import { PartialNote } from "../widgets/PartialNote";
+import { Skeleton } from "../widgets/states";
+
+export interface FacetPaneProps {
+  readonly scope: Scope;
+  readonly filter: FilterQuery;
+  readonly q: string;
+  readonly onClose: () => void;
+}
+
+// What people ask about first. Names are those of statistics, which /facets counts by.
+const kFields = "status,method,host,response_type,state,whisperer,identity,client_ip,server_ip";
+// Far more values than the others have: counted by themselves, so that nobody waits for them.
+const kLongFields = "path";
+const kLongAfter = "host";
+const kNames: Readonly<Record<string, string>> = {
+  status: "Status",
+  method: "Method",
+  host: "Host",
+  path: "Path",
+  response_type: "Type",
+  state: "State",
+  whisperer: "Whisperer",
+  identity: "Identity",
+  client_ip: "Client",
+  server_ip: "Server",
+};
+const kFew = 5;
+
+export function FacetPane({ scope, filter, q, onClose }: FacetPaneProps) {
+  const { data, error, isPlaceholderData } = useFacets(scope, filter, kFields, true);
+  const long = useFacets(scope, filter, kLongFields, true);
+  const facets = data?.facets.flatMap((facet) =>
+    facet.field === kLongAfter ? [facet, ...(long.data?.facets ?? [])] : [facet],
+  );
+  return (
+    <aside className="facets" aria-label="Values of what is shown" data-testid="facets">
+      <div className="facets-head">
+        <h2>Values</h2>
+        <button
+          type="button"
+          className="button is-bare is-icon is-small"
+          aria-label="Hide the values"
+          title="Hide the values (V)"
+          onClick={onClose}
+        >
+          <Icon name="close" />
+        </button>
+      </div>
+      {(error ?? long.error) !== null && <FailureBanner error={error ?? long.error} />}
+      <PartialNote partial={data?.partial} what="Counted is" />
+      {data === undefined && error === null && <Skeleton rows={10} />}
+      <div className={classes("facets-list", isPlaceholderData && "is-old")}>
+        {facets
+          ?.filter((facet) => facet.values.some((value) => !value.none))
+          .map((facet) => (
+            <Facet key={facet.field} facet={facet} total={data?.communications ?? 0} q={q} />
+          ))}
+      </div>
+    </aside>
+  );
+}
+
+type OneFacet = Facets["facets"][number];
+
+function Facet({ facet, total, q }: { facet: OneFacet; total: number; q: string }) {
+  const [open, setOpen] = useState(true);
+  const [all, setAll] = useState(false);
+  const { only, drop } = useAsking();
+  const values = all ? facet.values : facet.values.slice(0, kFew);
+  const hidden = facet.values.length - values.length;
+  return (
+    <section className="facet">
+      <h3>
+        <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
+          <Icon name="chevron" />
+          {kNames[facet.field] ?? facet.field}
+        </button>
+      </h3>
+      {open && (
+        <ul>
+          {values.map((value) => {
+            const on = hasTerm(q, value.filter);
+            const label = value.none ? "none" : value.label;
+            return (
+              <li key={value.filter} className="asks">
+                <button
+                  type="button"
+                  className="facet-value"
+                  aria-pressed={on}
+                  title={on ? `Take ${value.filter} back` : `Only ${value.filter}`}
+                  onClick={() => (on ? drop(value.filter) : only(value.filter))}
+                >
+                  <i
+                    aria-hidden="true"
+                    style={{ width: `${(value.communications / Math.max(1, total)) * 100}%` }}
+                  />
+                  <span className={classes("facet-label", value.none && "faint")}>{label}</span>
+                  <span className="number">{formatCount(value.communications)}</span>
+                </button>
+                <Ask term={value.filter} keys={false} />
+              </li>
+            );
+          })}
+          {(hidden > 0 || facet.rest > 0) && (
+            <li className="facet-rest">
+              {hidden > 0 && (
+                <button type="button" className="link" onClick={() => setAll(true)}>
+                  {hidden} more
+                </button>
+              )}
+              {facet.rest > 0 && (all || hidden === 0) && (
+                <span className="faint">others: {formatCount(facet.rest)}</span>
+              )}
+            </li>
+          )}
+        </ul>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,151 @@
+// PacketsView: the saved packets of a session: a plot of their sequence numbers, their list, and
+// the one that is chosen with its layers and bytes. What was not saved says why.
+
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef } from "react";
+import type { Session } from "../api/types";
+import { classes, formatCount, formatDuration } from "../base/format";
+import { flagsText } from "../base/packet";
+import { kActNames, type Step } from "../base/tcp_story";
+import { formatClock, micros } from "../base/time";
+import { useSessionPackets } from "../state/packets";
+import { BigList, type BigListHandle } from "../widgets/BigList";
+import { Failure } from "../widgets/Failure";
+import { Icon } from "../widgets/Icon";
+import { PacketBytes } from "../widgets/PacketBytes";
+import { SeqPlot } from "../widgets/SeqPlot";
+import { Skeleton } from "../widgets/states";
+
+export interface PacketsViewProps {
+  readonly session: Session;
+  readonly packet: number | null;
+  readonly onPacket: (number: number | null) => void;
+  readonly own: readonly [number, number] | null; // of the communication that is open
+}
+
+export function PacketsView({ session, packet, onPacket, own }: PacketsViewProps) {
+  const saved = session._links["packets"] !== undefined;
+  const { query, packets, story } = useSessionPackets(session.id, session, saved);
+  const list = useRef<BigListHandle>(null);
+  const id = useId();
+  const steps = useMemo(
+    () => new Map<number, Step>(story?.steps.map((step) => [step.number, step])),
+    [story],
+  );
+  const place = packets?.findIndex(({ number }) => number === packet) ?? -1;
+  useEffect(() => {
+    if (place >= 0) list.current?.reveal(place);
+  }, [place]);
+  if (!saved) {
+    return (
+      <div className="mark is-plain" data-testid="no-packets">
+        <Icon name="info" />
+        <span>
+          The packets were not saved: the whisperer “{session.whisperer}” does not keep them. Set
+          save_packets = true to keep those to come.
+        </span>
+      </div>
+    );
+  }
+  if (query.error !== null && packets === null)
+    return <Failure error={query.error} retry={() => void query.refetch()} />;
+  if (packets === null || story === null) return <Skeleton rows={4} />;
+  const pcap = session._links["packets_pcap"]?.href;
+  const chosen = place < 0 ? undefined : packets[place];
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const by = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 }[event.key] ?? 0;
+    if (by === 0) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const at = Math.min(packets.length - 1, Math.max(0, place < 0 ? 0 : place + by));
+    onPacket(packets[at]?.number ?? null);
+  };
+  const start = packets[0]?.time ?? 0;
+  const render = (index: number) => {
+    const item = packets[index];
+    if (item === undefined) return null;
+    const step = steps.get(item.number);
+    const bytes = step === undefined ? 0 : step.end - step.seq;
+    const inside = own !== null && item.number >= own[0] && item.number <= own[1];
+    const side =
+      item.fromClient === null ? "is-unknown" : item.fromClient ? "is-client" : "is-server";
+    return (
+      <span
+        className={classes(
+          "packet-row",
+          side,
+          item.number === packet && "is-chosen",
+          inside && "is-own",
+        )}
+        id={`${id}-${item.number}`}
+        role="option"
+        aria-selected={item.number === packet}
+        title={formatClock(micros(item.time), "micro")}
+        onClick={() => onPacket(item.number === packet ? null : item.number)}
+      >
+        <span className="number">{item.number}</span>
+        <span className="number">+{formatDuration(item.time - start)}</span>
+        <span className="packet-way">
+          {item.fromClient === null ? "?" : item.fromClient ? "client →" : "← server"}
+        </span>
+        <span>{item.decoded.tcp === null ? "" : flagsText(item.decoded.tcp.flags)}</span>
+        <span className="number">{bytes > 0 ? formatCount(bytes) : ""}</span>
+        <span className={`packet-act is-${step?.act ?? "new"}`}>
+          {step === undefined ? "" : kActNames[step.act]}
+        </span>
+      </span>
+    );
+  };
+  return (
+    <div className="packets-view">
+      <SeqPlot story={story} chosen={packet} onChoose={onPacket} />
+      <div className="packets-tools">
+        <span className="faint">
+          {formatCount(packets.length)} packets
+          {query.hasNextPage ? " so far" : ""}
+        </span>
+        {query.hasNextPage && (
+          <button
+            type="button"
+            className="button is-small"
+            disabled={query.isFetchingNextPage}
+            onClick={() => void query.fetchNextPage()}
+          >
+            {query.isFetchingNextPage ? "Loading…" : "Load more"}
+          </button>
+        )}
+        <span className="spacer" />
+        {pcap !== undefined && (
+          <a className="button is-bare is-small" href={pcap} download>
+            <Icon name="download" />
+            pcap
+          </a>
+        )}
+      </div>
+      <BigList
+        count={packets.length}
+        rowHeight={22}
+        render={render}
+        label="Packets of the session"
+        role="listbox"
+        className="code packet-list"
+        testId="packets"
+        handle={list}
+        onKeyDown={onKeyDown}
+        {...(packet === null ? {} : { active: `${id}-${packet}` })}
+      />
+      {packet !== null && chosen === undefined && (
+        <p className="faint">
+          Packet {packet} is not among {query.hasNextPage ? "those that are loaded" : "them"}.
+        </p>
+      )}
+      {chosen !== undefined && (
+        <PacketBytes
+          key={chosen.number}
+          bytes={chosen.bytes}
+          wireBytes={chosen.wireBytes}
+          decoded={chosen.decoded}
+        />
+      )}
+    </div>
+  );
+}

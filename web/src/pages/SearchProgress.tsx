@@ -1,0 +1,85 @@
+// SearchProgress: how far a search through headers and bodies has looked, what it found, and how to
+// stop it or go on.
+
+import { classes, formatCount, plural } from "../base/format";
+import { formatDateTime } from "../base/time";
+import { type Found, kFoundMax, shareLooked } from "../state/found";
+
+export interface SearchProgressProps {
+  readonly found: Found;
+  readonly bodies: boolean;
+  readonly onStop: () => void;
+  readonly onGoOn: () => void;
+}
+
+const percent = (share: number): string => `${Math.floor(share * 100)} %`;
+
+function said(found: Found, bodies: boolean): string {
+  const count = `${formatCount(found.items.length)} found`;
+  const share = percent(shareLooked(found));
+  const back = found.reached === null ? "" : formatDateTime(found.reached, "second");
+  const looked =
+    back === ""
+      ? "it is not known how far it looked"
+      : `looked at what begins after ${back}, ${share} of the range`;
+  switch (found.phase) {
+    case "running":
+      return back === ""
+        ? `Reading ${bodies ? "bodies" : "headers"} …`
+        : `${share} of the range, back to ${back} · ${count}`;
+    case "stopped":
+      return `Stopped: ${count}; ${looked}`;
+    case "failed":
+      return `Broke off: ${count}; ${looked}`;
+    case "full":
+      return (
+        `The first ${formatCount(kFoundMax)}: ${looked}. ` +
+        "Narrow the question or the range to see the rest."
+      );
+    case "done":
+      return `Whole range searched: ${count}; ${bodies ? "bodies" : "headers"} of ${plural(
+        found.read,
+        "communication",
+      )} read`;
+  }
+}
+
+export function SearchProgress({ found, bodies, onStop, onGoOn }: SearchProgressProps) {
+  const { phase } = found;
+  const text = said(found, bodies);
+  return (
+    <div className={classes("search-progress", `is-${phase}`)} data-testid="search-progress">
+      {phase === "running" && (
+        <progress
+          max={1}
+          value={shareLooked(found)}
+          aria-label="Share of the range that was searched"
+        />
+      )}
+      <span className="number" role={phase === "running" ? undefined : "status"}>
+        {text}
+      </span>
+      {phase === "running" && (
+        <button
+          type="button"
+          className="button is-small"
+          title="Keep what is found"
+          data-testid="search-stop"
+          onClick={onStop}
+        >
+          Stop
+        </button>
+      )}
+      {(phase === "stopped" || phase === "failed") && (
+        <button
+          type="button"
+          className="button is-small"
+          data-testid="search-go-on"
+          onClick={onGoOn}
+        >
+          Go on
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,473 @@
+// StatisticsView: count, rate, errors, durations and bytes, grouped by one or two fields, computed
+// by the server over the range and its periods. Each value is a filter one click away.
+
+import { useState } from "react";
+import type { Statistics } from "../../api/types";
+import { wireText } from "../../api/types";
+import { classes, formatBytes, formatCount, formatDuration, formatShare } from "../../base/format";
+import { formatClock, micros, precisionFor } from "../../base/time";
+import { patternOf } from "../../state/filter";
+import type { Filter } from "../../state/url";
+import { useStatistics } from "../../state/viewData";
+import { Failure } from "../../widgets/Failure";
+import { Icon } from "../../widgets/Icon";
+import { PartialNote } from "../../widgets/PartialNote";
+import { Notice, Skeleton } from "../../widgets/states";
+import type { ViewProps } from "./props";
+import "../../styles/statistics.css";
+
+type Group = Statistics["groups"][number];
+type Totals = Statistics["total"];
+type Periods = NonNullable<Group["periods"]>;
+
+const kFields: readonly (readonly [string, string])[] = [
+  ["host", "Host"],
+  ["path", "Path"],
+  ["method", "Method"],
+  ["status", "Status"],
+  ["status_class", "Status class"],
+  ["state", "State"],
+  ["whisperer", "Whisperer"],
+  ["client_ip", "Client"],
+  ["server_ip", "Server"],
+  ["server_port", "Server port"],
+  ["request_type", "Request type"],
+  ["response_type", "Response type"],
+  ["response_encoding", "Encoding"],
+  ["origin", "Origin"],
+  ["via", "Via"],
+  ["identity", "Identity"],
+  ["identity_kind", "Credentials"],
+  ["location", "Location"],
+  ["target", "Path and query"],
+];
+const fieldName = (field: string): string => kFields.find(([key]) => key === field)?.[1] ?? field;
+
+const kLimits = [100, 500, 1_000] as const;
+const kPeriods = 40;
+
+// Which filter says exactly a value of a field; null when none does.
+function filterFor(field: string, value: string | number | null): Partial<Filter> | null {
+  if (value === null) return field === "status" ? { status: "none" } : null;
+  const text = String(value);
+  switch (field) {
+    case "method":
+      return { method: text };
+    case "status":
+      return { status: text };
+    case "status_class":
+      return { status: text === "other" ? "<100,>=600" : text };
+    case "state":
+      return { state: text };
+    case "whisperer":
+      return { whisperer: text };
+    case "host":
+      return { host: patternOf(text) };
+    case "path":
+    case "target":
+      return { uri: wireText(text) };
+    case "origin":
+    case "via":
+    case "identity":
+    case "identity_kind":
+    case "location":
+      return { [field]: patternOf(text) };
+    default:
+      return null;
+  }
+}
+
+interface Column {
+  readonly key: string; // of `sort`
+  readonly label: string;
+  readonly help: string;
+  readonly text: (row: Totals) => string;
+  readonly tone?: (row: Totals) => string;
+}
+
+const duration = (us: number | undefined): string => (us === undefined ? "—" : formatDuration(us));
+
+const kColumns: readonly Column[] = [
+  {
+    key: "communications",
+    label: "Count",
+    help: "Communications",
+    text: (row) => formatCount(row.communications),
+  },
+  {
+    key: "errors",
+    label: "Errors",
+    help: "Status 400 and above",
+    text: (row) => formatCount(row.errors),
+    tone: (row) => (row.errors > 0 ? "is-bad" : ""),
+  },
+  {
+    key: "error_rate",
+    label: "Error rate",
+    help: "Errors of all communications",
+    text: (row) => (row.communications === 0 ? "—" : formatShare(row.errors, row.communications)),
+    tone: (row) => ((row.error_rate ?? 0) >= 0.05 ? "is-bad" : ""),
+  },
+  {
+    key: "p50",
+    label: "p50",
+    help: "Half were not slower",
+    text: (row) => duration(row.duration?.p50_us),
+  },
+  {
+    key: "p90",
+    label: "p90",
+    help: "90 % were not slower",
+    text: (row) => duration(row.duration?.p90_us),
+  },
+  {
+    key: "p99",
+    label: "p99",
+    help: "99 % were not slower",
+    text: (row) => duration(row.duration?.p99_us),
+  },
+  { key: "max", label: "Max", help: "The slowest", text: (row) => duration(row.duration?.max_us) },
+  {
+    key: "bytes",
+    label: "Bytes",
+    help: "Both messages as captured, heads and framing with them",
+    text: (row) => formatBytes(row.request_bytes + row.response_bytes),
+  },
+];
+
+function rateText(rate: number | null): string {
+  if (rate === null) return "—";
+  if (rate >= 1) return `${rate >= 100 ? Math.round(rate) : rate.toFixed(1)} / s`;
+  return rate * 60 >= 1 ? `${(rate * 60).toFixed(1)} / min` : `${(rate * 3_600).toFixed(1)} / h`;
+}
+
+interface SparkProps {
+  readonly periods: Periods;
+  readonly from: number;
+  readonly to: number;
+  readonly bucket: number;
+  readonly label: string;
+}
+
+const kSparkWidth = 132;
+const kSparkHeight = 24;
+
+// Counts as bars with their errors on them, the p90 as a line of its own scale.
+function Spark({ periods, from, to, bucket, label }: SparkProps) {
+  const most = Math.max(1, ...periods.map((period) => period.communications));
+  const slowest = Math.max(1, ...periods.map((period) => period.duration?.p90_us ?? 0));
+  const x = (time: number): number => ((time - from) / Math.max(1, to - from)) * kSparkWidth;
+  const width = Math.max(1, x(from + bucket) - 0.7);
+  const line = periods
+    .filter((period) => period.duration !== null)
+    .map((period, index) => {
+      const y = kSparkHeight - ((period.duration?.p90_us ?? 0) / slowest) * (kSparkHeight - 3) - 1;
+      const middle = (x(period.start_us) + width / 2).toFixed(1);
+      return `${index === 0 ? "M" : "L"}${middle} ${y.toFixed(1)}`;
+    })
+    .join("");
+  return (
+    <svg className="spark" width={kSparkWidth} height={kSparkHeight} role="img" aria-label={label}>
+      {periods.map((period) => {
+        const height = (period.communications / most) * (kSparkHeight - 1);
+        const errors = (period.errors / most) * (kSparkHeight - 1);
+        const title =
+          `${formatClock(micros(period.start_us), precisionFor(to - from))}: ` +
+          `${formatCount(period.communications)}, ${formatCount(period.errors)} errors, ` +
+          `p90 ${duration(period.duration?.p90_us)}`;
+        return (
+          <g key={period.start_us}>
+            <title>{title}</title>
+            <rect
+              className="spark-all"
+              x={x(period.start_us)}
+              width={width}
+              y={kSparkHeight - height}
+              height={height}
+            />
+            <rect
+              className="spark-errors"
+              x={x(period.start_us)}
+              width={width}
+              y={kSparkHeight - Math.max(errors, period.errors > 0 ? 1.5 : 0)}
+              height={Math.max(errors, period.errors > 0 ? 1.5 : 0)}
+            />
+          </g>
+        );
+      })}
+      <path className="spark-line" d={line} />
+    </svg>
+  );
+}
+
+// p50, p90, p99 and the slowest on one logarithmic scale for the whole table.
+function Range({ row, low, high }: { row: Totals; low: number; high: number }) {
+  const d = row.duration;
+  if (d === null) return null;
+  const span = Math.max(0.5, Math.log(high) - Math.log(low));
+  const at = (us: number): string =>
+    `${Math.min(100, Math.max(0, ((Math.log(Math.max(us, low)) - Math.log(low)) / span) * 100))}%`;
+  return (
+    <div className="spread" aria-hidden="true">
+      <i
+        className="spread-line"
+        style={{ left: at(d.p50_us), right: `calc(100% - ${at(d.max_us)})` }}
+      />
+      <i
+        className="spread-box"
+        style={{ left: at(d.p50_us), right: `calc(100% - ${at(d.p90_us)})` }}
+      />
+      <i className="spread-p99" style={{ left: at(d.p99_us) }} />
+    </div>
+  );
+}
+
+function Tiles({ total }: { total: Totals }) {
+  const tiles: [string, string, string][] = [
+    ["Communications", formatCount(total.communications), rateText(total.rate_per_s)],
+    [
+      "Errors",
+      formatCount(total.errors),
+      total.communications === 0 ? "" : formatShare(total.errors, total.communications),
+    ],
+    ["No response", formatCount(total.unanswered), ""],
+    ["p50", duration(total.duration?.p50_us), ""],
+    ["p99", duration(total.duration?.p99_us), `max ${duration(total.duration?.max_us)}`],
+    [
+      "Bytes",
+      formatBytes(total.request_bytes + total.response_bytes),
+      `${formatBytes(total.response_bytes)} in responses`,
+    ],
+  ];
+  return (
+    <dl className="tiles" data-testid="totals">
+      {tiles.map(([label, value, aside]) => (
+        <div key={label} className={label === "Errors" && total.errors > 0 ? "is-bad" : ""}>
+          <dt>{label}</dt>
+          <dd>
+            {value} <span className="faint">{aside}</span>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function KeyCell(props: {
+  field: string;
+  value: string | number | null;
+  onFilter: ViewProps["onFilter"];
+}) {
+  const { field, value } = props;
+  const text = value === null ? "none" : wireText(String(value));
+  const filter = filterFor(field, value);
+  const tone = field.startsWith("status") ? `status is-${statusTone(value)}` : "";
+  if (filter === null)
+    return <span className={classes(tone, value === null && "faint")}>{text}</span>;
+  return (
+    <button
+      type="button"
+      className={classes("stat-key", tone)}
+      title="Show only communications with this value"
+      onClick={() => props.onFilter(filter)}
+    >
+      {text}
+    </button>
+  );
+}
+
+function statusTone(value: string | number | null): string {
+  const first = String(value ?? "").charAt(0);
+  return /[1-5]/.test(first) ? `${first}xx` : "none";
+}
+
+function Grouping({ place, onPlace }: Pick<ViewProps, "place" | "onPlace">) {
+  const [first = "", second = ""] = place.group.split(",");
+  const select = (
+    label: string,
+    value: string,
+    skip: string,
+    none: boolean,
+    set: (v: string) => void,
+  ) => (
+    <label className="stat-field">
+      <span>{label}</span>
+      <select
+        aria-label={none ? "and by" : "Group by"}
+        value={value}
+        onChange={(event) => set(event.target.value)}
+      >
+        {none && <option value="">nothing else</option>}
+        {kFields
+          .filter(([key]) => key !== skip)
+          .map(([key, name]) => (
+            <option key={key} value={key}>
+              {name}
+            </option>
+          ))}
+      </select>
+    </label>
+  );
+  const join = (a: string, b: string): string => (b === "" || a === b ? a : `${a},${b}`);
+  return (
+    <>
+      {select("Group by", first, second, false, (value) => onPlace({ group: join(value, second) }))}
+      {select("and", second, first, true, (value) => onPlace({ group: join(first, value) }))}
+    </>
+  );
+}
+
+export default function StatisticsView(props: ViewProps) {
+  const { scope, filter, place, onPlace, onFilter } = props;
+  const [limit, setLimit] = useState<number>(kLimits[0]);
+  const periods = limit * kPeriods <= 5_000 ? kPeriods : 0;
+  const query = useStatistics(scope, filter, {
+    group: place.group,
+    sort: place.sort,
+    limit,
+    periods,
+  });
+  if (query.error !== null && query.data === undefined)
+    return <Failure error={query.error} retry={() => void query.refetch()} />;
+  const data = query.data;
+  // Of the answer: while another is awaited, these rows are still grouped as they were.
+  const fields = data?.group_by ?? [];
+  const rows = data?.groups ?? [];
+  const times = rows.flatMap((row) => (row.duration === null ? [] : [row.duration]));
+  const low = Math.max(1, Math.min(...times.map((d) => d.p50_us), Infinity));
+  const high = Math.max(low * 2, ...times.map((d) => d.max_us));
+  const sortKey = place.sort.replace(/^-/, "");
+  const falling = place.sort.startsWith("-");
+  const head = (key: string, label: string, help: string, cell = "") => (
+    <th
+      key={key}
+      scope="col"
+      className={cell}
+      aria-sort={sortKey === key ? (falling ? "descending" : "ascending") : undefined}
+    >
+      <button
+        type="button"
+        title={help}
+        onClick={() =>
+          onPlace({
+            sort: sortKey === key ? `${falling ? "" : "-"}${key}` : key === "key" ? key : `-${key}`,
+          })
+        }
+      >
+        {label}
+        {sortKey === key && <Icon name={falling ? "down" : "up"} />}
+      </button>
+    </th>
+  );
+  return (
+    <section className="view statistics" aria-label="Statistics" data-testid="statistics">
+      <h2 className="visually-hidden">Statistics</h2>
+      <div className="view-tools">
+        <Grouping place={place} onPlace={onPlace} />
+        <label className="stat-field">
+          <span>at most</span>
+          <select value={limit} onChange={(event) => setLimit(Number(event.target.value))}>
+            {kLimits.map((n) => (
+              <option key={n} value={n}>
+                {formatCount(n)} groups
+              </option>
+            ))}
+          </select>
+        </label>
+        <span className="spacer" />
+        {query.isFetching && <span className="faint">counting…</span>}
+      </div>
+      <PartialNote partial={data?.partial} what="Counted is" />
+      {data === undefined ? (
+        <Skeleton rows={10} />
+      ) : data.total.communications === 0 ? (
+        <Notice icon="empty" title="Nothing to count">
+          <p>No communication of this range answers the filter. Widen either.</p>
+        </Notice>
+      ) : (
+        <div className="view-scroll" tabIndex={0} role="region" aria-label="Groups">
+          <Tiles total={data.total} />
+          <table className="stat-table" aria-busy={query.isPlaceholderData}>
+            <thead>
+              <tr>
+                {fields.map((field, index) =>
+                  index === 0 ? (
+                    head("key", fieldName(field), "By name", "is-key")
+                  ) : (
+                    <th key={field} scope="col" className="is-key">
+                      {fieldName(field)}
+                    </th>
+                  ),
+                )}
+                {kColumns.map(({ key, label, help }) => head(key, label, help, "is-number"))}
+                <th scope="col" className="is-spread">
+                  p50 – max
+                </th>
+                {periods > 0 && <th scope="col">Over time</th>}
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((row, index) => (
+                <tr key={index}>
+                  {fields.map((field) => (
+                    <td key={field} className="is-key">
+                      <KeyCell field={field} value={row.key[field] ?? null} onFilter={onFilter} />
+                    </td>
+                  ))}
+                  {kColumns.map((column) => (
+                    <td key={column.key} className={classes("is-number", column.tone?.(row))}>
+                      {column.text(row)}
+                    </td>
+                  ))}
+                  <td className="is-spread">
+                    <Range row={row} low={low} high={high} />
+                  </td>
+                  {periods > 0 && (
+                    <td>
+                      <Spark
+                        periods={row.periods ?? []}
+                        from={data.from_us}
+                        to={data.to_us}
+                        bucket={data.bucket_us ?? 1}
+                        label={
+                          `${formatCount(row.communications)} over time, ` +
+                          `${formatCount(row.errors)} errors`
+                        }
+                      />
+                    </td>
+                  )}
+                </tr>
+              ))}
+            </tbody>
+            {data.rest.communications > 0 && (
+              <tfoot>
+                <tr>
+                  <td className="is-key faint" colSpan={fields.length}>
+                    {data.rest.groups === null
+                      ? "all others"
+                      : `${formatCount(data.rest.groups)} others`}
+                  </td>
+                  {kColumns.map((column) => (
+                    <td key={column.key} className="is-number faint">
+                      {column.text(data.rest)}
+                    </td>
+                  ))}
+                  <td colSpan={2} />
+                </tr>
+              </tfoot>
+            )}
+          </table>
+          <p className="stat-note">
+            Bars: communications, errors in red; line: p90.
+            {times.some((d) => !d.exact) &&
+              ` Percentiles of more than ${formatCount(data.percentiles.exact_up_to)}` +
+                ` communications are off by at most ${formatShare(data.percentiles.error_max, 1)}.`}
+            {data.rest.missed_max > 0 &&
+              ` Too many values to compare them all: another with up to` +
+                ` ${formatCount(data.rest.missed_max)} communications might belong here.`}
+          </p>
+        </div>
+      )}
+    </section>
+  );
+}

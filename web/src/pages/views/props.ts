@@ -1,0 +1,17 @@
+// What every view is given.
+
+import type { FilterQuery } from "../../api/questions";
+import type { Scope } from "../../state/data";
+import type { Place } from "../../state/place";
+import type { Filter } from "../../state/url";
+
+export interface ViewProps {
+  readonly scope: Scope;
+  readonly filter: FilterQuery;
+  readonly place: Place;
+  readonly total: number | null; // communications that the filter finds in the range
+  readonly open: string | null;
+  readonly onPlace: (part: Partial<Place>) => void;
+  readonly onOpen: (id: string | null) => void;
+  readonly onFilter: (part: Partial<Filter>) => void;
+}

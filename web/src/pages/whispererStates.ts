@@ -1,0 +1,17 @@
+// What a whisperer does, in words and in colour.
+
+import type { Whisperer } from "../api/types";
+
+export const kStates: Record<Whisperer["state"], { label: string; tone: string }> = {
+  capturing: { label: "capturing", tone: "is-good is-live" },
+  starting: { label: "starting", tone: "is-warn" },
+  not_started: { label: "not started", tone: "" },
+  stopped: { label: "stopped", tone: "" },
+  wrong_configuration: { label: "wrong configuration", tone: "is-bad" },
+};
+
+// Where its packets come from.
+export function sourceOf({ type, config }: Whisperer): string {
+  const where = { INTERFACE: config["interface"], FILE: config["path"], UPLOAD: "imports" }[type];
+  return String(where ?? "");
+}

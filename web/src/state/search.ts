@@ -1,0 +1,95 @@
+// What the server says of a text of the filter language while it is written.
+
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import type { FilterQuery } from "../api/questions";
+import { askCompletions, askFacets, askParse } from "../api/search";
+import type { Completions, QueryParse } from "../api/types";
+import type { TimeRange } from "../base/time";
+import { type Scope, scopeKey, scopeNow } from "./data";
+
+// `value` when it has rested for a while.
+export function useRested<T>(value: T, ms: number): T {
+  const [rested, setRested] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setRested(value), ms);
+    return () => clearTimeout(timer);
+  }, [value, ms]);
+  return rested;
+}
+
+const kRestMs = 60;
+const kFacetsEveryMs = 5_000; // while live
+
+// The last answer; `parse.q` says of which text it is.
+export function useParse(text: string): { parse: QueryParse | null; error: unknown } {
+  const rested = useRested(text, kRestMs);
+  const query = useQuery({
+    queryKey: ["parse", rested],
+    queryFn: ({ signal }) => askParse(rested, signal),
+    placeholderData: keepPreviousData,
+    enabled: rested.trim() !== "",
+    staleTime: Infinity,
+    gcTime: 60_000,
+    retry: false,
+  });
+  return {
+    parse: rested.trim() === "" ? null : (query.data ?? null),
+    error: query.isPlaceholderData ? null : query.error,
+  };
+}
+
+// What answering a question takes; null while the server has not said. One that cannot be checked
+// is asked like any other: the answer says what is wrong.
+export type Reading = "columns" | "headers" | "bodies";
+
+export function useReading(q: string): Reading | null {
+  const text = q.trim();
+  const { data, error } = useQuery({
+    queryKey: ["parse", text],
+    queryFn: ({ signal }) => askParse(text, signal),
+    enabled: text !== "",
+    staleTime: Infinity,
+    gcTime: 60_000,
+    retry: false,
+  });
+  if (text === "" || error !== null) return "columns";
+  if (data === undefined) return null;
+  if (data.reads_bodies) return "bodies";
+  return data.reads_headers ? "headers" : "columns";
+}
+
+// What could stand at the caret, of the text and the place that were asked for; null while that is
+// not known.
+export function useCompletions(
+  text: string,
+  at: number,
+  r: TimeRange,
+  on: boolean,
+): Completions | null {
+  const asked = useRested(`${at} ${text}`, kRestMs);
+  const now = `${at} ${text}`;
+  const query = useQuery({
+    queryKey: ["complete", now, r.from, r.to],
+    queryFn: ({ signal }) => askCompletions(text, at, r, signal),
+    enabled: on && asked === now,
+    staleTime: 30_000,
+    gcTime: 60_000,
+    retry: false,
+  });
+  return on ? (query.data ?? null) : null;
+}
+
+// The commonest values of the fields, of what is asked for in the range. Those of another question
+// stay until the answer comes.
+export function useFacets(scope: Scope, filter: FilterQuery, fields: string, on: boolean) {
+  return useQuery({
+    queryKey: ["facets", ...scopeKey(scope), filter, fields],
+    queryFn: ({ signal }) => askFacets(scopeNow(scope), filter, fields, signal),
+    placeholderData: keepPreviousData,
+    enabled: on,
+    staleTime: Infinity,
+    refetchInterval: scope.follow !== null ? kFacetsEveryMs : false,
+    retry: false,
+  });
+}

@@ -1,0 +1,91 @@
+// What the views beside the list ask for: statistics, a bounded number of communications, several
+// in detail.
+
+import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { askCommunication, askList, askStatistics, type FilterQuery } from "../api/questions";
+import type { Communication, CommunicationDetail } from "../api/types";
+import { type Micros, micros } from "../base/time";
+import { type Scope, scopeKey, scopeNow } from "./data";
+import { kIdsMax } from "./place";
+
+export const kShownMax = kIdsMax; // communications that a drawing shows
+
+export interface Bounded {
+  readonly items: readonly Communication[];
+  readonly more: boolean; // there are others, which are not shown
+  readonly until: Micros | null; // reading headers or bodies took too long: nothing from here on
+}
+
+// The first ones of a range and filter, or exactly those of `ids`, oldest first.
+export function useBounded(scope: Scope, filter: FilterQuery, ids: readonly string[]) {
+  const query = useQuery({
+    queryKey: ["bounded", ...scopeKey(scope), filter, ids.join()],
+    queryFn: async ({ signal }): Promise<Bounded> => {
+      if (ids.length > 0) {
+        const found = await Promise.all(
+          ids.map((id) => askCommunication(id, signal).catch(() => null)),
+        );
+        const items = found.filter((item): item is CommunicationDetail => item !== null);
+        items.sort((a, b) => a.start_us - b.start_us);
+        return { items, more: false, until: null };
+      }
+      const { from, to } = scopeNow(scope);
+      const list = await askList(
+        { from, to, filter, sort: "start", limit: kShownMax, cursor: undefined },
+        signal,
+      );
+      const until = list.partial === undefined ? null : micros(list.partial.reached_us);
+      return { items: list.items, more: list.next_cursor !== null, until };
+    },
+    placeholderData: keepPreviousData,
+    staleTime: scope.follow === null ? Infinity : 2_000,
+    refetchInterval: scope.follow === null ? false : 3_000,
+  });
+  return query;
+}
+
+export interface StatisticsQuestion {
+  readonly group: string;
+  readonly sort: string;
+  readonly limit: number;
+  readonly periods: number;
+}
+
+export function useStatistics(scope: Scope, filter: FilterQuery, question: StatisticsQuestion) {
+  return useQuery({
+    queryKey: ["statistics", ...scopeKey(scope), filter, question],
+    queryFn: ({ signal }) => askStatistics(scopeNow(scope), question, filter, signal),
+    placeholderData: keepPreviousData,
+    staleTime: scope.follow === null ? Infinity : 2_000,
+    refetchInterval: scope.follow === null ? false : 5_000,
+  });
+}
+
+export interface DetailAnswer {
+  readonly id: string;
+  readonly detail: CommunicationDetail | null;
+  readonly error: unknown;
+}
+
+export function useDetails(ids: readonly string[]): readonly DetailAnswer[] {
+  const answers = useQueries({
+    queries: ids.map((id) => ({
+      queryKey: ["communication", id] as const,
+      queryFn: ({ signal }: { signal: AbortSignal }) => askCommunication(id, signal),
+      staleTime: 60_000,
+      retry: false,
+    })),
+  });
+  const stamp = answers.map((answer) => `${answer.dataUpdatedAt} ${answer.status}`).join();
+  return useMemo(
+    () =>
+      ids.map((id, index) => ({
+        id,
+        detail: answers[index]?.data ?? null,
+        error: answers[index]?.error ?? null,
+      })),
+    // The stamp tells whether any answer changed.
+    [ids.join(), stamp],
+  );
+}
