@@ -27,8 +27,14 @@ TOP = pathlib.Path(__file__).resolve().parent.parent
 BINARY = TOP / "build/release/spider"
 GENERATOR = TOP / "build/release/bench/gen_capture"
 PAGE = TOP / "docs/performance.md"
-BEGIN, END = "<!-- bench begin -->", "<!-- bench end -->"
 SEED = 2026
+
+
+def write_page(part, told):
+    """Puts it between the marks of that part of docs/performance.md."""
+    begin, end = f"<!-- {part} begin -->", f"<!-- {part} end -->"
+    before, rest = PAGE.read_text().split(begin)
+    PAGE.write_text(f"{before}{begin}\n\n{told}\n{end}{rest.split(end)[1]}")
 
 
 def run(command):
@@ -181,9 +187,7 @@ def main():
               f"processor {r['cpu']:.2f} s), tcpdump {r['tcpdump']:.2f} s, tshark "
               f"{r['tshark']:.2f} s")
     if arguments.write:
-        text = PAGE.read_text()
-        before, rest = text.split(BEGIN)
-        PAGE.write_text(f"{before}{BEGIN}\n\n{told}\n{END}{rest.split(END)[1]}")
+        write_page("bench", told)
     return 0
 
 

@@ -3,7 +3,8 @@
 Half the speed: a capture made by bench/gen_capture.cc is sent to POST /api/v1/imports of a server
 of its own as fast as it takes it; the feeder then sends half as many bytes a second, for as long as
 questions are asked. Each question has a server on a clone of the store (its files are linked: they
-never change). Target: the 99th percentile is at most twice the one alone.
+never change). Target: the 99th percentile is at most twice the one alone. Questions are asked some
+hundred times where they are short: of sixty, the 99th percentile is the worst.
 """
 import http.client
 import math
@@ -19,6 +20,7 @@ import bench_queries
 
 PIECE = 1 << 18
 SETTLE_S = 1.0
+RUNS_MIN = 400
 TARGET = 2.0
 
 
@@ -69,6 +71,8 @@ def full_speed(folder, capture):
     for _ in range(3):
         shutil.rmtree(folder / "empty", ignore_errors=True)
         server = bench_queries.Server(folder, "empty")
+        while b'"day"' not in server.ask(["/api/v1/whisperers"])[1][0]:
+            time.sleep(0.01)  # it listens before its whisperers are made
         rates.append(capture.stat().st_size / send(server.port, capture, 0))
         server.close()
     shutil.rmtree(folder / "empty", ignore_errors=True)
@@ -87,13 +91,14 @@ def measure(folder, question, capture, rate, arguments):
     clone(folder / "store", folder / "ingesting")
     server = bench_queries.Server(folder, "ingesting")
     times_of(server, question, 3, 1)
-    alone = times_of(server, question, arguments.runs, 3)
+    runs = arguments.runs if arguments.short else max(arguments.runs, RUNS_MIN)
+    alone = times_of(server, question, runs, 3)
     told = multiprocessing.Value("d", 0.0)
     feeder = multiprocessing.Process(target=feed, args=(server.port, capture, rate, told),
                                      daemon=True)
     feeder.start()
     time.sleep(SETTLE_S)
-    busy = times_of(server, question, arguments.runs, 6)
+    busy = times_of(server, question, runs, 6)
     feeder.terminate()
     feeder.join()
     server.close()
@@ -129,5 +134,5 @@ def report(folder, asked, arguments):
             f"{TARGET:.0f} times; {middle:.1f} times on average (geometric).\n")
     print(told)
     if arguments.write:
-        bench_queries.write_page("ingesting", told)
+        bench.write_page("ingesting", told)
     return 0

@@ -24,13 +24,12 @@ import tempfile
 import time
 
 import live_overload
-from bench import BINARY, GENERATOR, PAGE, SEED, commit, hardware, into_page_cache, run
+from bench import BINARY, GENERATOR, SEED, commit, hardware, into_page_cache, run, write_page
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests/system"))
 from support import Server, free_port  # noqa: E402
 from traffic import Neighbour  # noqa: E402
 
-BEGIN, END = "<!-- live begin -->", "<!-- live end -->"
 INSIDE = "SPIDER_BENCH_LIVE_INSIDE"
 SENDER_CPU, CAPTURER_CPU = "0", "1"
 OURS, THEIRS = "here0", "there0"
@@ -323,9 +322,7 @@ def measured(arguments, wire, communications, folder):
             f"{live_overload.beyond(ours)}\n")
     print(told)
     if arguments.write:
-        text = PAGE.read_text()
-        before, rest = text.split(BEGIN)
-        PAGE.write_text(f"{before}{BEGIN}\n\n{told}\n{END}{rest.split(END)[1]}")
+        write_page("live", told)
     return 0
 
 

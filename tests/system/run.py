@@ -17,6 +17,7 @@ import time
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
+FAILURES_MAX = 8000  # characters of failures that are said again at the end
 
 
 class Reporter(unittest.TextTestResult):
@@ -65,7 +66,7 @@ def propagation(user):
 
 
 def run_apart(names):
-    """In a process of its own; (passed, failed)."""
+    """In a process of its own; (passed, failed, what it says of the failures)."""
     command = [sys.executable, str(HERE / "run.py"), "--here", *names]
     if wants_namespaces(names[0].split(".")[0]):
         user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
@@ -74,17 +75,20 @@ def run_apart(names):
                    inside, *command]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
                                cwd=HERE)
-    counts = None
+    counts, failures = None, []
     for line in process.stdout:
         if line.startswith("sum "):
             counts = tuple(map(int, line.split()[1:]))
-        else:
-            print(line, end="", flush=True)
+            continue
+        print(line, end="", flush=True)
+        if failures or line.startswith("====="):
+            failures.append(line)
     process.wait()
     if counts is None:
-        print(f"FAIL  {' '.join(names)} ended with {process.returncode} before its sum")
-        return 0, 1
-    return counts
+        said = f"FAIL  {' '.join(names)} ended with {process.returncode} before its sum\n"
+        print(said, end="")
+        return 0, 1, said
+    return *counts, "".join(failures)
 
 
 def main():
@@ -99,9 +103,13 @@ def main():
     if arguments.here:
         return run_here(names)
     passed = failed = 0
+    failures = ""
     for name in names:
-        more_passed, more_failed = run_apart([name])
+        more_passed, more_failed, said = run_apart([name])
         passed, failed = passed + more_passed, failed + more_failed
+        failures += said
+    # Again, last: who sees only the end of a long log sees what failed.
+    print(failures[-FAILURES_MAX:], end="")
     print(f"{passed} passed, {failed} failed")
     if arguments.count:
         pathlib.Path(arguments.count).write_text(f"{passed} {failed}\n")

@@ -8,12 +8,14 @@ import http.client
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
 import struct
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
@@ -21,6 +23,9 @@ TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 BINARY = pathlib.Path(os.environ.get("SPIDER_BIN", TOP / "build/release/spider")).resolve()
 GENERATOR = pathlib.Path(os.environ.get("SPIDER_GEN", TOP / "build/release/bench/gen_capture"))
 CAPTURES = TOP.parent / "shared" / "captures"
+
+PATIENCE = 6  # see wait_for()
+PORTS_FROM, PORTS_END = 20_000, 32_000  # see free_port()
 
 # The export keys that describe the traffic alone, not where or how it was stored.
 FACTS = ["start_us", "end_us", "client_ip", "client_port", "server_ip", "server_port", "method",
@@ -30,7 +35,8 @@ FACTS = ["start_us", "end_us", "client_ip", "client_port", "server_ip", "server_
 LAWS = [
     (["packets_received"],
      ["ring_dropped", "filtered", "not_ip", "not_tcp", "malformed", "link_unsupported",
-      "fragment_joined", "fragment_dropped", "flow_refused", "tcp_packets", "mirror_duplicate"]),
+      "fragment_joined", "fragment_dropped", "flow_refused", "tcp_packets", "mirror_duplicate",
+      "skipped_empty"]),
     (["tcp_payload_bytes"], ["delivered_bytes", "duplicate_bytes", "refused_bytes"]),
     (["refused_bytes"], ["refused_late_bytes", "refused_limit_bytes", "refused_stray_bytes"]),
     (["body_bytes"], ["body_bytes_saved", "body_bytes_capped"]),
@@ -109,15 +115,61 @@ class SystemTest(unittest.TestCase):
                              f"{what} {left} = {right} {b}")
 
     def wait_for(self, what, seconds, question):
-        """The first true answer of question() within so many seconds."""
-        until = time.monotonic() + seconds
+        """The first true answer of question(), which on a machine that is not busy comes within so
+        many seconds; on any within PATIENCE times that. It guards against hanging, and claims
+        nothing of speed.
+
+        A machine that sleeps, or a stopped process, uses up none of them: one look counts as a
+        second at most, so that whatever is waited for has had the time too.
+        """
+        seconds *= PATIENCE
+        left, before = seconds, time.monotonic()
         while True:
             answer = question()
             if answer:
                 return answer
-            if time.monotonic() > until:
+            now = time.monotonic()
+            left, before = left - min(now - before, 1), now
+            if left < 0:
                 self.fail(f"after {seconds} s still not: {what}")
             time.sleep(0.02)
+
+
+class Pulse:
+    """How long this machine itself stood still: a thread that naps and syncs a small file, and
+    notes what either took beyond its due. What must be fast on any machine is given that much
+    more."""
+
+    NAP_S = 0.02
+    DUE_S = 0.05  # of a nap and of a sync, on a machine that does nothing else
+
+    def __init__(self, test, folder):
+        self.path = folder / "pulse"
+        self.stalls = []  # (when it was over by the wall clock, seconds beyond the due)
+        self.stopping = threading.Event()
+        self.thread = threading.Thread(target=self._beat, daemon=True)
+        self.thread.start()
+        test.addCleanup(self.stop)
+
+    def _beat(self):
+        with open(self.path, "wb", buffering=0) as out:
+            while not self.stopping.is_set():
+                began = time.monotonic()
+                time.sleep(self.NAP_S)
+                out.write(b"beat")
+                os.fsync(out.fileno())
+                beyond = time.monotonic() - began - self.NAP_S - self.DUE_S
+                if beyond > 0:
+                    self.stalls.append((time.time(), beyond))
+
+    def stop(self):
+        self.stopping.set()
+        self.thread.join()
+
+    def stalled(self, begin, end=None):
+        """Seconds of this span of the wall clock, and of what reaches into it."""
+        end = end or time.time()
+        return sum(s for at, s in self.stalls if at >= begin and at - s <= end)
 
 
 class Server:
@@ -129,7 +181,7 @@ class Server:
         self.log_path = folder / f"server-{self.port}.log"
         self.process = None
 
-    def start(self, seconds=20):
+    def start(self, seconds=120):
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log)
@@ -148,11 +200,20 @@ class Server:
 
     def request(self, method, path, body=None, headers=None):
         """(status, headers, bytes) of the answer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         with contextlib.closing(connection):
             connection.request(method, path, body=body, headers=headers or {})
             answer = connection.getresponse()
             return answer.status, answer.headers, answer.read()
+
+    def stream(self, path):
+        """An answer that is read piece by piece; close() hangs up."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        if answer.status != 200:
+            raise AssertionError(f"GET {path}: {answer.status} {answer.read(300)!r}")
+        return answer
 
     def get(self, path):
         status, _, body = self.request("GET", path)
@@ -171,7 +232,7 @@ class Server:
         items = self.get("/api/v1/whisperers")["items"]
         return next((w["state"] for w in items if w["name"] == name), None)
 
-    def stop(self, seconds=20):
+    def stop(self, seconds=120):
         """Ends it as a service manager would; its exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(seconds)
@@ -214,9 +275,13 @@ def end(process, seconds=10):
 
 
 def free_port():
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A loopback port that nobody has, below those that connections get for their own end: one of
+    these could be taken while the server that was told to listen there starts, or starts anew."""
+    while True:
+        port = random.randrange(PORTS_FROM, PORTS_END)
+        with contextlib.suppress(OSError), contextlib.closing(socket.socket()) as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def pcap_file(path, frames, link_type=1):

@@ -217,6 +217,19 @@ class Readers(SystemTest):
         self.assertLess(time.monotonic() - began, 30)
         self.assertLess(self.peak(server), BOUND_MIB)
 
+    def test_words_of_the_wire_have_a_bounded_number_of_bars(self):
+        path = self.folder / "words.pcap"
+        with open(path, "wb") as out:
+            subprocess.run([ATTACKER, "distinct_words", "3000", "50"], stdout=out, check=True)
+        config = self.config(whisperers=[{"name": "files", "type": "UPLOAD"}])
+        self.import_books(config, path)
+        server = self.server(config)
+        for of_columns in ("", "&status=200"):  # from sums, and from the records
+            series = server.get("/api/v1/timeline?split=method&buckets=4" + of_columns)["series"]
+            self.assertLessEqual(len(series), 257)
+            self.assertEqual(sum(s["communications"] for s in series), 3_050)
+            self.assertIn("other", [s["key"] for s in series])
+
 
 def zeros(mib, window_bits):
     """So many MiB of nothing, compressed; window_bits as zlib has them: 31 is gzip, 15 deflate."""

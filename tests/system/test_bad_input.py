@@ -183,12 +183,16 @@ class BadWorld(SystemTest):
         from_store, _ = self.exported("--config", config)
         self.assertEqual(from_store, through_server)
 
-    def test_a_full_disk_is_said_and_what_was_stored_stays_readable(self):
+    def store_on_a_small_disk(self):
+        """The disk's folder, and a configuration whose store is there."""
         disk = self.folder / "disk"
         disk.mkdir()
         run_quietly("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk))
         self.addCleanup(run_quietly, "umount", str(disk))
-        config = self.config(store={"path": str(disk / "data")})
+        return disk, self.config(store={"path": str(disk / "data")})
+
+    def test_a_full_disk_is_said_and_what_was_stored_stays_readable(self):
+        disk, config = self.store_on_a_small_disk()
         small, truth = self.generate("small.pcap", mib=2, seed=35)
         self.import_books(config, small)
         big, _ = self.generate("big.pcap", profile="large", mib=120, seed=36)
@@ -200,11 +204,7 @@ class BadWorld(SystemTest):
         self.assertGreaterEqual(len(records), truth["communications"])
 
     def test_a_disk_that_is_full_at_the_start_is_said_with_what_is_free_and_what_to_do(self):
-        disk = self.folder / "disk"
-        disk.mkdir()
-        run_quietly("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk))
-        self.addCleanup(run_quietly, "umount", str(disk))
-        config = self.config(store={"path": str(disk / "data")})
+        disk, config = self.store_on_a_small_disk()
         small, truth = self.generate("small.pcap", mib=1, seed=40)
         self.import_books(config, small)
         filler = disk / "filler"

@@ -4,7 +4,7 @@ import json
 import random
 import time
 
-from support import SystemTest, free_port
+from support import Pulse, SystemTest, free_port
 from traffic import Clients, nginx
 
 NAMESPACES = True
@@ -12,7 +12,7 @@ NAMESPACES = True
 KILLS = 50
 COMMIT_MS = 250  # the shipped setting
 # What a crash may lose: what had not been committed, plus what packets wait for before that (the
-# kernel's batch and the shards'); the promise is one second in all.
+# kernel's batch and the shards'); the promise is one second in all, of a machine that runs.
 LOSS_MAX_S = 1.0
 
 
@@ -21,6 +21,7 @@ class Kills(SystemTest):
         super().setUp()
         self.port = free_port()
         nginx(self, self.port)
+        self.pulse = Pulse(self, self.folder)
 
     def test_fifty_kills_under_load_lose_at_most_the_last_second_and_corrupt_nothing(self):
         seed = random.randrange(1 << 30)
@@ -97,7 +98,8 @@ class Kills(SystemTest):
         # after "capturing" was shown, so they may not.
         missing = [at for at, path in answered if path not in kept and at <= killed]
         lost_s = killed - min(missing) if missing else 0.0
-        self.assertLessEqual(lost_s, LOSS_MAX_S, f"kill {number}: lost {len(missing)}")
+        stalled_s = self.pulse.stalled(killed - LOSS_MAX_S, killed)
+        self.assertLessEqual(lost_s, LOSS_MAX_S + stalled_s, f"kill {number}: lost {len(missing)}")
         return lost_s, len(kept)
 
     def everything_is_still_there(self, config, seen):

@@ -29,7 +29,7 @@ class Neighbour:
 
     def _wait_for_namespace(self):
         mine = os.readlink("/proc/self/ns/net")
-        until = time.monotonic() + 5
+        until = time.monotonic() + 60
         while time.monotonic() < until:
             with contextlib.suppress(OSError):
                 if os.readlink(f"/proc/{self.holder.pid}/ns/net") != mine:

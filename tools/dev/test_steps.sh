@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The steps of `./dev test`. Sourced by ./dev; each runs alone with `./dev test <name>`.
 
-test_steps=(format layers build style unit release web e2e system captures)
+test_steps=(format layers build style unit micro release web e2e system captures)
 full_steps=(asan tsan tidy fuzz attacks bench)
 
 # our_sources: every C++ file of ours.
@@ -23,7 +23,19 @@ step_unit() {
   local result=0
   ctest --preset dev -j "$(job_count)" || result=$?
   count_catch2 build/dev/Testing/Temporary/LastTest.log >"$step_count"
+  # What failed once more as the last words, where whoever reads the end of a log finds it.
+  if [ $result -ne 0 ]; then
+    grep -hE -B12 -A8 '\): FAILED:|^due to|SUMMARY: |terminate called' \
+      build/dev/Testing/Temporary/LastTest.log | tail -n 60 || true
+  fi
   return $result
+}
+
+# Each micro-benchmark for a moment, in a build that checks: that it runs, not how fast.
+step_micro() {
+  build dev micro
+  build/dev/bench/micro --benchmark_min_time=0.0001 \
+    --benchmark_filter='-(write_communications|syn_flood|/200000)'
 }
 
 step_release() { build release spider gen_capture gen_attack; }
