@@ -76,12 +76,12 @@ int serve(const AppConfig& config, const std::string& config_path) {
   auto settings = WhispererSettings::open(**store, config.whisperers);
   if (!settings) return failed(settings.error());
   AppControl control(pipeline, std::move(*settings), config, config_path);
+  pipeline.start();  // before the first question: what the last stop cost is known by then
   auto server = api::ApiServer::start(
       config.api, {**store, control, all_codes(), version(), nullptr, &attention});
   if (!server) return failed(server.error());
   announce_server(config.store.path, (*server)->host(), (*server)->port());
 
-  pipeline.start();
   int exit_code = kExitOk;
   if (const auto begun = control.start(); !begun) exit_code = failed(begun.error());
   if (exit_code == kExitOk) {

@@ -198,6 +198,11 @@ class Server:
     def log(self):
         return self.log_path.read_text(errors="replace")
 
+    def said(self, words):
+        """The log's lines with these words, of all its starts. What is said of an event may come
+        after its effect: wait for the first."""
+        return [line for line in self.log().splitlines() if words in line]
+
     def request(self, method, path, body=None, headers=None):
         """(status, headers, bytes) of the answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)

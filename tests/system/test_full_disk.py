@@ -77,7 +77,8 @@ class FullDisk(SystemTest):
         self.assertLessEqual(set(before), {item["id"] for item in self.stored()})
         whole = self.spider.get(f"/api/v1/http-communications/{before[0]}")
         self.assertEqual(whole["id"], before[0])
-        self.assertEqual(self.spider.log().count(trouble["code"]), 1, "said once")
+        said = self.wait_for("it is said", 10, lambda: self.spider.said(trouble["code"]))
+        self.assertEqual(len(said), 1, "said once")
 
         filler.unlink()
         self.wait_for("it stores again", 60, lambda: self.trouble() is None)

@@ -175,7 +175,7 @@ class Whisperers(SystemTest):
         self.wait_for("the complaint", 10, file_state_has(file_state, "errors"))
         line = text.count("\n") + 3
         self.assertIn(f"spider.toml:{line}:", file_state()["errors"][0])
-        self.assertIn("UPLAOD", server.log())
+        self.wait_for("the log says it too", 10, lambda: server.said("UPLAOD"))
         self.assertEqual(self.setting(server, "line", "filter")["value"], "tcp port 11")
         reload(text + '[[whisperer]]\nname = "third"\ntype = "UPLOAD"\n[pipeline]\nshards = 3\n')
         self.wait_for("the third", 10,

@@ -104,7 +104,7 @@ class Import(Both):
         status, _, _ = server.request("POST", "/api/v1/imports?whisperer=upload&name=diary.txt",
                                       b"no capture at all" * 9)
         self.assertEqual(status, 422)
-        lines = [row for row in server.log().splitlines() if "diary.txt" in row]
+        lines = self.wait_for("it is said", 5, lambda: server.said("diary.txt"))
         self.assertEqual(len(lines), 1, server.log())
         self.assertIn("CAPTURE-FILE-001", lines[0])
         self.assertNotIn("{", json.loads(lines[0])["message"])
