@@ -1,5 +1,9 @@
 // Runs the browser tests one file after the other and says at the end how many passed. With names
 // as arguments, only those: `npm run e2e -- live`. SPIDER_BIN names the binary.
+//
+// A file or two that fail run once more at the end: on a machine that many share one may fail for
+// what the machine did. One that passes then counts as passed and is named as UNSTEADY, with what it
+// said; more than that are a fault of ours, and none gets a second chance (decision 0032).
 
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
@@ -43,19 +47,30 @@ function saidOfFailures(output) {
   return at < 0 ? output.slice(-kFailuresMax / 2) : output.slice(at, at + kFailuresMax / 2);
 }
 
-let passed = 0;
-let failed = 0;
-let broken = files.length === 0;
-let failures = "";
-for (const name of files) {
+async function outcome(name) {
   console.log(`\n--- ${name}`);
   const { code, output } = await runFile(name);
   const [good, bad] = [counted(output, "pass"), counted(output, "fail")];
-  passed += good;
-  failed += bad;
-  if (code !== 0 || good + bad === 0) broken = true;
-  if (code !== 0 || bad > 0) failures += `\n--- ${name} failed\n${saidOfFailures(output)}`;
+  return { name, output, good, bad, green: code === 0 && bad === 0 && good > 0 };
 }
+
+const kSecondChances = 2;
+const outcomes = [];
+for (const name of files) outcomes.push(await outcome(name));
+const red = outcomes.filter((one) => !one.green);
+let failures = red.map((one) => `\n--- ${one.name} failed\n${saidOfFailures(one.output)}`).join("");
+if (red.length <= kSecondChances) {
+  for (const first of red) {
+    const again = await outcome(first.name);
+    if (!again.green) continue;
+    outcomes[outcomes.indexOf(first)] = again;
+    failures += `\nUNSTEADY  ${first.name} failed, and passed alone\n`;
+  }
+}
+const sum = (of) => outcomes.reduce((all, one) => all + of(one), 0);
+const passed = sum((one) => one.good);
+const failed = sum((one) => one.bad);
+const broken = files.length === 0 || outcomes.some((one) => !one.green);
 // Again, last: who sees only the end of a long log sees what failed.
 console.log(failures.slice(-kFailuresMax));
 console.log(`\nTests  ${passed} passed | ${failed} failed (${passed + failed})`);
