@@ -152,7 +152,7 @@ class LiveBooks(SystemTest):
         self.wait_for("it captures", 10,
                       lambda: server.state("flood") == "capturing")
         replay = self.child("nsenter", f"--net=/proc/{neighbour.holder.pid}/ns/net", "tcpreplay",
-                            "--loop=20", "--topspeed", "-i", "there0", str(capture))
+                            "--loop=0", "--topspeed", "-i", "there0", str(capture))
         time.sleep(1)
         pulse = Pulse(self, self.folder)
         begun, began = time.time(), time.monotonic()

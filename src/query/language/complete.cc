@@ -4,16 +4,16 @@
 #include "spider/query/completion.h"
 
 #include "query/language/fields.h"
+#include "query/language/scanner.h"
 
 namespace spider::query {
 namespace {
 
+using language::blank;
+
 using language::Field;
 using language::FieldType;
 
-[[nodiscard]] bool blank(char c) noexcept {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
 [[nodiscard]] bool in_name(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
          c == '-' || c == '.';

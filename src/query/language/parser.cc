@@ -216,12 +216,17 @@ class Parser {
                "a field's name", near);
   }
 
-  // "500,502": values that nothing but commas stand between.
+  // "500,502" or "500, 502": values with a comma between.
   std::uint32_t values_of(const FieldRef& field) {
     std::vector<std::uint32_t> children{value_of(field)};
     while (!scan_.failed() && scan_.peek() == ',') {
       scan_.take(FilterTokenKind::keyword, 1);
-      children.push_back(value_of(field));
+      scan_.blanks();
+      if (scan_.keyword().empty()) {
+        children.push_back(value_of(field));
+      } else {
+        missing_value(field, scan_.keyword().size());
+      }
     }
     return scan_.failed() ? 0 : group(Kind::any_of, children);
   }
@@ -252,8 +257,8 @@ class Parser {
     Comparison sign = Comparison::fits;
     const bool negation = comparison(sign);
     const char next = scan_.peek();
-    const bool missing =
-        scan_.end() || next == ')' || next == '(' || (next == ',' && comma_lists(*field.field));
+    const bool missing = scan_.end() || blank(next) || next == ')' || next == '(' ||
+                         (next == ',' && comma_lists(*field.field));
     if (missing) {
       missing_value(field, scan_.end() ? 0 : 1);
       return 0;

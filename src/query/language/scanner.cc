@@ -8,9 +8,6 @@
 namespace spider::query::language {
 namespace {
 
-[[nodiscard]] bool blank(char c) noexcept {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
 [[nodiscard]] bool letter(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }

@@ -13,6 +13,10 @@
 
 namespace spider::query::language {
 
+[[nodiscard]] constexpr bool blank(char c) noexcept {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
 class Scanner {
  public:
   explicit Scanner(std::string_view text) : text_(text) {}
