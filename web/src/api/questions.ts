@@ -6,6 +6,7 @@ import { inTurn } from "./turns";
 import type {
   CommunicationDetail,
   CommunicationList,
+  Config,
   PacketList,
   QualityList,
   Session,
@@ -28,6 +29,10 @@ export function askStatus(signal: Signal): Promise<Status> {
 
 export function askWhisperers(signal: Signal): Promise<WhispererList> {
   return getJson("whisperers", {}, signal);
+}
+
+export function askConfig(signal: Signal): Promise<Config> {
+  return getJson("config", {}, signal);
 }
 
 export function askTimeline(

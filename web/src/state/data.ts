@@ -11,6 +11,7 @@ import {
 import { useEffect, useMemo, useRef } from "react";
 import {
   askCommunication,
+  askConfig,
   askQuality,
   askSession,
   askStatus,
@@ -60,6 +61,17 @@ export function useWhisperers(fast: boolean) {
     queryKey: ["whisperers"],
     queryFn: ({ signal }) => askWhisperers(signal),
     refetchInterval: fast ? 1_000 : 5_000,
+    retry: false,
+  });
+}
+
+// The configuration file, which Spider looks at again while it runs.
+export function useConfigFile() {
+  return useQuery({
+    queryKey: ["config"],
+    queryFn: ({ signal }) => askConfig(signal),
+    select: ({ file }) => file,
+    refetchInterval: 5_000,
     retry: false,
   });
 }

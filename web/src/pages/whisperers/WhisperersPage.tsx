@@ -23,6 +23,7 @@ import { CommandPalette, KeyboardMap } from "../CommandDialogs";
 import { type Command, useCommandKeys } from "../commands";
 import { kStates, sourceOf } from "../whispererStates";
 import { CreateDialog } from "./CreateDialog";
+import { FileNotes } from "./FileNotes";
 import { JsonPick } from "./JsonPick";
 import { WhispererPane } from "./WhispererPane";
 import "../../styles/whisperers.css";
@@ -208,6 +209,7 @@ export default function WhisperersPage({ place }: { place: WhispererPlace }) {
         <ThemeSwitch />
       </header>
       {silent && query.data !== undefined && <FailureBanner error={query.error} />}
+      <FileNotes />
       {query.data === undefined && silent && (
         <Failure error={query.error} retry={() => void query.refetch()} />
       )}

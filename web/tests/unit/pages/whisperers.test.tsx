@@ -9,6 +9,7 @@ import { useWhispererPlace } from "../../../src/state/whispererPlace";
 
 // A server with two whisperers that keeps what it is told, as docs/api.yaml says it does.
 let items: Whisperer[] = [];
+let file = { path: "spider.toml", errors: [] as string[], restart_needed: [] as string[] };
 let asked: { method: string; path: string; body: unknown }[] = [];
 
 const setting = (name: string, value: Setting["value"], part: Partial<Setting> = {}): Setting => ({
@@ -59,6 +60,10 @@ function set(name: string, changes: Record<string, Setting["value"] | null>): Wh
 }
 
 function answer(method: string, path: string, tried: boolean, body: Record<string, never>) {
+  if (path === "config") {
+    const read = { read: "2023-11-14T22:13:20Z", read_us: 1_700_000_000_000_000 };
+    return [200, { sections: [], file: { ...file, ...read } }] as const;
+  }
   const wrong = Object.entries(body ?? {}).find(([, value]) => value === "nonsense");
   if (wrong !== undefined) {
     const settings = [{ name: wrong[0], reason: "It does not compile: syntax error." }];
@@ -85,6 +90,7 @@ function answer(method: string, path: string, tried: boolean, body: Record<strin
 beforeEach(() => {
   items = [whisperer("live"), whisperer("dmz", { state: "wrong_configuration", reason: "no nic" })];
   asked = [];
+  file = { path: "spider.toml", errors: [], restart_needed: [] };
   const media = { matches: false, addEventListener() {}, removeEventListener() {} };
   vi.stubGlobal("matchMedia", () => media);
   vi.stubGlobal("fetch", async (url: string, init: RequestInit = {}) => {
@@ -132,6 +138,32 @@ describe("the list of the whisperers", () => {
     expect(texts[0]).toMatch(/live.*INTERFACE · lo.*capturing since 2023-11-14/);
     expect(texts[1]).toMatch(/dmz.*wrong configuration/);
     expect(screen.getByTestId("reason").textContent).toBe("no nic");
+  });
+});
+
+describe("the configuration file", () => {
+  it("is silent while all of it is in force", async () => {
+    await show();
+    await waitFor(() => expect(asked).toEqual([]));
+    expect(screen.queryByTestId("file-errors")).toBeNull();
+    expect(screen.queryByTestId("restart-needed")).toBeNull();
+  });
+
+  it("says its mistakes, and that nothing of it is in force", async () => {
+    file.errors = ["spider.toml:7: there is no type UPLAOD"];
+    file.restart_needed = ["[api] listen"];
+    await show();
+    const note = await screen.findByTestId("file-errors");
+    expect(note.textContent).toContain("spider.toml:7: there is no type UPLAOD");
+    expect(note.textContent).toMatch(/Nothing of it is in force; what was before, read 2023-11-14/);
+    expect(screen.queryByTestId("restart-needed")).toBeNull();
+  });
+
+  it("says what waits for a start", async () => {
+    file.restart_needed = ["[api] listen", "[pipeline] shards"];
+    await show();
+    const note = await screen.findByTestId("restart-needed");
+    expect(note.textContent).toMatch(/Restart Spider.*\[api\] listen, \[pipeline\] shards/);
   });
 });
 
