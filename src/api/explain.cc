@@ -82,7 +82,6 @@ constexpr base::Duration kClockDoubt = base::Duration::from_s(60);
 [[nodiscard]] model::FilterAnswer try_filter(const Context& context,
                                              const model::WhispererConfig& config,
                                              const query::ExplainQuestion& q) {
-  if (config.filter.empty()) return {true, true, true, true, true, ""};
   const bool v6 = (q.client && !q.client->is_v4()) || (q.server && !q.server->is_v4());
   const auto guess = [&](const char* four, const char* six) {
     return model::parse_ip(v6 ? six : four).value_or(model::IpAddress{});
@@ -91,7 +90,18 @@ constexpr base::Duration kClockDoubt = base::Duration::from_s(60);
                                q.client_port.value_or(std::uint16_t{49'152})};
   const model::Endpoint server{q.server.value_or(guess("192.0.2.2", "2001:db8::2")),
                                q.server_port.value_or(std::uint16_t{80})};
-  return context.parts.control.try_filter(config.filter, client, server);
+  const auto tried = [&](const std::string& expression) {
+    return context.parts.control.try_filter(expression, client, server);
+  };
+  model::FilterAnswer out{true, true, true, true, true, ""};
+  if (!config.filter.empty()) out = tried(config.filter);
+  model::WhispererConfig others = config;
+  others.filter.clear();
+  const std::string expression = others.packet_filter();
+  if (expression.empty()) return out;
+  const model::FilterAnswer own = tried(expression);
+  out.spiders_own = own.tried && !own.any_passes;
+  return out;
 }
 
 template <class T, class Write>

@@ -16,6 +16,7 @@
 
 #include "app/commands.h"
 #include "app/option_value.h"
+#include "app/spider_traffic.h"
 
 namespace spider::app {
 namespace {
@@ -94,8 +95,10 @@ AppControl::AppControl(pipeline::Pipeline& pipeline, WhispererSettings settings,
   if (!file_.path.empty()) text_ = read_text(file_.path);
 }
 
-base::Result<void> AppControl::start() {
+base::Result<void> AppControl::start(const std::string& host, std::uint16_t port) {
   const std::lock_guard<std::mutex> lock(mutex_);
+  host_ = host;
+  port_ = port;
   started_ = true;
   return apply();
 }
@@ -103,7 +106,8 @@ base::Result<void> AppControl::start() {
 base::Result<void> AppControl::apply() {
   if (!started_) return {};
   std::vector<std::string> left_out;
-  const std::vector<WhispererConfig> wanted = settings_.in_force(&left_out);
+  std::vector<WhispererConfig> wanted = settings_.in_force(&left_out);
+  for (WhispererConfig& config : wanted) config.spider_traffic = spider_traffic(host_, port_);
   for (const std::string& what : left_out) base::log(codes::change_left_out, "{}", what);
   const auto present = pipeline_.whisperers();
   for (const model::WhispererStatus& w : present) {

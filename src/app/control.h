@@ -21,8 +21,8 @@ class AppControl final : public model::Control {
   AppControl(pipeline::Pipeline& pipeline, WhispererSettings settings, AppConfig config,
              std::string path);
 
-  // All whisperers that are in force begin.
-  [[nodiscard]] base::Result<void> start();
+  // All whisperers that are in force begin. `host` and `port`: where the API listens.
+  [[nodiscard]] base::Result<void> start(const std::string& host, std::uint16_t port);
   // Looks at the file; when it is another than before, what can change while Spider runs does.
   void look_at_file();
 
@@ -58,7 +58,9 @@ class AppControl final : public model::Control {
   mutable std::mutex mutex_;
   WhispererSettings settings_;  // the rest guarded by mutex_
   AppConfig config_;            // in force; its whisperers as in the file
-  bool started_ = false;        // the API answers before the pipeline runs
+  std::string host_;            // of the API
+  std::uint16_t port_ = 0;
+  bool started_ = false;  // the API answers before the pipeline runs
   model::FileState file_;
   std::string text_;  // of the file, at the last look
 };

@@ -83,7 +83,8 @@ int serve(const AppConfig& config, const std::string& config_path) {
   announce_server(config.store.path, (*server)->host(), (*server)->port());
 
   int exit_code = kExitOk;
-  if (const auto begun = control.start(); !begun) exit_code = failed(begun.error());
+  if (const auto begun = control.start((*server)->host(), (*server)->port()); !begun)
+    exit_code = failed(begun.error());
   if (exit_code == kExitOk) {
     base::log(codes::started, "Spider {} is at {} (configuration: {}, store: {}).", version(),
               (*server)->url(), config_path.empty() ? "defaults" : config_path, config.store.path);

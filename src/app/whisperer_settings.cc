@@ -27,9 +27,10 @@ constexpr std::string_view kHeld = "held";  // beside the settings, none of whic
 constexpr std::string_view kValues = "values";
 
 [[nodiscard]] std::string_view group_of(std::string_view setting) {
-  static const std::set<std::string_view> kCapture{"interface", "filter",     "path",
-                                                   "snaplen",   "buffer_mib", "promiscuous",
-                                                   "direction", "threads",    "skip_empty_packets"};
+  static const std::set<std::string_view> kCapture{
+      "interface",          "filter",        "path",      "snaplen",
+      "buffer_mib",         "promiscuous",   "direction", "threads",
+      "skip_empty_packets", "exclude_spider"};
   if (setting == "name" || setting == "type") return "identity";
   return kCapture.count(setting) != 0 ? "capture" : "parsing";
 }

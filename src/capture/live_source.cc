@@ -122,7 +122,9 @@ base::Result<void> LiveSource::configure(const model::WhispererConfig& whisperer
                         fmt::format("{}: direction {} cannot be set: {}.", interface_,
                                     whisperer.direction, pcap_geterr(handle_)));
   }
-  SPIDER_TRY(set_filter(whisperer.filter));
+  SPIDER_TRY(set_filter(whisperer.filter));  // what is wrong with it is said of it alone
+  if (const std::string all = whisperer.packet_filter(); all != whisperer.filter)
+    SPIDER_TRY(set_filter(all));
   if (whisperer.skip_empty_packets &&
       !drop_empty_segments(pcap_fileno(handle_), pcap_datalink(handle_)))
     base::log(codes::skipped_late,

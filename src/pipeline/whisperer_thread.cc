@@ -142,7 +142,7 @@ bool WhispererThread::begin_round(std::stop_source& round) {
   changed_ = false;
   round_ = round;
   if (next_) {
-    if (next_->filter != config_.filter) filter_since_ = base::Time::now();
+    if (next_->packet_filter() != config_.packet_filter()) filter_since_ = base::Time::now();
     config_ = std::move(*next_);
     next_.reset();
   }

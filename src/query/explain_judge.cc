@@ -229,8 +229,12 @@ void judge_interface(Case& c) {
 
 void judge_filter(Case& c) {
   const std::string& rule = c.whisperer.config.filter;
-  if (!c.configured || rule.empty()) return;
   const model::FilterAnswer& a = c.filter;
+  if (c.configured && a.spiders_own)
+    c.add(Verdict::filtered, c.settings_known() && c.question.whole(),
+          "It leaves out the connections of Spider's own page and API.")
+        .rule = "exclude_spider = true";
+  if (!c.configured || rule.empty()) return;
   if (!a.tried) {
     c.add(Verdict::filtered, false,
           fmt::format("Its filter \"{}\" could not be tried: {}", rule, a.trouble))

@@ -100,7 +100,7 @@ def run_apart(names):
 
 def second_chances(which, failed):
     """The tests of `which`, each alone; those that pass now. None when others failed besides."""
-    if len(which) != failed or failed > SECOND_CHANCES:
+    if not which or len(which) != failed or failed > SECOND_CHANCES:
         return []
     print(f"--- {failed} failed: once more, each alone", flush=True)
     return [name for name in which if run_apart([name])[:2] == (1, 0)]

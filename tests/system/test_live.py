@@ -163,6 +163,30 @@ class LiveBooks(SystemTest):
         self.assertGreater(len(records), 0)
 
 
+class LiveOwnTraffic(SystemTest):
+    def test_it_does_not_watch_those_who_look_at_it_unless_asked_to(self):
+        port = free_port()
+        nginx(self, port)
+        server = self.server(self.config(whisperers=[
+            {"name": "quiet", "interface": "lo"},
+            {"name": "all", "interface": "lo", "exclude_spider": False}]))
+        for name in ("quiet", "all"):
+            self.wait_for("it captures", 10, lambda: server.state(name) == "capturing")
+
+        def servers(name):
+            items = server.communications(f"?limit=1000&whisperer={name}")
+            return {c["server_port"] for c in items}
+
+        subprocess.run(["curl", "-sS", f"http://127.0.0.1:{port}/hello.txt"], capture_output=True,
+                       check=True)
+        self.wait_for("the API is seen", 10, lambda: servers("all") == {port, server.port})
+        self.wait_for("the other is seen", 10, lambda: servers("quiet") == {port})
+        asked = server.get("/api/v1/explain?whisperer=quiet&client=127.0.0.1&client_port=50000"
+                           f"&server=127.0.0.1&server_port={server.port}")
+        rules = [f["rule"] for f in asked["items"][0]["verdicts"]]
+        self.assertIn("exclude_spider = true", rules)
+
+
 class LiveThreads(SystemTest):
     def test_several_threads_find_every_communication_and_count_every_packet_once(self):
         capture, truth = self.generate(mib=8, seed=54)

@@ -13,6 +13,7 @@ struct FilterAnswer {
   bool any_passes = false;     // at least one of the packets tried
   bool tagged_passes = false;  // all of them, when the frames carry a VLAN tag
   std::string trouble;
+  bool spiders_own = false;  // left out as a connection of Spider's own page and API
 };
 
 }  // namespace spider::model

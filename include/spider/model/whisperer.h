@@ -18,6 +18,7 @@ struct WhispererConfig {
   std::uint32_t snaplen = 262'144;
   std::uint32_t buffer_mib = 64;
   bool promiscuous = false;
+  bool exclude_spider = true;
   bool skip_empty_packets = false;
   std::string direction = "both";
   std::uint32_t threads = 1;
@@ -26,6 +27,16 @@ struct WhispererConfig {
   bool save_parsing = true;
   bool save_bodies = true;
   std::uint64_t body_max_bytes = 1U << 20U;
+
+  // No setting: Spider's own page and API as a BPF expression; empty for nothing.
+  std::string spider_traffic;
+
+  // What an INTERFACE's packets pass: the filter, and exclude_spider. The latter stands first, as a
+  // `vlan` in the filter shifts where all that follows it is looked for.
+  [[nodiscard]] std::string packet_filter() const {
+    if (type != "INTERFACE" || !exclude_spider || spider_traffic.empty()) return filter;
+    return "not (" + spider_traffic + ")" + (filter.empty() ? "" : " and (" + filter + ")");
+  }
 
   static auto fields() {
     using C = WhispererConfig;
@@ -44,6 +55,10 @@ struct WhispererConfig {
         field("snaplen", &C::snaplen, "Bytes kept of each packet.", 64U, 262'144U),
         field("buffer_mib", &C::buffer_mib, "MiB of the kernel's capture buffer.", 1U, 4'096U),
         field("promiscuous", &C::promiscuous, "Also read frames for other hosts."),
+        field("exclude_spider", &C::exclude_spider,
+              "INTERFACE: leave out the connections of Spider's own page and API: TCP with the "
+              "address and port of [api] listen; where that is 0.0.0.0 or ::, with any address "
+              "that this machine has when the capture begins."),
         field("skip_empty_packets", &C::skip_empty_packets,
               "Leave out TCP segments without payload, SYN, FIN or RST: most acknowledgements. The "
               "communications are the same; the time of a handshake is not seen."),

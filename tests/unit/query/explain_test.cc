@@ -154,6 +154,14 @@ TEST_CASE("a silent line that was listened to is capturing", "[query][explain]")
   CHECK(scene.only().certain);
 }
 
+TEST_CASE("spider's own connections are left out by a rule of their own", "[query][explain]") {
+  Scene scene;
+  scene.filter.spiders_own = true;
+  REQUIRE(scene.find(Verdict::filtered).has_value());
+  CHECK(scene.find(Verdict::filtered)->rule == "exclude_spider = true");
+  CHECK(scene.find(Verdict::filtered)->certain);
+}
+
 TEST_CASE("that nothing came by is certain only of settings that are known", "[query][explain]") {
   Scene scene;
   scene.whisperer.config.filter = "not port 8400";
