@@ -8,8 +8,9 @@ when we are not root), so its interfaces and traffic are its own and nothing sta
 The binary is $SPIDER_BIN, or build/release/spider.
 
 A few tests that fail run once more, each alone: on a machine that many share one may fail for what
-the machine did. One that passes then counts as passed and is named at the end as UNSTEADY, with what
-it said; many that fail are a fault of ours, and none of them gets a second chance (decision 0032).
+the machine did. One that passes then counts as passed and is named at the end as UNSTEADY, with
+what it said; many that fail are a fault of ours, and none of them gets a second chance (decision
+0032).
 """
 import argparse
 import importlib

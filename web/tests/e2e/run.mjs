@@ -2,8 +2,8 @@
 // as arguments, only those: `npm run e2e -- live`. SPIDER_BIN names the binary.
 //
 // A file or two that fail run once more at the end: on a machine that many share one may fail for
-// what the machine did. One that passes then counts as passed and is named as UNSTEADY, with what it
-// said; more than that are a fault of ours, and none gets a second chance (decision 0032).
+// what the machine did. One that passes then counts as passed and is named as UNSTEADY, with what
+// it said; more than that are a fault of ours, and none gets a second chance (decision 0032).
 
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";

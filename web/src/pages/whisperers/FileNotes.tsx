@@ -7,7 +7,8 @@ import { useConfigFile } from "../../state/data";
 
 function inForce({ read_us: at }: ConfigFile): string {
   const since = at === null ? "" : `, read ${formatDateTime(micros(at), "second")},`;
-  return `Nothing of it is in force; what was before${since} still is. Mend it: it is looked at again.`;
+  const before = `what was before${since} still is`;
+  return `Nothing of it is in force; ${before}. Mend it: it is looked at again.`;
 }
 
 export function FileNotes() {
