@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "api/context.h"
+#include "api/timeline_split.h"
 
 namespace spider::api {
 namespace {
@@ -26,11 +27,16 @@ template <std::size_t N>
 
 // Walks over a column of many values in all the range, which the page asks for with each move.
 [[nodiscard]] bool walks_long(std::string_view name, const Parameters& p) {
-  if (name == "timeline") return p.text("split") == "host" || p.text("split") == "path";
+  if (name == "timeline") {
+    const auto splits = timeline_splits();
+    return std::any_of(splits.begin(), splits.end(), [&](const TimelineSplit& split) {
+      return split.split == query::Split::values && split.name == p.text("split");
+    });
+  }
   if (name != "facets") return false;
   const std::vector<std::string> fields = p.list("fields");
   return std::any_of(fields.begin(), fields.end(), [](const std::string& field) {
-    return field == "path" || field == "target" || field == "location";
+    return field == "path" || field == "template" || field == "target" || field == "location";
   });
 }
 

@@ -22,6 +22,8 @@ using query::GroupField;
 
 constexpr std::uint64_t kValuesDefault = 10;
 constexpr std::uint64_t kValuesMax = 200;
+constexpr std::uint64_t kBudgetMin = 20;
+constexpr std::uint64_t kBudgetMax = 60'000;
 // A search box waits for its completions: blocks of them are looked at, the newest.
 constexpr std::size_t kCompletionBlocks = 32;
 constexpr std::size_t kCompletionValues = 500;
@@ -83,6 +85,18 @@ void write_facet(query::JsonWriter& json, GroupField field, const query::Facet& 
   json.end_array().field("rest", facet.rest).field("missed_max", facet.missed_max).end_object();
 }
 
+// Only the newest part of the range was counted in the time given.
+void write_part(query::JsonWriter& json, base::Time from, std::uint64_t budget_ms,
+                query::TimeForm form) {
+  json.key("partial").begin_object();
+  query::write_time(json, "reached", from, form);
+  json.field("budget_ms", budget_ms);
+  json.field("detail", fmt::format("Counted in {} ms: what the range has from {} on, exactly, and "
+                                   "nothing before. Without budget_ms all of it is counted.",
+                                   budget_ms, base::to_iso(from)));
+  json.end_object();
+}
+
 // Values that the newest communications of the range have.
 [[nodiscard]] base::Result<void> add_stored(const Context& context, query::Filter filter,
                                             query::CompletionPlace& place) {
@@ -131,12 +145,13 @@ void write_completions(query::JsonWriter& json, const query::CompletionPlace& pl
 
 base::Result<Answer> get_facets(const Context& context, const Request& request) {
   const Parameters& p = request.parameters;
-  SPIDER_TRY(p.only(kFilterParameters, {"fields", "values", "time"}));
+  SPIDER_TRY(p.only(kFilterParameters, {"fields", "values", "budget_ms", "time"}));
   query::FacetsRequest question;
   SPIDER_TRY_LET(fields, read_fields(p));
   question.fields = std::move(fields);
   SPIDER_TRY_LET(values, p.number("values", kValuesDefault, 1, kValuesMax));
   question.values = static_cast<std::size_t>(values);
+  SPIDER_TRY_LET(budget_ms, p.number("budget_ms", 0, kBudgetMin, kBudgetMax));
   SPIDER_TRY_LET(form, time_form(p));
   SPIDER_TRY_LET(filter, read_filter(context, p));
   const auto snapshot = context.snapshot();
@@ -144,7 +159,13 @@ base::Result<Answer> get_facets(const Context& context, const Request& request) 
   const query::Executor& executor = executor_of(context, request);
   limit_reading(context, request, filter);
   SPIDER_TRY_LET(looked, query::look(*snapshot, filter, executor));
-  SPIDER_TRY_LET(found, query::facets(*snapshot, question, filter, &executor));
+  // Heads and bodies have a budget of their own.
+  SPIDER_TRY_LET(found, budget_ms == 0 || filter.reads_messages()
+                            ? query::facets(*snapshot, question, filter, &executor)
+                            : query::facets_within(
+                                  *snapshot, question, filter,
+                                  base::Duration{static_cast<std::int64_t>(budget_ms) * 1'000'000},
+                                  &executor));
   const query::Names names = context.names();
   const auto sources = context.parts.store.sources();
   Answer answer;
@@ -158,6 +179,7 @@ base::Result<Answer> get_facets(const Context& context, const Request& request) 
     write_facet(json, question.fields[i], found.facets[i], names, sources);
   json.end_array();
   write_partial(json, context, looked.after, false, form);
+  if (found.from) write_part(json, *found.from, budget_ms, form);
   write_unreadable(json, *snapshot);
   write_self(json, request.target);
   json.end_object();

@@ -139,10 +139,10 @@ base::Result<std::optional<base::Time>> Parameters::time(std::string_view name) 
 }
 
 base::Result<std::size_t> Parameters::choice(std::string_view name,
-                                             std::initializer_list<std::string_view> words) const {
+                                             std::span<const std::string_view> words) const {
   const std::string word = text(name);
   if (word.empty()) return std::size_t{0};
-  const auto* const at = std::find(words.begin(), words.end(), word);
+  const auto at = std::find(words.begin(), words.end(), word);
   if (at != words.end()) return static_cast<std::size_t>(at - words.begin());
   return base::fail(codes::bad_parameter,
                     fmt::format("{}: '{}' is none of {}.", name, word, fmt::join(words, ", ")));

@@ -44,7 +44,11 @@ class Parameters {
   [[nodiscard]] base::Result<std::optional<base::Time>> time(std::string_view name) const;
   // One of the words given; the first when absent.
   [[nodiscard]] base::Result<std::size_t> choice(
-      std::string_view name, std::initializer_list<std::string_view> words) const;
+      std::string_view name, std::initializer_list<std::string_view> words) const {
+    return choice(name, std::span(words.begin(), words.size()));
+  }
+  [[nodiscard]] base::Result<std::size_t> choice(std::string_view name,
+                                                 std::span<const std::string_view> words) const;
 
   [[nodiscard]] Parameters without(std::string_view name) const;
   // The query again, with some values replaced (or taken out, when empty).

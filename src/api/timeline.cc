@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "spider/api/codes.h"
 #include "spider/query/engine.h"
@@ -13,6 +14,7 @@
 
 #include "api/asking.h"
 #include "api/router.h"
+#include "api/timeline_split.h"
 #include "api/window.h"
 
 namespace spider::api {
@@ -25,18 +27,14 @@ using query::Split;
 constexpr std::size_t kValuesTold = 8;
 constexpr std::size_t kValueBytesMax = 4'096;
 
-struct SplitName {
-  std::string_view name;
-  Split split;
-  query::GroupField field;  // of a split by values
-};
-constexpr SplitName kSplits[] = {
+constexpr TimelineSplit kSplits[] = {
     {"status_class", Split::status_class, {}},
     {"none", Split::none, {}},
     {"method", Split::method, {}},
     {"whisperer", Split::whisperer, {}},
     {"host", Split::values, query::GroupField::host},
     {"path", Split::values, query::GroupField::path},
+    {"template", Split::values, query::GroupField::path_template},
 };
 
 [[nodiscard]] std::string_view name(SeriesKind kind) {
@@ -44,11 +42,12 @@ constexpr SplitName kSplits[] = {
   return kind == SeriesKind::none ? "none" : "others";
 }
 
-// One value per line: neither a host nor a path can hold a line's end.
+// One value per line: none of these fields can hold a line's end.
 [[nodiscard]] base::Result<std::vector<std::string>> read_values(const Parameters& p, Split split) {
   std::vector<std::string> out;
   if (p.has("values") && split != Split::values)
-    return base::fail(codes::bad_parameter, "values: only a split by host or path has them.");
+    return base::fail(codes::bad_parameter,
+                      fmt::format("values: only a split by {} has them.", value_split_names()));
   const std::string asked = p.text("values");
   std::string_view text = asked;
   while (!text.empty()) {
@@ -110,13 +109,23 @@ void write_buckets(query::JsonWriter& json, const query::Timeline& timeline, que
 
 }  // namespace
 
+std::span<const TimelineSplit> timeline_splits() noexcept { return kSplits; }
+
+std::string value_split_names() {
+  std::vector<std::string_view> names;
+  for (const TimelineSplit& split : kSplits)
+    if (split.split == Split::values) names.push_back(split.name);
+  return fmt::format("{} or {}", fmt::join(names.begin(), names.end() - 1, ", "), names.back());
+}
+
 base::Result<Answer> get_timeline(const Context& context, const Request& request) {
   const Parameters& p = request.parameters;
   SPIDER_TRY(p.only(kFilterParameters, {"bucket", "buckets", "split", "values", "time"}));
   SPIDER_TRY_LET(form, time_form(p));
-  SPIDER_TRY_LET(
-      choice, p.choice("split", {"status_class", "none", "method", "whisperer", "host", "path"}));
-  const SplitName& split = kSplits[choice];
+  std::vector<std::string_view> names;
+  for (const TimelineSplit& known : kSplits) names.push_back(known.name);
+  SPIDER_TRY_LET(choice, p.choice("split", std::span<const std::string_view>(names)));
+  const TimelineSplit& split = kSplits[choice];
   SPIDER_TRY_LET(values, read_values(p, split.split));
   SPIDER_TRY_LET(filter, read_filter(context, p));
   const auto snapshot = context.snapshot();
@@ -137,7 +146,7 @@ base::Result<Answer> get_timeline(const Context& context, const Request& request
     missed_max = missed;
   }
   SPIDER_TRY_LET(timeline, query::QueryEngine(*snapshot, &executor).timeline(question, filter));
-  const query::Names names = context.names();
+  const query::Names known = context.names();
   Answer answer;
   query::JsonWriter json(answer.body);
   json.begin_object();
@@ -147,7 +156,7 @@ base::Result<Answer> get_timeline(const Context& context, const Request& request
   json.field("split", split.name);
   json.key("series").begin_array();
   for (const query::TimelineSeries& series : timeline.series) {
-    json.begin_object().key("key").captured(series_key(series, split.split, names));
+    json.begin_object().key("key").captured(series_key(series, split.split, known));
     if (split.split == Split::values) json.field("kind", name(series.kind));
     json.field("communications", series.total).end_object();
   }

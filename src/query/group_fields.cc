@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "query/path_template.h"
+
 namespace spider::query {
 namespace {
 
@@ -23,6 +25,7 @@ constexpr FieldInfo kFields[] = {
     {GroupField::state, "state", true, ColumnId::state},
     {GroupField::target, "target", false, ColumnId::target},
     {GroupField::path, "path", false, ColumnId::target},
+    {GroupField::path_template, "template", false, ColumnId::target},
     {GroupField::whisperer, "whisperer", true, ColumnId::start},
     {GroupField::client_ip, "client_ip", false, ColumnId::client_ip},
     {GroupField::client_port, "client_port", true, ColumnId::client_port},
@@ -145,7 +148,8 @@ std::string_view FieldReader::value(std::uint32_t code) {
     return key_;
   }
   const std::string_view text = text_.value(code);
-  return field_ == GroupField::path ? text.substr(0, text.find('?')) : text;
+  if (field_ == GroupField::path) return text.substr(0, text.find('?'));
+  return field_ == GroupField::path_template ? template_of(text, key_) : text;
 }
 
 }  // namespace spider::query

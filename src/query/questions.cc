@@ -6,6 +6,7 @@
 
 #include "query/find_folded.h"
 #include "query/language/values.h"
+#include "query/path_template.h"
 
 namespace spider::query {
 namespace {
@@ -132,6 +133,11 @@ bool number_holds(const Question& question, std::int64_t value) noexcept {
 }
 
 bool text_holds(const Question& question, std::string_view value) {
+  std::string scratch;
+  return text_holds(question, value, scratch);
+}
+
+bool text_holds(const Question& question, std::string_view value, std::string& scratch) {
   if (question.kind == Question::Kind::address) return address_holds(question, value);
   if (question.kind == Question::Kind::code) return code_holds(question, value);
   switch (question.part) {
@@ -139,6 +145,9 @@ bool text_holds(const Question& question, std::string_view value) {
       break;
     case TextPart::path:
       value = value.substr(0, value.find('?'));
+      break;
+    case TextPart::path_template:
+      value = template_of(value, scratch);
       break;
     case TextPart::query:
       value = query_of(value);

@@ -8,6 +8,8 @@
 
 #include "spider/query/filter.h"
 
+#include "query/path_template.h"
+
 namespace spider::query {
 namespace {
 
@@ -247,6 +249,8 @@ void write_communication(JsonWriter& json, const CommunicationRow& row, const Na
   endpoints(json, row.client, row.server);
   captured_or_null(json, "method", row.method, request);
   captured_or_null(json, "path", row.target, request);
+  std::string scratch;
+  captured_or_null(json, "template", template_of(row.target, scratch), request);
   captured_or_null(json, "host", row.host, request && !row.host.empty());
   number_or_null(json, "status", row.status, response);
   if (row.http_minor == model::kHttpVersionMissing) {

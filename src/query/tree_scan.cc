@@ -297,7 +297,7 @@ base::Result<void> TreeScan::texts(const BlockInfo& block, const Question& quest
       block, question.column,
       [&](const store::TextColumn& values, std::vector<char>& verdicts) {
         for (std::size_t i = 0; i < verdicts.size(); ++i)
-          verdicts[i] = text_holds(question, values.value(i)) ? 1 : 0;
+          verdicts[i] = text_holds(question, values.value(i), scratch_) ? 1 : 0;
       },
       rows);
 }

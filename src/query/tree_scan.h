@@ -4,6 +4,7 @@
 // bodies last. Reuses its memory from block to block; owned by one query.
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -58,6 +59,7 @@ class TreeScan {
   std::vector<std::int64_t> numbers_;
   std::vector<std::int64_t> second_;
   std::vector<std::uint8_t> body_;
+  std::string scratch_;
 };
 
 // The same of a cell of the roll-ups, for trees that are counted_only(): statuses from `first` to

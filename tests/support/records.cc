@@ -57,7 +57,12 @@ KnownCommunication RecordMaker::next() {
   k.state =
       k.status == 0 ? model::CommunicationState::no_response : model::CommunicationState::complete;
   k.host = "host" + std::to_string(below(40)) + ".example";
-  k.target = "/item/" + std::to_string(below(100'000)) +
+  const auto item = below(100'000);
+  // Few templates: /item/{n}, /item/{n}/tags, /item/{n}/edit.
+  k.target = "/item/" + std::to_string(item) +
+             (item % 5 != 0   ? ""
+              : item % 2 == 0 ? "/tags"
+                              : "/edit") +
              (chance(0.3) ? "?q=" + std::to_string(below(50)) : "");
   k.request_head = k.method + " " + k.target + " HTTP/1.1\r\nHost: " + k.host + "\r\n\r\n";
   k.client_port = static_cast<std::uint16_t>(1'024 + below(60'000));

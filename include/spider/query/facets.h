@@ -6,6 +6,7 @@
 // cancelled, those of the store.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -41,11 +42,22 @@ struct Facets {
   std::vector<Facet> facets;  // in the order of the fields
   std::uint64_t communications = 0;
   bool whole = true;  // all blocks were walked over
+  // Of facets_within(): counted is only what the filter asks for from here on.
+  std::optional<base::Time> from;
 };
 
 [[nodiscard]] base::Result<Facets> facets(const store::StoreSnapshot& snapshot,
                                           const FacetsRequest& request, const Filter& filter,
                                           const Executor* executor = nullptr);
+
+// The same for somebody who waits: of the newest part of the filter's range, as long a part as can
+// be counted in about `budget` (more on a machine that is slower all at once than a moment before).
+// It is counted in growing parts, each anew, so that every one is exact for the time that it
+// covers.
+[[nodiscard]] base::Result<Facets> facets_within(const store::StoreSnapshot& snapshot,
+                                                 const FacetsRequest& request, const Filter& filter,
+                                                 base::Duration budget,
+                                                 const Executor* executor = nullptr);
 
 // The text of the filter language that asks for exactly this value (or for none).
 [[nodiscard]] std::string filter_text(GroupField field, const GroupValue& value,

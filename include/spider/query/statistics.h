@@ -40,7 +40,8 @@ enum class GroupField : std::uint8_t {
   status_class,  // first digit; 6 for what lies outside of 100 to 599
   state,
   target,
-  path,  // the target up to its question mark
+  path,           // the target up to its question mark
+  path_template,  // the path with its variable segments replaced
   whisperer,
   client_ip,
   client_port,

@@ -23,10 +23,11 @@ enum class Side : std::uint8_t { either, request, response };
 // Which part of a text column is compared.
 enum class TextPart : std::uint8_t {
   whole,
-  path,       // of a request target: up to its question mark
-  query,      // of a request target: behind it
-  parameter,  // the decoded values of the query's parameter `name`
-  entries,    // of a list "name=value" per line: an entry, or the value of entry `name`
+  path,           // of a request target: up to its question mark
+  path_template,  // of a request target: its path with variable segments replaced
+  query,          // of a request target: behind it
+  parameter,      // the decoded values of the query's parameter `name`
+  entries,        // of a list "name=value" per line: an entry, or the value of entry `name`
 };
 
 // Both ends included.

@@ -13,6 +13,7 @@
 #include "spider/query/codes.h"
 
 #include "query/export/writer.h"
+#include "query/path_template.h"
 
 namespace spider::query {
 namespace {
@@ -117,6 +118,11 @@ constexpr Column kColumns[] = {
     {"path", true,
      [](const Cell& c, const CommunicationRow& r) {
        if (r.has_request()) c.captured(r.target);
+     }},
+    {"template", false,
+     [](const Cell& c, const CommunicationRow& r) {
+       std::string scratch;
+       if (r.has_request()) c.captured(template_of(r.target, scratch));
      }},
     {"status", true,
      [](const Cell& c, const CommunicationRow& r) {

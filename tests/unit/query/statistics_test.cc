@@ -15,6 +15,7 @@
 #include "spider/query/codes.h"
 
 #include "query/group_table.h"
+#include "query/path_template.h"
 #include "unit/query/known_store.h"
 
 namespace spider::query {
@@ -41,6 +42,10 @@ using test::KnownStore;
       return k.target;
     case GroupField::path:
       return k.target.substr(0, k.target.find('?'));
+    case GroupField::path_template: {
+      std::string scratch;
+      return std::string(template_of(k.target, scratch));
+    }
     case GroupField::whisperer:
       return std::to_string(static_cast<std::uint32_t>(k.id.source));
     case GroupField::client_port:
@@ -56,10 +61,11 @@ using test::KnownStore;
   }
 }
 constexpr GroupField kAsked[] = {
-    GroupField::host,         GroupField::method,   GroupField::status, GroupField::state,
-    GroupField::status_class, GroupField::target,   GroupField::path,   GroupField::whisperer,
-    GroupField::client_port,  GroupField::identity, GroupField::origin, GroupField::identity_kind,
-    GroupField::location};
+    GroupField::host,          GroupField::method,        GroupField::status,
+    GroupField::state,         GroupField::status_class,  GroupField::target,
+    GroupField::path,          GroupField::path_template, GroupField::whisperer,
+    GroupField::client_port,   GroupField::identity,      GroupField::origin,
+    GroupField::identity_kind, GroupField::location};
 
 struct Slow {
   std::vector<std::int64_t> durations;

@@ -9,6 +9,7 @@
 #include "spider/query/engine.h"
 #include "spider/query/statistics.h"
 
+#include "query/path_template.h"
 #include "unit/query/known_store.h"
 
 namespace spider::query {
@@ -23,6 +24,8 @@ using Bars = std::map<Told, std::vector<std::uint64_t>>;  // per bucket, and the
 [[nodiscard]] std::string value_of(GroupField field, const KnownCommunication& k) {
   if (field == GroupField::host) return k.host;
   if (field == GroupField::location) return k.location;
+  std::string scratch;
+  if (field == GroupField::path_template) return std::string(template_of(k.target, scratch));
   return k.target.substr(0, k.target.find('?'));
 }
 
@@ -74,7 +77,8 @@ TEST_CASE("bars by host or path count every communication in every bucket that i
   const auto snapshot = stored.store().reader().snapshot();
   Filter of_a_method;
   of_a_method.methods = {stored.known().front().method};
-  for (const GroupField field : {GroupField::host, GroupField::path, GroupField::location})
+  for (const GroupField field :
+       {GroupField::host, GroupField::path, GroupField::path_template, GroupField::location})
     for (const std::int64_t bucket : {777'000'001LL, 60'000'000'000LL})
       for (const Filter& filter : {Filter{}, of_a_method}) {
         const TimelineRequest request = by(field, stored, bucket);

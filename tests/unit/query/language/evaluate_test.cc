@@ -115,7 +115,7 @@ class Questions {
 
   [[nodiscard]] Asked text() {
     const std::string digit = std::to_string(below(10));
-    switch (below(9)) {
+    switch (below(11)) {
       case 0:
         return {"method:get", [](const auto& k) { return k.method == "GET"; }};
       case 1:
@@ -142,6 +142,13 @@ class Questions {
                   const std::string path = k.target.substr(0, k.target.find('?'));
                   return path.size() == 8 && path.ends_with(digit);
                 }};
+      case 9:
+        return {"template:\"/item/{n}\"", [](const auto& k) {
+                  const std::string path = k.target.substr(0, k.target.find('?'));
+                  return path.find_first_not_of("0123456789", 6) == path.npos;
+                }};
+      case 8:
+        return {"template:/item/*/?a*", [](const auto& k) { return within(k.target, "/tags"); }};
       case 7:
         return {"param.q:" + digit,
                 [digit](const auto& k) { return query_of(k.target) == "q=" + digit; }};
@@ -329,10 +336,11 @@ TEST_CASE("facets count every value, and each names the filter that asks for exa
   Filter filter;
   REQUIRE(narrow(filter, "method:GET OR status:5xx", words));
   FacetsRequest request;
-  request.fields = {GroupField::host,     GroupField::method,        GroupField::status,
-                    GroupField::path,     GroupField::whisperer,     GroupField::client_ip,
-                    GroupField::state,    GroupField::identity_kind, GroupField::origin,
-                    GroupField::location, GroupField::status_class,  GroupField::target};
+  request.fields = {GroupField::host,      GroupField::method,        GroupField::status,
+                    GroupField::path,      GroupField::path_template, GroupField::whisperer,
+                    GroupField::client_ip, GroupField::state,         GroupField::identity_kind,
+                    GroupField::origin,    GroupField::location,      GroupField::status_class,
+                    GroupField::target};
   request.values = 7;
   const auto found = facets(*snapshot, request, filter);
   REQUIRE(found);
