@@ -29,6 +29,19 @@ void write_headers(query::JsonWriter& json, std::string_view lines, bool with_st
   json.end_array();
 }
 
+// The head that most programs would have written for the same lines.
+[[nodiscard]] std::string written_plainly(std::string_view text) {
+  model::HttpHead head(text);
+  std::string out(head.start_line());
+  out += "\r\n";
+  for (model::HttpHeader header; head.next(header);) {
+    out.append(header.name).append(": ");
+    out += header.folded ? model::unfold(header.value) : std::string(header.value);
+    out += "\r\n";
+  }
+  return out += "\r\n";
+}
+
 void write_captured_or_null(query::JsonWriter& json, std::string_view name,
                             const std::string& value) {
   json.key(name);
@@ -59,6 +72,7 @@ void write_head(query::JsonWriter& json, const store::MessageDetail& message) {
   json.key("start_line").captured(model::HttpHead(message.head).start_line());
   json.key("headers");
   write_headers(json, message.head, true);
+  if (written_plainly(message.head) != message.head) json.key("head").captured(message.head);
   json.key("trailers");
   write_headers(json, message.trailers, false);
 }

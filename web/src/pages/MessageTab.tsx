@@ -12,6 +12,7 @@ import { CopyButton } from "../widgets/CopyButton";
 import { Icon } from "../widgets/Icon";
 import { Notice } from "../widgets/states";
 import { HeaderTables, maskedValue } from "./HeaderTables";
+import { headText, RawHead } from "./RawHead";
 import { headerTerm, isSecret } from "./headerTerms";
 import { bodyReason } from "./reasons";
 
@@ -68,40 +69,6 @@ function Headers({ headers, side, label }: HeadersProps) {
         </div>
       ))}
     </dl>
-  );
-}
-
-// The head as lines. Blanks around a value and the line ends of a folded one are not kept by the
-// server, and the tab says so.
-export function headText(message: Message, masked: boolean): string {
-  const lines = message.headers.map((header) =>
-    header.no_colon === true
-      ? header.name
-      : `${header.name}: ${masked && isSecret(header) ? maskedValue(header) : header.value}`,
-  );
-  return wireText([message.start_line, ...lines].join("\n"));
-}
-
-function RawHead({ message }: { message: Message }) {
-  const [shown, setShown] = useState(false);
-  const secret = message.headers.some(isSecret);
-  return (
-    <div data-testid="raw-head">
-      <pre className="raw-head">{headText(message, !shown)}</pre>
-      <p className="faint raw-note">
-        In the order and case of the wire; blanks around values are not kept.{" "}
-        {secret && (
-          <button
-            type="button"
-            className="link-button"
-            aria-pressed={shown}
-            onClick={() => setShown(!shown)}
-          >
-            {shown ? "Hide the credentials" : "Show the credentials"}
-          </button>
-        )}
-      </p>
-    </div>
   );
 }
 

@@ -857,8 +857,9 @@ export interface components {
         };
         /**
          * @description Only in an answer that had to read headers or bodies (free words, `header:`, `body:` in `q`)
-         *     for longer than the setting `api.read_budget_ms` allows: it is exact for what begins after
-         *     `reached` (in a list with `sort=start`, before it), and tells nothing of the rest of the
+         *     for longer than the setting `api.read_budget_ms` allows, and in facets that were asked for with
+         *     `budget_ms`: it is exact for what begins after `reached` (in a list with `sort=start`, before
+         *     it; facets with `budget_ms`: for the range from there on), and tells nothing of the rest of the
          *     range. Narrow the range, follow the list's link `next`, or ask `/api/v1/search`, which goes
          *     on to its end and tells how far it is.
          */
@@ -1111,6 +1112,7 @@ export interface components {
          *       "server_port": 80,
          *       "method": "GET",
          *       "path": "/cart?id=7",
+         *       "template": "/cart",
          *       "host": "shop.example.org",
          *       "status": 200,
          *       "http_version": "1.1",
@@ -1173,6 +1175,11 @@ export interface components {
              * @example /cart?id=7
              */
             path: string | null;
+            /**
+             * @description Its path with numbers, ids and dates replaced, as docs/filter.md says; null when the request is missing.
+             * @example /users/{n}/orders/{hex}
+             */
+            template: string | null;
             /**
              * @description Host header; null for none.
              * @example shop.example.org
@@ -1303,12 +1310,24 @@ export interface components {
             start_line: string;
             headers: components["schemas"]["Header"][];
             trailers: components["schemas"]["Header"][];
+            /**
+             * @description Start line and header lines byte for byte as captured, blank line included. Only where it
+             *     differs from what the members above make: each line as `name: value`, CR LF behind each,
+             *     a blank line last.
+             */
+            head?: string;
         };
         HttpMessage: {
             /** @example GET /cart?id=7 HTTP/1.1 */
             start_line: string;
             headers: components["schemas"]["Header"][];
             trailers: components["schemas"]["Header"][];
+            /**
+             * @description Start line and header lines byte for byte as captured, blank line included. Only where it
+             *     differs from what the members above make: each line as `name: value`, CR LF behind each,
+             *     a blank line last.
+             */
+            head?: string;
             first_byte: components["schemas"]["IsoTime"];
             first_byte_us: components["schemas"]["MicroTime"];
             last_byte: components["schemas"]["IsoTime"];
@@ -1374,6 +1393,11 @@ export interface components {
              * @example /cart?id=7
              */
             path: string | null;
+            /**
+             * @description Its path with numbers, ids and dates replaced, as docs/filter.md says; null when the request is missing.
+             * @example /users/{n}/orders/{hex}
+             */
+            template: string | null;
             /**
              * @description Host header; null for none.
              * @example shop.example.org
@@ -1731,18 +1755,18 @@ export interface components {
             /** @example 1000000 */
             bucket_us: number;
             /** @enum {string} */
-            split: "none" | "status_class" | "method" | "whisperer" | "host" | "path";
+            split: "none" | "status_class" | "method" | "whisperer" | "host" | "path" | "template";
             /** @description What the counts of a bucket are counts of, in the same order; only what occurs in the range. */
             series: {
                 /**
                  * @description status_class: none (no response), 1xx, 2xx, 3xx, 4xx, 5xx, other. method: its name, `none`
-                 *     for a missing request, `other`. whisperer: its name. none: `all`. host and path: the
+                 *     for a missing request, `other`. whisperer: its name. none: `all`. host, path, template: the
                  *     value, or what `kind` says.
                  * @example 2xx
                  */
                 key: string;
                 /**
-                 * @description Of a split by host or path, where a value may be called like anything.
+                 * @description Of a split by host, path or template, where a value may be called like anything.
                  * @enum {string}
                  */
                 kind?: "value" | "none" | "others";
@@ -1750,7 +1774,7 @@ export interface components {
                 communications: number;
             }[];
             /**
-             * @description Of a split by host or path that names no values: none of the others that was not compared
+             * @description Of a split by host, path or template that names no values: none of the others that was not compared
              *     with the commonest has more communications than this; 0 when all were compared.
              */
             missed_max?: number;
@@ -3069,13 +3093,14 @@ export interface operations {
                 /** @description With `bucket=auto`, at most this many. */
                 buckets?: components["parameters"]["buckets"];
                 /**
-                 * @description What a bar is stacked of. By `host` or `path` (the target up to its question mark) some
+                 * @description What a bar is stacked of. By `host`, `path` (the target up to its question mark) or
+                 *     `template` (the path with its numbers, ids and dates replaced, as docs/filter.md says) some
                  *     values are told by themselves, all others together, and together what has none.
                  */
-                split?: "none" | "status_class" | "method" | "whisperer" | "host" | "path";
+                split?: "none" | "status_class" | "method" | "whisperer" | "host" | "path" | "template";
                 /**
-                 * @description Of a split by host or path: the values that are told by themselves, in this order, one per
-                 *     line, at most 16. None: the eight commonest of the range, the commonest first. Counts are
+                 * @description Of a split by host, path or template: the values that are told by themselves, in this order,
+                 *     one per line, at most 16. None: the eight commonest of the range, the commonest first. Counts are
                  *     exact either way.
                  */
                 values?: string;
@@ -3201,7 +3226,8 @@ export interface operations {
             query?: {
                 /**
                  * @description One field, or two with a comma: host, method, status, status_class, state, target, path
-                 *     (the target up to its question mark), whisperer, client_ip, client_port, server_ip,
+                 *     (the target up to its question mark), template (the path with its numbers, ids and dates
+                 *     replaced), whisperer, client_ip, client_port, server_ip,
                  *     server_port, http_minor, request_type, response_type, response_encoding, origin, via,
                  *     identity, identity_kind, location. None: the total alone.
                  * @example host,method
@@ -3530,6 +3556,12 @@ export interface operations {
                 fields?: string;
                 /** @description Values told of each field. */
                 values?: number;
+                /**
+                 * @description For somebody who waits: counts the newest part of the range, as long a part as takes about
+                 *     so many milliseconds, exactly; `partial` says from when on. None: all of the range. A
+                 *     filter that reads headers or bodies has the server's own budget instead.
+                 */
+                budget_ms?: number;
                 /** @description Which form of time the answer has. */
                 time?: components["parameters"]["time"];
             };

@@ -2,6 +2,7 @@
 import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { afterEach, describe, expect, it } from "vitest";
 import { MessageTab } from "../../../src/pages/MessageTab";
+import { headText } from "../../../src/pages/RawHead";
 import { meaningRows } from "../../../src/pages/MeaningFacts";
 import {
   SummaryTab as Summary,
@@ -34,6 +35,37 @@ describe("one side of an exchange", () => {
     expect(screen.getByText(hostile)).toBeTruthy();
     expect(screen.getByText("café")).toBeTruthy();
     expect(container.querySelector("img")).toBeNull();
+  });
+
+  it("has its head byte for byte, and marks odd line ends", () => {
+    const head = "HTTP/1.1 200 OK\r\nX-ODD :  a \nAuthorization: Basic YTpi\r\nb:\r\n c\r\n\r\n";
+    const headers = [
+      { name: "X-ODD ", value: "a" },
+      { name: "Authorization", value: "Basic YTpi" },
+      { name: "b", value: "c", folded: true },
+    ];
+    const odd = message({ start_line: "HTTP/1.1 200 OK", headers, head, body_state: "none" });
+    expect(headText(odd, false)).toBe(head);
+    const masked = headText(odd, true);
+    expect(masked).not.toContain("YTpi");
+    expect(masked.replace(/Basic .*\r/, "Basic YTpi\r")).toBe(head);
+    const { container } = render(<MessageTab side="response" detail={detail({ response: odd })} />);
+    fireEvent.click(screen.getByRole("button", { name: "Raw" }));
+    expect(container.querySelectorAll(".line-end")).toHaveLength(1);
+    expect(screen.getByText(/Byte for byte as captured. \u240a marks/)).toBeTruthy();
+  });
+
+  it("writes plain lines as they were sent, and never a hidden credential", () => {
+    const headers = [{ name: "Proxy-Authorization", value: "Basic YTpi", folded: true }];
+    const plain = message({ start_line: "GET / HTTP/1.1", headers: [{ name: "A", value: "b" }] });
+    expect(headText(plain, true)).toBe("GET / HTTP/1.1\r\nA: b\r\n\r\n");
+    const folded = message({
+      start_line: "x",
+      headers,
+      head: "x\r\nA:\r\n Basic\r\n YTpi\r\n\r\n",
+    });
+    expect(headText(folded, true)).not.toContain("YTpi");
+    expect(headText(folded, false)).toContain("\r\n YTpi");
   });
 
   it("says why a body is not there, with the option's name, and offers no link", () => {
