@@ -35,10 +35,12 @@ export function askConfig(signal: Signal): Promise<Config> {
   return getJson("config", {}, signal);
 }
 
+type TimelineSplit = TimelineAnswer["split"];
+
 export function askTimeline(
   r: TimeRange,
   bucket: number,
-  split: "status_class" | "method" | "whisperer" | "host" | "path" | "none",
+  split: TimelineSplit,
   filter: FilterQuery,
   signal: Signal,
   named: readonly string[] = [], // of a field that it is split by: what is told by itself

@@ -26,10 +26,10 @@ export function askFacets(
   filter: FilterQuery,
   fields: string,
   signal: AbortSignal | undefined,
+  budget_ms?: number, // of all of the range when it is not given
 ): Promise<Facets> {
-  return inTurn(filter, signal, () =>
-    getJson("facets", { from: r.from, to: r.to, ...filter, fields, time: "us" }, signal),
-  );
+  const query = { from: r.from, to: r.to, ...filter, fields, budget_ms, time: "us" };
+  return inTurn(filter, signal, () => getJson("facets", query, signal));
 }
 
 export interface SearchLine {

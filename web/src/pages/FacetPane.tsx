@@ -1,7 +1,7 @@
 // FacetPane: what the communications of the question have in common: the commonest values of some
 // fields with their counts. A click asks for only that value, or takes it back.
 
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { classes, formatCount } from "../base/format";
 import { useAsking } from "../state/ask";
 import type { Scope } from "../state/data";
@@ -25,13 +25,14 @@ export interface FacetPaneProps {
 // What people ask about first. Names are those of statistics, which /facets counts by.
 const kFields = "status,method,host,response_type,state,whisperer,identity,client_ip,server_ip";
 // Far more values than the others have: counted by themselves, so that nobody waits for them.
-const kLongFields = "path";
+const kLongFields = "path,template";
 const kLongAfter = "host";
 const kNames: Readonly<Record<string, string>> = {
   status: "Status",
   method: "Method",
   host: "Host",
   path: "Path",
+  template: "Template",
   response_type: "Type",
   state: "State",
   whisperer: "Whisperer",
@@ -42,7 +43,7 @@ const kNames: Readonly<Record<string, string>> = {
 const kFew = 5;
 
 export function FacetPane({ scope, filter, q, onClose }: FacetPaneProps) {
-  const { data, error, isPlaceholderData } = useFacets(scope, filter, kFields, true);
+  const { data, error, isPlaceholderData, isFetching } = useFacets(scope, filter, kFields, true);
   const long = useFacets(scope, filter, kLongFields, true);
   const facets = data?.facets.flatMap((facet) =>
     facet.field === kLongAfter ? [facet, ...(long.data?.facets ?? [])] : [facet],
@@ -62,13 +63,28 @@ export function FacetPane({ scope, filter, q, onClose }: FacetPaneProps) {
         </button>
       </div>
       {(error ?? long.error) !== null && <FailureBanner error={error ?? long.error} />}
-      <PartialNote partial={data?.partial} what="Counted is" />
+      <PartialNote partial={data?.partial} what="Counted is" going={isFetching} />
       {data === undefined && error === null && <Skeleton rows={10} />}
       <div className={classes("facets-list", isPlaceholderData && "is-old")}>
         {facets
           ?.filter((facet) => facet.values.some((value) => !value.none))
           .map((facet) => (
-            <Facet key={facet.field} facet={facet} total={data?.communications ?? 0} q={q} />
+            <Facet
+              key={facet.field}
+              facet={facet}
+              total={(isLong(facet) ? long.data : data)?.communications ?? 0}
+              q={q}
+              note={
+                isLong(facet) &&
+                long.data?.partial?.reached_us !== data?.partial?.reached_us && (
+                  <PartialNote
+                    partial={long.data?.partial}
+                    what="Counted is"
+                    going={long.isFetching}
+                  />
+                )
+              }
+            />
           ))}
       </div>
     </aside>
@@ -77,7 +93,16 @@ export function FacetPane({ scope, filter, q, onClose }: FacetPaneProps) {
 
 type OneFacet = Facets["facets"][number];
 
-function Facet({ facet, total, q }: { facet: OneFacet; total: number; q: string }) {
+const isLong = ({ field }: OneFacet): boolean => kLongFields.split(",").includes(field);
+
+interface FacetProps {
+  readonly facet: OneFacet;
+  readonly total: number;
+  readonly q: string;
+  readonly note: ReactNode;
+}
+
+function Facet({ facet, total, q, note }: FacetProps) {
   const [open, setOpen] = useState(true);
   const [all, setAll] = useState(false);
   const { only, drop } = useAsking();
@@ -91,6 +116,7 @@ function Facet({ facet, total, q }: { facet: OneFacet; total: number; q: string 
           {kNames[facet.field] ?? facet.field}
         </button>
       </h3>
+      {open && note}
       {open && (
         <ul>
           {values.map((value) => {

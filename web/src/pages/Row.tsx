@@ -69,6 +69,10 @@ function cell(key: ColumnKey, { item, columns, withDate, longest }: RowProps) {
           <Target path={item.path} />
         </span>
       );
+    case "template":
+      return (
+        <span title={wireText(item.template ?? "")}>{wireText(item.template ?? "\u2014")}</span>
+      );
     case "duration":
       if (item.state === "no_response")
         return (

@@ -84,6 +84,7 @@ function facts(detail: CommunicationDetail): Fact[] {
     ["Client", endpointText(detail.client_ip, detail.client_port), asks("client")],
     ["Server", endpointText(detail.server_ip, detail.server_port), asks("server")],
     ["Host", wireText(detail.host ?? "none given"), asks("host")],
+    ...templateFact(detail, asks("template")),
     ["Request", sizeText(detail.request_body_bytes, detail.request_wire_bytes)],
     ["Response", sizeText(detail.response_body_bytes, detail.response_wire_bytes)],
   ];
@@ -110,6 +111,12 @@ function facts(detail: CommunicationDetail): Fact[] {
   ]);
   rows.push(["Id", detail.id, fieldTerm("id", detail.id)]);
   return rows;
+}
+
+// Only where it says more than the path does.
+function templateFact({ path, template }: CommunicationDetail, term: string | null): Fact[] {
+  if (path === null || template === null || template === path.split("?")[0]) return [];
+  return [["Template", wireText(template), term]];
 }
 
 function ordinalEnd(n: number): string {

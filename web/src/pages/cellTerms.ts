@@ -22,6 +22,8 @@ export function cellTerm(item: Communication, key: ColumnKey): string | null {
       return text("host", item.host);
     case "path":
       return item.path === null ? null : text("path", item.path.split("?")[0]);
+    case "template":
+      return text("template", item.template);
     case "duration":
       return item.state === "no_response" ? null : atLeast("duration", item.duration_us, "us");
     case "wait":

@@ -6,6 +6,7 @@ export type ColumnKey =
   | "status"
   | "host"
   | "path"
+  | "template"
   | "duration"
   | "request"
   | "response"
@@ -54,11 +55,23 @@ export const kColumns: readonly Column[] = [
   { key: "state", label: "State", width: 84 },
   { key: "wait", label: "Wait", width: 70, right: true, help: "End of the request to first byte" },
   { key: "type", label: "Type", width: 130, help: "Media type of the response" },
+  {
+    key: "template",
+    label: "Template",
+    width: 190,
+    help: "The path with its numbers, ids and dates replaced",
+  },
   { key: "identity", label: "Identity", width: 110, help: "Who asked, as the headers say" },
   { key: "whisperer", label: "Whisperer", width: 90 },
 ];
 // Only for who asks for them.
-const kExtra: ReadonlySet<ColumnKey> = new Set(["wait", "type", "identity", "whisperer"]);
+const kExtra: ReadonlySet<ColumnKey> = new Set([
+  "wait",
+  "type",
+  "template",
+  "identity",
+  "whisperer",
+]);
 
 // What goes first when there is no room for all.
 const kSpared: readonly ColumnKey[] = ["client", "server", "request", "state", "response", "host"];

@@ -8,7 +8,7 @@ import {
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import {
   askCommunication,
   askConfig,
@@ -27,8 +27,10 @@ import { kPagesReread } from "./rows";
 import {
   barsOf,
   isFieldSplit,
+  kPendingLayer,
   type Layer,
   namedValues,
+  pendingBarsOf,
   type PlainBar,
   type Split,
   totalsOf,
@@ -126,6 +128,8 @@ export interface BarData {
   readonly partial: Partial | undefined; // where counting ran out of time, the latest of all
 }
 
+const kNoValues: readonly string[] = [];
+
 interface TileQuestion {
   readonly bucket: number;
   readonly range: TimeRange;
@@ -171,18 +175,66 @@ export function useBars(
     return tile !== undefined && tile.range.from < visible.to && visible.from < tile.range.to;
   };
   const ready = answers.waiting.every((waits, index) => !waits || !inView(index));
+  // Where telling the values of a field apart takes a while, the height of the bars comes first.
+  const slow = useLasting(!ready && isFieldSplit(split), kHeightsAfterMs);
+  const pending = usePendingBars(tiles, filter, slow);
+  const heights =
+    slow &&
+    tiles.every(
+      (_, index) => !inView(index) || !answers.waiting[index] || pending.data[index] !== undefined,
+    );
   const fresh = useMemo(
     () => ({
-      layers,
+      layers: ready ? layers : [...layers, kPendingLayer],
       bucket,
-      bars: mergeTiles(answers.data, layers),
+      bars: ready
+        ? mergeTiles(answers.data, layers)
+        : mergeTiles(answers.data, layers, pending.data),
       partial: latest(answers.data.map((answer) => answer?.partial)),
     }),
-    // The stamp tells whether any answer changed.
-    [level, answers.stamp, tiles.map((tile) => tile.range.from).join()],
+    // The stamps tell whether any answer changed.
+    [level, ready, answers.stamp, pending.stamp, tiles.map((tile) => tile.range.from).join()],
   );
-  if (ready || shown.current.level === level) shown.current = { level, data: fresh };
+  if (ready || heights || shown.current.level === level) shown.current = { level, data: fresh };
   return { data: shown.current.data, busy: !ready, error: answers.error };
+}
+
+const kHeightsAfterMs = 150;
+
+// True once `on` has been so for a while.
+function useLasting(on: boolean, ms: number): boolean {
+  const [lasting, setLasting] = useState(false);
+  useEffect(() => {
+    if (!on) return setLasting(false);
+    const timer = setTimeout(() => setLasting(true), ms);
+    return () => clearTimeout(timer);
+  }, [on, ms]);
+  return on && lasting;
+}
+
+// The same tiles without a split, which is quick: roll-ups tell them where the filter allows.
+function usePendingBars(tiles: readonly TileQuestion[], filter: FilterQuery, on: boolean) {
+  return useQueries({
+    queries: tiles.map((tile) => ({
+      queryKey: [
+        "tile",
+        tile.range.from,
+        tile.range.to,
+        tile.bucket,
+        JSON.stringify([filter, kNoValues]),
+        "none",
+      ] as const,
+      queryFn: ({ signal }: { signal: AbortSignal }) =>
+        askTimeline(tile.range, tile.bucket, "none", filter, signal),
+      enabled: on,
+      staleTime: Infinity,
+      gcTime: 120_000,
+    })),
+    combine: (results) => ({
+      data: results.map((result) => result.data),
+      stamp: results.map((result) => result.dataUpdatedAt).join(),
+    }),
+  });
 }
 
 function latest(partials: readonly (Partial | undefined)[]): Partial | undefined {
@@ -195,11 +247,15 @@ function latest(partials: readonly (Partial | undefined)[]): Partial | undefined
 function mergeTiles(
   answers: readonly (TimelineAnswer | undefined)[],
   layers: readonly Layer[],
+  pending: readonly (TimelineAnswer | undefined)[] = [],
 ): PlainBar[] {
   const seen = new Map<number, PlainBar>();
-  for (const answer of answers) {
+  answers.forEach((answer, index) => {
+    const heights = answer === undefined ? pending[index] : undefined;
     if (answer !== undefined) for (const bar of barsOf(answer, layers)) seen.set(bar.from, bar);
-  }
+    if (heights !== undefined)
+      for (const bar of pendingBarsOf(heights, layers)) seen.set(bar.from, bar);
+  });
   return [...seen.values()].sort((a, b) => a.from - b.from);
 }
 
@@ -218,8 +274,6 @@ export function scopeNow(scope: Scope): TimeRange {
 export function scopeKey(scope: Scope): readonly [number, number] {
   return scope.follow === null ? [scope.range.from, scope.range.to] : [-scope.follow, Infinity];
 }
-
-const kNoValues: readonly string[] = [];
 
 // The commonest values of the field that the bars are stacked by, in all that the scope shows;
 // those of another window stay until the answer comes, null while there is none. Without an answer

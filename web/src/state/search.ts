@@ -1,6 +1,6 @@
 // What the server says of a text of the filter language while it is written.
 
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { FilterQuery } from "../api/questions";
 import { askCompletions, askFacets, askParse } from "../api/search";
@@ -19,6 +19,7 @@ export function useRested<T>(value: T, ms: number): T {
 }
 
 const kRestMs = 60;
+const kSoonMs = 250; // of the server's time, for a first answer
 const kFacetsEveryMs = 5_000; // while live
 
 // The last answer; `parse.q` says of which text it is.
@@ -81,11 +82,21 @@ export function useCompletions(
 }
 
 // The commonest values of the fields, of what is asked for in the range. Those of another question
-// stay until the answer comes.
+// stay until the answer comes; where counting all of it takes long, the newest part comes first, and
+// says that it is one.
 export function useFacets(scope: Scope, filter: FilterQuery, fields: string, on: boolean) {
+  const client = useQueryClient();
+  const queryKey = ["facets", ...scopeKey(scope), filter, fields];
   return useQuery({
-    queryKey: ["facets", ...scopeKey(scope), filter, fields],
-    queryFn: ({ signal }) => askFacets(scopeNow(scope), filter, fields, signal),
+    queryKey,
+    queryFn: async ({ signal }) => {
+      const r = scopeNow(scope);
+      const soon = await askFacets(r, filter, fields, signal, kSoonMs);
+      // Of headers and bodies the server reads no more than this.
+      if (soon.partial?.budget_ms !== kSoonMs) return soon;
+      if (client.getQueryData(queryKey) === undefined) client.setQueryData(queryKey, soon);
+      return askFacets(r, filter, fields, signal);
+    },
     placeholderData: keepPreviousData,
     enabled: on,
     staleTime: Infinity,

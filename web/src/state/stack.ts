@@ -7,7 +7,15 @@ import { micros, type Micros } from "../base/time";
 import { textOf } from "./filter";
 import { fieldTerm, hasTerm, valueText } from "./terms";
 
-export const kSplits = ["status_class", "method", "whisperer", "host", "path", "none"] as const;
+export const kSplits = [
+  "status_class",
+  "method",
+  "whisperer",
+  "host",
+  "path",
+  "template",
+  "none",
+] as const;
 export type Split = (typeof kSplits)[number];
 
 export const kSplitNames: Readonly<Record<Split, string>> = {
@@ -16,14 +24,16 @@ export const kSplitNames: Readonly<Record<Split, string>> = {
   whisperer: "Whisperer",
   host: "Host",
   path: "Path",
+  template: "Template",
   none: "Nothing",
 };
 
 // Stacks whose layers are the commonest values of a field, which only the server knows.
-export type FieldSplit = "host" | "path";
+const kFieldSplits = ["host", "path", "template"] as const satisfies readonly Split[];
+export type FieldSplit = (typeof kFieldSplits)[number];
 
 export function isFieldSplit(split: Split): split is FieldSplit {
-  return split === "host" || split === "path";
+  return kFieldSplits.some((known) => known === split);
 }
 
 export interface Layer {
@@ -142,6 +152,22 @@ const kValueLengthMax = 300;
 
 function isText(wire: string): boolean {
   return !/[^\0-\x7f]/.test(wire) || wireText(wire) !== wire;
+}
+
+// Bars whose height is known, and not yet which values they are made of. It goes behind the layers.
+export const kPendingLayer: Layer = {
+  ...plainLayer("\0pending", "not told apart yet", "--line-2", null),
+  short: "counting\u2026",
+};
+
+// The bars of an answer without a split, as bars of the layers and of kPendingLayer behind them.
+export function pendingBarsOf(answer: TimelineAnswer, layers: readonly Layer[]): PlainBar[] {
+  const none = new Array<number>(layers.length).fill(0);
+  return answer.buckets.map(({ start_us, total }) => ({
+    from: micros(start_us),
+    counts: [...none, total],
+    total,
+  }));
 }
 
 // What is asked of a stack by a field: its layers, so that every tile has the same.

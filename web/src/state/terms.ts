@@ -3,7 +3,7 @@
 
 import { wireText } from "../api/types";
 
-const kPlain = /^[A-Za-z0-9_./@+-]+$/;
+const kPlain = /^[A-Za-z0-9_./@+{}-]+$/;
 
 // A captured value as text that means exactly itself. Bytes that are no UTF-8 are written as \xHH.
 export function valueText(wire: string): string {

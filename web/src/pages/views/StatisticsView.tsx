@@ -6,7 +6,9 @@ import type { Statistics } from "../../api/types";
 import { wireText } from "../../api/types";
 import { classes, formatBytes, formatCount, formatDuration, formatShare } from "../../base/format";
 import { formatClock, micros, precisionFor } from "../../base/time";
+import { useAsking } from "../../state/ask";
 import { patternOf } from "../../state/filter";
+import { fieldTerm, valueText } from "../../state/terms";
 import type { Filter } from "../../state/url";
 import { useStatistics } from "../../state/viewData";
 import { Failure } from "../../widgets/Failure";
@@ -23,6 +25,7 @@ type Periods = NonNullable<Group["periods"]>;
 const kFields: readonly (readonly [string, string])[] = [
   ["host", "Host"],
   ["path", "Path"],
+  ["template", "Template"],
   ["method", "Method"],
   ["status", "Status"],
   ["status_class", "Status class"],
@@ -63,9 +66,6 @@ function filterFor(field: string, value: string | number | null): Partial<Filter
       return { whisperer: text };
     case "host":
       return { host: patternOf(text) };
-    case "path":
-    case "target":
-      return { uri: wireText(text) };
     case "origin":
     case "via":
     case "identity":
@@ -75,6 +75,14 @@ function filterFor(field: string, value: string | number | null): Partial<Filter
     default:
       return null;
   }
+}
+
+// Parts of the target have terms of their own, which say exactly that.
+function termFor(field: string, value: string | number | null): string | null {
+  const text = valueText(String(value ?? ""));
+  if (value === null) return null;
+  if (field === "path" || field === "template") return fieldTerm(field, text);
+  return field === "target" ? fieldTerm("uri", `=${text}`) : null;
 }
 
 interface Column {
@@ -260,7 +268,9 @@ function KeyCell(props: {
 }) {
   const { field, value } = props;
   const text = value === null ? "none" : wireText(String(value));
-  const filter = filterFor(field, value);
+  const { only } = useAsking();
+  const term = termFor(field, value);
+  const filter = term === null ? filterFor(field, value) : {};
   const tone = field.startsWith("status") ? `status is-${statusTone(value)}` : "";
   if (filter === null)
     return <span className={classes(tone, value === null && "faint")}>{text}</span>;
@@ -269,7 +279,7 @@ function KeyCell(props: {
       type="button"
       className={classes("stat-key", tone)}
       title="Show only communications with this value"
-      onClick={() => props.onFilter(filter)}
+      onClick={() => (term === null ? props.onFilter(filter) : only(term))}
     >
       {text}
     </button>

@@ -46,6 +46,7 @@ export function detail(part: Partial<CommunicationDetail> = {}): CommunicationDe
     server_port: 80,
     method: "GET",
     path: "/",
+    template: null,
     host: "shop.example",
     status: 200,
     http_version: "1.1",
