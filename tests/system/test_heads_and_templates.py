@@ -1,4 +1,4 @@
-"""From outside: heads are told byte for byte, and templates are a field wherever the path is one."""
+"""From outside: heads are told byte for byte; templates are a field wherever the path is one."""
 import urllib.parse
 
 from openapi import OpenApi

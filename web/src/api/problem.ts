@@ -21,6 +21,11 @@ export class ApiError extends Error {
   }
 }
 
+// The text of the search is what is wrong: the search box says so, at the place.
+export function isFilterProblem(error: unknown): boolean {
+  return error instanceof ApiError && error.problem.code === "QUERY-FILTER-002";
+}
+
 function text(value: unknown): string {
   return typeof value === "string" ? value : "";
 }

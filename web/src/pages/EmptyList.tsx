@@ -118,14 +118,16 @@ export function EmptyList(props: EmptyListProps) {
               Clear the selection
             </button>
           )}
-          <button
-            type="button"
-            className={(props.elsewhere ?? 0) > 0 ? "button is-on" : "button"}
-            data-testid="go-there"
-            onClick={props.onAll}
-          >
-            {(props.elsewhere ?? 0) > 0 ? "Go there" : "Show all data"}
-          </button>
+          {props.elsewhere !== 0 && (
+            <button
+              type="button"
+              className={props.elsewhere === null ? "button" : "button is-on"}
+              data-testid="go-there"
+              onClick={props.onAll}
+            >
+              {props.elsewhere === null ? "Show all data" : "Go there"}
+            </button>
+          )}
         </>
       }
     >

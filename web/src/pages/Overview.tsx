@@ -1,13 +1,14 @@
 // Overview: the timeline with its legend and the buttons that move it.
 
 import { useMemo, type MutableRefObject } from "react";
+import { isFilterProblem } from "../api/problem";
 import type { FilterQuery } from "../api/questions";
 import { classes, formatCount } from "../base/format";
 import { kMinute, type Micros, range, spanOf, type TimeRange } from "../base/time";
 import { useAsking } from "../state/ask";
 import { useBars, useQuality, type Scope, type Summary } from "../state/data";
 import { kQualityAmber, kQualityRed, kQualityShown, usePreference } from "../state/preferences";
-import { isLayerChosen, type Layer, type Split } from "../state/stack";
+import { isLayerChosen, kPendingLayer, type Layer, type Split } from "../state/stack";
 import { useTheme } from "../state/theme";
 import type { TimeHistory } from "../state/timeMoves";
 import { soleValue } from "../state/terms";
@@ -61,12 +62,14 @@ export function Legend({
   layers,
   summary,
   filter,
+  pending = false,
   silence,
   onLayer,
 }: {
   layers: readonly Layer[];
   summary: Summary | null;
   filter: string;
+  pending?: boolean; // some bars are not told apart yet
   silence: boolean; // the quality line is thin somewhere in view
   onLayer: (term: string) => void;
 }) {
@@ -114,6 +117,12 @@ export function Legend({
           </li>
         );
       })}
+      {pending && (
+        <li className="legend-key" role="status" data-testid="legend-pending">
+          <i className="swatch" style={{ background: `var(${kPendingLayer.color})` }} />
+          {kPendingLayer.label}
+        </li>
+      )}
       {silence && (
         <li className="legend-key" data-testid="legend-silence" title={kSilenceMeans}>
           <i className="swatch is-line" />
@@ -285,6 +294,7 @@ export function Overview(props: OverviewProps) {
           layers={layers}
           summary={summary}
           filter={props.q}
+          pending={bars.data.layers.includes(kPendingLayer)}
           silence={quality.some((cell) => cell.silent && intersects(cell.range, view))}
           onLayer={props.onLayer}
         />
@@ -303,7 +313,9 @@ export function Overview(props: OverviewProps) {
         </div>
       </div>
       <div className="overview-plot">
-        {bars.error !== null && !props.silent && <FailureBanner error={bars.error} />}
+        {bars.error !== null && !isFilterProblem(bars.error) && !props.silent && (
+          <FailureBanner error={bars.error} />
+        )}
         <PartialNote partial={bars.data.partial} what="The bars show" />
         <Timeline
           model={model}

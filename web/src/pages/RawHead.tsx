@@ -38,7 +38,7 @@ export function headText(message: Message, masked: boolean): string {
 function noteOf(message: Message, text: string, masked: boolean): string {
   if (message.head !== undefined && masked && !canMask(message))
     return "Credentials go over several lines: while they are hidden, lines are shown joined.";
-  const notes = ["Byte for byte as captured."];
+  const notes = [`Byte for byte as captured${masked ? ", but for the hidden credentials" : ""}.`];
   if (/(^|[^\r])\n/.test(text)) notes.push("\u240a marks a line that ends with LF alone.");
   if (!/\n\r?\n$/.test(text))
     notes.push("No blank line ends it: it was cut, or not all of it seen.");

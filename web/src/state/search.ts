@@ -82,8 +82,8 @@ export function useCompletions(
 }
 
 // The commonest values of the fields, of what is asked for in the range. Those of another question
-// stay until the answer comes; where counting all of it takes long, the newest part comes first, and
-// says that it is one.
+// stay until the answer comes; where counting all of it takes long, the newest part comes first,
+// and says that it is one.
 export function useFacets(scope: Scope, filter: FilterQuery, fields: string, on: boolean) {
   const client = useQueryClient();
   const queryKey = ["facets", ...scopeKey(scope), filter, fields];

@@ -1,10 +1,18 @@
 // Failure: a problem document as people read it.
 
-import { problemOf } from "../api/problem";
+import { isFilterProblem, problemOf } from "../api/problem";
 import { Notice } from "./states";
 
 export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
   const problem = problemOf(error);
+  // Asking again cannot help.
+  if (isFilterProblem(error))
+    return (
+      <Notice icon="search" title="The search is not understood" testId="failure">
+        <p>{problem.detail}</p>
+        <p>Mend it in the search box, which marks the place, or clear it.</p>
+      </Notice>
+    );
   const actions =
     retry === undefined ? undefined : (
       <button type="button" className="button" onClick={retry}>

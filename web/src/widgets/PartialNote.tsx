@@ -1,5 +1,5 @@
-// PartialNote: says that an answer is of a part of the time, and since when it is exact: it ran out of
-// time while it read headers or bodies, or the rest is still being counted.
+// PartialNote: says that an answer is of a part of the time, and since when it is exact: it ran out
+// of time while it read headers or bodies, or the rest is still being counted.
 
 import type { Partial } from "../api/types";
 import { formatDateTime, micros } from "../base/time";

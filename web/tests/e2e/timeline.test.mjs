@@ -108,6 +108,52 @@ test("bars are stacked by host, and the legend asks for one or for all but it", 
   await close();
 });
 
+test("bars are stacked by template; what is not told apart yet is said to be so", async () => {
+  const { page, troubles, close } = await open(hour());
+  // Answers about named templates are held back until the heights were seen.
+  let release;
+  const held = new Promise((done) => {
+    release = done;
+  });
+  await page.route(/timeline\?.*split=template.*values=/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.getByTestId("timeline-menu").click();
+  await page.getByRole("radio", { name: "Template" }).check();
+  await page.waitForURL(/stack=template/);
+  await page.keyboard.press("Escape");
+  await page.getByTestId("legend-pending").waitFor();
+  const box = await page.getByTestId("timeline").boundingBox();
+  const tip = page.locator(".timeline-tip", { hasText: "not told apart yet" });
+  for (let share = 0.2; share < 0.8 && (await tip.count()) === 0; share += 0.004)
+    await page.mouse.move(box.x + box.width * share, box.y + box.height * 0.6);
+  await tip.waitFor();
+  assert.equal(await page.locator(".legend", { hasText: "others" }).count(), 0);
+  release();
+  await page.locator(".legend", { hasText: "/api/products/{n}" }).waitFor();
+  await page.getByTestId("legend-pending").waitFor({ state: "detached" });
+  const query = `timeline?from=${kIso(shop.start)}&to=${kIso(shop.end)}&bucket=1m&split=template`;
+  const { series } = await spider.api(query);
+  const wanted = new Map(series.map(({ key, communications }) => [key, communications]));
+  const counted = await legend(page);
+  assert.ok(counted.length >= 4, JSON.stringify(counted));
+  for (const [name, count] of counted) assert.equal(count, wanted.get(name), name);
+  await page.locator(".legend li > button", { hasText: "/img/{n}.png" }).first().click();
+  const q = "template:/img/{n}.png";
+  await page.waitForURL((url) => url.searchParams.get("q") === q);
+  await page.waitForFunction(() => document.querySelectorAll(".legend li").length === 1);
+  // The list, the details and the statistics speak of the same field.
+  await page.getByTestId("row").first().click();
+  const fact = page.getByTestId("facts").locator(".fact", { hasText: "Template" });
+  assert.match(await fact.textContent(), /\/img\/\{n\}\.png/);
+  await fact.hover();
+  await fact.getByTestId("ask-not").click();
+  await page.waitForURL((url) => url.searchParams.get("q") === `NOT ${q}`);
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
 test("undo and redo walk the moves of time and leave the filter alone", async () => {
   const { page, troubles, close } = await open(hour());
   assert.ok(await page.getByTestId("undo").isDisabled());

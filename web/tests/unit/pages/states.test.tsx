@@ -77,6 +77,14 @@ describe("failures", () => {
       expect(screen.getByText(text)).toBeTruthy();
     }
   });
+
+  it("offers no second try for a search that is not understood", () => {
+    const code = "QUERY-FILTER-002";
+    const problem = { title: "Bad Request", detail: "No ).", hint: "", status: 400, code };
+    render(<Failure error={new ApiError(problem)} retry={() => undefined} />);
+    expect(screen.getByText("The search is not understood")).toBeTruthy();
+    expect(screen.queryByRole("button")).toBeNull();
+  });
 });
 
 describe("an empty list", () => {
