@@ -23,9 +23,7 @@ using namespace std::chrono_literals;
 // Always the same parts: what is told may not depend on the threads.
 constexpr std::size_t kParts = 4;
 
-// Of facets_within(): what is counted first, to learn how fast it goes here and now; and by how
-// much a part must grow to be worth counting anew.
-constexpr double kFirstRows = 400'000;
+// Of facets_within(): by how much a part must grow to be worth counting anew.
 constexpr double kGrowthMin = 2;
 
 // Counts by value of one field.
@@ -178,7 +176,7 @@ base::Result<Facets> facets_within(const store::StoreSnapshot& snapshot,
   const auto spent = [&] {
     return static_cast<double>((std::chrono::steady_clock::now() - begun) / 1ns);
   };
-  for (double wanted = kFirstRows;;) {
+  for (auto wanted = static_cast<double>(request.first_rows);;) {
     double rows = 0;
     std::size_t taken = 0;
     // A part that begins where the range ends would be none.

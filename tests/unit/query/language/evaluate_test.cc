@@ -327,6 +327,45 @@ TEST_CASE("what a text asks for is what each record by itself says", "[language]
   for (int i = 0; i < 120; ++i) asking.check(questions.any(static_cast<int>(questions.below(5))));
 }
 
+TEST_CASE("facets within a time are exact for the newest part of the range, and say which it is",
+          "[language]") {
+  test::KnownStore known(6);
+  const std::shared_ptr<const store::StoreSnapshot> snapshot = known.store().reader().snapshot();
+  Filter filter;
+  filter.from = known.first();
+  filter.to = known.last() + base::Duration{1};
+  filter.methods = {"GET", "POST"};
+  FacetsRequest request;
+  request.fields = {GroupField::path_template, GroupField::status};
+  std::size_t parts = 0;
+  for (const std::size_t first : {1U, 400U, 1'000U, 1'000'000U}) {
+    for (const std::int64_t ns : {std::int64_t{0}, std::int64_t{3'600'000'000'000}}) {
+      request.first_rows = first;
+      const auto found = facets_within(*snapshot, request, filter, base::Duration{ns});
+      REQUIRE(found);
+      Filter part = filter;
+      if (found->from) {
+        ++parts;
+        CHECK(*found->from > filter.from);
+        CHECK(*found->from < filter.to);
+        part.from = *found->from;
+      }
+      if (ns != 0) CHECK_FALSE(found->from);  // there is time for all of it
+      const auto whole = facets(*snapshot, request, part);
+      REQUIRE(whole);
+      CHECK(found->communications == whole->communications);
+      CHECK(found->communications == answers(*snapshot, part).size());
+      for (std::size_t f = 0; f < request.fields.size(); ++f) {
+        REQUIRE(found->facets[f].values.size() == whole->facets[f].values.size());
+        for (std::size_t v = 0; v < found->facets[f].values.size(); ++v)
+          CHECK(found->facets[f].values[v].communications ==
+                whole->facets[f].values[v].communications);
+      }
+    }
+  }
+  CHECK(parts >= 2);
+}
+
 TEST_CASE("facets count every value, and each names the filter that asks for exactly it",
           "[language]") {
   test::KnownStore known(6);
