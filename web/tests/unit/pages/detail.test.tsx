@@ -52,7 +52,9 @@ describe("one side of an exchange", () => {
     const { container } = render(<MessageTab side="response" detail={detail({ response: odd })} />);
     fireEvent.click(screen.getByRole("button", { name: "Raw" }));
     expect(container.querySelectorAll(".line-end")).toHaveLength(1);
-    expect(screen.getByText(/Byte for byte as captured, but for the hidden credentials. \u240a marks/)).toBeTruthy();
+    expect(
+      screen.getByText(/Byte for byte as captured, but for the hidden credentials. \u240a marks/),
+    ).toBeTruthy();
   });
 
   it("writes plain lines as they were sent, and never a hidden credential", () => {
