@@ -91,6 +91,8 @@ struct Saved {
         out.message.body_bytes == 0
             ? std::string("The message has no body.")
             : fmt::format("The body of {} bytes was not saved.", out.message.body_bytes));
+  // Before the first byte is on its way: then it would be too late to say so.
+  SPIDER_TRY(check_body(context, *out.snapshot, id.source, out.message));
   return out;
 }
 

@@ -235,10 +235,14 @@ base::Result<Answer> get_communication(const Context& context, const Request& re
   json.begin_object();
   query::write_communication(json, found.row, names, form);
   json.field("interim_responses", std::uint64_t{found.detail.interim_responses});
+  const auto state = [&](const store::MessageDetail& message) -> std::string_view {
+    return check_body(context, *found.snapshot, found.row.id.source, message) ? body_state(message)
+                                                                              : "removed";
+  };
   json.key("request");
-  write_message(json, found.detail.request, form);
+  write_message(json, found.detail.request, state(found.detail.request), form);
   json.key("response");
-  write_message(json, found.detail.response, form);
+  write_message(json, found.detail.response, state(found.detail.response), form);
   json.key("oddities").begin_array();
   for (const std::uint16_t number : found.row.codes)
     if (const base::CodeInfo* info = names.code_info(number)) write_code(json, *info);

@@ -77,8 +77,24 @@ void write_head(query::JsonWriter& json, const store::MessageDetail& message) {
   write_headers(json, message.trailers, false);
 }
 
+base::Result<void> check_body(const Context& context, const store::StoreSnapshot& snapshot,
+                              model::SourceId source, const store::MessageDetail& message) {
+  if (message.body.empty()) return {};
+  std::uint64_t below = 0;
+  for (const store::SourceInfo& s : context.parts.store.sources())
+    if (s.id == source) below = s.bodies_below;
+  for (const model::BodyExtent& extent : message.body) {
+    if (extent.pack >= below) continue;
+    // Some came later than the removal: only looking tells.
+    std::vector<std::uint8_t> byte;
+    const auto read = snapshot.read_body(source, std::span(&extent, 1), 0, 1, byte);
+    if (!read && read.error().code == store::codes::removed) return read;
+  }
+  return {};
+}
+
 void write_message(query::JsonWriter& json, const store::MessageDetail& message,
-                   query::TimeForm form) {
+                   std::string_view state, query::TimeForm form) {
   if (!message.present) {
     json.null();
     return;
@@ -93,7 +109,7 @@ void write_message(query::JsonWriter& json, const store::MessageDetail& message,
   json.field("head_bytes", std::uint64_t{message.head.size()});
   json.field("body_bytes", message.body_bytes);
   json.field("saved_body_bytes", message.saved_body_bytes());
-  json.field("body_state", body_state(message));
+  json.field("body_state", state);
   json.field("missing_bytes", message.missing_bytes);
   json.field("retransmitted_bytes", message.retransmitted_bytes);
   write_captured_or_null(json, "content_type", header(message, "Content-Type"));

@@ -9,8 +9,10 @@
 #include "spider/query/messages.h"
 #include "spider/query/record_json.h"
 #include "spider/store/schema.h"
+#include "spider/store/store_reader.h"
 
 #include "api/answer.h"
+#include "api/context.h"
 
 namespace spider::api {
 
@@ -21,8 +23,14 @@ namespace spider::api {
 // Fields start_line, headers, trailers.
 void write_head(query::JsonWriter& json, const store::MessageDetail& message);
 // The value: an object, or null when the message was not seen.
+// `state` is of its body.
 void write_message(query::JsonWriter& json, const store::MessageDetail& message,
-                   query::TimeForm form);
+                   std::string_view state, query::TimeForm form);
+// Error removed when the store has not all of the body's saved bytes any more.
+[[nodiscard]] base::Result<void> check_body(const Context& context,
+                                            const store::StoreSnapshot& snapshot,
+                                            model::SourceId source,
+                                            const store::MessageDetail& message);
 void write_code(query::JsonWriter& json, const base::CodeInfo& code);
 
 // What the head says about the body.

@@ -27,6 +27,8 @@ struct StatusOfCode {
       return "Request Timeout";
     case 409:
       return "Conflict";
+    case 410:
+      return "Gone";
     case 413:
       return "Content Too Large";
     case 415:
@@ -48,25 +50,40 @@ struct StatusOfCode {
   }
 }
 
+[[nodiscard]] unsigned status_of(model::Refusal why) {
+  switch (why) {
+    case model::Refusal::missing:
+      return 404;
+    case model::Refusal::conflict:
+      return 409;
+    case model::Refusal::impossible:
+      return 422;
+    case model::Refusal::failed:
+      return 500;
+  }
+  return 500;
+}
+
 }  // namespace
 
 unsigned status_of(base::Code code) noexcept {
   static const StatusOfCode kTable[] = {
-      {codes::bad_request, 400},          {codes::bad_parameter, 400},
-      {query::codes::bad_query, 400},     {query::codes::bad_cursor, 400},
-      {query::codes::no_packets, 404},    {query::codes::bad_filter, 400},
-      {codes::no_such_resource, 404},     {store::codes::not_found, 404},
-      {codes::body_not_saved, 404},       {codes::packets_not_saved, 404},
-      {codes::no_such_whisperer, 404},    {codes::method_not_allowed, 405},
-      {codes::request_timed_out, 408},    {codes::import_busy, 409},
-      {codes::request_too_large, 413},    {codes::unsupported_media, 415},
-      {codes::settings_type, 415},        {codes::host_refused, 421},
-      {codes::origin_refused, 403},       {codes::body_not_decodable, 422},
-      {codes::body_too_large, 422},       {codes::import_failed, 422},
-      {codes::too_many_connections, 503}, {codes::import_stopped, 503},
-      {query::codes::cancelled, 503},     {codes::session_open, 404},
-      {codes::session_lost, 404},         {codes::no_such_range, 416},
-      {codes::too_many_listeners, 503},   {store::codes::disk_full, 507},
+      {codes::bad_request, 400},        {codes::bad_parameter, 400},
+      {query::codes::bad_query, 400},   {query::codes::bad_cursor, 400},
+      {query::codes::no_packets, 404},  {query::codes::bad_filter, 400},
+      {codes::no_such_resource, 404},   {store::codes::not_found, 404},
+      {codes::body_not_saved, 404},     {codes::packets_not_saved, 404},
+      {codes::no_such_whisperer, 404},  {codes::method_not_allowed, 405},
+      {codes::request_timed_out, 408},  {codes::import_busy, 409},
+      {store::codes::removed, 410},     {codes::request_too_large, 413},
+      {codes::unsupported_media, 415},  {codes::settings_type, 415},
+      {codes::host_refused, 421},       {codes::origin_refused, 403},
+      {codes::body_not_decodable, 422}, {codes::body_too_large, 422},
+      {codes::import_failed, 422},      {codes::too_many_connections, 503},
+      {codes::import_stopped, 503},     {query::codes::cancelled, 503},
+      {codes::session_open, 404},       {codes::session_lost, 404},
+      {codes::no_such_range, 416},      {codes::too_many_listeners, 503},
+      {store::codes::disk_full, 507},
   };
   for (const StatusOfCode& row : kTable)
     if (row.code == code) return row.status;
@@ -89,6 +106,15 @@ Answer problem(unsigned status, const base::Error& error, const ProblemMembers& 
   if (more) more(json);
   json.end_object();
   return answer;
+}
+
+Answer refused(const model::ChangeRefused& refusal) {
+  return problem(status_of(refusal.why), refusal.error, [&](query::JsonWriter& json) {
+    json.key("settings").begin_array();
+    for (const model::SettingProblem& p : refusal.settings)
+      json.begin_object().field("name", p.setting).field("reason", p.reason).end_object();
+    json.end_array();
+  });
 }
 
 }  // namespace spider::api

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "spider/base/result.h"
+#include "spider/model/whisperer_settings.h"
 #include "spider/query/json_writer.h"
 
 #include "api/answer.h"
@@ -19,5 +20,8 @@ using ProblemMembers = std::function<void(query::JsonWriter& json)>;
 [[nodiscard]] inline Answer problem(const base::Error& error) {
   return problem(status_of(error.code), error);
 }
+
+// Why a change was not made, setting by setting.
+[[nodiscard]] Answer refused(const model::ChangeRefused& refusal);
 
 }  // namespace spider::api

@@ -47,6 +47,8 @@ constexpr Route kRoutes[] = {
     {"/api/v1/whisperers/{}", "PATCH", &patch_whisperer},
     {"/api/v1/whisperers/{}", "DELETE", &delete_whisperer},
     {"/api/v1/whisperers/{}/changes", "DELETE", &delete_changes},
+    {"/api/v1/whisperers/{}/data", "GET", &get_kept_data},
+    {"/api/v1/whisperers/{}/data", "DELETE", &delete_kept_data},
     {"/api/v1/whisperers/{}/start", "POST", &start_whisperer},
     {"/api/v1/whisperers/{}/stop", "POST", &stop_whisperer},
     {"/api/v1/status", "GET", &get_status},

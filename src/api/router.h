@@ -58,6 +58,8 @@ base::Result<Answer> post_whisperer(const Context& context, const Request& reque
 base::Result<Answer> patch_whisperer(const Context& context, const Request& request);
 base::Result<Answer> delete_whisperer(const Context& context, const Request& request);
 base::Result<Answer> delete_changes(const Context& context, const Request& request);
+base::Result<Answer> get_kept_data(const Context& context, const Request& request);
+base::Result<Answer> delete_kept_data(const Context& context, const Request& request);
 base::Result<Answer> start_whisperer(const Context& context, const Request& request);
 base::Result<Answer> stop_whisperer(const Context& context, const Request& request);
 base::Result<Answer> get_status(const Context& context, const Request& request);

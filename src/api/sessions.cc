@@ -209,7 +209,7 @@ base::Result<Answer> get_session(const Context& context, const Request& request)
   SPIDER_TRY_LET(id, session_id(request));
   const auto snapshot = context.snapshot();
   const auto record = query::QueryEngine(*snapshot).session(id);
-  if (!record && record.error().code == store::codes::not_found)
+  if (!record && store::is_absent(record.error()))
     return tl::unexpected(why_missing(context, *snapshot, id, record.error()));
   if (!record) return tl::unexpected(record.error());
   const query::SessionRow& row = record->first;

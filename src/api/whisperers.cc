@@ -76,6 +76,7 @@ void write_whisperer(query::JsonWriter& json, const model::WhispererStatus& stat
   write_link(json, "communications", at("http-communications?whisperer=" + name));
   write_link(json, "timeline", at("timeline?whisperer=" + name));
   write_link(json, "quality", at("quality?whisperer=" + name));
+  write_link(json, "data", at("whisperers/" + name + "/data"));
   if (config.save_sessions) write_link(json, "sessions", at("tcp-sessions?whisperer=" + name));
   if (config.type == "UPLOAD") {
     json.key("import").begin_object();
@@ -140,29 +141,6 @@ void write_whisperer(query::JsonWriter& json, const model::WhispererStatus& stat
     out.insert_or_assign(std::string(field.key), std::move(value));
   }
   return out;
-}
-
-[[nodiscard]] unsigned status_of(model::Refusal why) {
-  switch (why) {
-    case model::Refusal::missing:
-      return 404;
-    case model::Refusal::conflict:
-      return 409;
-    case model::Refusal::impossible:
-      return 422;
-    case model::Refusal::failed:
-      return 500;
-  }
-  return 500;
-}
-
-[[nodiscard]] Answer refused(const model::ChangeRefused& refusal) {
-  return problem(status_of(refusal.why), refusal.error, [&](query::JsonWriter& json) {
-    json.key("settings").begin_array();
-    for (const model::SettingProblem& p : refusal.settings)
-      json.begin_object().field("name", p.setting).field("reason", p.reason).end_object();
-    json.end_array();
-  });
 }
 
 [[nodiscard]] base::Result<Answer> whisperer_answer(const Context& context, const std::string& name,

@@ -289,6 +289,9 @@ void check_section(const AppConfig& config, std::string_view section, const toml
     refuse("level", none_of(config.log.level, {"debug", "info", "warning", "error"}));
     refuse("format", none_of(config.log.format, {"auto", "json", "pretty"}));
   }
+  if (section == "retention")
+    for (const model::RetentionProblem& p : model::check_retention(config.retention))
+      refuse(p.key, p.reason);
   if (section == "api") {
     refuse("hosts", api::check_hosts(config.api));
     const toml::node* node = table.get("listen");

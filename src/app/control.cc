@@ -13,6 +13,8 @@
 #include "spider/capture/codes.h"
 #include "spider/capture/filter_probe.h"
 #include "spider/capture/packet_source.h"
+#include "spider/model/retention.h"
+#include "spider/pipeline/codes.h"
 
 #include "app/commands.h"
 #include "app/option_value.h"
@@ -116,7 +118,9 @@ base::Result<void> AppControl::apply() {
     if (!stays) pipeline_.remove_whisperer(w.config.name);
   }
   base::Result<void> first_trouble;  // of one whisperer; the others go on
-  for (const WhispererConfig& config : wanted) {
+  for (const WhispererConfig& whole : wanted) {
+    // What is kept how long is not the capture's affair: it goes on when that changes.
+    const WhispererConfig config = model::without_retention(whole);
     const auto known = std::find_if(present.begin(), present.end(),
                                     [&](const auto& w) { return w.config.name == config.name; });
     const bool held = settings_.held(config.name);
@@ -127,6 +131,7 @@ base::Result<void> AppControl::apply() {
     }
     if (held || known != present.end()) pipeline_.hold_whisperer(config.name, held);
   }
+  pipeline_.set_retention(config_.retention, wanted);
   return first_trouble;
 }
 
@@ -158,7 +163,7 @@ void AppControl::take(const AppConfig& read) {
   for_each_section(read, [&](std::string_view name, const auto& section) {
     for_each_section(before, [&, name](std::string_view other, const auto& old) {
       if constexpr (std::is_same_v<decltype(section), decltype(old)>)
-        if (name == other && name != "log")
+        if (name == other && name != "log" && name != "retention")
           for (const std::string_view key : differences(section, old))
             file_.restart_needed.push_back(fmt::format("[{}] {}", name, key));
     });
@@ -172,6 +177,7 @@ void AppControl::take(const AppConfig& read) {
     if (old != nullptr && old->type != w.type)
       file_.restart_needed.push_back(fmt::format("[[whisperer]] {}: type", w.name));
   }
+  config_.retention = read.retention;
   config_.whisperers = read.whisperers;
   settings_.set_file(read.whisperers);
   if (const auto applied = apply(); !applied) base::log(applied.error());
@@ -269,12 +275,26 @@ ChangeResult AppControl::hold_whisperer(const std::string& whisperer, bool held)
   return outcome(apply());
 }
 
+// Without the mutex: it waits for the store.
+ChangeResult AppControl::purge_whisperer(const std::string& whisperer) {
+  const auto done = pipeline_.purge(whisperer);
+  if (done) return {};
+  const base::Code code = done.error().code;
+  const Refusal why = code == pipeline::codes::whisperer_unknown ? Refusal::missing
+                      : code == pipeline::codes::purge_refused   ? Refusal::conflict
+                                                                 : Refusal::failed;
+  return tl::unexpected(ChangeRefused{why, done.error(), {}});
+}
+
 // ---- what there is
 
 std::vector<model::WhispererStatus> AppControl::whisperers() const {
   std::vector<model::WhispererStatus> out = pipeline_.whisperers();
   const std::lock_guard<std::mutex> lock(mutex_);
   for (model::WhispererStatus& w : out) {
+    const WhispererConfig whole = settings_.config(w.config.name);
+    model::copy_retention(whole, w.config);
+    w.limits = limits_of(whole, config_.retention);
     w.settings = settings_.settings(w.config.name);
     w.from = settings_.in_file(w.config.name) != nullptr ? model::SettingOrigin::file
                                                          : model::SettingOrigin::page;

@@ -45,6 +45,7 @@ class AppControl final : public model::Control {
   [[nodiscard]] model::ChangeResult remove_whisperer(const std::string& whisperer) override;
   [[nodiscard]] model::ChangeResult hold_whisperer(const std::string& whisperer,
                                                    bool held) override;
+  [[nodiscard]] model::ChangeResult purge_whisperer(const std::string& whisperer) override;
 
  private:
   // mutex_ held, all of them.

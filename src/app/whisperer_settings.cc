@@ -10,6 +10,7 @@
 #include <toml++/toml.h>
 
 #include "spider/app/codes.h"
+#include "spider/model/retention.h"
 
 #include "app/option_value.h"
 
@@ -32,6 +33,7 @@ constexpr std::string_view kValues = "values";
       "buffer_mib",         "promiscuous",   "direction", "threads",
       "skip_empty_packets", "exclude_spider"};
   if (setting == "name" || setting == "type") return "identity";
+  if (setting == "max_size" || setting.starts_with("keep_")) return "retention";
   return kCapture.count(setting) != 0 ? "capture" : "parsing";
 }
 
@@ -206,14 +208,34 @@ base::Result<void> WhispererSettings::hold(const std::string& whisperer, bool he
   return save();
 }
 
+WhispererSettings::Tried WhispererSettings::good_changes(const std::string& whisperer,
+                                                         std::vector<std::string>* left_out) const {
+  Tried tried = try_changes(whisperer, {});
+  if (tried.problems.empty()) return tried;
+  SettingChanges without;
+  for (const SettingProblem& problem : tried.problems) {
+    if (left_out != nullptr)
+      left_out->push_back(
+          fmt::format("Whisperer \"{}\", {}: {}", whisperer, problem.setting, problem.reason));
+    // Without what somebody narrowed it by, a capture might see more than it should.
+    const std::string_view group = group_of(problem.setting);
+    if (group != "identity" && group != "capture") without[problem.setting] = std::nullopt;
+  }
+  Tried rest = try_changes(whisperer, without);
+  return rest.problems.empty() ? rest : tried;
+}
+
+WhispererConfig WhispererSettings::config(const std::string& whisperer) const {
+  Tried tried = good_changes(whisperer, nullptr);
+  if (tried.problems.empty()) return std::move(tried.config);
+  const WhispererConfig* file = in_file(whisperer);
+  return file != nullptr ? *file : std::move(tried.config);
+}
+
 std::vector<WhispererConfig> WhispererSettings::in_force(std::vector<std::string>* left_out) const {
   std::vector<WhispererConfig> out;
   const auto add = [&](const std::string& name) {
-    Tried tried = try_changes(name, {});
-    if (left_out != nullptr)
-      for (const SettingProblem& problem : tried.problems)
-        left_out->push_back(
-            fmt::format("Whisperer \"{}\", {}: {}", name, problem.setting, problem.reason));
+    Tried tried = good_changes(name, left_out);
     if (tried.problems.empty()) {
       out.push_back(std::move(tried.config));
     } else if (const WhispererConfig* file = in_file(name)) {
@@ -274,6 +296,8 @@ std::vector<SettingProblem> whisperer_problems(const WhispererConfig& w) {
         {"path", "a FILE whisperer needs the path of a capture file, a folder, or \"-\"."});
   if (w.type == "INTERFACE" && w.interface.empty())
     out.push_back({"interface", "an INTERFACE whisperer needs an interface, or \"any\"."});
+  for (const model::RetentionProblem& p : model::check_retention(w))
+    out.push_back({std::string(p.key), p.reason});
   if (w.direction != "both" && w.direction != "in" && w.direction != "out")
     out.push_back(
         {"direction", fmt::format("\"{}\" is no direction; write in, out or both.", w.direction)});

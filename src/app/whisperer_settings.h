@@ -27,10 +27,12 @@ class WhispererSettings {
   // The file was read again.
   void set_file(std::vector<model::WhispererConfig> file) { file_ = std::move(file); }
 
-  // All that there are, the file's first. Of one whose changes by hand cannot be with the present
-  // file or version, the file's form; `left_out` is told why.
+  // All that there are, the file's first. Changes by hand that cannot be with the present file or
+  // version are left out, each by itself, and `left_out` is told why; where that does not help, it
+  // is the file's form.
   [[nodiscard]] std::vector<model::WhispererConfig> in_force(
       std::vector<std::string>* left_out = nullptr) const;
+  [[nodiscard]] model::WhispererConfig config(const std::string& whisperer) const;  // in force
   [[nodiscard]] const model::WhispererConfig* in_file(const std::string& whisperer) const;
   [[nodiscard]] bool knows(const std::string& whisperer) const;
   // Of whom the store has data, by this name; empty for nobody.
@@ -58,6 +60,9 @@ class WhispererSettings {
   };
   explicit WhispererSettings(store::Store& store) : store_(&store) {}
   [[nodiscard]] base::Result<void> save();
+  // What was changed by hand, but for what cannot be; problems that stay concern the capture.
+  [[nodiscard]] Tried good_changes(const std::string& whisperer,
+                                   std::vector<std::string>* left_out) const;
   [[nodiscard]] model::WhispererConfig below(const std::string& whisperer) const;
 
   store::Store* store_;

@@ -14,6 +14,7 @@
 
 #include "pipeline/fed_import.h"
 #include "pipeline/import_gate.h"
+#include "pipeline/keeper.h"
 #include "pipeline/lost_runs.h"
 #include "pipeline/shard.h"
 #include "pipeline/whisperer_thread.h"
@@ -33,7 +34,8 @@ struct Pipeline::Impl final : RunFactory {
         floors{given.reassembly, given.parse},
         database(the_store),
         where(given.attention),
-        writer(the_store.writer(), given.commit_ms, where) {
+        writer(the_store.writer(), given.commit_ms, where),
+        keeper(the_store, writer) {
     for (std::size_t i = 0; i < config.pipeline.shards; ++i)
       shards.push_back(std::make_unique<Shard>(i, config.pipeline.shards, floors, database,
                                                writer.bell(), where));
@@ -91,6 +93,7 @@ struct Pipeline::Impl final : RunFactory {
   store::Store& database;
   Standing where;  // before those that look at it
   WriterLoop writer;
+  Keeper keeper;
   std::vector<std::unique_ptr<Shard>> shards;
   std::mutex mutex;
   std::vector<std::unique_ptr<WhispererThread>> whisperers;  // guarded by mutex; never shrinks
@@ -112,12 +115,14 @@ void Pipeline::start() {
   for (const auto& shard : impl_->shards) outputs.push_back(&shard->output());
   impl_->writer.start(std::move(outputs));
   for (const auto& shard : impl_->shards) shard->start();
+  impl_->keeper.start();
 }
 
 void Pipeline::stop() {
   if (!impl_->running) return;
   impl_->running = false;
   impl_->gate->close();
+  impl_->keeper.stop();
   {
     const std::lock_guard<std::mutex> lock(impl_->mutex);
     for (const auto& whisperer : impl_->whisperers) whisperer->request_stop();
@@ -201,6 +206,39 @@ base::Result<std::unique_ptr<model::Import>> Pipeline::start_import(const std::s
     return base::fail(codes::import_refused,
                       fmt::format("Whisperer \"{}\" captures by itself.", whisperer));
   return FedImport::start(impl_->gate, *target, name);
+}
+
+void Pipeline::set_retention(const model::RetentionConfig& config,
+                             const std::vector<model::WhispererConfig>& whisperers) {
+  std::vector<KeptSource> out;
+  for (const store::SourceInfo& source : impl_->database.sources())
+    for (const model::WhispererConfig& w : whisperers)
+      if (w.name == source.name && w.type == source.type)
+        out.push_back({source.id, w.name, w.type == "INTERFACE", limits_of(w, config)});
+  impl_->keeper.set(config.every_s, config.settle_s, std::move(out));
+}
+
+base::Result<void> Pipeline::purge(const std::string& whisperer) {
+  const auto sources = impl_->database.sources();
+  const auto source = std::find_if(sources.begin(), sources.end(),
+                                   [&](const auto& s) { return s.name == whisperer; });
+  if (source == sources.end())
+    return base::fail(codes::whisperer_unknown,
+                      fmt::format("There is no whisperer \"{}\".", whisperer));
+  std::unique_lock<std::mutex> no_import;
+  if (WhispererThread* thread = impl_->find(whisperer); thread != nullptr) {
+    no_import = thread->hold_imports();
+    if (!no_import)
+      return base::fail(codes::purge_refused,
+                        fmt::format("A file is being read into \"{}\".", whisperer));
+  }
+  base::Result<void> done;
+  if (!impl_->writer.call([&](store::StoreWriter& writer) { done = writer.purge(source->id); }))
+    return base::fail(codes::purge_refused, "Spider is stopping.");
+  SPIDER_TRY(done);
+  base::log(codes::whisperer_purged, "All that was kept of whisperer \"{}\" was removed by hand.",
+            whisperer);
+  return {};
 }
 
 std::optional<base::Error> Pipeline::store_trouble() const { return impl_->writer.trouble(); }

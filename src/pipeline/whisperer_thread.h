@@ -62,6 +62,10 @@ class WhispererThread {
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] WhispererStatus status() const;
+  // Keeps imports from beginning while it is held; it owns nothing when one is under way.
+  [[nodiscard]] std::unique_lock<std::mutex> hold_imports() {
+    return std::unique_lock<std::mutex>(importing_, std::try_to_lock);
+  }
   // One import at a time into this whisperer.
   [[nodiscard]] base::Result<ImportResult> import(const std::string& path,
                                                   const Pipeline::Progress& progress,

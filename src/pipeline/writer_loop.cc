@@ -20,6 +20,10 @@ WriterLoop::WriterLoop(store::StoreWriter& writer, std::uint32_t commit_ms,
 
 void WriterLoop::start(std::vector<CommRing*> rings) {
   rings_ = std::move(rings);
+  {
+    const std::lock_guard<std::mutex> lock(tasks_mutex_);
+    takes_tasks_ = true;
+  }
   thread_ = base::Thread("writer", [this](std::stop_token stop) { loop(std::move(stop)); });
 }
 
@@ -28,6 +32,48 @@ void WriterLoop::stop() {
   thread_.request_stop();
   bell_.ring();
   thread_.join();
+}
+
+bool WriterLoop::call(const std::function<void(store::StoreWriter&)>& task) {
+  Task mine{&task};
+  std::unique_lock<std::mutex> lock(tasks_mutex_);
+  if (!takes_tasks_) return false;
+  tasks_.push_back(&mine);
+  has_tasks_ = true;
+  lock.unlock();
+  bell_.ring();
+  lock.lock();
+  task_done_.wait(lock, [&] { return mine.done; });
+  return mine.ran;
+}
+
+// One at a time: batches that wait come in between.
+bool WriterLoop::serve_task() {
+  if (!has_tasks_) return false;
+  Task* task = nullptr;
+  {
+    const std::lock_guard<std::mutex> lock(tasks_mutex_);
+    if (tasks_.empty()) return false;
+    task = tasks_.front();
+    tasks_.pop_front();
+    has_tasks_ = !tasks_.empty();
+  }
+  (*task->work)(writer_);
+  {
+    const std::lock_guard<std::mutex> lock(tasks_mutex_);
+    task->ran = true;
+    task->done = true;
+  }
+  task_done_.notify_all();
+  return true;
+}
+
+void WriterLoop::end_tasks() {
+  const std::lock_guard<std::mutex> lock(tasks_mutex_);
+  takes_tasks_ = false;
+  for (Task* task : tasks_) task->done = true;
+  tasks_.clear();
+  task_done_.notify_all();
 }
 
 std::optional<base::Error> WriterLoop::trouble() const {
@@ -150,7 +196,8 @@ bool WriterLoop::serve_all() {
 void WriterLoop::loop(std::stop_token stop) {
   base::wake_patiently();
   for (;;) {
-    const bool any = serve_all();
+    bool any = serve_all();
+    any = serve_task() || any;
     const auto since = Clock::now() - committed_;
     const bool troubled = trouble().has_value();
     if (!ended_.empty() || (troubled && since >= kRetryEvery) ||
@@ -173,11 +220,13 @@ void WriterLoop::loop(std::stop_token stop) {
       left = std::chrono::duration_cast<std::chrono::milliseconds>(commit_every_ - since);
     }
     bell_.wait(std::max(left, std::chrono::milliseconds(1)), [this] {
+      if (has_tasks_) return true;
       for (const CommRing* ring : rings_)
         if (ring->has_filled()) return true;
       return false;
     });
   }
+  end_tasks();
   if (dirty_ || committing_ || !lost_.empty()) commit(true);
 }
 

@@ -6,6 +6,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -31,6 +34,10 @@ class WriterLoop {
   // Empties the rings, commits, ends. The shards have stopped.
   void stop();
 
+  // Runs `task` on the writer's thread, between two batches, and returns when it is done. False:
+  // the loop has ended or never began. Any thread but the writer's.
+  bool call(const std::function<void(store::StoreWriter&)>& task);
+
   [[nodiscard]] Doorbell& bell() noexcept { return bell_; }
   // Why nothing is stored at present; empty when all is well. Any thread.
   [[nodiscard]] std::optional<base::Error> trouble() const;
@@ -44,6 +51,8 @@ class WriterLoop {
  private:
   void loop(std::stop_token stop);
   bool serve_all();
+  bool serve_task();
+  void end_tasks();
   void take(CommRing& ring, CommRing::Item item);
   static void book_records(model::RecordBatch& batch, model::Quality communications,
                            model::Quality sessions, std::uint64_t n);
@@ -66,6 +75,16 @@ class WriterLoop {
   std::vector<std::shared_ptr<Run>> ended_;  // wait for the commit that makes them durable
   // Books of batches that could not be stored, by source, until the store takes writes again.
   std::map<model::SourceId, model::QualityLog> lost_;
+  struct Task {
+    const std::function<void(store::StoreWriter&)>* work = nullptr;
+    bool done = false;
+    bool ran = false;
+  };
+  std::mutex tasks_mutex_;
+  std::condition_variable task_done_;
+  std::deque<Task*> tasks_;   // guarded by tasks_mutex_
+  bool takes_tasks_ = false;  // guarded by tasks_mutex_
+  std::atomic<bool> has_tasks_{false};
   mutable std::mutex mutex_;
   std::optional<base::Error> trouble_;  // guarded by mutex_
   std::atomic<std::uint64_t> communications_{0};

@@ -336,7 +336,7 @@ base::Result<bool> TreeScan::body_holds(const BlockInfo& block, const Question& 
   auto read =
       snapshot_.read_body(block.source, message.body, 0, std::min(saved, kBodyBytesMax), body_);
   // Bytes that retention took or that are damaged hold nothing; the rest is searched.
-  if (!read && read.error().code != store::codes::not_found && !snapshot_.pass_over(read.error()))
+  if (!read && !store::is_absent(read.error()) && !snapshot_.pass_over(read.error()))
     return tl::unexpected(std::move(read).error());
   const std::string_view coding = model::find_header(message.head, "Content-Encoding");
   if (coding.empty()) return bytes_hold(question, base::as_text(body_));

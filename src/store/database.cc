@@ -8,7 +8,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <rocksdb/experimental.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -356,11 +355,32 @@ std::unique_ptr<rocksdb::Iterator> Database::iterate(Family f, const rocksdb::Sn
   return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(options, handle(f)));
 }
 
-void Database::reclaim(Family f, std::string_view begin, std::string_view end) {
-  const rocksdb::Slice from(begin.data(), begin.size());
-  const rocksdb::Slice to(end.data(), end.size());
-  // Hints: whatever they cannot do now, ordinary compactions do later.
-  static_cast<void>(rocksdb::experimental::SuggestCompactRange(db_.get(), handle(f), &from, &to));
+std::uint64_t Database::bytes_in_files(Family f, std::string_view begin, std::string_view end,
+                                       bool memtables) const {
+  const rocksdb::Range range(rocksdb::Slice(begin.data(), begin.size()),
+                             rocksdb::Slice(end.data(), end.size()));
+  rocksdb::SizeApproximationOptions options;
+  options.include_files = true;
+  options.include_memtables = memtables;
+  options.files_size_error_margin = 0.1;
+  std::uint64_t bytes = 0;
+  const rocksdb::Status status = db_->GetApproximateSizes(options, handle(f), &range, 1, &bytes);
+  return status.ok() ? bytes : 0;
+}
+
+double Database::data_share(Family f, std::string_view begin, std::string_view end) const {
+  const rocksdb::Range range(rocksdb::Slice(begin.data(), begin.size()),
+                             rocksdb::Slice(end.data(), end.size()));
+  rocksdb::TablePropertiesCollection tables;
+  if (!db_->GetPropertiesOfTablesInRange(handle(f), &range, 1, &tables).ok()) return 1;
+  constexpr std::uint64_t kOwn = 2'048;  // properties and footer of a table
+  std::uint64_t data = 0;
+  std::uint64_t all = 0;
+  for (const auto& [path, table] : tables) {
+    data += table->data_size;
+    all += table->data_size + table->index_size + table->filter_size + kOwn;
+  }
+  return all == 0 ? 1 : static_cast<double>(data) / static_cast<double>(all);
 }
 
 std::vector<FamilySize> Database::sizes() const {

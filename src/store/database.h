@@ -92,8 +92,12 @@ class Database {
       const rocksdb::Slice* upper_bound = nullptr) const;
   // The value an iterator stands on, valid as long as it stays there. Errors as in get().
   [[nodiscard]] static base::Result<base::Bytes> value(Family f, const rocksdb::Iterator& at);
-  // Tells RocksDB that the range was deleted: whole files go at once, the rest is compacted soon.
-  void reclaim(Family f, std::string_view begin, std::string_view end);
+  // About how many bytes the keys and values of a range take in files, and in memtables as well;
+  // without blob files.
+  [[nodiscard]] std::uint64_t bytes_in_files(Family f, std::string_view begin, std::string_view end,
+                                             bool memtables = false) const;
+  // How much of the files in a range is keys and values, the rest being indexes and the like.
+  [[nodiscard]] double data_share(Family f, std::string_view begin, std::string_view end) const;
   [[nodiscard]] std::vector<FamilySize> sizes() const;
 
  private:

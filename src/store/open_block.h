@@ -7,6 +7,7 @@
 // is full it replaces them all, in one batch.
 
 #include <cstdint>
+#include <unordered_set>
 #include <vector>
 
 #include "store/block_encoder.h"
@@ -46,6 +47,15 @@ class OpenBlock {
                            rocksdb::WriteBatch& batch, EncodedBlock& out);
   // Starts anew without writing: the rows were purged.
   void discard() noexcept;
+
+  // Ids of the pieces, which go or come with the block alone.
+  void add_pieces(std::unordered_set<std::uint64_t>& ids) const {
+    for (const Piece& p : pieces_)
+      if (const auto key = format::parse_block_key(p.written.key)) ids.insert(key->id);
+  }
+  // Earliest start and latest end of its rows; max() and min() when there are none.
+  [[nodiscard]] base::Time low() const noexcept { return low_; }
+  [[nodiscard]] base::Time high() const noexcept { return high_; }
 
   [[nodiscard]] const RowBuffer& rows() const noexcept { return rows_; }
   [[nodiscard]] std::size_t bytes_uncommitted() const noexcept {

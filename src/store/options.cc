@@ -55,7 +55,7 @@ rocksdb::ColumnFamilyOptions family_options(Family family,
     // Large values are written once, into blob files; compactions move only keys. Old blob files go
     // as a whole when retention removed all that is in them.
     o.enable_blob_files = true;
-    o.min_blob_size = 2'048;
+    o.min_blob_size = kBlobMin;
     o.blob_file_size = 64 * kMiB;
     o.enable_blob_garbage_collection = true;
     o.blob_garbage_collection_age_cutoff = 0.25;

@@ -9,6 +9,9 @@
 
 namespace spider::store {
 
+// From so many bytes on a value of `body`, `detail` or `packet` lies in a blob file.
+inline constexpr std::size_t kBlobMin = 2'048;
+
 [[nodiscard]] rocksdb::DBOptions database_options();
 // `cache` is shared by all families.
 [[nodiscard]] rocksdb::ColumnFamilyOptions family_options(

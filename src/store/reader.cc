@@ -3,11 +3,17 @@
 #include <algorithm>
 #include <numeric>
 
+#include <fmt/format.h>
+
 #include "spider/store/codes.h"
 
 #include "store/format/summary.h"
 
 namespace spider::store {
+
+bool is_absent(const base::Error& error) noexcept {
+  return error.code == codes::not_found || error.code == codes::removed;
+}
 
 BlockPtr SummaryCache::find(const format::BlockKey& key) {
   const base::Lock lock(mutex_);
@@ -241,6 +247,16 @@ base::Result<RowRef> Snapshot::find_row(RecordKind kind, model::SourceId source,
   // What cannot be read may be what was asked for: it is not for us to say that it never was.
   if (const Unreadable lost = unreadable(); lost.count > 0)
     return base::fail(codes::store_corrupt, lost.named.front());
+  // A record that began after the mark ended after it, too.
+  if (const auto known = sources_.find(source)) {
+    const base::Time before = known->removed_before[static_cast<std::size_t>(
+        kind == RecordKind::http ? model::KeptKind::communications : model::KeptKind::sessions)];
+    if (name.start < before)
+      return base::fail(codes::removed,
+                        fmt::format("No such record is in the store. What ended before {} was "
+                                    "removed; it may have been among that.",
+                                    base::to_iso(before)));
+  }
   return base::fail(codes::not_found, "No such record is in the store.");
 }
 

@@ -171,6 +171,8 @@ class Snapshot final : public StoreSnapshot {
   [[nodiscard]] base::Result<bool> pack_packets(
       const format::PackKey& key, const rocksdb::Iterator& at, std::uint64_t session_number,
       PackBytes& held, const std::function<bool(const PacketView&)>& visit) const;
+  [[nodiscard]] tl::unexpected<base::Error> missing_segment(Family f, model::SourceId source,
+                                                            std::uint64_t pack) const;
   // The bytes of a pack's segment, decompressed.
   [[nodiscard]] base::Result<void> segment(Family f, model::SourceId source, std::uint64_t pack,
                                            std::uint16_t number, std::vector<char>& out) const;

@@ -1,6 +1,8 @@
 // Snapshot: one record's detail, bodies, packets.
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "spider/store/codes.h"
 
 #include "store/format/detail.h"
@@ -91,6 +93,22 @@ base::Result<SessionDetail> Snapshot::session_detail(const BlockInfo& block,
   return out;
 }
 
+// Of bodies that a record refers to, removal alone takes bytes away; what lay below its mark went.
+tl::unexpected<base::Error> Snapshot::missing_segment(Family f, model::SourceId source,
+                                                      std::uint64_t pack) const {
+  const auto known = sources_.find(source);
+  if (f != Family::body || !known || pack >= known->bodies_below)
+    return base::fail(codes::not_found, "The bytes are not in the store any more.");
+  const base::Time before =
+      known->removed_before[static_cast<std::size_t>(model::KeptKind::bodies)];
+  if (before == base::Time::min())
+    return base::fail(codes::removed, "The body was removed while its exchange was under way.");
+  return base::fail(codes::removed,
+                    fmt::format("The body, or a part of it, was removed: bodies of exchanges that "
+                                "ended before {} are not kept any more.",
+                                base::to_iso(before)));
+}
+
 base::Result<void> Snapshot::segment(Family f, model::SourceId source, std::uint64_t pack,
                                      std::uint16_t number, std::vector<char>& out) const {
   const std::string key = format::segment_key(source, pack, number);
@@ -100,8 +118,7 @@ base::Result<void> Snapshot::segment(Family f, model::SourceId source, std::uint
   if (!found) {
     const Family filed = f == Family::body ? Family::body_file : Family::packet_file;
     SPIDER_TRY_LET(found_there, database_.get(filed, key, snapshot_, value));
-    if (!found_there)
-      return base::fail(codes::not_found, "The bytes are not in the store any more.");
+    if (!found_there) return missing_segment(f, source, pack);
   }
   if (format::decode_segment(base::as_bytes(value.ToStringView()), out) != format::ValueState::ok)
     return corrupt(f, key, "the bytes cannot be decoded");

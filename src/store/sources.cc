@@ -115,14 +115,25 @@ void SourceTable::settle(rocksdb::WriteBatch& batch) {
   counted_.clear();
 }
 
-void SourceTable::set_purged_before(model::SourceId source, base::Time time,
-                                    rocksdb::WriteBatch& batch) {
+void SourceTable::set_removed(model::SourceId source,
+                              const std::array<base::Time, model::kKeptKinds>& before,
+                              std::uint64_t bodies_below, rocksdb::WriteBatch& batch) {
   const base::Lock lock(mutex_);
   for (SourceInfo& s : sources_) {
     if (s.id != source) continue;
-    s.purged_before = std::max(s.purged_before, time);
+    for (std::size_t i = 0; i < before.size(); ++i)
+      s.removed_before[i] = std::max(s.removed_before[i], before[i]);
+    s.purged_before = s.removed_before[static_cast<std::size_t>(model::KeptKind::communications)];
+    s.bodies_below = std::max(s.bodies_below, bodies_below);
     database_.put(batch, Family::meta, format::source_meta_key(s.id), format::encode_source(s));
   }
+}
+
+std::optional<SourceInfo> SourceTable::find(model::SourceId source) const {
+  const base::Lock lock(mutex_);
+  for (const SourceInfo& s : sources_)
+    if (s.id == source) return s;
+  return std::nullopt;
 }
 
 }  // namespace spider::store

@@ -2,6 +2,7 @@
 // SourceTable: the whisperers' places in the store. Any thread. A source whose value is damaged
 // keeps its place and its records under a name of its own, "unreadable-<id>".
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,8 +27,11 @@ class SourceTable {
   // Puts the counts of runs that were begun since the last call into `batch`, which brings records
   // of theirs or is there before them. Writer's thread.
   void settle(rocksdb::WriteBatch& batch);
-  // Notes in `batch`, and at once in memory, what retention removed.
-  void set_purged_before(model::SourceId source, base::Time time, rocksdb::WriteBatch& batch);
+  // Notes in `batch`, and at once in memory, what was removed: of each kind what ended before its
+  // time, and body packs below an id. Marks only rise.
+  void set_removed(model::SourceId source, const std::array<base::Time, model::kKeptKinds>& before,
+                   std::uint64_t bodies_below, rocksdb::WriteBatch& batch);
+  [[nodiscard]] std::optional<SourceInfo> find(model::SourceId source) const;
 
  private:
   [[nodiscard]] base::Result<void> skip_used_ids() SPIDER_REQUIRES(mutex_);

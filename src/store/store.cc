@@ -13,6 +13,7 @@
 #include "store/recent_blocks.h"
 #include "store/run_marks.h"
 #include "store/sources.h"
+#include "store/survey.h"
 #include "store/writer.h"
 
 namespace spider::store {
@@ -86,6 +87,9 @@ const StoreReader& Store::reader() const noexcept { return impl_->reader; }
 base::Result<model::SourceId> Store::source(const std::string& whisperer, const std::string& type) {
   return impl_->sources.find_or_make(whisperer, type);
 }
+base::Result<Survey> Store::survey(model::SourceId source) const {
+  return make_survey(*impl_->database, impl_->sources, impl_->ids.pack_bound(), source);
+}
 std::uint32_t Store::next_run(model::SourceId source) { return impl_->sources.next_run(source); }
 std::vector<SourceInfo> Store::sources() const { return impl_->sources.all(); }
 
@@ -140,5 +144,6 @@ base::Result<std::vector<RunMark>> Store::run_marks() const {
 }
 
 std::uint64_t Store::next_pack_id() noexcept { return impl_->ids.next_pack(); }
+std::uint64_t Store::pack_bound() const noexcept { return impl_->ids.pack_bound(); }
 
 }  // namespace spider::store

@@ -20,6 +20,7 @@ constexpr std::size_t kOpenBlocksMax = 256;
 Writer::Writer(Database& database, IdBook& ids, SourceTable& sources, RecentBlocks& recent,
                const StoreConfig& config)
     : database_(database),
+      reclaimer_(database),
       ids_(ids),
       sources_(sources),
       recent_(recent),

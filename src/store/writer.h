@@ -26,6 +26,7 @@
 #include "store/ids.h"
 #include "store/open_block.h"
 #include "store/recent_blocks.h"
+#include "store/reclaimer.h"
 #include "store/sources.h"
 #include "store/sum_books.h"
 
@@ -48,6 +49,7 @@ class Writer final : public StoreWriter {
   [[nodiscard]] base::Result<void> flush() override;
   [[nodiscard]] std::size_t bytes_pending() const noexcept override;
   [[nodiscard]] base::Result<void> purge(model::SourceId source) override;
+  [[nodiscard]] base::Result<bool> remove(const Survey& survey, const Removal& removal) override;
   [[nodiscard]] base::Result<void> purge_before(model::SourceId source, base::Time time) override;
 
  private:
@@ -60,6 +62,9 @@ class Writer final : public StoreWriter {
   void settle_closed();
   void close_source(model::SourceId source);
   void close_all();
+  // purge.cc
+  void close_old(model::SourceId source, const Removal& removal);
+  [[nodiscard]] std::uint64_t packs_since(const Survey& survey) const;
   // Writes out what takes too much memory.
   void bound_open_blocks();
   // Makes `main_` whole: everything added so far.
@@ -75,6 +80,7 @@ class Writer final : public StoreWriter {
   void sync_when_due();
 
   Database& database_;
+  Reclaimer reclaimer_;
   IdBook& ids_;
   SourceTable& sources_;
   RecentBlocks& recent_;

@@ -12,6 +12,7 @@
 #include "spider/base/config_fields.h"
 #include "spider/base/result.h"
 #include "spider/capture/config.h"
+#include "spider/model/retention.h"
 #include "spider/model/whisperer.h"
 #include "spider/parse/config.h"
 #include "spider/pipeline/config.h"
@@ -60,6 +61,7 @@ struct AppConfig {
   pipeline::PipelineConfig pipeline;
   LogConfig log;
   ReloadConfig reload;
+  model::RetentionConfig retention;
   std::vector<model::WhispererConfig> whisperers;
 };
 
@@ -75,6 +77,7 @@ void for_each_section(Config& config, Visit&& visit) {
   visit("pipeline", config.pipeline);
   visit("log", config.log);
   visit("reload", config.reload);
+  visit("retention", config.retention);
 }
 
 // Everything that is wrong, in the order of the file; each names file, line, key, value, reason and

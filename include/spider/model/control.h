@@ -16,6 +16,7 @@
 #include "spider/model/filter_answer.h"
 #include "spider/model/ids.h"
 #include "spider/model/quality.h"
+#include "spider/model/retention.h"
 #include "spider/model/whisperer.h"
 #include "spider/model/whisperer_settings.h"
 
@@ -56,6 +57,7 @@ struct WhispererStatus {
   bool held = false;                         // stopped by hand
   SettingOrigin from = SettingOrigin::file;  // who made it: file or page
   std::vector<WhispererSetting> settings;    // in the order of its fields
+  RetentionLimits limits;                    // in force
   QualityCounts books;                       // since the process started
   std::uint64_t ring_bytes_filled = 0;
   std::uint64_t ring_bytes = 0;
@@ -126,6 +128,8 @@ class Control {
   [[nodiscard]] virtual ChangeResult remove_whisperer(const std::string& whisperer) = 0;
   // Stops it by hand, or starts it again; kept over a restart.
   [[nodiscard]] virtual ChangeResult hold_whisperer(const std::string& whisperer, bool held) = 0;
+  // Removes all that is stored of a whisperer, in force or not; it is gone on return.
+  [[nodiscard]] virtual ChangeResult purge_whisperer(const std::string& whisperer) = 0;
   // Every option, section by section.
   [[nodiscard]] virtual std::vector<ConfigOption> config() const = 0;
   // What a whisperer's BPF filter would do with the packets of a TCP connection.

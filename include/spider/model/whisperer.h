@@ -27,6 +27,13 @@ struct WhispererConfig {
   bool save_parsing = true;
   bool save_bodies = true;
   std::uint64_t body_max_bytes = 1U << 20U;
+  // As [retention] says when they are empty; see model/retention.h.
+  std::string keep_communications;
+  std::string keep_bodies;
+  std::string keep_sessions;
+  std::string keep_packets;
+  std::string keep_quality;
+  std::string max_size;
 
   // No setting: Spider's own page and API as a BPF expression; empty for nothing.
   std::string spider_traffic;
@@ -75,6 +82,18 @@ struct WhispererConfig {
         field("body_max_bytes", &C::body_max_bytes,
               "Bytes kept of one body; its true size is kept always.", std::uint64_t{0},
               std::uint64_t{1} << 30U),
+        field(
+            "keep_communications", &C::keep_communications,
+            "INTERFACE and FILE: how long communications are kept, such as 30d, or forever; empty "
+            "as [retention] says. What an UPLOAD has goes by hand alone."),
+        field("keep_bodies", &C::keep_bodies,
+              "The same for bodies; they go with their communications at the latest."),
+        field("keep_sessions", &C::keep_sessions, "The same for records of TCP sessions."),
+        field("keep_packets", &C::keep_packets, "The same for saved packets."),
+        field("keep_quality", &C::keep_quality, "The same for the books of each minute."),
+        field("max_size", &C::max_size,
+              "INTERFACE and FILE: bytes it may keep, such as 20GiB, or unlimited; empty as "
+              "[retention] says. Beyond it the oldest goes first."),
     };
   }
 };

@@ -18,6 +18,7 @@
 #include "spider/base/result.h"
 #include "spider/capture/config.h"
 #include "spider/model/control.h"
+#include "spider/model/retention.h"
 #include "spider/model/whisperer.h"
 #include "spider/parse/config.h"
 #include "spider/pipeline/config.h"
@@ -66,6 +67,14 @@ class Pipeline {
   // Stops it for good; what it captured is kept. It may be added again.
   void remove_whisperer(const std::string& name);
   [[nodiscard]] std::vector<WhispererStatus> whisperers() const;
+
+  // How long what the whisperers captured is kept; looked at soon, and now and then.
+  void set_retention(const model::RetentionConfig& config,
+                     const std::vector<model::WhispererConfig>& whisperers);
+  // Removes all that is stored of a whisperer, known to the configuration or not; returns when it
+  // is gone. A capture goes on, and what comes while it is removed is kept. Errors: purge_refused
+  // while a file is being read into it, whisperer_unknown, those of the store.
+  [[nodiscard]] base::Result<void> purge(const std::string& whisperer);
 
   // Reads one capture file ("-": standard input) into a whisperer and returns when its last record
   // is durable. The calling thread is the capture thread; one import per whisperer at a time,

@@ -2,6 +2,7 @@
 // Store: opens and owns the database. Everything else reaches it through StoreWriter (one thread)
 // and StoreReader (any thread). Only this floor includes rocksdb/.
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -11,12 +12,20 @@
 
 #include "spider/base/result.h"
 #include "spider/model/ids.h"
+#include "spider/model/retention.h"
 #include "spider/store/config.h"
+#include "spider/store/survey.h"
 
 namespace spider::store {
 
 class StoreWriter;
 class StoreReader;
+
+[[nodiscard]] constexpr std::array<base::Time, model::kKeptKinds> nothing_removed() noexcept {
+  std::array<base::Time, model::kKeptKinds> out{};
+  for (base::Time& t : out) t = base::Time::min();
+  return out;
+}
 
 // A whisperer's place in the store.
 struct SourceInfo {
@@ -24,8 +33,13 @@ struct SourceInfo {
   std::string name;  // the whisperer's
   std::string type;
   base::Time created;
-  // Data that ended before this instant was removed by retention; Time::min() when nothing was.
+  // Communications that ended before this instant were removed by retention or by hand;
+  // Time::min() when none were.
   base::Time purged_before = base::Time::min();
+  // The same of every kind (of communications: purged_before).
+  std::array<base::Time, model::kKeptKinds> removed_before = nothing_removed();
+  // Body packs below this id were removed, but for what came later than its removal.
+  std::uint64_t bodies_below = 0;
   std::uint32_t runs = 0;  // begun so far; records of each are in the store, or were
 };
 
@@ -62,6 +76,10 @@ class Store {
                                                      const std::string& type);
   [[nodiscard]] std::vector<SourceInfo> sources() const;
 
+  // What is kept of a source and where it lies, for whoever decides what is to go. Reads the
+  // summaries of all its blocks. Any thread.
+  [[nodiscard]] base::Result<Survey> survey(model::SourceId source) const;
+
   // The number of a run that begins: 0 for the first of a source, and none twice for runs of which
   // a record was ever stored. The count becomes durable with the first of those records. Any
   // thread.
@@ -83,6 +101,8 @@ class Store {
 
   // Ids for body and packet packs: unique, growing, never reused, also after a crash. Any thread.
   [[nodiscard]] std::uint64_t next_pack_id() noexcept;
+  // Above every one that was given out.
+  [[nodiscard]] std::uint64_t pack_bound() const noexcept;
 
  private:
   struct Impl;

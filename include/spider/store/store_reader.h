@@ -169,6 +169,9 @@ class StoreSnapshot {
                                                          Sources sources) const = 0;
 };
 
+// True when what was asked for is not there (any more), without any damage.
+[[nodiscard]] bool is_absent(const base::Error& error) noexcept;
+
 class StoreReader {
  public:
   virtual ~StoreReader() = default;

@@ -12,6 +12,7 @@
 
 #include "spider/base/result.h"
 #include "spider/model/record_batch.h"
+#include "spider/store/survey.h"
 
 namespace spider::store {
 
@@ -31,8 +32,13 @@ class StoreWriter {
   [[nodiscard]] virtual base::Result<void> flush() = 0;
   [[nodiscard]] virtual std::size_t bytes_pending() const noexcept = 0;
 
-  // Removes everything of the source; the source itself stays known. Commits first.
+  // Removes everything of the source; the source itself stays known, and says what was there.
+  // Commits first. What is added later is kept.
   [[nodiscard]] virtual base::Result<void> purge(model::SourceId source) = 0;
+  // One bounded step of a removal, atomic; true when it is done. A record goes only when all that
+  // lies in its block ended before its time. What came since the survey is judged as well, and
+  // blocks that are still being filled stay (SourceInfo tells readers what went).
+  [[nodiscard]] virtual base::Result<bool> remove(const Survey& survey, const Removal& removal) = 0;
   // Removes what ended before `time`, block by block: a block with one younger record stays whole.
   // Counts of [time, ...) stay exact. Commits first. SourceInfo::purged_before tells queries.
   [[nodiscard]] virtual base::Result<void> purge_before(model::SourceId source,

@@ -36,7 +36,7 @@ struct Found {
     auto place = snapshot.find(id);
     if (place) {
       out.items.push_back({std::move(place->block), place->row, key(id)});
-    } else if (place.error().code == store::codes::not_found || snapshot.pass_over(place.error())) {
+    } else if (store::is_absent(place.error()) || snapshot.pass_over(place.error())) {
       ++out.missing;
     } else {
       return tl::unexpected(std::move(place).error());

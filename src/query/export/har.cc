@@ -107,8 +107,9 @@ Body HarWriter::body_of(const ExportRow& row, const MessageDetail& message) cons
   if (!read) {
     static_cast<void>(parts_.snapshot.pass_over(read.error()));
     out.cut = true;
-    out.trouble = read.error().code == store::codes::not_found ? "not in the store any more"
-                                                               : "damaged in the store";
+    out.trouble = read.error().code == store::codes::removed ? "removed by retention"
+                  : store::is_absent(read.error())           ? "not in the store any more"
+                                                             : "damaged in the store";
     return out;
   }
   out.cut = out.cut || saved > limit;

@@ -97,7 +97,7 @@ base::Result<Session*> PacketsWriter::session_of(const ExportRow& row) {
     } else if (!parts_.snapshot.pass_over(detail.error())) {
       return tl::unexpected(detail.error());
     }
-  } else if (place.error().code != store::codes::not_found &&
+  } else if (!store::is_absent(place.error()) &&
              !parts_.snapshot.pass_over(place.error())) {
     return tl::unexpected(place.error());
   }

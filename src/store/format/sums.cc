@@ -5,7 +5,9 @@ namespace {
 
 enum RollupTag : std::uint32_t { kCells = 1, kCellsLost = 2 };
 enum QualityTag : std::uint32_t { kCounts = 1, kCountsLost = 2 };
-enum SourceTag : std::uint32_t { kName = 1, kType, kCreated, kPurgedBefore, kRuns };
+enum SourceTag : std::uint32_t { kName = 1, kType, kCreated, kPurgedBefore, kRuns, kBodiesBelow };
+// What was removed of the kinds behind communications: tag + number of the kind.
+constexpr std::uint32_t kRemovedBefore = 16;
 enum IdsTag : std::uint32_t { kBlock = 1, kPack = 2 };
 enum MethodsTag : std::uint32_t { kMethod = 1 };
 enum SettingTag : std::uint32_t { kText = 1 };
@@ -98,6 +100,10 @@ std::string encode_source(const SourceInfo& source) {
   if (source.purged_before != base::Time::min())
     w.number(kPurgedBefore, static_cast<std::uint64_t>(source.purged_before.ns));
   w.number(kRuns, source.runs);
+  w.number(kBodiesBelow, source.bodies_below);
+  for (std::uint32_t i = 1; i < model::kKeptKinds; ++i)
+    if (source.removed_before[i] != base::Time::min())
+      w.number(kRemovedBefore + i, static_cast<std::uint64_t>(source.removed_before[i].ns));
   return out;
 }
 
@@ -109,7 +115,13 @@ ValueState decode_source(base::Bytes value, SourceInfo& out) {
     if (tag == kName) out.name = base::as_text(f.rest());
     if (tag == kType) out.type = base::as_text(f.rest());
     if (tag == kCreated) out.created = {static_cast<std::int64_t>(f.varint())};
-    if (tag == kPurgedBefore) out.purged_before = {static_cast<std::int64_t>(f.varint())};
+    if (tag == kPurgedBefore) {
+      out.purged_before = {static_cast<std::int64_t>(f.varint())};
+      out.removed_before[0] = out.purged_before;
+    }
+    if (tag == kBodiesBelow) out.bodies_below = f.varint();
+    if (tag > kRemovedBefore && tag < kRemovedBefore + model::kKeptKinds)
+      out.removed_before[tag - kRemovedBefore] = {static_cast<std::int64_t>(f.varint())};
     if (tag == kRuns) out.runs = static_cast<std::uint32_t>(f.varint());
   });
 }

@@ -79,6 +79,11 @@ class FakeControl final : public model::Control {
     asked_.emplace_back(held ? "stop" : "start", model::SettingChanges{});
     return {};
   }
+  [[nodiscard]] model::ChangeResult purge_whisperer(const std::string& whisperer) override {
+    if (whisperer == "broken") return refuse(model::Refusal::conflict);
+    asked_.emplace_back("purge", model::SettingChanges{});
+    return {};
+  }
   using Asked = std::vector<std::pair<std::string, model::SettingChanges>>;
   [[nodiscard]] const Asked& asked() const { return asked_; }
 

@@ -83,5 +83,25 @@ TEST_CASE("whisperers are made, stopped, started and removed", "[api]") {
   CHECK(asked == std::vector<std::string>{"create", "stop", "start", "remove", "forget"});
 }
 
+TEST_CASE("what is kept is told by kind, and removed only by the right method and site",
+          "[api][retention]") {
+  RunningServer running;
+  HttpClient client(running.port());
+  const std::string name = running.stored.store().sources().front().name;
+  const std::string data = "/api/v1/whisperers/" + name + "/data";
+  const HttpAnswer kept = client.ask("GET", data, "", "");
+  CHECK(kept.status == 200);
+  for (const char* kind : {"communications", "bodies", "sessions", "packets", "quality"})
+    CHECK(kept.body.find(std::string(R"("kind":")") + kind) != std::string::npos);
+  CHECK(kept.body.find(R"("horizon_by":"nothing")") != std::string::npos);
+  CHECK(client.ask("GET", "/api/v1/whisperers/nobody/data", "", "").status == 404);
+  CHECK(client.ask("POST", data, kJson, "{}").status == 405);
+  CHECK(client.ask("DELETE", data, "Origin: http://evil.example\r\n", "").status == 403);
+  CHECK(running.control.asked().empty());
+  CHECK(client.ask("DELETE", data, "", "").status == 200);
+  REQUIRE(running.control.asked().size() == 1);
+  CHECK(running.control.asked()[0].first == "purge");
+}
+
 }  // namespace
 }  // namespace spider::api

@@ -135,6 +135,21 @@ TEST_CASE("all that is wrong within one section is told, and nothing twice", "[a
   CHECK(lines_of("[api]\nlisten = \"0.0.0.0:1\"\nallow_unauthenticated = 1\n") == "3");
 }
 
+TEST_CASE("ages and sizes that are none are refused with line, key and what to write",
+          "[app][retention]") {
+  const auto read = parse_config(
+      "[retention]\nkeep_bodies = \"7 days\"\nmax_size = \"10\"\n"
+      "[[whisperer]]\nname = \"a\"\nkeep_packets = \"1y\"\nmax_size = \"2GiB\"\n",
+      "spider.toml");
+  REQUIRE_FALSE(read);
+  REQUIRE(read.error().size() == 3);
+  CHECK(read.error()[0].detail.find(
+            "spider.toml:2: [retention] keep_bodies: \"7 days\" is no age") != std::string::npos);
+  CHECK(read.error()[1].detail.find("spider.toml:3: [retention] max_size") != std::string::npos);
+  CHECK(read.error()[2].detail.find("spider.toml:6: [[whisperer]] keep_packets") !=
+        std::string::npos);
+}
+
 TEST_CASE("broken TOML is refused with line and column", "[app]") {
   CHECK(contains(error_of("[store]\npath = \n"), "spider.toml:2:"));
 }

@@ -31,6 +31,9 @@ export type StreamStats = Schemas["StreamStats"];
 export type TimelineAnswer = Schemas["Timeline"];
 export type Whisperer = Schemas["Whisperer"];
 export type WhispererList = Schemas["WhispererList"];
+export type KeptData = Schemas["KeptData"];
+export type KeptKind = Schemas["KeptKind"];
+export type PurgedData = Schemas["PurgedData"];
 
 // Captured text arrives as one code point per byte. Nearly all of it is UTF-8; what is not stays
 // as it came.

@@ -1,8 +1,8 @@
 // What the page tells the server to do with whisperers. Every answer is the whisperer as it is
 // then; what cannot be is an ApiError whose problem names the settings.
 
-import { sendJson } from "./client";
-import type { Whisperer } from "./types";
+import { getJson, sendJson } from "./client";
+import type { KeptData, PurgedData, Whisperer } from "./types";
 
 export type SettingValue = Whisperer["settings"][number]["value"];
 // Null: back to what the file says, or the default.
@@ -43,4 +43,13 @@ export function forgetChanges(name: string) {
 // Only one that was made on the page; what it captured stays.
 export function removeWhisperer(name: string) {
   return sendJson<null>("DELETE", pathOf(name));
+}
+
+export function askKeptData(name: string, signal: AbortSignal) {
+  return getJson<KeptData>(pathOf(name, "/data"), undefined, signal);
+}
+
+// All that is stored of it, for good.
+export function purgeWhisperer(name: string) {
+  return sendJson<PurgedData>("DELETE", pathOf(name, "/data"));
 }

@@ -76,6 +76,11 @@ export function bodyReason(name: string, message: Message, whisperer: string): s
         `The body (${formatBytes(message.body_bytes)}) was not saved: the whisperer ` +
         `“${whisperer}” does not save bodies. Set save_bodies = true to keep those to come.`
       );
+    case "removed":
+      return (
+        `The body (${formatBytes(message.body_bytes)}), or a part of it, was removed: by ` +
+        `retention (keep_bodies, max_size) or by hand.`
+      );
     case "capped":
       return message.saved_body_bytes === 0
         ? `Nothing of the body (${formatBytes(message.body_bytes)}) was saved: body_max_bytes is 0.`

@@ -9,12 +9,13 @@ export type Setting = Whisperer["settings"][number];
 // What is typed but not saved, by setting; as text where the setting is a number or a text.
 export type Draft = Readonly<Record<string, string | boolean>>;
 
-export const kGroups = ["capture", "parsing"] as const;
+export const kGroups = ["capture", "parsing", "retention"] as const;
 export type Group = (typeof kGroups)[number];
 
 export const kGroupNames: Readonly<Record<Group, string>> = {
   capture: "Capture",
   parsing: "Parsing and keeping",
+  retention: "Retention",
 };
 
 export function valueText(value: SettingValue | null): string {

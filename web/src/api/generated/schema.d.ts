@@ -507,6 +507,35 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/whisperers/{name}/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is kept of a whisperer, and how far back it will reach.
+         * @description Per kind: the oldest and the newest, about how many bytes, how long it is kept (`keep`), and
+         *     the expected horizon at the rate of the last hour that was captured. Also of a whisperer
+         *     that is not in the configuration any more, of which nothing goes by itself.
+         */
+        get: operations["getKeptData"];
+        put?: never;
+        post?: never;
+        /**
+         * Removes everything that is stored of a whisperer.
+         * @description Communications, bodies, sessions, packets, counts and books; the whisperer itself and its
+         *     settings stay. A capture goes on, and what it stores from then on is kept. All of it is gone
+         *     when the answer comes; the disk has its space back soon after. Refused (409) while a file is
+         *     being read into the whisperer.
+         */
+        delete: operations["purgeWhisperer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/whisperers/{name}/start": {
         parameters: {
             query?: never;
@@ -1341,10 +1370,11 @@ export interface components {
             saved_body_bytes: number;
             /**
              * @description none: the message has no body. whole: every captured byte can be read. capped: only the
-             *     first ones were saved. not_saved: the whisperer does not save bodies.
+             *     first ones were saved. not_saved: the whisperer does not save bodies. removed: it was
+             *     saved, and retention or somebody's hand took it, or a part of it.
              * @enum {string}
              */
-            body_state: "none" | "whole" | "capped" | "not_saved";
+            body_state: "none" | "whole" | "capped" | "not_saved" | "removed";
             missing_bytes: number;
             retransmitted_bytes: number;
             /** @description Content-Type as on the wire. */
@@ -1968,7 +1998,7 @@ export interface components {
              * @description Those of identity cannot be changed.
              * @enum {string}
              */
-            group: "identity" | "capture" | "parsing";
+            group: "identity" | "capture" | "parsing" | "retention";
             value: boolean | number | string;
             default_value: boolean | number | string;
             /** @description null: the file does not know the whisperer. */
@@ -1979,6 +2009,56 @@ export interface components {
             min?: number;
             max?: number;
             choices?: string[];
+        };
+        KeptData: {
+            /** @example live */
+            whisperer: string;
+            /** @enum {string} */
+            type: "INTERFACE" | "FILE" | "UPLOAD";
+            /** @description Of all kinds, about: what was removed counts no more, though the disk gets it back a little later. */
+            bytes: number;
+            /** @description max_size in force; null: unlimited. */
+            max_bytes: number | null;
+            /** @description Of the last hour that was captured; null: not known. */
+            bytes_per_second: number | null;
+            kinds: components["schemas"]["KeptKind"][];
+            _links: components["schemas"]["Links"];
+        };
+        KeptKind: {
+            /** @enum {string} */
+            kind: "communications" | "bodies" | "sessions" | "packets" | "quality";
+            /**
+             * Format: date-time
+             * @description null: there is nothing.
+             */
+            oldest: string | null;
+            oldest_us: number | null;
+            /** Format: date-time */
+            newest: string | null;
+            newest_us: number | null;
+            bytes: number;
+            /**
+             * @description The age in force, such as 30d; null: for ever.
+             * @example 30d
+             */
+            keep: string | null;
+            /** @description How far back it will reach at the present rate; null: it only grows. */
+            horizon_s: number | null;
+            /**
+             * @description Which limit ends it.
+             * @enum {string}
+             */
+            horizon_by: "age" | "size" | "nothing";
+            /**
+             * Format: date-time
+             * @description What ended before was removed, by retention or by hand; null: nothing was.
+             */
+            removed_before: string | null;
+            removed_before_us: number | null;
+        };
+        PurgedData: {
+            removed: components["schemas"]["KeptData"];
+            kept: components["schemas"]["KeptData"];
         };
         WhispererList: {
             items: components["schemas"]["Whisperer"][];
@@ -2842,6 +2922,7 @@ export interface operations {
                 };
             };
             404: components["responses"]["Problem"];
+            410: components["responses"]["Problem"];
         };
     };
     getHttpCommunicationHeaders: {
@@ -2866,6 +2947,7 @@ export interface operations {
                 };
             };
             404: components["responses"]["Problem"];
+            410: components["responses"]["Problem"];
         };
     };
     getRequestBody: {
@@ -2894,6 +2976,7 @@ export interface operations {
             200: components["responses"]["Body"];
             206: components["responses"]["BodyPart"];
             404: components["responses"]["Problem"];
+            410: components["responses"]["Problem"];
             416: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
         };
@@ -2924,6 +3007,7 @@ export interface operations {
             200: components["responses"]["Body"];
             206: components["responses"]["BodyPart"];
             404: components["responses"]["Problem"];
+            410: components["responses"]["Problem"];
             416: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
         };
@@ -3017,6 +3101,7 @@ export interface operations {
                 };
             };
             404: components["responses"]["Problem"];
+            410: components["responses"]["Problem"];
         };
     };
     getPackets: {
@@ -3049,6 +3134,7 @@ export interface operations {
                 };
             };
             404: components["responses"]["Problem"];
+            410: components["responses"]["Problem"];
         };
     };
     getPacketsPcap: {
@@ -3073,6 +3159,7 @@ export interface operations {
                 };
             };
             404: components["responses"]["Problem"];
+            410: components["responses"]["Problem"];
         };
     };
     getTimeline: {
@@ -3999,6 +4086,59 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
+        };
+    };
+    getKeptData: {
+        parameters: {
+            query?: {
+                /** @description Which form of time the answer has. */
+                time?: components["parameters"]["time"];
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptData"];
+                };
+            };
+            404: components["responses"]["Problem"];
+        };
+    };
+    purgeWhisperer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What went, and what is kept since. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurgedData"];
+                };
+            };
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            507: components["responses"]["Problem"];
         };
     };
     startWhisperer: {

@@ -11,6 +11,7 @@ import { Notice } from "../../widgets/states";
 import { Tabs } from "../../widgets/Tabs";
 import { booksOf } from "../StatusPanel";
 import { kStates, sourceOf } from "../whispererStates";
+import { KeptDataView } from "./KeptDataView";
 import { QualityView } from "./QualityView";
 import { SettingsForm } from "./SettingsForm";
 import { WhispererActions } from "./WhispererActions";
@@ -97,6 +98,7 @@ function Now({ whisperer, at, silent }: Pick<WhispererPaneProps, "whisperer" | "
 
 const kTabs: readonly { key: Part; label: string }[] = [
   { key: "settings", label: "Settings" },
+  { key: "data", label: "Kept data" },
   { key: "quality", label: "Quality" },
 ];
 
@@ -168,6 +170,7 @@ export function WhispererPane(props: WhispererPaneProps) {
         {place.part === "settings" && known && (
           <SettingsForm whisperer={whisperer} form={form} silent={silent} />
         )}
+        {place.part === "data" && <KeptDataView name={whisperer.name} silent={silent} />}
         {place.part === "quality" && <QualityView name={whisperer.name} place={place} />}
       </Tabs>
     </>
