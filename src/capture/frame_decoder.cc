@@ -132,7 +132,7 @@ void walk(Walk& w, Step step) noexcept {
   // Inside an IP packet, "no IP" only means that what it carries is not for us.
   if (p.kind == PacketKind::not_ip) p.kind = PacketKind::not_tcp;
   p.flow_hash = model::hash(p.key, 0);
-  p.lane = static_cast<std::uint8_t>(p.flow_hash % model::kLanes);
+  p.lane = static_cast<std::uint8_t>(model::from_name_server(p) ? 0 : p.flow_hash % model::kLanes);
 }
 
 }  // namespace

@@ -355,7 +355,15 @@ Step step_udp(Walk& w) noexcept {
   w.at += 8;
   if (length != 0) w.narrow(length - 8U);
   const Step tunnel = udp_tunnel(w, from_port, to_port);
-  if (tunnel == Step::stop) return w.stop(PacketKind::not_tcp);
+  if (tunnel == Step::stop) {
+    constexpr std::uint16_t kNameServer = 53;
+    if (from_port == kNameServer) {
+      w.packet.payload_offset = static_cast<std::uint32_t>(w.at);
+      w.packet.payload_bytes = static_cast<std::uint32_t>(w.left());
+      w.packet.payload_wire_bytes = w.packet.payload_bytes;  // more of it is not asked for
+    }
+    return w.stop(PacketKind::not_tcp);
+  }
   if (w.presumed_at == 0) {
     w.presumed_at = w.ip_headers;
     w.presumed_key = w.packet.key;

@@ -36,9 +36,26 @@ void Lanes::on_packet(const model::PacketBatch& batch, const model::Packet& pack
       builder_.note_outer(
           session, capture::outer_layers(packet, batch.frame(packet), batch.datagram(packet)));
   }
+  if (model::from_name_server(packet)) [[unlikely]]
+    on_name_server(packet, batch.payload(packet));
   if (run_.whisperer.save_packets) {
     builder_.save_packet(packet, batch.frame(packet), session);
     quality_.add(packet.time, model::Quality::packets_saved);
+  }
+}
+
+void Lanes::on_name_server(const model::Packet& packet, base::Bytes payload) {
+  switch (parse::read_dns_answer(payload, answer_)) {
+    case parse::DnsOutcome::named:
+      quality_.add(packet.time, model::Quality::dns_answers);
+      builder_.on_names(packet, answer_.name(), std::span(answer_.addresses).first(answer_.count));
+      return;
+    case parse::DnsOutcome::unnamed:
+      return;
+    case parse::DnsOutcome::cut:
+    case parse::DnsOutcome::bad_name:
+    case parse::DnsOutcome::bad_record:
+      quality_.add(packet.time, model::Quality::dns_unread);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "spider/model/packet.h"
+#include "spider/parse/dns.h"
 #include "spider/parse/parser.h"
 #include "spider/reassembly/flow_table.h"
 
@@ -59,10 +60,12 @@ class Lanes {
   };
 
   void on_packet(const model::PacketBatch& batch, const model::Packet& packet);
+  void on_name_server(const model::Packet& packet, base::Bytes payload);
 
   Run& run_;
   model::QualityLog quality_;
   RecordBuilder builder_;
+  parse::DnsAnswer answer_;
   std::array<std::unique_ptr<Lane>, model::kLanes> lanes_;
 };
 

@@ -133,6 +133,18 @@ void RecordBuilder::save_packet(const model::Packet& packet, base::Bytes frame,
   (void)b.frames.put(frame);
 }
 
+void RecordBuilder::on_names(const model::Packet& packet, std::string_view name,
+                             std::span<const model::IpAddress> addresses) {
+  model::RecordBatch& b = with_text_room(name.size());
+  const std::string_view kept = b.text.put(name);
+  const model::FlowKey& key = packet.key;
+  const model::IpAddress& told_by =
+      packet.direction == model::Direction::low_to_high ? key.low.ip : key.high.ip;
+  for (const model::IpAddress& address : addresses)
+    b.hosts.push_back({address, told_by, packet.time, kept});
+  if (b.hosts.size() >= kRecordsMax) hand_over();
+}
+
 void RecordBuilder::flush(model::QualityLog& quality, bool end) {
   if (batch_ == nullptr && quality.empty() && !end) return;
   model::RecordBatch& b = batch();

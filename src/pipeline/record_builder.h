@@ -51,6 +51,10 @@ class RecordBuilder final : public model::CommunicationSink {
   // Keeps a packet (whisperers that save packets only).
   void save_packet(const model::Packet& packet, base::Bytes frame, std::uint64_t session_number);
 
+  // A DNS answer: the addresses of a name.
+  void on_names(const model::Packet& packet, std::string_view name,
+                std::span<const model::IpAddress> addresses);
+
   // Hands over what has gathered, the books included; `end` marks the last of the run.
   void flush(model::QualityLog& quality, bool end);
   [[nodiscard]] bool idle() const noexcept { return batch_ == nullptr; }

@@ -107,6 +107,8 @@ void WriterLoop::book_records(model::RecordBatch& batch, model::Quality communic
 void WriterLoop::lose(model::RecordBatch& batch) {
   book_records(batch, model::Quality::communications_unstored, model::Quality::sessions_unstored,
                1);
+  if (!batch.hosts.empty())
+    batch.quality.add(batch.hosts.back().time, model::Quality::names_forgotten, batch.hosts.size());
   model::QualityLog& log = lost_[batch.source];
   for (const model::QualityMinute& m : batch.quality.minutes())
     log.at(base::Time{m.minute * 60'000'000'000}) += m.counts;

@@ -11,6 +11,7 @@
 #include "store/format/keys.h"
 #include "store/format/packs.h"
 #include "store/format/summary.h"
+#include "store/host_rows.h"
 #include "store/survey.h"
 #include "store/writer.h"
 
@@ -290,6 +291,10 @@ base::Result<bool> Writer::remove(const Survey& survey, const Removal& removal) 
     mark(KeptKind::quality);
   }
   if (out.empty()) return done;
+  if (done && wanted(KeptKind::communications)) {
+    hosts_.forget(source, removal.of(KeptKind::communications));
+    settle_hosts(database_, hosts_, out.batch);
+  }
   sources_.set_removed(source, marks, bodies_below, out.batch);
   SPIDER_TRY(out.write(reclaimer_));
   rollups_.forget(source);
@@ -310,6 +315,8 @@ base::Result<void> Writer::purge(model::SourceId source) {
   for (std::size_t i = 0; i < marks.size(); ++i)
     if (!survey.kept[i].empty()) marks[i] = survey.kept[i].newest + base::Duration{1};
   sources_.set_removed(source, marks, survey.pack_bound, removal.batch);
+  hosts_.forget(source, base::Time::max());
+  settle_hosts(database_, hosts_, removal.batch);
   SPIDER_TRY(removal.write(reclaimer_));
   rollups_.forget(source);
   quality_.forget(source);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "store/format/sums.h"
+#include "store/host_rows.h"
 #include "store/ids.h"
 #include "store/options.h"
 #include "store/reader.h"
@@ -28,13 +29,15 @@ struct Store::Impl {
   explicit Impl(std::unique_ptr<Database> db, const StoreConfig& config)
       : database(std::move(db)),
         sources(*database),
+        hosts(config.host_addresses),
         reader(*database, sources, recent, column_cache_bytes(config)),
-        writer(*database, ids, sources, recent, config) {}
+        writer(*database, ids, sources, hosts, recent, config) {}
 
   std::unique_ptr<Database> database;
   std::uint64_t number = 0;
   IdBook ids;
   SourceTable sources;
+  HostBook hosts;
   RecentBlocks recent;
   Reader reader;
   Writer writer;
@@ -49,6 +52,7 @@ base::Result<std::unique_ptr<Store>> Store::open(const StoreConfig& config) {
   SPIDER_TRY(impl->ids.load(*impl->database));
   impl->recent.begin(impl->ids.block_bound());
   SPIDER_TRY(impl->sources.load());
+  SPIDER_TRY(load_hosts(*impl->database, impl->hosts));
   SPIDER_TRY(impl->writer.load());
   std::unique_ptr<Store> store(new Store(std::move(impl)));
   store->find_number();
@@ -83,6 +87,7 @@ bool Store::in_use(const std::string& path) {
 
 StoreWriter& Store::writer() noexcept { return impl_->writer; }
 const StoreReader& Store::reader() const noexcept { return impl_->reader; }
+HostBook& Store::hosts() const noexcept { return impl_->hosts; }
 
 base::Result<model::SourceId> Store::source(const std::string& whisperer, const std::string& type) {
   return impl_->sources.find_or_make(whisperer, type);

@@ -5,6 +5,7 @@
 #include "spider/store/codes.h"
 
 #include "store/format/packs.h"
+#include "store/host_rows.h"
 
 namespace spider::store {
 namespace {
@@ -17,12 +18,13 @@ constexpr std::size_t kOpenBlocksMax = 256;
 
 }  // namespace
 
-Writer::Writer(Database& database, IdBook& ids, SourceTable& sources, RecentBlocks& recent,
-               const StoreConfig& config)
+Writer::Writer(Database& database, IdBook& ids, SourceTable& sources, HostBook& hosts,
+               RecentBlocks& recent, const StoreConfig& config)
     : database_(database),
       reclaimer_(database),
       ids_(ids),
       sources_(sources),
+      hosts_(hosts),
       recent_(recent),
       config_(config),
       rollups_(database),
@@ -50,6 +52,9 @@ base::Result<void> Writer::add(model::RecordBatch& batch) {
   packs_.encode(batch);
   add_packs(batch);
   add_records(batch);
+  if (!batch.hosts.empty())
+    if (const std::size_t forgotten = hosts_.note(batch.hosts, batch.source); forgotten != 0)
+      batch.quality.add(batch.hosts.back().time, model::Quality::names_forgotten, forgotten);
   quality_.add(batch.source, batch.quality);
   if (batch.end_of_source) close_source(batch.source);
   // The batch is taken from here on: an error of this shows at the next commit.
@@ -181,6 +186,7 @@ base::Result<void> Writer::gather() {
   SPIDER_TRY(quality_.settle(main_));
   ids_.settle(database_, main_);
   sources_.settle(main_);
+  settle_hosts(database_, hosts_, main_);
   return {};
 }
 

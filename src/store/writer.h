@@ -18,6 +18,7 @@
 
 #include <rocksdb/write_batch.h>
 
+#include "spider/store/host_book.h"
 #include "spider/store/pack_encoder.h"
 #include "spider/store/store_writer.h"
 
@@ -34,8 +35,8 @@ namespace spider::store {
 
 class Writer final : public StoreWriter {
  public:
-  Writer(Database& database, IdBook& ids, SourceTable& sources, RecentBlocks& recent,
-         const StoreConfig& config);
+  Writer(Database& database, IdBook& ids, SourceTable& sources, HostBook& hosts,
+         RecentBlocks& recent, const StoreConfig& config);
   // Once, before anything else.
   [[nodiscard]] base::Result<void> load() {
     SPIDER_TRY(rollups_.load());
@@ -83,6 +84,7 @@ class Writer final : public StoreWriter {
   Reclaimer reclaimer_;
   IdBook& ids_;
   SourceTable& sources_;
+  HostBook& hosts_;
   RecentBlocks& recent_;
   const StoreConfig config_;
   BlockEncoder encoder_;

@@ -29,7 +29,8 @@ class CheckingSink final : public model::PacketSink {
                    "a TCP packet has a canonical key");
       SPIDER_CHECK(p.flow_hash == model::hash(p.key, 0), "the hash is the key's");
     } else {
-      SPIDER_CHECK(p.payload_bytes == 0, "only TCP has payload");
+      SPIDER_CHECK(p.payload_bytes == 0 || model::from_name_server(p),
+                   "only TCP and name servers have payload");
     }
     for (const std::uint8_t byte : in.subspan(p.payload_offset, p.payload_bytes)) touched_ += byte;
     return true;

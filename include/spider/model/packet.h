@@ -64,7 +64,7 @@ struct Packet {
   std::uint16_t link_type = 0;       // LINKTYPE_ value (tcpdump.org/linktypes.html)
   PacketKind kind = PacketKind::not_ip;
   Direction direction = Direction::low_to_high;
-  // TCP only.
+  // TCP only, but for the payload's place: see from_name_server().
   std::uint8_t tcp_flags = 0;
   CopyProof copy_proof = CopyProof::header;
   bool wrapped = false;   // tags, labels or tunnels lie around it; see capture/outer_layers.h
@@ -81,6 +81,15 @@ struct Packet {
   std::uint8_t first_byte = 0;
   std::uint8_t lane = 0;  // flow_hash % kLanes; see pipeline
 };
+
+// Sent from the port of name servers (RFC 1035 4.2.1). The payload of these is told, of no other
+// packet that is not TCP; they are all in lane 0, so that one shard sees them in their order.
+[[nodiscard]] inline bool from_name_server(const Packet& p) noexcept {
+  constexpr std::uint8_t kUdp = 17;
+  constexpr std::uint16_t kPort = 53;
+  return p.kind == PacketKind::not_tcp && p.payload_bytes != 0 && p.key.protocol == kUdp &&
+         (p.direction == Direction::low_to_high ? p.key.low : p.key.high).port == kPort;
+}
 
 [[nodiscard]] inline std::uint64_t content_of(base::Bytes payload,
                                               std::uint32_t payload_wire_bytes) noexcept {

@@ -85,6 +85,14 @@ struct PacketEntry {
   std::uint16_t link_type = 0;
 };
 
+// A name server said that the name asked for has this address.
+struct HostNote {
+  IpAddress address;
+  IpAddress told_by;  // the name server
+  base::Time time;
+  std::string_view name;  // in RecordBatch::text
+};
+
 // A pack as the store writes it: its segments, encoded and sealed, one behind the other.
 struct PackSegments {
   std::string bytes;
@@ -112,6 +120,7 @@ struct RecordBatch {
   std::vector<SessionRecord> sessions;
   std::vector<ParseNote> notes;
   std::vector<PacketEntry> packets;
+  std::vector<HostNote> hosts;  // in the order of their packets
   QualityLog quality;
   bool end_of_source = false;  // this shard has nothing more of the source
 
@@ -126,12 +135,13 @@ struct RecordBatch {
     sessions.clear();
     notes.clear();
     packets.clear();
+    hosts.clear();
     quality.clear();
     end_of_source = false;
   }
   [[nodiscard]] bool empty() const noexcept {
-    return communications.empty() && sessions.empty() && packets.empty() && quality.empty() &&
-           bodies.used() == 0 && !end_of_source;
+    return communications.empty() && sessions.empty() && packets.empty() && hosts.empty() &&
+           quality.empty() && bodies.used() == 0 && !end_of_source;
   }
 };
 

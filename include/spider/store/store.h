@@ -18,6 +18,7 @@
 
 namespace spider::store {
 
+class HostBook;
 class StoreWriter;
 class StoreReader;
 
@@ -67,6 +68,8 @@ class Store {
 
   [[nodiscard]] StoreWriter& writer() noexcept;
   [[nodiscard]] const StoreReader& reader() const noexcept;
+  // Names of addresses. Any thread.
+  [[nodiscard]] HostBook& hosts() const noexcept;
 
   // Tells this store from every other one, as long as it lives: the moment of its making. Not 0.
   [[nodiscard]] std::uint64_t number() const noexcept;
