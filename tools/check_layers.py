@@ -56,7 +56,7 @@ LIBRARIES = {
 
 # Headers of the operating system. Model does no input or output: it may only write addresses.
 SYSTEM = re.compile(r"^(sys|net|netinet|linux|arpa|asm|bits)/|^(unistd|fcntl|poll|signal|dirent|"
-                    r"pthread|sched|termios|dlfcn|getopt|errno|pwd|grp|ifaddrs|netdb|spawn|"
+                    r"pthread|sched|termios|dlfcn|getopt|errno|pwd|grp|ifaddrs|netdb|resolv|spawn|"
                     r"malloc|execinfo|immintrin|emmintrin|x86intrin|time|glob)\.h$")
 STANDARD = re.compile(r"^[a-z_0-9]+$")
 

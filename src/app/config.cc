@@ -20,6 +20,7 @@
 #include "spider/base/codes.h"
 #include "spider/parse/meaning.h"
 
+#include "app/hosts.h"
 #include "app/whisperer_settings.h"
 
 namespace spider::app {
@@ -301,6 +302,7 @@ void check_section(const AppConfig& config, std::string_view section, const toml
           *node, {ok.error().code,
                   fmt::format("{}:{}: {}", file, node->source().begin.line, ok.error().detail)});
   }
+  if (section == "hosts") refuse("names", check_hosts(config.hosts));
   if (section == "parse")
     if (const auto bad = parse::check_meaning(config.parse)) refuse(bad->key, bad->reason);
 }
@@ -366,6 +368,7 @@ tl::expected<AppConfig, ConfigErrors> parse_config(std::string_view text, const 
     }
   }
   if (complaints.size() != 0) return tl::unexpected(complaints.take());
+  config.store.host_addresses = config.hosts.addresses_max;
   add_upload(config);
   return config;
 }

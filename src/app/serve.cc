@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,8 +16,10 @@
 
 #include "app/commands.h"
 #include "app/control.h"
+#include "app/hosts.h"
 #include "app/privileges.h"
 #include "app/remote.h"
+#include "app/reverse_names.h"
 #include "app/signals.h"
 
 namespace spider::app {
@@ -69,6 +72,9 @@ int serve(const AppConfig& config, const std::string& config_path) {
 
   auto store = store::Store::open(config.store);
   if (!store) return failed(store.error());
+  give_hosts(config.hosts, (*store)->hosts());
+  std::optional<ReverseNames> reverse;
+  if (config.hosts.reverse) reverse.emplace((*store)->hosts());
   base::Attention attention;
   pipeline::Pipeline pipeline({config.pipeline, config.capture, config.reassembly, config.parse,
                                config.store.commit_ms, &attention},

@@ -62,6 +62,7 @@ struct AppConfig {
   LogConfig log;
   ReloadConfig reload;
   model::RetentionConfig retention;
+  store::HostsConfig hosts;
   std::vector<model::WhispererConfig> whisperers;
 };
 
@@ -78,6 +79,7 @@ void for_each_section(Config& config, Visit&& visit) {
   visit("log", config.log);
   visit("reload", config.reload);
   visit("retention", config.retention);
+  visit("hosts", config.hosts);
 }
 
 // Everything that is wrong, in the order of the file; each names file, line, key, value, reason and

@@ -1,6 +1,7 @@
 #pragma once
-// Thread: a named std::jthread. Born only in the floors `pipeline` and `api`; the body takes a stop
-// token and is noexcept in effect: an exception that leaves it ends the program with a sentence.
+// Thread: a named std::jthread. Born only in the floors `pipeline` and `api`, and for reverse
+// look-ups in `app`; the body takes a stop token and is noexcept in effect: an exception that
+// leaves it ends the program with a sentence.
 
 #include <functional>
 #include <stop_token>
