@@ -116,7 +116,7 @@ struct LineStream {
                                   ListQuestion question) {
   const std::size_t left = question.limited ? question.limit : SIZE_MAX;
   auto stream = std::make_shared<LineStream>(LineStream{std::move(question), context.snapshot(),
-                                                        context.names(), left, request.asking,
+                                                        context.shown_names(), left, request.asking,
                                                         executor_of(context, request)});
   Answer answer;
   answer.type = "application/x-ndjson";
@@ -131,7 +131,7 @@ base::Result<Answer> list_communications(const Context& context, const Request& 
   SPIDER_TRY_LET(question, read_question(context, request));
   if (question.lines) return stream_lines(context, request, std::move(question));
   const auto snapshot = context.snapshot();
-  const query::Names names = context.names();
+  const query::Names names = context.shown_names();
   const query::Executor& executor = executor_of(context, request);
   limit_reading(context, request, question.filter);
   // Sorted by a value, the last row looked at may be the first one told.
@@ -229,7 +229,7 @@ base::Result<Answer> get_communication(const Context& context, const Request& re
   SPIDER_TRY(request.parameters.only({"time"}));
   SPIDER_TRY_LET(form, time_form(request.parameters));
   SPIDER_TRY_LET(found, find(context, request));
-  const query::Names names = context.names();
+  const query::Names names = context.shown_names();
   Answer answer;
   query::JsonWriter json(answer.body);
   json.begin_object();

@@ -155,7 +155,7 @@ base::Result<query::TimeForm> time_form(const Parameters& parameters) {
 }
 
 query::FilterVocabulary vocabulary(const Context& context) {
-  return {context.parts.store.sources(), context.parts.codes};
+  return {context.parts.store.sources(), context.parts.codes, true, &context.parts.store.hosts()};
 }
 
 base::Result<query::Filter> read_filter(const Context& context, const Parameters& parameters) {

@@ -49,6 +49,12 @@ struct Context {
     out.set_sources(parts.store.sources());
     return out;
   }
+  // And of hosts, for what is shown.
+  [[nodiscard]] query::Names shown_names() const {
+    query::Names out = names();
+    out.set_hosts(&parts.store.hosts());
+    return out;
+  }
   [[nodiscard]] std::shared_ptr<const store::StoreSnapshot> snapshot() const {
     return (parts.reader == nullptr ? parts.store.reader() : *parts.reader).snapshot();
   }

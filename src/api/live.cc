@@ -65,7 +65,7 @@ class Stream {
     if (!opened_) return open(out);
     SPIDER_TRY_LET(page, feed_.next(kRowsAtOnce));
     if (!page.rows.empty()) {
-      const query::Names names = context_.names();
+      const query::Names names = context_.shown_names();
       for (const query::LiveRow& row : page.rows) write_row(out, row, names);
     }
     if (page.gap) write_gap(out, *page.gap, page.cursor);

@@ -123,6 +123,7 @@ base::Result<Answer> get_root(const Context& context, const Request& request) {
       {"query_parse", "query/parse"},
       {"quality", "quality"},
       {"books", "books"},
+      {"hosts", "hosts"},
       {"explain", "explain"},
       {"whisperers", "whisperers"},
       {"status", "status"},

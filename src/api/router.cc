@@ -40,6 +40,7 @@ constexpr Route kRoutes[] = {
     {"/api/v1/search", "GET", &get_search},
     {"/api/v1/quality", "GET", &get_quality},
     {"/api/v1/books", "GET", &get_books},
+    {"/api/v1/hosts", "GET", &list_hosts},
     {"/api/v1/explain", "GET", &get_explain},
     {"/api/v1/whisperers", "GET", &list_whisperers},
     {"/api/v1/whisperers", "POST", &post_whisperer},

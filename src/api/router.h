@@ -50,6 +50,7 @@ base::Result<Answer> get_complete(const Context& context, const Request& request
 base::Result<Answer> get_facets(const Context& context, const Request& request);
 base::Result<Answer> get_search(const Context& context, const Request& request);
 base::Result<Answer> get_quality(const Context& context, const Request& request);
+base::Result<Answer> list_hosts(const Context& context, const Request& request);
 base::Result<Answer> get_explain(const Context& context, const Request& request);
 base::Result<Answer> get_books(const Context& context, const Request& request);
 base::Result<Answer> list_whisperers(const Context& context, const Request& request);

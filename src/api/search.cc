@@ -67,7 +67,7 @@ base::Result<Answer> get_search(const Context& context, const Request& request) 
   SPIDER_TRY_LET(search, query::Search::begin(snapshot, std::move(filter), limit,
                                               executor_of(context, request)));
   auto stream = std::make_shared<Stream>(
-      Stream{request.asking, std::move(search), snapshot, context.names(), form});
+      Stream{request.asking, std::move(search), snapshot, context.shown_names(), form});
   Answer answer;
   answer.type = "application/x-ndjson";
   answer.cache = "no-store";

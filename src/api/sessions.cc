@@ -139,16 +139,16 @@ base::Result<Answer> list_sessions(const Context& context, const Request& reques
   Answer answer;
   if (question.lines) {
     const std::size_t left = question.limited ? question.limit : SIZE_MAX;
-    auto stream = std::make_shared<LineStream>(LineStream{std::move(question), context.snapshot(),
-                                                          context.names(), left, request.asking,
-                                                          executor_of(context, request)});
+    auto stream = std::make_shared<LineStream>(
+        LineStream{std::move(question), context.snapshot(), context.shown_names(), left,
+                   request.asking, executor_of(context, request)});
     answer.type = "application/x-ndjson";
     answer.cache = "no-store";
     answer.pieces = [stream](std::string& piece) { return next_lines(*stream, piece); };
     return answer;
   }
   const auto snapshot = context.snapshot();
-  const query::Names names = context.names();
+  const query::Names names = context.shown_names();
   SPIDER_TRY_LET(page,
                  query::QueryEngine(*snapshot, &context.pool)
                      .sessions(question.filter, question.order, question.cursor, question.limit));
@@ -214,7 +214,7 @@ base::Result<Answer> get_session(const Context& context, const Request& request)
   if (!record) return tl::unexpected(record.error());
   const query::SessionRow& row = record->first;
   const store::SessionDetail& detail = record->second;
-  const query::Names names = context.names();
+  const query::Names names = context.shown_names();
   Answer answer;
   query::JsonWriter json(answer.body);
   json.begin_object();

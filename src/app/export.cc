@@ -68,7 +68,7 @@ constexpr std::size_t kOutputBytes = 1U << 20U;
     return base::fail(codes::whisperer_unknown,
                       fmt::format("whisperer: there is none named '{}'; known are: {}.",
                                   arguments.whisperer, known));
-  const query::FilterVocabulary words{store.sources(), all_codes()};
+  const query::FilterVocabulary words{store.sources(), all_codes(), true, &store.hosts()};
   SPIDER_TRY(query::narrow(filter, arguments.filter, words));
   return filter;
 }

@@ -80,6 +80,10 @@ namespace {
 
 [[nodiscard]] bool address_holds(const Question& q, std::string_view sixteen) {
   if (q.present) return true;
+  if (q.addresses != nullptr)
+    return sixteen.size() == 16 &&
+           std::binary_search(q.addresses->begin(), q.addresses->end(),
+                              model::IpAddress::kept(base::as_bytes(sixteen)));
   if (std::any_of(q.networks.begin(), q.networks.end(),
                   [&](const Network& n) { return language::in_network(n, sixteen); }))
     return true;

@@ -127,6 +127,21 @@ void endpoints(JsonWriter& json, const model::Endpoint& client, const model::End
   json.field("server_port", std::uint64_t{server.port});
 }
 
+// "client_name" and "client_name_source"; nothing when the address has no name.
+void write_name(JsonWriter& json, std::string_view end, const model::IpAddress& address,
+                base::Time time, const Names& names) {
+  const auto host = names.host(address, time);
+  if (!host) return;
+  json.field(fmt::format("{}_name", end), host->name);
+  json.field(fmt::format("{}_name_source", end), store::name(host->source));
+}
+
+void names_of_ends(JsonWriter& json, const model::Endpoint& client, const model::Endpoint& server,
+                   base::Time time, const Names& names) {
+  write_name(json, "client", client.ip, time, names);
+  write_name(json, "server", server.ip, time, names);
+}
+
 // part / whole as a share of what is fine; null when there was nothing.
 void ratio(JsonWriter& json, std::string_view key, std::uint64_t fine, std::uint64_t all) {
   json.key(key);
@@ -217,6 +232,10 @@ std::string Names::whisperer(model::SourceId id) const {
   return it != sources_.end() ? it->second : std::to_string(static_cast<std::uint32_t>(id));
 }
 
+std::optional<store::HostName> Names::host(const model::IpAddress& address, base::Time time) const {
+  return hosts_ == nullptr ? std::nullopt : hosts_->name_at(address, time);
+}
+
 std::string Names::code(std::uint16_t number) const {
   const base::CodeInfo* info = code_info(number);
   return info != nullptr ? std::string(info->name) : fmt::format("code_{}", number);
@@ -247,6 +266,7 @@ void write_communication(JsonWriter& json, const CommunicationRow& row, const Na
   // Of the written times, so that a reader's sum is right to the last microsecond.
   json.field("duration_us", row.end.us() - row.id.start.us());
   endpoints(json, row.client, row.server);
+  names_of_ends(json, row.client, row.server, row.id.start, names);
   captured_or_null(json, "method", row.method, request);
   captured_or_null(json, "path", row.target, request);
   std::string scratch;
@@ -281,6 +301,7 @@ void write_session(JsonWriter& json, const SessionRow& row, const Names& names, 
   write_time(json, "end", row.end, form);
   json.field("duration_us", row.end.us() - row.id.start.us());
   endpoints(json, row.client, row.server);
+  names_of_ends(json, row.client, row.server, row.id.start, names);
   json.field("close", name(row.close)).field("mid_stream", row.mid_stream);
   number_or_null(json, "vlan", row.vlan, row.vlan != 0);
   captured_or_null(json, "decoder", row.decoder, !row.decoder.empty());

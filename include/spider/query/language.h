@@ -18,6 +18,7 @@
 #include "spider/base/code.h"
 #include "spider/base/result.h"
 #include "spider/query/filter.h"
+#include "spider/store/host_book.h"
 #include "spider/store/store.h"
 
 namespace spider::query {
@@ -58,6 +59,7 @@ struct FilterVocabulary {
   std::vector<store::SourceInfo> sources;
   base::CodeRows codes;
   bool sources_known = true;  // false: any whisperer's name will do, to look at the rest of a text
+  const store::HostBook* hosts = nullptr;  // names of addresses; null: no address has one
 };
 
 struct ParsedFilter {

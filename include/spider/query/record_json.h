@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "spider/model/quality.h"
 #include "spider/query/json_writer.h"
 #include "spider/query/records.h"
+#include "spider/store/host_book.h"
 #include "spider/store/store.h"
 
 namespace spider::query {
@@ -24,14 +26,20 @@ class Names {
   // `codes`: the rows of every floor.
   explicit Names(std::span<const base::CodeInfo> codes);
   void set_sources(const std::vector<store::SourceInfo>& sources);
+  // Names of addresses, which outlive this. Without them none is told: what was captured stays the
+  // same, what its ends are called does not.
+  void set_hosts(const store::HostBook* hosts) noexcept { hosts_ = hosts; }
 
   [[nodiscard]] std::string whisperer(model::SourceId id) const;  // its number when unknown
-  [[nodiscard]] std::string code(std::uint16_t number) const;     // "code_4711" when unknown
+  [[nodiscard]] std::optional<store::HostName> host(const model::IpAddress& address,
+                                                    base::Time time) const;
+  [[nodiscard]] std::string code(std::uint16_t number) const;  // "code_4711" when unknown
   [[nodiscard]] const base::CodeInfo* code_info(std::uint16_t number) const;
 
  private:
   std::map<std::uint16_t, base::CodeInfo> codes_;
   std::map<model::SourceId, std::string> sources_;
+  const store::HostBook* hosts_ = nullptr;
 };
 
 // Calls visit(name) for each model::MessageFlag that is set.

@@ -7,6 +7,7 @@
 // and its negation does.
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -47,7 +48,7 @@ struct Question {
     number,   // `column` (or the sum of it and `second`) lies in a span
     bits,     // `column` has a bit of `mask`
     text,     // `column` fits a pattern
-    address,  // `column` lies in a network, or fits a pattern as text
+    address,  // `column` lies in a network, is one of `addresses`, or fits a pattern as text
     code,     // carries any of `codes`
     source,   // is of any of `sources`
     heads,    // a header line fits a pattern; of `name` alone when it is given
@@ -64,6 +65,8 @@ struct Question {
   std::vector<NumberSpan> spans;  // ascending, apart from each other
   std::vector<TextPattern> patterns;
   std::vector<Network> networks;
+  // Ascending; of a name, what bore it when the question was read. Null: not asked.
+  std::shared_ptr<const std::vector<model::IpAddress>> addresses;
   std::vector<std::uint16_t> codes;
   std::vector<model::SourceId> sources;
   std::int64_t mask = 0;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "spider/query/completion.h"
@@ -13,6 +14,8 @@ using language::blank;
 
 using language::Field;
 using language::FieldType;
+
+constexpr std::size_t kHostsMax = 50;
 
 [[nodiscard]] bool in_name(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -108,6 +111,20 @@ void add_fields(CompletionPlace& place, const std::string& typed, bool alone) {
                         [&](const Completion& c) { return c.label.starts_with(typed); });
 }
 
+// Names with the address that bears them; several may bear one.
+void add_hosts(CompletionPlace& place, const std::string& typed, const store::HostBook& hosts) {
+  const auto named = [&](const store::HostName& one) { return fits(one.name, typed); };
+  const auto found = hosts.hosts(std::nullopt, kHostsMax, [&](const store::Host& host) {
+    return std::any_of(host.names.begin(), host.names.end(), named);
+  });
+  std::set<std::string_view> told;
+  for (const store::Host& host : found)
+    for (const store::HostName& one : host.names)
+      if (named(one) && told.insert(one.name).second)
+        place.known.push_back({CompletionKind::value, quoted_value(one.name), one.name,
+                               model::to_text(host.address), std::nullopt});
+}
+
 void add_values(CompletionPlace& place, const Field& field, const std::string& typed,
                 const FilterVocabulary& vocabulary) {
   const auto value = [&](std::string_view word, std::string_view help) {
@@ -122,6 +139,8 @@ void add_values(CompletionPlace& place, const Field& field, const std::string& t
     for (const base::CodeInfo& code : vocabulary.codes) value(code.name, code.help);
   if (field.type == FieldType::whisperer)
     for (const store::SourceInfo& source : vocabulary.sources) value(source.name, source.type);
+  if (field.type == FieldType::host && vocabulary.hosts != nullptr)
+    add_hosts(place, typed, *vocabulary.hosts);
   if (typed.empty() && language::ordered(field.type))
     for (const std::string_view sign : {">=", "<=", ">", "<"})
       place.known.push_back({CompletionKind::comparison, std::string(sign), std::string(sign),

@@ -102,6 +102,13 @@ constexpr Field kFields[] = {
           "client.ip:192.0.2.7"),
     plain("server.ip", "server", T::address, ColumnId::server_ip, "Address of the server.",
           "server.ip:2001:db8::/32"),
+    of_two("name", "host.name", T::host, Join::either, ColumnId::client_ip, ColumnId::server_ip,
+           "Name of the client's or the server's address: any that it has, from whatever source.",
+           "name:*.internal"),
+    plain("client.name", "", T::host, ColumnId::client_ip, "Name of the client's address.",
+          "client.name:web-1*"),
+    plain("server.name", "", T::host, ColumnId::server_ip, "Name of the server's address.",
+          "server.name:db-1.internal"),
     of_two("port", "", T::number, Join::either, ColumnId::client_port, ColumnId::server_port,
            "Port of the client or the server.", "port:8080"),
     plain("client.port", "", T::number, ColumnId::client_port, "Port of the client.",
@@ -234,6 +241,8 @@ std::string_view name(FieldType type) noexcept {
       return "part of a text";
     case T::address:
       return "address";
+    case T::host:
+      return "name of an address";
     case T::word:
       return "word";
     case T::mark:
@@ -274,6 +283,8 @@ std::string_view value_help(FieldType type) noexcept {
              "whole";
     case T::address:
       return "an address, a network (10.0.0.0/8) or a pattern (192.0.2.*)";
+    case T::host:
+      return "the whole name of an address; * stands for any characters, ? for one";
     case T::word:
     case T::mark:
       return "one of its words";

@@ -21,6 +21,7 @@ enum class FieldType : std::uint8_t {
   text,      // the whole of it
   part,      // any part of it
   address,   // or network
+  host,      // name of an address
   word,      // one of a few words that stand for numbers
   mark,      // one of a few words that stand for bits
   code,

@@ -15,6 +15,9 @@ namespace {
 using store::ColumnId;
 using Kind = Question::Kind;
 
+// Each goes through all names that are known.
+constexpr std::size_t kHostTermsMax = 16;
+
 constexpr NumberSpan kEverything{std::numeric_limits<std::int64_t>::min() + 1,
                                  std::numeric_limits<std::int64_t>::max()};
 
@@ -36,7 +39,8 @@ void unite(std::vector<NumberSpan>& spans) {
 // Two questions of which one must hold, as one; false when they ask about different things.
 [[nodiscard]] bool unite(Question& a, const Question& b) {
   if (a.kind != b.kind || a.column != b.column || a.second != b.second || a.sum != b.sum ||
-      a.present != b.present || a.part != b.part || a.side != b.side || a.name != b.name)
+      a.addresses != b.addresses || a.present != b.present || a.part != b.part ||
+      a.side != b.side || a.name != b.name)
     return false;
   a.spans.insert(a.spans.end(), b.spans.begin(), b.spans.end());
   unite(a.spans);
@@ -161,6 +165,8 @@ class Resolver {
         return message(node, field, out);
       case FieldType::address:
         return address(node, out);
+      case FieldType::host:
+        return host(node, out);
       case FieldType::word:
       case FieldType::mark:
         return word(node, field, out);
@@ -235,6 +241,23 @@ class Resolver {
       return false;
     }
     out.patterns.emplace_back(node.value.text, false);
+    return true;
+  }
+
+  // The addresses that bear the name, so that no row is asked for more than its address.
+  [[nodiscard]] bool host(const Node& node, Question& out) {
+    out.kind = Kind::address;
+    out.present = false;
+    if (++hosts_asked_ > kHostTermsMax) {
+      problem(node, fmt::format("At most {} names of hosts are asked for at once.", kHostTermsMax));
+      return false;
+    }
+    const TextPattern pattern(node.value.text, false);
+    out.addresses = std::make_shared<const std::vector<model::IpAddress>>(
+        vocabulary_.hosts == nullptr ? std::vector<model::IpAddress>{}
+                                     : vocabulary_.hosts->addresses([&](std::string_view name) {
+                                         return node.present || pattern.matches(name);
+                                       }));
     return true;
   }
 
@@ -351,6 +374,7 @@ class Resolver {
   const FilterVocabulary& vocabulary_;
   Scanner& scan_;
   Tree out_;
+  std::size_t hosts_asked_ = 0;
 };
 
 }  // namespace
