@@ -4,6 +4,7 @@ import { memo } from "react";
 import { wireText, type Communication } from "../api/types";
 import { classes, formatBytes, formatDuration } from "../base/format";
 import { formatClock, formatDate, formatDateTime, micros, type Zone } from "../base/time";
+import { endName, type End } from "../state/hostName";
 import { kStateNames, statusClass, StatusCode } from "../widgets/status";
 import type { Column, ColumnKey } from "./columns";
 
@@ -20,8 +21,10 @@ function Target({ path }: { path: string | null }) {
   );
 }
 
-function endpoint(ip: string, port: number): string {
-  return ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
+// The name of an address; the address itself on hover, and where the keys are.
+function Endpoint({ item, end, bare }: { item: Communication; end: End; bare: boolean }) {
+  const { shown, address, about } = endName(item, end);
+  return <span title={about}>{bare ? address : shown}</span>;
 }
 
 interface RowProps {
@@ -45,7 +48,7 @@ export interface RowClick {
   readonly shift: boolean;
 }
 
-function cell(key: ColumnKey, { item, columns, withDate, longest }: RowProps) {
+function cell(key: ColumnKey, { item, columns, withDate, longest, cursor }: RowProps) {
   switch (key) {
     case "time": {
       const start = micros(item.start_us);
@@ -101,9 +104,9 @@ function cell(key: ColumnKey, { item, columns, withDate, longest }: RowProps) {
         <span className="faint">—</span>
       );
     case "client":
-      return endpoint(item.client_ip, item.client_port);
+      return <Endpoint item={item} end="client" bare={cursor === key} />;
     case "server":
-      return endpoint(item.server_ip, item.server_port);
+      return <Endpoint item={item} end="server" bare={cursor === key} />;
     case "whisperer":
       return item.whisperer;
     case "type":

@@ -5,6 +5,7 @@ import type { CommunicationDetail, Session, StreamStats } from "../api/types";
 import { formatBytes, formatCount, formatDuration } from "../base/format";
 import { formatClock, formatDateTime, micros } from "../base/time";
 import { useSession } from "../state/data";
+import { endName } from "../state/hostName";
 import { Failure } from "../widgets/Failure";
 import { Notice, Skeleton } from "../widgets/states";
 import { PacketsView } from "./PacketsView";
@@ -58,6 +59,10 @@ function sessionFacts(session: Session): [string, string][] {
     ["Duration", formatDuration(session.duration_us)],
     ["Client", endpointText(session.client_ip, session.client_port)],
     ["Server", endpointText(session.server_ip, session.server_port)],
+    ...(["client", "server"] as const).flatMap((end): [string, string][] => {
+      const { name, about } = endName(session, end);
+      return name === null ? [] : [[end === "client" ? "Client's name" : "Server's name", about]];
+    }),
     ["Handshake", session.connect_us === null ? "not seen" : formatDuration(session.connect_us)],
     ["Ended", kSessionClose[session.close] ?? session.close],
     ["Communications", formatCount(session.communications)],

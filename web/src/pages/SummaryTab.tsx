@@ -4,6 +4,7 @@ import { wireText, type CommunicationDetail } from "../api/types";
 import { formatBytes, formatCount, formatDuration } from "../base/format";
 import { formatDateTime, micros, zoneName } from "../base/time";
 import type { Story } from "../base/tcp_story";
+import { endName } from "../state/hostName";
 import { useCommunicationStory } from "../state/packets";
 import type { Filter } from "../state/url";
 import { fieldTerm, valueText } from "../state/terms";
@@ -73,6 +74,16 @@ function sizeText(body: number | null, wire: number | null): string {
   return `${formatBytes(body)} body, ${formatBytes(wire)} on the wire`;
 }
 
+// The names of both ends, for whom there is one, each with a term that asks for it.
+function nameFacts(detail: CommunicationDetail): Fact[] {
+  return (["client", "server"] as const).flatMap((end): Fact[] => {
+    const { name, about } = endName(detail, end);
+    if (name === null) return [];
+    const label = end === "client" ? "Client's name" : "Server's name";
+    return [[label, about, fieldTerm(`${end}.name`, valueText(name))]];
+  });
+}
+
 type Fact = readonly [name: string, value: string, term?: string | null];
 
 function facts(detail: CommunicationDetail): Fact[] {
@@ -83,6 +94,7 @@ function facts(detail: CommunicationDetail): Fact[] {
     ["End", formatDateTime(micros(detail.end_us), "micro")],
     ["Client", endpointText(detail.client_ip, detail.client_port), asks("client")],
     ["Server", endpointText(detail.server_ip, detail.server_port), asks("server")],
+    ...nameFacts(detail),
     ["Host", wireText(detail.host ?? "none given"), asks("host")],
     ...templateFact(detail, asks("template")),
     ["Request", sizeText(detail.request_body_bytes, detail.request_wire_bytes)],

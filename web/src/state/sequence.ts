@@ -90,16 +90,21 @@ function placesOf(items: readonly Communication[]) {
   const server = (one: Communication): Place => {
     const machine = machines.get(one.server_ip);
     if (machine === undefined || machine.ports.size <= 1) {
-      const name = nameOf(machine?.hosts ?? new Map()) ?? one.server_ip;
+      const name = nameOf(machine?.hosts ?? new Map()) ?? one.server_name ?? one.server_ip;
       return { key: one.server_ip, name, ip: one.server_ip };
     }
     const key = bracket(one.server_ip, one.server_port);
-    return { key, name: nameOf(perPort.get(key) ?? new Map()) ?? key, ip: key };
+    const named = one.server_name === undefined ? key : `${one.server_name}:${one.server_port}`;
+    return { key, name: nameOf(perPort.get(key) ?? new Map()) ?? named, ip: key };
   };
   const client = (one: Communication): Place => {
     const machine = machines.get(one.client_ip);
     const name = machine !== undefined && machine.ports.size === 1 ? nameOf(machine.hosts) : null;
-    return { key: one.client_ip, name: name ?? one.client_ip, ip: one.client_ip };
+    return {
+      key: one.client_ip,
+      name: name ?? one.client_name ?? one.client_ip,
+      ip: one.client_ip,
+    };
   };
   return { server, client };
 }

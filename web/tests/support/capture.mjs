@@ -100,6 +100,34 @@ export class CaptureWriter {
     send(end + rtt * 2, a, b, kAck);
   }
 
+  // What a name server says of an address, in one packet (RFC 1035 4.1).
+  dnsAnswer({ at, name, address, client, server = "192.0.2.53" }) {
+    const labels = name
+      .split(".")
+      .map((label) => Buffer.concat([Buffer.from([label.length]), Buffer.from(label)]));
+    const head = Buffer.from("123481800001000100000000", "hex");
+    const question = Buffer.concat([...labels, Buffer.from("0000010001", "hex")]);
+    const record = Buffer.concat([
+      Buffer.from("c00c000100010000012c0004", "hex"),
+      ipBytes(address),
+    ]);
+    const bytes = Buffer.concat([head, question, record]);
+    const udp = Buffer.alloc(8);
+    udp.writeUInt16BE(53, 0);
+    udp.writeUInt16BE(5_300, 2);
+    udp.writeUInt16BE(8 + bytes.length, 4);
+    const ip = Buffer.alloc(20);
+    ip[0] = 0x45;
+    ip.writeUInt16BE(28 + bytes.length, 2);
+    ip[8] = 64;
+    ip[9] = 17;
+    ipBytes(server).copy(ip, 12);
+    ipBytes(client).copy(ip, 16);
+    ip.writeUInt16BE(checksum(ip), 10);
+    const ethernet = Buffer.concat([Buffer.alloc(12, 2), Buffer.from([8, 0])]);
+    this.#packets.push({ t: at, bytes: Buffer.concat([ethernet, ip, udp, bytes]) });
+  }
+
   #send(start, bytes, transfer, put) {
     const count = Math.max(1, Math.ceil(bytes.length / kSegment));
     const step = count > 1 ? transfer / (count - 1) : 0;

@@ -393,6 +393,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Names of addresses, each with where it is from.
+         * @description By address. A name is from the configuration (`[hosts] names`), from DNS answers that were
+         *     captured, from `/etc/hosts` of Spider's machine, or from a reverse look-up (`[hosts] reverse`),
+         *     in this precedence. What a DNS answer says is the claim of whoever sent it: `told_by` is the
+         *     address that the latest one came from, `whisperer` who saw it. The names are those known
+         *     now; the filter language asks for them as `name`, `client.name` and `server.name`.
+         */
+        get: operations["listHosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/explain": {
         parameters: {
             query?: never;
@@ -958,6 +982,43 @@ export interface components {
              */
             ratio: number | null;
         };
+        /** @enum {string} */
+        HostNameSource: "configuration" | "dns" | "etc_hosts" | "reverse";
+        HostList: {
+            items: {
+                /** @example 192.0.2.7 */
+                address: string;
+                /**
+                 * @description The first of `names`.
+                 * @example db-1.internal
+                 */
+                name: string;
+                source: components["schemas"]["HostNameSource"];
+                /** @description By precedence; of those in DNS answers the latest seen first. */
+                names: {
+                    /** @example db-1.internal */
+                    name: string;
+                    source: components["schemas"]["HostNameSource"];
+                    first?: components["schemas"]["IsoTime"];
+                    first_us?: components["schemas"]["MicroTime"];
+                    last?: components["schemas"]["IsoTime"];
+                    last_us?: components["schemas"]["MicroTime"];
+                    /**
+                     * @description Address that the latest DNS answer came from.
+                     * @example 192.0.2.53
+                     */
+                    told_by?: string;
+                    /**
+                     * @description That saw it.
+                     * @example live
+                     */
+                    whisperer?: string;
+                }[];
+            }[];
+            count: number;
+            next_cursor: string | null;
+            _links: components["schemas"]["Links"];
+        };
         Explanation: {
             asked: {
                 client: string | null;
@@ -1195,6 +1256,16 @@ export interface components {
             /** @example 80 */
             server_port: number;
             /**
+             * @description Name of the client's address, as it is known now; absent when it has none. Of several in DNS
+             *     answers, the one seen last before the record's start. Exports have no names.
+             * @example web-1.internal
+             */
+            client_name?: string;
+            client_name_source?: components["schemas"]["HostNameSource"];
+            /** @description The same of the server. */
+            server_name?: string;
+            server_name_source?: components["schemas"]["HostNameSource"];
+            /**
              * @description As on the wire; null when the request is missing.
              * @example GET
              */
@@ -1414,6 +1485,16 @@ export interface components {
             /** @example 80 */
             server_port: number;
             /**
+             * @description Name of the client's address, as it is known now; absent when it has none. Of several in DNS
+             *     answers, the one seen last before the record's start. Exports have no names.
+             * @example web-1.internal
+             */
+            client_name?: string;
+            client_name_source?: components["schemas"]["HostNameSource"];
+            /** @description The same of the server. */
+            server_name?: string;
+            server_name_source?: components["schemas"]["HostNameSource"];
+            /**
              * @description As on the wire; null when the request is missing.
              * @example GET
              */
@@ -1533,6 +1614,16 @@ export interface components {
             client_port: number;
             server_ip: string;
             server_port: number;
+            /**
+             * @description Name of the client's address, as it is known now; absent when it has none. Of several in DNS
+             *     answers, the one seen last before the record's start. Exports have no names.
+             * @example web-1.internal
+             */
+            client_name?: string;
+            client_name_source?: components["schemas"]["HostNameSource"];
+            /** @description The same of the server. */
+            server_name?: string;
+            server_name_source?: components["schemas"]["HostNameSource"];
             /** @enum {string} */
             close: "open" | "fin" | "reset" | "idle" | "evicted" | "end_of_input" | "port_reuse" | "unknown";
             /** @description The beginning was not captured. */
@@ -1636,6 +1727,16 @@ export interface components {
             client_port: number;
             server_ip: string;
             server_port: number;
+            /**
+             * @description Name of the client's address, as it is known now; absent when it has none. Of several in DNS
+             *     answers, the one seen last before the record's start. Exports have no names.
+             * @example web-1.internal
+             */
+            client_name?: string;
+            client_name_source?: components["schemas"]["HostNameSource"];
+            /** @description The same of the server. */
+            server_name?: string;
+            server_name_source?: components["schemas"]["HostNameSource"];
             /** @enum {string} */
             close: "open" | "fin" | "reset" | "idle" | "evicted" | "end_of_input" | "port_reuse" | "unknown";
             /** @description The beginning was not captured. */
@@ -3840,6 +3941,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QualityList"];
+                };
+            };
+            400: components["responses"]["Problem"];
+        };
+    };
+    listHosts: {
+        parameters: {
+            query?: {
+                /**
+                 * @description A part of the address or of a name.
+                 * @example db-1
+                 */
+                match?: string;
+                /**
+                 * @description Only this address.
+                 * @example 192.0.2.7
+                 */
+                address?: string;
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Which form of time the answer has. */
+                time?: components["parameters"]["time"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The names. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostList"];
                 };
             };
             400: components["responses"]["Problem"];
