@@ -97,8 +97,7 @@ base::Result<Session*> PacketsWriter::session_of(const ExportRow& row) {
     } else if (!parts_.snapshot.pass_over(detail.error())) {
       return tl::unexpected(detail.error());
     }
-  } else if (!store::is_absent(place.error()) &&
-             !parts_.snapshot.pass_over(place.error())) {
+  } else if (!store::is_absent(place.error()) && !parts_.snapshot.pass_over(place.error())) {
     return tl::unexpected(place.error());
   }
   return &sessions_.emplace(id, out).first->second;
