@@ -39,7 +39,7 @@ LIBRARIES = {
     "pcap": {"capture"},
     "rocksdb/": {"store"},
     "lz4": {"store"},
-    "xxhash": {"query", "store"},
+    "xxhash": {"base", "query", "store"},
     "zstd.h": {"capture", "store", "query"},
     "zlib.h": {"capture", "query", "api"},
     "brotli/": {"query"},

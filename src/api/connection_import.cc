@@ -43,19 +43,24 @@ struct Connection::ImportWork {
   ServerState& state;
   std::string whisperer;
   std::string name;
+  std::uint64_t bytes_known;  // 0: the sender did not say
   std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
   std::unique_ptr<model::Import> import;
   bool released = false;
 
-  ImportWork(ServerState& server_state, std::string to_whisperer, std::string file)
-      : state(server_state), whisperer(std::move(to_whisperer)), name(std::move(file)) {}
+  ImportWork(ServerState& server_state, std::string to_whisperer, std::string file,
+             std::uint64_t bytes)
+      : state(server_state),
+        whisperer(std::move(to_whisperer)),
+        name(std::move(file)),
+        bytes_known(bytes) {}
   ~ImportWork() { release(); }
-  // Ends the import and frees the whisperer, once. Not left to the last owner: the task that fed or
+  // Ends the import and frees its place, once. Not left to the last owner: the task that fed or
   // finished may hold its share a little longer than the answer takes to reach the sender.
   void release() {
     if (std::exchange(released, true)) return;
     import.reset();
-    state.end_import(whisperer);
+    state.end_import();
   }
   ImportWork(const ImportWork&) = delete;
   ImportWork& operator=(const ImportWork&) = delete;
@@ -93,14 +98,16 @@ void Connection::begin_import() {
   if (length && *length > state_.context.config.import_max_bytes)
     return refuse(codes::request_too_large, fmt::format("The file is longer than {} bytes.",
                                                         state_.context.config.import_max_bytes));
-  if (!state_.begin_import(whisperer))
-    return refuse(codes::import_busy, fmt::format("'{}' is reading a file.", whisperer));
-  import_ = std::make_shared<ImportWork>(state_, whisperer, name);
+  if (!state_.begin_import())
+    return refuse(codes::import_busy,
+                  fmt::format("{} files are being read.", state_.context.config.imports_at_once));
+  import_ = std::make_shared<ImportWork>(state_, whisperer, name, length ? *length : 0);
   // Beast reads as much as there is room for without growing: a head's worth, else.
   buffer_.reserve(kPieceBytes);
 
   asio::post(state_.slow, [self = shared_from_this(), work = import_] {
-    auto started = self->state_.context.parts.control.start_import(work->whisperer, work->name);
+    auto started = self->state_.context.parts.control.start_import(work->whisperer, work->name,
+                                                                   work->bytes_known);
     std::optional<base::Error> trouble;
     if (started) {
       work->import = std::move(*started);
@@ -171,7 +178,8 @@ void Connection::finish_import() {
       return asio::post(self->stream_.get_executor(),
                         [self, error = std::move(result.error())] { self->fail_import(error); });
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - work->begun;
-    Answer answer = import_answer(work->name, work->whisperer, seconds.count(), *result);
+    Answer answer =
+        import_answer(self->state_.context, work->name, work->whisperer, seconds.count(), *result);
     asio::post(self->stream_.get_executor(), [self, answer = std::move(answer)]() mutable {
       self->end_import(std::move(answer));
     });
@@ -185,7 +193,7 @@ void Connection::fail_import(const base::Error& error) {
 }
 
 void Connection::end_import(Answer answer) {
-  // The whisperer is free before the sender knows, so that the next file finds it so.
+  // The place is free before the sender knows, so that the next file finds it so.
   asio::post(state_.slow, [self = shared_from_this(), work = std::move(import_),
                            answer = std::move(answer)]() mutable {
     work->release();

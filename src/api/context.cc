@@ -33,19 +33,35 @@ constexpr std::int64_t kMinuteNs = 60'000'000'000;
   if (names.empty()) return out;
   const auto known = context.parts.store.sources();
   for (const std::string& name : names) {
-    const auto at = std::find_if(known.begin(), known.end(),
-                                 [&](const store::SourceInfo& s) { return s.name == name; });
-    if (at == known.end()) {
+    const std::size_t before = out.size();
+    for (const store::SourceInfo& s : known)
+      if (s.name == name) out.push_back(s.id);
+    if (out.size() == before) {
       std::string names_known;
-      for (const store::SourceInfo& s : known)
+      for (const store::SourceInfo& s : store::first_of_each_name(known))
         names_known += (names_known.empty() ? "" : ", ") + s.name;
       return base::fail(
           codes::bad_parameter,
           fmt::format("whisperer: there is none named '{}'; known are: {}.", name, names_known));
     }
-    out.push_back(at->id);
   }
   return out;
+}
+
+// One upload's records alone.
+[[nodiscard]] base::Result<void> read_upload(const Context& context, const Parameters& parameters,
+                                             query::Filter& filter) {
+  if (!parameters.has("upload")) return {};
+  SPIDER_TRY_LET(id, parameters.number("upload", 0, 1, UINT32_MAX));
+  const auto source = model::SourceId{static_cast<std::uint32_t>(id)};
+  const bool named =
+      filter.sources.empty() ||
+      std::find(filter.sources.begin(), filter.sources.end(), source) != filter.sources.end();
+  if (!named || !context.parts.store.find_source(source))
+    return base::fail(codes::bad_parameter, fmt::format("upload: there is no upload {}{}.", id,
+                                                        named ? "" : " of that whisperer"));
+  filter.sources = {source};
+  return {};
 }
 
 [[nodiscard]] base::Result<std::vector<model::IpAddress>> read_ips(const Parameters& parameters,
@@ -163,6 +179,7 @@ base::Result<query::Filter> read_filter(const Context& context, const Parameters
   SPIDER_TRY(read_range(parameters, filter));
   SPIDER_TRY_LET(sources, read_sources(context, parameters));
   filter.sources = std::move(sources);
+  SPIDER_TRY(read_upload(context, parameters, filter));
   SPIDER_TRY_LET(methods, bounded_list(parameters, "method"));
   filter.methods = std::move(methods);
   SPIDER_TRY_LET(hosts, bounded_list(parameters, "host"));

@@ -69,12 +69,11 @@ struct Context {
 
 // Names of the parameters by which communications are asked for: read_filter() knows them all.
 inline constexpr std::string_view kFilterParameters[] = {
-    "from",        "to",           "whisperer",    "method",
-    "status",      "host",         "uri",          "state",
-    "code",        "client_ip",    "server_ip",    "client_port",
-    "server_port", "min_duration", "max_duration", "session",
-    "origin",      "via",          "identity",     "identity_kind",
-    "claim",       "correlation",  "location",     "q"};
+    "from",      "to",          "whisperer",   "method",       "status",
+    "host",      "uri",         "state",       "code",         "client_ip",
+    "server_ip", "client_port", "server_port", "min_duration", "max_duration",
+    "session",   "origin",      "via",         "identity",     "identity_kind",
+    "claim",     "correlation", "location",    "upload",       "q"};
 
 // The words that a text of the filter language may use.
 [[nodiscard]] query::FilterVocabulary vocabulary(const Context& context);

@@ -3,6 +3,7 @@
 #include "spider/query/explain.h"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -216,11 +217,19 @@ base::Result<Answer> get_explain(const Context& context, const Request& request)
   write_asked(json, question);
   json.key("items").begin_array();
   std::uint64_t count = 0;
-  for (const store::SourceInfo& source : context.parts.store.sources()) {
+  std::vector<std::vector<store::SourceInfo>> of_whisperers;
+  std::map<std::string, std::size_t> places;
+  for (store::SourceInfo& source : context.parts.store.sources()) {
     if (!wanted.empty() && source.name != wanted) continue;
+    const auto [at, fresh] = places.try_emplace(source.name, of_whisperers.size());
+    if (fresh) of_whisperers.emplace_back();
+    of_whisperers[at->second].push_back(std::move(source));
+  }
+  for (const std::vector<store::SourceInfo>& sources : of_whisperers) {
+    const store::SourceInfo& source = sources.front();
     ++count;
     const auto [whisperer, configured] = whisperer_of(whisperers, source);
-    SPIDER_TRY_LET(findings, query::gather(*snapshot, source, question));
+    SPIDER_TRY_LET(findings, query::gather(*snapshot, sources, question));
     const auto verdicts = query::judge(question, findings, whisperer, configured,
                                        try_filter(context, whisperer.config, question), now);
     json.begin_object().field("whisperer", source.name).field("type", whisperer.config.type);

@@ -27,14 +27,21 @@ struct Kept {
 
 [[nodiscard]] base::Result<Kept> look(const Context& context, const std::string& name) {
   const auto sources = context.parts.store.sources();
-  const auto at = std::find_if(sources.begin(), sources.end(),
-                               [&](const store::SourceInfo& s) { return s.name == name; });
-  if (at == sources.end())
-    return base::fail(codes::no_such_whisperer, fmt::format("There is no whisperer '{}'.", name));
   Kept out;
-  out.source = *at;
-  SPIDER_TRY_LET(survey, context.parts.store.survey(at->id));
-  out.survey = std::move(survey);
+  bool known = false;
+  for (const store::SourceInfo& source : sources) {
+    if (source.name != name) continue;
+    SPIDER_TRY_LET(survey, context.parts.store.survey(source.id));
+    if (known) {
+      out.survey.add(survey);
+    } else {
+      out.source = source;
+      out.survey = std::move(survey);
+    }
+    known = true;
+  }
+  if (!known)
+    return base::fail(codes::no_such_whisperer, fmt::format("There is no whisperer '{}'.", name));
   for (const model::WhispererStatus& w : context.parts.control.whisperers())
     if (w.config.name == name) out.limits = w.limits;
   return out;

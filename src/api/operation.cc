@@ -126,6 +126,7 @@ base::Result<Answer> get_root(const Context& context, const Request& request) {
       {"hosts", "hosts"},
       {"explain", "explain"},
       {"whisperers", "whisperers"},
+      {"uploads", "uploads"},
       {"status", "status"},
       {"config", "config"},
       {"codes", "codes"},
@@ -227,8 +228,8 @@ base::Result<Answer> list_counters(const Context&, const Request& request) {
   return answer;
 }
 
-Answer import_answer(const std::string& file, const std::string& whisperer, double seconds,
-                     const model::ImportResult& result) {
+Answer import_answer(const Context& context, const std::string& file, const std::string& whisperer,
+                     double seconds, const model::ImportResult& result) {
   Answer answer;
   answer.status = 201;
   answer.cache = "no-store";
@@ -239,6 +240,7 @@ Answer import_answer(const std::string& file, const std::string& whisperer, doub
   write_time_or_null(json, "first", result.first, any, query::TimeForm::both);
   write_time_or_null(json, "last", result.last, any, query::TimeForm::both);
   write_trouble(json, result.trouble);
+  write_upload_of_import(json, context, result.upload);
   write_books_object(json, "books", result.books);
   json.key("_links").begin_object();
   const std::string name = percent_encoded(whisperer);

@@ -25,7 +25,7 @@ struct Books {
 // The minutes that the request asks for, summed per whisperer and bucket.
 [[nodiscard]] base::Result<Books> read_books(const Context& context, const Parameters& p,
                                              std::string_view bucket) {
-  SPIDER_TRY(p.only({"from", "to", "bucket", "buckets", "whisperer", "time"}));
+  SPIDER_TRY(p.only({"from", "to", "bucket", "buckets", "whisperer", "upload", "time"}));
   Books out;
   SPIDER_TRY_LET(form, time_form(p));
   out.form = form;
@@ -45,8 +45,8 @@ struct Books {
   SPIDER_TRY_LET(rows, out.snapshot->quality_sums(filter.sources, filter.from, filter.to,
                                                   base::Duration{window.bucket}));
   for (const store::QualityRow& row : rows)
-    out.buckets[{row.source, round_down(row.minute.minute * kMinute, window.bucket)}] +=
-        row.minute.counts;
+    out.buckets[{out.snapshot->whisperer_of(row.source),
+                 round_down(row.minute.minute * kMinute, window.bucket)}] += row.minute.counts;
   // Minutes without packets are not there: what counts is what there is, not how long it is ago.
   SPIDER_TRY(check_buckets(out.buckets.size()));
   return out;
@@ -61,7 +61,7 @@ void write_span(query::JsonWriter& json, const Books& books, std::int64_t start)
 [[nodiscard]] std::map<model::SourceId, bool> at_work(const Context& context) {
   std::map<model::SourceId, bool> out;
   for (const model::WhispererStatus& w : context.parts.control.whisperers())
-    if (w.ring_bytes != 0) out[w.source] = true;
+    if (w.ring_bytes != 0) out[context.snapshot()->whisperer_of(w.source)] = true;
   return out;
 }
 

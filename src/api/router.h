@@ -63,12 +63,20 @@ base::Result<Answer> get_kept_data(const Context& context, const Request& reques
 base::Result<Answer> delete_kept_data(const Context& context, const Request& request);
 base::Result<Answer> start_whisperer(const Context& context, const Request& request);
 base::Result<Answer> stop_whisperer(const Context& context, const Request& request);
+base::Result<Answer> list_uploads(const Context& context, const Request& request);
+base::Result<Answer> delete_uploads(const Context& context, const Request& request);
+base::Result<Answer> get_upload(const Context& context, const Request& request);
+base::Result<Answer> delete_upload(const Context& context, const Request& request);
+base::Result<Answer> cancel_upload(const Context& context, const Request& request);
 base::Result<Answer> get_status(const Context& context, const Request& request);
 base::Result<Answer> get_config(const Context& context, const Request& request);
 base::Result<Answer> list_codes(const Context& context, const Request& request);
 base::Result<Answer> list_counters(const Context& context, const Request& request);
 // What a finished import says.
-Answer import_answer(const std::string& file, const std::string& whisperer, double seconds,
-                     const model::ImportResult& result);
+Answer import_answer(const Context& context, const std::string& file, const std::string& whisperer,
+                     double seconds, const model::ImportResult& result);
+// "upload": {...}, which upload an import became and whether another one had the same content.
+void write_upload_of_import(query::JsonWriter& json, const Context& context,
+                            model::SourceId upload);
 
 }  // namespace spider::api

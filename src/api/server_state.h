@@ -2,8 +2,6 @@
 // ServerState: what the connections of one server share. Outlives them all.
 
 #include <memory>
-#include <set>
-#include <string>
 #include <unordered_map>
 
 #include <boost/asio/io_context.hpp>
@@ -25,21 +23,23 @@ struct ServerState {
   Guard guard;
   base::Mutex mutex;
   std::unordered_map<Connection*, std::weak_ptr<Connection>> connections SPIDER_GUARDED_BY(mutex);
-  std::set<std::string> importing SPIDER_GUARDED_BY(mutex);  // whisperers
+  std::uint32_t importing SPIDER_GUARDED_BY(mutex) = 0;  // files
 
   // Behind what their work uses: connections that still wait in them end with them.
   boost::asio::io_context io;    // answers; api.threads of them
   boost::asio::io_context slow;  // feeds imports, which may wait for the pipeline
   boost::asio::io_context ask;   // answers what may take long; api.ask_threads of them
 
-  // False when the whisperer is reading a file already.
-  [[nodiscard]] bool begin_import(const std::string& whisperer) {
+  // False when as many files are being read as may be at once.
+  [[nodiscard]] bool begin_import() {
     const base::Lock lock(mutex);
-    return importing.insert(whisperer).second;
+    if (importing >= context.config.imports_at_once) return false;
+    ++importing;
+    return true;
   }
-  void end_import(const std::string& whisperer) {
+  void end_import() {
     const base::Lock lock(mutex);
-    importing.erase(whisperer);
+    --importing;
   }
 };
 

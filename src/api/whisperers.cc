@@ -88,7 +88,7 @@ void write_whisperer(query::JsonWriter& json, const model::WhispererStatus& stat
 // Whisperers at work, and those whose data is kept though the configuration no longer has them.
 [[nodiscard]] std::vector<model::WhispererStatus> all_whisperers(const Context& context) {
   std::vector<model::WhispererStatus> out = context.parts.control.whisperers();
-  for (const store::SourceInfo& source : context.parts.store.sources()) {
+  for (const store::SourceInfo& source : store::first_of_each_name(context.parts.store.sources())) {
     const bool known = std::any_of(out.begin(), out.end(), [&](const model::WhispererStatus& w) {
       return w.config.name == source.name;
     });

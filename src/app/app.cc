@@ -95,6 +95,8 @@ int run_command(int argc, char** argv) {
   import->add_option("--whisperer", line.import.whisperer,
                      "Whisperer to import into (default: the first UPLOAD one)");
   import->add_flag("--json", line.import.json, "Print the books as JSON");
+  import->add_flag("--again", line.import.again,
+                   "Also files whose content the whisperer has already");
   import->add_option("FILE", line.import.files, "Capture files; - is standard input")->required();
 
   CLI::App* exporting = app.add_subcommand("export", "Write HTTP communications, ordered by start");

@@ -76,6 +76,11 @@ std::string books_text(const NamedResult& import) {
   if (!import.place.empty())
     out +=
         fmt::format("  into            whisperer \"{}\" of {}\n", import.whisperer, import.place);
+  if (const auto upload = static_cast<std::uint32_t>(import.result.upload); upload != 0)
+    out += fmt::format("  upload          {}\n", upload);
+  if (import.same)
+    out += fmt::format("  same file       as upload {} of \"{}\" ({})\n", import.same->id,
+                       import.same->whisperer, import.same->file);
   if (import.result.first <= import.result.last)
     out += fmt::format("  from, to        {} {}\n", base::to_iso(import.result.first),
                        base::to_iso(import.result.last));
@@ -108,6 +113,19 @@ std::string books_json(const NamedResult& import) {
   if (import.result.trouble) {
     json.begin_object().field("code", import.result.trouble->code.name());
     json.key("detail").captured(import.result.trouble->detail);
+    json.end_object();
+  } else {
+    json.null();
+  }
+  json.key("upload");
+  if (const auto upload = static_cast<std::uint32_t>(import.result.upload); upload != 0) {
+    json.begin_object().field("id", std::uint64_t{upload}).key("same_as");
+    if (import.same) {
+      json.begin_object().field("id", import.same->id).field("whisperer", import.same->whisperer);
+      json.key("file").captured(import.same->file).end_object();
+    } else {
+      json.null();
+    }
     json.end_object();
   } else {
     json.null();

@@ -1,11 +1,20 @@
 #pragma once
 // The books of an import in words and as JSON: what came in, what became of it.
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "spider/pipeline/pipeline.h"
 
 namespace spider::app {
+
+// An upload that had the same content.
+struct SameFile {
+  std::uint64_t id = 0;
+  std::string whisperer;
+  std::string file;
+};
 
 struct NamedResult {
   std::string file;
@@ -13,6 +22,7 @@ struct NamedResult {
   double seconds = 0;
   std::string whisperer;
   std::string place;  // where it went, in words; empty: nowhere that lasts
+  std::optional<SameFile> same;
 };
 
 [[nodiscard]] std::string books_text(const NamedResult& import);

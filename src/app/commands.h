@@ -20,6 +20,7 @@ struct ImportArguments {
   std::string whisperer;  // empty: the first UPLOAD whisperer of the configuration
   std::vector<std::string> files;
   bool json = false;
+  bool again = false;  // also a file whose content is in the store already
 };
 
 struct ExportArguments {

@@ -329,8 +329,9 @@ model::FilterAnswer AppControl::try_filter(const std::string& expression,
 }
 
 base::Result<std::unique_ptr<model::Import>> AppControl::start_import(const std::string& whisperer,
-                                                                      const std::string& name) {
-  return pipeline_.start_import(whisperer, name);
+                                                                      const std::string& name,
+                                                                      std::uint64_t bytes_known) {
+  return pipeline_.start_import(whisperer, name, bytes_known);
 }
 
 }  // namespace spider::app

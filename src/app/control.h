@@ -34,7 +34,16 @@ class AppControl final : public model::Control {
                                                const model::Endpoint& client,
                                                const model::Endpoint& server) const override;
   [[nodiscard]] base::Result<std::unique_ptr<model::Import>> start_import(
-      const std::string& whisperer, const std::string& name) override;
+      const std::string& whisperer, const std::string& name, std::uint64_t bytes_known) override;
+  [[nodiscard]] std::vector<model::UploadProgress> uploads_running() const override {
+    return pipeline_.uploads_running();
+  }
+  [[nodiscard]] bool cancel_upload(model::SourceId upload) override {
+    return pipeline_.cancel_upload(upload);
+  }
+  [[nodiscard]] base::Result<bool> purge_upload(model::SourceId upload) override {
+    return pipeline_.purge_upload(upload);
+  }
 
   [[nodiscard]] model::ChangeResult change_whisperer(const std::string& whisperer,
                                                      const model::SettingChanges& changes,

@@ -62,6 +62,8 @@ constexpr std::size_t kOutputBytes = 1U << 20U;
   std::string known;
   for (const store::SourceInfo& source : store.sources()) {
     if (source.name == arguments.whisperer) filter.sources.push_back(source.id);
+  }
+  for (const store::SourceInfo& source : store::first_of_each_name(store.sources())) {
     known += (known.empty() ? "" : ", ") + source.name;
   }
   if (filter.sources.empty() && !arguments.whisperer.empty())
@@ -176,7 +178,8 @@ constexpr std::size_t kOutputBytes = 1U << 20U;
     if (result && result->trouble) complain(*result->trouble);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
     if (result && arguments.books)
-      fmt::print(stderr, "{}\n", books_json({file, *result, seconds.count(), whisperer.name, ""}));
+      fmt::print(stderr, "{}\n",
+                 books_json({file, *result, seconds.count(), whisperer.name, "", {}}));
     if (!result || result->trouble) exit_code = kExitInput;
   }
   pipeline.stop();

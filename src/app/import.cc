@@ -1,6 +1,7 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,6 +17,7 @@
 
 #include "app/books.h"
 #include "app/commands.h"
+#include "app/known_files.h"
 #include "app/remote.h"
 #include "app/signals.h"
 
@@ -88,18 +90,45 @@ class ProgressBar {
   return kExitInput;
 }
 
+struct Ask {
+  std::string place;  // of the store
+  bool json = false;
+  bool again = false;
+};
+
+// An upload, not `except`, with this content; of the whisperer, or of any when that is empty.
+[[nodiscard]] std::optional<SameFile> same_file(const store::Store& store,
+                                                const std::string& content, model::SourceId except,
+                                                const std::string& whisperer) {
+  if (content.empty()) return std::nullopt;
+  for (const store::SourceInfo& s : store.sources())
+    if (s.id != except && s.upload && s.upload->content == content &&
+        (whisperer.empty() || s.name == whisperer))
+      return SameFile{static_cast<std::uint32_t>(s.id), s.name, s.upload->file};
+  return std::nullopt;
+}
+
 [[nodiscard]] int import_one(pipeline::Pipeline& pipeline, const std::string& whisperer,
-                             const std::string& file, const std::string& store, bool json,
+                             const std::string& file, const store::Store& store, const Ask& ask,
                              bool& stopped) {
+  const std::string content = content_of(file);
+  const auto same = same_file(store, content, {}, ask.again ? "" : whisperer);
+  if (same && !ask.again) {
+    complain(known_file(file, *same));
+    return kExitInput;
+  }
   const auto begun = Clock::now();
   base::Result<pipeline::ImportResult> result;
   {
     ProgressBar bar(file);
-    result = pipeline.import(whisperer, file, [&](std::uint64_t read, std::uint64_t total) {
-      bar.show(read, total);
-      stopped = stopped || wait_signal(std::chrono::milliseconds(0)) == Signal::stop;
-      return !stopped;
-    });
+    result = pipeline.import(
+        whisperer, file,
+        [&](std::uint64_t read, std::uint64_t total) {
+          bar.show(read, total);
+          stopped = stopped || wait_signal(std::chrono::milliseconds(0)) == Signal::stop;
+          return !stopped;
+        },
+        content);
   }
   if (!result) {
     complain(result.error());
@@ -107,7 +136,10 @@ class ProgressBar {
     return the_file ? kExitInput : kExitFailed;
   }
   const std::chrono::duration<double> seconds = Clock::now() - begun;
-  return report({file, std::move(*result), seconds.count(), whisperer, "the store " + store}, json);
+  const auto as = same_file(store, content, result->upload, "");
+  return report(
+      {file, std::move(*result), seconds.count(), whisperer, "the store " + ask.place, as},
+      ask.json);
 }
 
 }  // namespace
@@ -140,8 +172,8 @@ int import_files(const AppConfig& config, const ImportArguments& arguments) {
   int exit_code = kExitOk;
   bool stopped = false;
   for (const std::string& file : arguments.files) {
-    const int code =
-        import_one(pipeline, whisperer.name, file, config.store.path, arguments.json, stopped);
+    const int code = import_one(pipeline, whisperer.name, file, **store,
+                                {config.store.path, arguments.json, arguments.again}, stopped);
     if (exit_code == kExitOk || code == kExitFailed) exit_code = code;
     if (stopped) break;
   }

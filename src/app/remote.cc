@@ -18,11 +18,13 @@
 #include <unistd.h>
 
 #include "spider/app/codes.h"
+#include "spider/base/content_hash.h"
 #include "spider/capture/codes.h"
 #include "spider/store/store.h"
 
 #include "app/books.h"
 #include "app/explanation.h"
+#include "app/known_files.h"
 
 namespace spider::app {
 namespace {
@@ -80,6 +82,15 @@ void complain_of(const std::string& answer) {
   return parent[key].get(value) == simdjson::SUCCESS ? value : 0;
 }
 
+[[nodiscard]] SameFile same_of(const simdjson::dom::element& upload) {
+  SameFile out;
+  out.id = number_of(upload, "id");
+  std::string_view text;
+  if (upload["whisperer"].get(text) == simdjson::SUCCESS) out.whisperer = text;
+  if (upload["file"].get(text) == simdjson::SUCCESS) out.file = text;
+  return out;
+}
+
 // The books of the server's answer.
 [[nodiscard]] NamedResult result_of(const simdjson::dom::element& document) {
   NamedResult out;
@@ -93,6 +104,13 @@ void complain_of(const std::string& answer) {
   if (document["first_us"].get(us) == simdjson::SUCCESS) out.result.first = base::Time::from_us(us);
   if (document["last_us"].get(us) == simdjson::SUCCESS) out.result.last = base::Time::from_us(us);
   out.result.bytes = number_of(document, "bytes");
+  simdjson::dom::element upload;
+  if (document["upload"].get(upload) == simdjson::SUCCESS && upload.is_object()) {
+    out.result.upload = model::SourceId{static_cast<std::uint32_t>(number_of(upload, "id"))};
+    simdjson::dom::element same;
+    if (upload["same_as"].get(same) == simdjson::SUCCESS && same.is_object())
+      out.same = same_of(same);
+  }
   simdjson::dom::element books;
   if (document["books"].get(books) != simdjson::SUCCESS) return out;
   for (std::size_t i = 0; i < model::kQualityCount; ++i)
@@ -212,8 +230,26 @@ class Client {
   return kExitInput;
 }
 
+// An upload of the whisperer with the content of this file. A server that does not say is asked
+// nothing else: it will say what is wrong when the file is sent.
+[[nodiscard]] std::optional<SameFile> known_to(Client& client, const std::string& whisperer,
+                                               const std::string& path) {
+  const std::string content = content_of(path);
+  if (content.empty()) return std::nullopt;
+  const auto response = client.get(fmt::format("/api/v1/uploads?limit=1&whisperer={}&content={}",
+                                               url_encoded(whisperer), base::to_hex(content)));
+  simdjson::dom::parser parser;
+  simdjson::dom::element document;
+  simdjson::dom::element first;
+  if (response.result_int() != 200 ||
+      parser.parse(response.body()).get(document) != simdjson::SUCCESS ||
+      document["items"].at(0).get(first) != simdjson::SUCCESS)
+    return std::nullopt;
+  return same_of(first);
+}
+
 [[nodiscard]] int import_one(const ServerAddress& server, const std::string& whisperer,
-                             const std::string& path, bool json) {
+                             const std::string& path, bool json, bool again) {
   // A folder can be opened, but not read.
   std::error_code ignored;
   if (path != "-" && fs::is_directory(path, ignored)) {
@@ -231,6 +267,11 @@ class Client {
   int code = kExitFailed;
   try {
     Client client(server);
+    if (const auto same = again ? std::nullopt : known_to(client, whisperer, path)) {
+      complain(known_file(path, *same));
+      if (file != stdin) std::fclose(file);
+      return kExitInput;
+    }
     const auto response = client.post_file(fmt::format("/api/v1/imports?whisperer={}&name={}",
                                                        url_encoded(whisperer), url_encoded(name)),
                                            file);
@@ -280,7 +321,7 @@ int import_through(const ServerAddress& server, const std::string& whisperer,
                    const ImportArguments& arguments) {
   int exit_code = kExitOk;
   for (const std::string& file : arguments.files) {
-    const int code = import_one(server, whisperer, file, arguments.json);
+    const int code = import_one(server, whisperer, file, arguments.json, arguments.again);
     if (exit_code == kExitOk || code == kExitFailed) exit_code = code;
   }
   return exit_code;

@@ -21,7 +21,8 @@ constexpr int kLookEveryMs = 50;  // whether the import was cancelled
 
 base::Result<std::unique_ptr<model::Import>> FedImport::start(std::shared_ptr<ImportGate> gate,
                                                               WhispererThread& target,
-                                                              const std::string& name) {
+                                                              const std::string& name,
+                                                              std::uint64_t bytes_known) {
   int ends[2] = {-1, -1};
   if (::pipe2(ends, O_CLOEXEC) != 0)
     return base::fail(codes::import_failed,
@@ -30,12 +31,13 @@ base::Result<std::unique_ptr<model::Import>> FedImport::start(std::shared_ptr<Im
   // The writer's end only: the reader opens the pipe anew, by its path.
   (void)::fcntl(ends[1], F_SETFL, O_NONBLOCK);
   return std::unique_ptr<model::Import>(
-      new FedImport(std::move(gate), target, name, ends[0], ends[1]));
+      new FedImport(std::move(gate), target, name, bytes_known, ends[0], ends[1]));
 }
 
 FedImport::FedImport(std::shared_ptr<ImportGate> gate, WhispererThread& target, std::string name,
-                     int read_end, int write_end)
+                     std::uint64_t bytes_known, int read_end, int write_end)
     : name_(std::move(name)),
+      bytes_known_(bytes_known),
       path_(fmt::format("/proc/self/fd/{}", read_end)),
       read_end_(read_end),
       write_end_(write_end),
@@ -54,7 +56,15 @@ FedImport::~FedImport() {
 void FedImport::read(ImportGate& gate, WhispererThread& target) {
   const ImportGate::Pass pass(gate, [this] { cancel(); });
   if (pass) {
-    result_ = target.import(path_, {}, [this] { return !whole_.load(); });
+    ImportFile file;
+    file.path = path_;
+    file.name = name_;
+    file.bytes_known = bytes_known_;
+    file.was_cut = [this] { return !whole_.load(); };
+    file.given_up = [this] { return cancelled_.load(); };
+    file.cancel = [this] { cancel(); };
+    file.content = [this] { return whole_.load() ? content_.value() : std::string(); };
+    result_ = target.import(file);
   } else {
     result_ = base::fail(codes::import_interrupted, fmt::format("{}: nothing was read.", name_));
   }
@@ -70,14 +80,6 @@ void FedImport::close_write_end() noexcept {
   if (write_end_ >= 0) ::close(std::exchange(write_end_, -1));
 }
 
-// What the reader says of the pipe is said of the file that the person knows.
-base::Error FedImport::named(base::Error error) const {
-  for (std::size_t at = error.detail.find(path_); at != std::string::npos;
-       at = error.detail.find(path_))
-    error.detail.replace(at, path_.size(), name_);
-  return error;
-}
-
 base::Result<void> FedImport::feed(base::Bytes bytes) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -86,6 +88,7 @@ base::Result<void> FedImport::feed(base::Bytes bytes) {
       return base::fail(codes::import_interrupted,
                         fmt::format("{} was not read to its end.", name_));
   }
+  content_.add(bytes);
   const auto written = write_all(bytes);
   {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -130,10 +133,7 @@ base::Result<model::ImportResult> FedImport::finish() {
   thread_.join();
   if (!result_)
     return base::fail(codes::import_failed, fmt::format("{}: the import did not run.", name_));
-  base::Result<model::ImportResult> result = *result_;
-  if (!result) return tl::unexpected(named(result.error()));
-  if (result->trouble) result->trouble = named(*result->trouble);
-  return result;
+  return *result_;
 }
 
 }  // namespace spider::pipeline

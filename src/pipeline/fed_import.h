@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "spider/base/content_hash.h"
 #include "spider/base/thread.h"
 #include "spider/model/control.h"
 
@@ -22,7 +23,8 @@ namespace spider::pipeline {
 class FedImport final : public model::Import {
  public:
   [[nodiscard]] static base::Result<std::unique_ptr<model::Import>> start(
-      std::shared_ptr<ImportGate> gate, WhispererThread& target, const std::string& name);
+      std::shared_ptr<ImportGate> gate, WhispererThread& target, const std::string& name,
+      std::uint64_t bytes_known);
   ~FedImport() override;
 
   [[nodiscard]] base::Result<void> feed(base::Bytes bytes) override;
@@ -30,16 +32,17 @@ class FedImport final : public model::Import {
 
  private:
   FedImport(std::shared_ptr<ImportGate> gate, WhispererThread& target, std::string name,
-            int read_end, int write_end);
+            std::uint64_t bytes_known, int read_end, int write_end);
   void read(ImportGate& gate, WhispererThread& target);
   // Any thread: no more comes. At once; a running feed() sees it soon.
   void cancel();
   void close_write_end() noexcept;  // mutex_ held
   [[nodiscard]] base::Result<void> write_all(base::Bytes bytes);
-  [[nodiscard]] base::Error named(base::Error error) const;
 
   const std::string name_;
-  const std::string path_;  // the pipe's read end, as a path
+  const std::uint64_t bytes_known_;
+  base::ContentHash content_;  // of what was fed; read when whole_ says that no more comes
+  const std::string path_;     // the pipe's read end, as a path
   int read_end_;
   std::mutex mutex_;
   int write_end_;         // guarded by mutex_; stays open while feeding_

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <mutex>
 #include <set>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "pipeline/keeper.h"
 #include "pipeline/lost_runs.h"
 #include "pipeline/shard.h"
+#include "pipeline/uploads.h"
 #include "pipeline/whisperer_thread.h"
 #include "pipeline/writer_loop.h"
 
@@ -35,7 +37,8 @@ struct Pipeline::Impl final : RunFactory {
         database(the_store),
         where(given.attention),
         writer(the_store.writer(), given.commit_ms, where),
-        keeper(the_store, writer) {
+        keeper(the_store, writer),
+        known_uploads(the_store, writer, given.pipeline.uploads_keep_days) {
     for (std::size_t i = 0; i < config.pipeline.shards; ++i)
       shards.push_back(std::make_unique<Shard>(i, config.pipeline.shards, floors, database,
                                                writer.bell(), where));
@@ -73,6 +76,7 @@ struct Pipeline::Impl final : RunFactory {
     out.begun = base::Time::now();
     if (const auto done = database.mark_run(out); !done) base::log(done.error());
   }
+  Uploads& uploads() noexcept override { return known_uploads; }
   const PipelineSettings& settings() const noexcept override { return config; }
   const Standing& standing() const noexcept override { return where; }
   store::Store& store() noexcept override { return database; }
@@ -94,6 +98,7 @@ struct Pipeline::Impl final : RunFactory {
   Standing where;  // before those that look at it
   WriterLoop writer;
   Keeper keeper;
+  Uploads known_uploads;
   std::vector<std::unique_ptr<Shard>> shards;
   std::mutex mutex;
   std::vector<std::unique_ptr<WhispererThread>> whisperers;  // guarded by mutex; never shrinks
@@ -116,6 +121,7 @@ void Pipeline::start() {
   impl_->writer.start(std::move(outputs));
   for (const auto& shard : impl_->shards) shard->start();
   impl_->keeper.start();
+  impl_->known_uploads.start();
 }
 
 void Pipeline::stop() {
@@ -123,6 +129,7 @@ void Pipeline::stop() {
   impl_->running = false;
   impl_->gate->close();
   impl_->keeper.stop();
+  impl_->known_uploads.stop();
   {
     const std::lock_guard<std::mutex> lock(impl_->mutex);
     for (const auto& whisperer : impl_->whisperers) whisperer->request_stop();
@@ -182,7 +189,7 @@ std::vector<WhispererStatus> Pipeline::whisperers() const {
 }
 
 base::Result<ImportResult> Pipeline::import(const std::string& whisperer, const std::string& path,
-                                            const Progress& progress) {
+                                            const Progress& progress, const std::string& content) {
   WhispererThread* target = impl_->find(whisperer);
   if (target == nullptr)
     return base::fail(codes::whisperer_unknown,
@@ -191,13 +198,24 @@ base::Result<ImportResult> Pipeline::import(const std::string& whisperer, const 
   const ImportGate::Pass pass(*impl_->gate, [&] { stopping = true; });
   if (!pass)
     return base::fail(codes::import_interrupted, fmt::format("{}: nothing was read.", path));
-  return target->import(path, [&](std::uint64_t read, std::uint64_t total) {
+  ImportFile file;
+  file.path = path;
+  const std::filesystem::path as_path(path);
+  file.name = path == "-" ? "standard-input" : as_path.filename().string();
+  std::error_code unknown;
+  const auto bytes = std::filesystem::file_size(as_path, unknown);
+  if (path != "-" && !unknown) file.bytes_known = bytes;
+  file.progress = [&](std::uint64_t read, std::uint64_t total) {
     return !stopping && (!progress || progress(read, total));
-  });
+  };
+  file.given_up = [&] { return stopping.load(); };
+  file.content = [&] { return content; };
+  return target->import(file);
 }
 
 base::Result<std::unique_ptr<model::Import>> Pipeline::start_import(const std::string& whisperer,
-                                                                    const std::string& name) {
+                                                                    const std::string& name,
+                                                                    std::uint64_t bytes_known) {
   WhispererThread* target = impl_->find(whisperer);
   if (target == nullptr)
     return base::fail(codes::whisperer_unknown,
@@ -205,7 +223,15 @@ base::Result<std::unique_ptr<model::Import>> Pipeline::start_import(const std::s
   if (target->status().config.type != "UPLOAD")
     return base::fail(codes::import_refused,
                       fmt::format("Whisperer \"{}\" captures by itself.", whisperer));
-  return FedImport::start(impl_->gate, *target, name);
+  return FedImport::start(impl_->gate, *target, name, bytes_known);
+}
+
+std::vector<model::UploadProgress> Pipeline::uploads_running() const {
+  return impl_->known_uploads.running();
+}
+bool Pipeline::cancel_upload(model::SourceId upload) { return impl_->known_uploads.cancel(upload); }
+base::Result<bool> Pipeline::purge_upload(model::SourceId upload) {
+  return impl_->known_uploads.purge(upload);
 }
 
 void Pipeline::set_retention(const model::RetentionConfig& config,
@@ -213,18 +239,24 @@ void Pipeline::set_retention(const model::RetentionConfig& config,
   std::vector<KeptSource> out;
   for (const store::SourceInfo& source : impl_->database.sources())
     for (const model::WhispererConfig& w : whisperers)
-      if (w.name == source.name && w.type == source.type)
+      if (!source.upload && w.name == source.name && w.type == source.type)
         out.push_back({source.id, w.name, w.type == "INTERFACE", limits_of(w, config)});
   impl_->keeper.set(config.every_s, config.settle_s, std::move(out));
 }
 
 base::Result<void> Pipeline::purge(const std::string& whisperer) {
-  const auto sources = impl_->database.sources();
-  const auto source = std::find_if(sources.begin(), sources.end(),
-                                   [&](const auto& s) { return s.name == whisperer; });
-  if (source == sources.end())
+  auto sources = impl_->database.sources();
+  sources.erase(std::remove_if(sources.begin(), sources.end(),
+                               [&](const auto& s) { return s.name != whisperer; }),
+                sources.end());
+  if (sources.empty())
     return base::fail(codes::whisperer_unknown,
                       fmt::format("There is no whisperer \"{}\".", whisperer));
+  for (const model::UploadProgress& running : impl_->known_uploads.running())
+    for (const store::SourceInfo& source : sources)
+      if (source.id == running.upload)
+        return base::fail(codes::purge_refused,
+                          fmt::format("A file is being read into \"{}\".", whisperer));
   std::unique_lock<std::mutex> no_import;
   if (WhispererThread* thread = impl_->find(whisperer); thread != nullptr) {
     no_import = thread->hold_imports();
@@ -232,10 +264,13 @@ base::Result<void> Pipeline::purge(const std::string& whisperer) {
       return base::fail(codes::purge_refused,
                         fmt::format("A file is being read into \"{}\".", whisperer));
   }
-  base::Result<void> done;
-  if (!impl_->writer.call([&](store::StoreWriter& writer) { done = writer.purge(source->id); }))
-    return base::fail(codes::purge_refused, "Spider is stopping.");
-  SPIDER_TRY(done);
+  for (const store::SourceInfo& source : sources) {
+    if (source.upload) {
+      SPIDER_TRY(impl_->known_uploads.purge(source.id));
+    } else {
+      SPIDER_TRY(impl_->writer.purge(source.id));
+    }
+  }
   base::log(codes::whisperer_purged, "All that was kept of whisperer \"{}\" was removed by hand.",
             whisperer);
   return {};

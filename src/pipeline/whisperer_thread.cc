@@ -1,5 +1,6 @@
 #include "pipeline/whisperer_thread.h"
 
+#include <algorithm>
 #include <chrono>
 #include <stop_token>
 #include <utility>
@@ -44,7 +45,7 @@ base::Result<ImportResult> read_to_end(capture::PacketSource& source, Run& run,
     if (*outcome == capture::PollOutcome::end) break;
     if (*outcome == capture::PollOutcome::idle) distributor.flush(source.clock(), quality);
     if (progress && !progress(source.bytes_read(), source.bytes_total())) {
-      result.trouble = base::Error{codes::import_failed,
+      result.trouble = base::Error{codes::import_stopped,
                                    "The import was stopped; what was read before is stored."};
       break;
     }
@@ -81,8 +82,11 @@ WhispererThread::WhispererThread(RunFactory& runs, const model::WhispererConfig&
       since_(base::Time::now()),
       filter_since_(since_) {
   // Only the configurations of earlier processes can have had another filter.
-  for (const store::SourceInfo& s : runs.store().sources())
-    if (s.id == source && s.runs == 0) filter_since_ = base::Time::min();
+  const auto known = runs.store().sources();
+  if (std::none_of(known.begin(), known.end(), [&](const store::SourceInfo& s) {
+        return s.name == name_ && (s.runs != 0 || s.upload);
+      }))
+    filter_since_ = base::Time::min();
 }
 
 void WhispererThread::start() {
@@ -209,15 +213,17 @@ WhispererStatus WhispererThread::status() const {
   return out;
 }
 
-void WhispererThread::attach(std::vector<std::shared_ptr<Run>> runs) {
+void WhispererThread::attach(const std::vector<std::shared_ptr<Run>>& runs) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  present_ = std::move(runs);
+  present_.insert(present_.end(), runs.begin(), runs.end());
 }
 
-void WhispererThread::detach() {
+void WhispererThread::detach(const std::vector<std::shared_ptr<Run>>& runs) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  for (const auto& run : present_) past_books_ += run->books();
-  present_.clear();
+  for (const auto& run : runs) {
+    past_books_ += run->books();
+    present_.erase(std::remove(present_.begin(), present_.end(), run), present_.end());
+  }
 }
 
 void WhispererThread::sleep(const std::stop_token& stop, std::uint32_t ms) const {
@@ -312,7 +318,7 @@ bool WhispererThread::capture_once(const std::stop_token& stop) {
             config_.interface, config_.filter.empty() ? "" : ", filter \"" + config_.filter + "\"");
   const auto ended = pump_all(stop, *sources, runs);
   for (const auto& run : runs) runs_.end(*run);
-  detach();
+  detach(runs);
   if (!ended) {
     base::log(ended.error());
     set_state(WhispererState::starting, ended.error().detail);
@@ -334,22 +340,25 @@ void WhispererThread::capture_live(const std::stop_token& stop) {
 
 // ---- files
 
-base::Result<ImportResult> WhispererThread::import(const std::string& path,
-                                                   const Pipeline::Progress& progress,
-                                                   const WasCut& was_cut) {
-  const std::lock_guard<std::mutex> one_at_a_time(importing_);
-  if (type_ == "UPLOAD" && held()) return base::fail(codes::import_refused, kHeld);
-  const model::WhispererConfig config = this->config();
-  auto source =
-      capture::open_file(path, config.filter, runs_.settings().capture, config.skip_empty_packets);
-  if (!source && source.error().code == capture::codes::filter_invalid)
-    return tl::unexpected(named(source.error()));  // of all errors here not the file's
-  if (!source) return tl::unexpected(source.error());
-  auto run = runs_.begin(config, source_, false);
+namespace {
+[[nodiscard]] base::Error about(base::Error error, const ImportFile& file) {
+  if (file.path == "-" || file.path == file.name) return error;
+  for (std::size_t at = error.detail.find(file.path); at != std::string::npos;
+       at = error.detail.find(file.path, at + file.name.size()))
+    error.detail.replace(at, file.path.size(), file.name);
+  return error;
+}
+}  // namespace
+
+base::Result<ImportResult> WhispererThread::read_into(model::SourceId place,
+                                                      const model::WhispererConfig& config,
+                                                      capture::PacketSource& source,
+                                                      const ImportFile& file) {
+  const auto run = runs_.begin(config, place, false);
   attach({run});
-  auto result = read_to_end(**source, *run, runs_.standing(), progress, was_cut);
+  auto result = read_to_end(source, *run, runs_.standing(), file.progress, file.was_cut);
   runs_.end(*run);
-  detach();
+  detach({run});
   // A pipe shows only when it is read that it is no capture.
   if (result && result->trouble && result->trouble->code.severity() == base::Severity::error &&
       result->books[model::Quality::packets_received] == 0)
@@ -357,10 +366,45 @@ base::Result<ImportResult> WhispererThread::import(const std::string& path,
   return result;
 }
 
+base::Result<ImportResult> WhispererThread::import(const ImportFile& file) {
+  const bool upload = type_ == "UPLOAD";
+  std::unique_lock<std::mutex> one_at_a_time(importing_, std::defer_lock);
+  if (!upload) one_at_a_time.lock();
+  if (upload && held()) return base::fail(codes::import_refused, kHeld);
+  const model::WhispererConfig config = this->config();
+  auto source = capture::open_file(file.path, config.filter, runs_.settings().capture,
+                                   config.skip_empty_packets);
+  if (!source && source.error().code == capture::codes::filter_invalid)
+    return tl::unexpected(named(source.error()));  // of all errors here not the file's
+  if (!source) return tl::unexpected(source.error());
+  if (!upload) return read_into(source_, config, **source, file);
+
+  store::UploadInfo info;
+  info.file = file.name;
+  info.bytes_known = file.bytes_known;
+  SPIDER_TRY_LET(entry, runs_.uploads().begin(name_, type_, std::move(info), file.cancel));
+  ImportFile told = file;
+  told.progress = [&](std::uint64_t read, std::uint64_t total) {
+    entry->bytes = read;
+    return !entry->cancelled && (!file.progress || file.progress(read, total));
+  };
+  auto result = read_into(entry->source, config, **source, told);
+  // What the reader says of a pipe is said of the file that the person knows.
+  if (!result) result = tl::unexpected(about(result.error(), file));
+  if (result && result->trouble) result->trouble = about(*result->trouble, file);
+  if (result) result->upload = entry->source;
+  entry->cut = file.given_up && file.given_up();
+  runs_.uploads().end(*entry, result, file.content ? file.content() : std::string());
+  return result;
+}
+
 void WhispererThread::read_file(const std::stop_token& stop, const std::string& path) {
   set_state(WhispererState::capturing);
-  const auto result =
-      import(path, [&](std::uint64_t, std::uint64_t) { return !stop.stop_requested(); });
+  ImportFile file;
+  file.path = path;
+  file.name = path;
+  file.progress = [&](std::uint64_t, std::uint64_t) { return !stop.stop_requested(); };
+  const auto result = import(file);
   if (!result) {
     base::log(named(result.error()));
     set_state(WhispererState::wrong_configuration, result.error().detail);

@@ -20,6 +20,7 @@
 
 #include "pipeline/run.h"
 #include "pipeline/standing.h"
+#include "pipeline/uploads.h"
 
 namespace spider::pipeline {
 
@@ -32,6 +33,7 @@ class RunFactory {
                                      model::SourceId source, bool live) = 0;
   // Its last record is stored: wait_done() has returned.
   virtual void end(const Run& run) = 0;
+  [[nodiscard]] virtual Uploads& uploads() noexcept = 0;
   [[nodiscard]] virtual const Standing& standing() const noexcept = 0;
   [[nodiscard]] virtual const PipelineSettings& settings() const noexcept = 0;
   [[nodiscard]] virtual store::Store& store() noexcept = 0;
@@ -39,6 +41,19 @@ class RunFactory {
 
 // Tells at the source's end whether more should have come.
 using WasCut = std::function<bool()>;
+
+// A file that is to be imported.
+struct ImportFile {
+  std::string path;               // to open; "-": standard input
+  std::string name;               // as people know it
+  std::uint64_t bytes_known = 0;  // 0: nobody knows
+  Pipeline::Progress progress;
+  WasCut was_cut;
+  std::function<bool()> given_up;  // its sender went away, or Spider stops
+  std::function<void()> cancel;    // wakes a reader that waits for bytes, for good
+  std::function<std::string()>
+      content;  // asked at the end: base::ContentHash of all of it, if known
+};
 
 // Reads `source` to its end into a run; the run is over and durable on return.
 [[nodiscard]] base::Result<ImportResult> read_to_end(capture::PacketSource& source, Run& run,
@@ -62,14 +77,14 @@ class WhispererThread {
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] WhispererStatus status() const;
-  // Keeps imports from beginning while it is held; it owns nothing when one is under way.
+  // Keeps imports from beginning while it is held; it owns nothing when one is under way. Uploads
+  // are not meant.
   [[nodiscard]] std::unique_lock<std::mutex> hold_imports() {
     return std::unique_lock<std::mutex>(importing_, std::try_to_lock);
   }
-  // One import at a time into this whisperer.
-  [[nodiscard]] base::Result<ImportResult> import(const std::string& path,
-                                                  const Pipeline::Progress& progress,
-                                                  const WasCut& was_cut = {});
+  // Of an UPLOAD whisperer each import is an upload with a source of its own, and several may be
+  // under way; into any other one at a time goes.
+  [[nodiscard]] base::Result<ImportResult> import(const ImportFile& file);
 
  private:
   void run(const std::stop_token& stop);
@@ -94,8 +109,13 @@ class WhispererThread {
   // The state wrong_configuration, and a line in the log when the reason is a new one.
   void unusable(const base::Error& error);
   [[nodiscard]] base::Error named(const base::Error& error) const;
-  void attach(std::vector<std::shared_ptr<Run>> runs);
-  void detach();
+  // Reads what `source` has into a run of its own.
+  [[nodiscard]] base::Result<ImportResult> read_into(model::SourceId place,
+                                                     const model::WhispererConfig& config,
+                                                     capture::PacketSource& source,
+                                                     const ImportFile& file);
+  void attach(const std::vector<std::shared_ptr<Run>>& runs);
+  void detach(const std::vector<std::shared_ptr<Run>>& runs);
   void sleep(const std::stop_token& stop, std::uint32_t ms) const;
 
   RunFactory& runs_;

@@ -81,6 +81,16 @@ std::optional<base::Error> WriterLoop::trouble() const {
   return trouble_;
 }
 
+base::Result<void> WriterLoop::purge(model::SourceId source) {
+  base::Result<void> done;
+  const bool ran = call([&](store::StoreWriter& writer) {
+    // Books that the store did not take yet would come back behind it.
+    lost_.erase(source);
+    done = writer.purge(source);
+  });
+  return ran ? done : base::fail(codes::purge_stopped, "Spider is stopping.");
+}
+
 void WriterLoop::failed(const base::Error& error) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!trouble_) base::log(error);

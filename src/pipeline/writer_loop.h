@@ -37,6 +37,9 @@ class WriterLoop {
   // Runs `task` on the writer's thread, between two batches, and returns when it is done. False:
   // the loop has ended or never began. Any thread but the writer's.
   bool call(const std::function<void(store::StoreWriter&)>& task);
+  // Removes everything of a source whose run is over; any other thread. Errors: those of the store;
+  // purge_stopped when there is no writer.
+  [[nodiscard]] base::Result<void> purge(model::SourceId source);
 
   [[nodiscard]] Doorbell& bell() noexcept { return bell_; }
   // Why nothing is stored at present; empty when all is well. Any thread.

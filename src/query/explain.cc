@@ -16,11 +16,11 @@ void one(std::vector<T>& out, const std::optional<T>& value) {
   if (value) out.push_back(*value);
 }
 
-[[nodiscard]] Filter filter_of(const ExplainQuestion& q, model::SourceId source, bool swapped) {
+[[nodiscard]] Filter filter_of(const ExplainQuestion& q, store::Sources sources, bool swapped) {
   Filter out;
   out.from = q.from;
   out.to = q.to;
-  out.sources = {source};
+  out.sources.assign(sources.begin(), sources.end());
   one(out.client_ips, swapped ? q.server : q.client);
   one(out.server_ips, swapped ? q.client : q.server);
   one(out.client_ports, swapped ? q.server_port : q.client_port);
@@ -49,12 +49,13 @@ void add_codes(std::vector<std::uint16_t>& out, const std::vector<model::ParseNo
 }
 
 [[nodiscard]] base::Result<void> read_books(const store::StoreSnapshot& snapshot,
-                                            model::SourceId source, const ExplainQuestion& q,
+                                            store::Sources sources, const ExplainQuestion& q,
                                             ExplainFindings& out) {
-  const model::SourceId sources[] = {source};
   const std::int64_t first = model::minute_of(q.from);
   const std::int64_t last = model::minute_of(q.to - base::Duration{1});
   SPIDER_TRY_LET(rows, snapshot.quality(sources, q.from - kAround, q.to + kAround));
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const auto& a, const auto& b) { return a.minute.minute < b.minute.minute; });
   for (const store::QualityRow& row : rows) {
     const std::int64_t minute = row.minute.minute;
     if (minute >= first && minute <= last) {
@@ -75,14 +76,18 @@ void add_codes(std::vector<std::uint16_t>& out, const std::vector<model::ParseNo
 }  // namespace
 
 base::Result<ExplainFindings> gather(const store::StoreSnapshot& snapshot,
-                                     const store::SourceInfo& source,
+                                     const std::vector<store::SourceInfo>& sources,
                                      const ExplainQuestion& question) {
   ExplainFindings out;
-  out.purged_before = source.purged_before;
+  std::vector<model::SourceId> ids;
+  for (const store::SourceInfo& source : sources) {
+    ids.push_back(source.id);
+    out.purged_before = std::max(out.purged_before, source.purged_before);
+  }
   const QueryEngine engine(snapshot);
   for (const bool swapped : {false, true}) {
     if (swapped && symmetric(question)) break;
-    const Filter filter = filter_of(question, source.id, swapped);
+    const Filter filter = filter_of(question, ids, swapped);
     SPIDER_TRY_LET(communications,
                    engine.communications(filter, Order::oldest_first, "", kExplainRecords));
     for (CommunicationRow& row : communications.rows) one_more(out.communications, row);
@@ -94,7 +99,7 @@ base::Result<ExplainFindings> gather(const store::StoreSnapshot& snapshot,
     SPIDER_TRY_LET(detail, engine.detail(row.id));
     add_codes(out.session_codes, detail.notes);
   }
-  SPIDER_TRY(read_books(snapshot, source.id, question, out));
+  SPIDER_TRY(read_books(snapshot, ids, question, out));
   return out;
 }
 

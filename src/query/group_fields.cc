@@ -122,7 +122,7 @@ base::Result<void> FieldReader::read(const store::BlockInfo& block, BlockFilter&
                                      const std::vector<std::uint32_t>& rows) {
   if (field_ == GroupField::whisperer) {
     row_codes_.assign(block.rows, 0);
-    numbers_.assign(1, static_cast<std::int64_t>(block.source));
+    numbers_.assign(1, static_cast<std::int64_t>(snapshot_.whisperer_of(block.source)));
     codes_ = 1;
     return {};
   }

@@ -153,12 +153,22 @@ class SeriesOfCells {
   SPIDER_TRY_LET(within, snapshot.rollup(level, filter.sources, request.from, end));
   const RollupFilter asked(filter, methods);
   SeriesOfCells series(request.split, methods, buckets);
+  // A whisperer has a source for each upload, and one series for all of them.
+  auto whisperer = [&, last = model::SourceId{},
+                    head = model::SourceId{}](model::SourceId source) mutable {
+    if (request.split != Split::whisperer) return source;
+    if (source != last) {
+      last = source;
+      head = snapshot.whisperer_of(source);
+    }
+    return head;
+  };
   for (const store::RollupBucket& sum : before)
     for (const store::RollupCell& cell : sum.cells) {
       const Coverage verdict = asked.of(cell);
       if (verdict == Coverage::some) return std::nullopt;
       if (verdict == Coverage::no) continue;
-      series.of(cell, sum.source).under_way +=
+      series.of(cell, whisperer(sum.source)).under_way +=
           static_cast<std::int64_t>(cell.opened) - static_cast<std::int64_t>(cell.closed);
     }
   for (const store::RollupBucket& sum : within) {
@@ -169,7 +179,7 @@ class SeriesOfCells {
       const Coverage verdict = asked.of(cell);
       if (verdict == Coverage::some) return std::nullopt;
       if (verdict == Coverage::no) continue;
-      Flow& flow = series.of(cell, sum.source);
+      Flow& flow = series.of(cell, whisperer(sum.source));
       flow.opened[static_cast<std::size_t>(at)] += static_cast<std::int64_t>(cell.opened);
       flow.closed[static_cast<std::size_t>(at)] += static_cast<std::int64_t>(cell.closed);
     }
@@ -318,10 +328,11 @@ class ColumnTimeline {
         by_class ? store::status_class(static_cast<std::uint16_t>(status_[row])) : std::uint8_t{0};
     Flow*& flow = by_class_[at];
     if (flow == nullptr) {
-      const std::string key = by_class ? class_name(at)
-                              : request_.split == Split::whisperer
-                                  ? std::to_string(static_cast<std::uint32_t>(block.source))
-                                  : std::string();
+      const std::string key =
+          by_class ? class_name(at)
+          : request_.split == Split::whisperer
+              ? std::to_string(static_cast<std::uint32_t>(snapshot_.whisperer_of(block.source)))
+              : std::string();
       flow = &flow_of(flows_, key, buckets_);
     }
     return *flow;

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <rocksdb/convenience.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -381,6 +382,32 @@ double Database::data_share(Family f, std::string_view begin, std::string_view e
     all += table->data_size + table->index_size + table->filter_size + kOwn;
   }
   return all == 0 ? 1 : static_cast<double>(data) / static_cast<double>(all);
+}
+
+base::Result<void> Database::flush_and_wait() {
+  rocksdb::FlushOptions options;
+  options.allow_write_stall = true;
+  const std::vector<rocksdb::ColumnFamilyHandle*> all(handles_.begin(), handles_.end());
+  return written(db_->Flush(options, all));
+}
+
+base::Result<void> Database::drop_files(Family f, std::string_view begin, std::string_view end) {
+  const rocksdb::Slice from(begin.data(), begin.size());
+  const rocksdb::Slice to(end.data(), end.size());
+  return written(rocksdb::DeleteFilesInRange(db_.get(), handle(f), &from, &to, false));
+}
+
+base::Result<void> Database::compact(Family f, std::string_view begin, std::string_view end) {
+  const rocksdb::Slice from(begin.data(), begin.size());
+  const rocksdb::Slice to(end.data(), end.size());
+  rocksdb::CompactRangeOptions options;
+  options.exclusive_manual_compaction = false;  // what imports need goes on
+  return written(db_->CompactRange(options, handle(f), &from, &to));
+}
+
+bool Database::snapshots_held() const {
+  std::uint64_t count = 0;
+  return !db_->GetIntProperty("rocksdb.num-snapshots", &count) || count != 0;
 }
 
 std::vector<FamilySize> Database::sizes() const {

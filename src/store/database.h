@@ -98,6 +98,16 @@ class Database {
                                              bool memtables = false) const;
   // How much of the files in a range is keys and values, the rest being indexes and the like.
   [[nodiscard]] double data_share(Family f, std::string_view begin, std::string_view end) const;
+  // What is in memtables and logs goes into files; waits. Not for the writer's thread.
+  [[nodiscard]] base::Result<void> flush_and_wait();
+  // Takes away the files that hold nothing but the range, which was deleted before. Nobody may hold
+  // a snapshot of before that.
+  [[nodiscard]] base::Result<void> drop_files(Family f, std::string_view begin,
+                                              std::string_view end);
+  // Rewrites the files of the range without what was deleted in them; waits. Not for the writer's
+  // thread.
+  [[nodiscard]] base::Result<void> compact(Family f, std::string_view begin, std::string_view end);
+  [[nodiscard]] bool snapshots_held() const;
   [[nodiscard]] std::vector<FamilySize> sizes() const;
 
  private:

@@ -11,7 +11,10 @@
 #include "store/format/keys.h"
 #include "store/format/packs.h"
 #include "store/format/summary.h"
+#include "store/format/sums.h"
 #include "store/host_rows.h"
+#include "store/reclaim.h"
+#include "store/run_marks.h"
 #include "store/survey.h"
 #include "store/writer.h"
 
@@ -20,10 +23,6 @@ namespace {
 
 using model::KeptKind;
 
-constexpr Family kAllOfSource[] = {Family::block,      Family::column,      Family::detail,
-                                   Family::body,       Family::packet,      Family::body_file,
-                                   Family::block_file, Family::packet_file, Family::packet_index,
-                                   Family::rollup,     Family::quality,     Family::quality_sum};
 // Of one step: blocks that go or are looked at, packs likewise. Some milliseconds each.
 constexpr std::size_t kBlocksPerStep = 512;
 constexpr std::size_t kPacksPerStep = 128;
@@ -305,23 +304,38 @@ base::Result<bool> Writer::remove(const Survey& survey, const Removal& removal) 
 base::Result<void> Writer::purge(model::SourceId source) {
   close_source(source);
   SPIDER_TRY(commit());
-  SPIDER_TRY(wait_for_files());
+  SPIDER_TRY(wait_for_files());  // a file taken in later would lie above the removal
   SPIDER_TRY_LET(survey, make_survey(database_, sources_, ids_.pack_bound(), source));
+  const auto known = sources_.find(source);
+  const bool upload = known && known->upload;
   RangeRemoval removal(database_);
   for (const Family f : kAllOfSource)
     removal.range(f, format::source_begin(source), format::source_end(source));
-  // What is asked for later was there once; bodies of exchanges that are under way go too.
-  std::array<base::Time, model::kKeptKinds> marks = nothing_removed();
-  for (std::size_t i = 0; i < marks.size(); ++i)
-    if (!survey.kept[i].empty()) marks[i] = survey.kept[i].newest + base::Duration{1};
-  sources_.set_removed(source, marks, survey.pack_bound, removal.batch);
+  if (upload) {
+    const std::string runs = run_marks_of(source);
+    removal.batch.DeleteRange(database_.handle(Family::setting), runs + '/', runs + char{'/' + 1});
+    database_.put(removal.batch, Family::setting, reclaim_name(source),
+                  format::encode_setting("1"));
+  } else {
+    // What is asked for later was there once; bodies of exchanges that are under way go too.
+    std::array<base::Time, model::kKeptKinds> marks = nothing_removed();
+    for (std::size_t i = 0; i < marks.size(); ++i)
+      if (!survey.kept[i].empty()) marks[i] = survey.kept[i].newest + base::Duration{1};
+    sources_.set_removed(source, marks, survey.pack_bound, removal.batch);
+  }
+  sources_.put_purge(source, removal.batch);
   hosts_.forget(source, base::Time::max());
   settle_hosts(database_, hosts_, removal.batch);
-  SPIDER_TRY(removal.write(reclaimer_));
+  if (upload) {
+    SPIDER_TRY(database_.write(removal.batch));
+  } else {
+    SPIDER_TRY(removal.write(reclaimer_));
+  }
+  sources_.purged(source);
   rollups_.forget(source);
   quality_.forget(source);
   // The log holds the latest of it as well, until what else it holds is in files.
-  static_cast<void>(database_.flush());
+  if (!upload) static_cast<void>(database_.flush());
   return {};
 }
 

@@ -60,8 +60,7 @@ std::uint64_t Snapshot::version() const noexcept { return snapshot_->GetSequence
 
 std::vector<model::SourceId> Snapshot::chosen(Sources sources) const {
   std::vector<model::SourceId> out(sources.begin(), sources.end());
-  if (out.empty())
-    for (const SourceInfo& s : sources_.all()) out.push_back(s.id);
+  if (out.empty()) return sources_.ids();
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;

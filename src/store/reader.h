@@ -66,6 +66,9 @@ class Snapshot final : public StoreSnapshot {
   [[nodiscard]] bool pass_over(const base::Error& error) const override;
   [[nodiscard]] Unreadable unreadable() const override;
   [[nodiscard]] std::uint64_t version() const noexcept override;
+  [[nodiscard]] model::SourceId whisperer_of(model::SourceId source) const override {
+    return sources_.head_of(source);
+  }
   [[nodiscard]] base::Result<std::vector<BlockPtr>> blocks(RecordKind kind, Sources sources,
                                                            base::Time from,
                                                            base::Time to) const override;
@@ -177,16 +180,26 @@ class Snapshot final : public StoreSnapshot {
   [[nodiscard]] base::Result<void> segment(Family f, model::SourceId source, std::uint64_t pack,
                                            std::uint16_t number, std::vector<char>& out) const;
   template <class Visit>
-  [[nodiscard]] base::Result<void> for_each_rollup(model::SourceId source, RollupLevel level,
-                                                   std::int64_t first, std::int64_t end,
-                                                   Visit&& visit) const;
+  [[nodiscard]] base::Result<void> for_each_rollup(rocksdb::Iterator& it, model::SourceId source,
+                                                   RollupLevel level, std::int64_t first,
+                                                   std::int64_t end, Visit&& visit) const;
 
+  // One of each for all sources: making an iterator costs more than a few steps of it.
+  struct Walks {
+    std::unique_ptr<rocksdb::Iterator> minutes;
+    std::unique_ptr<rocksdb::Iterator> sums;
+  };
+  [[nodiscard]] Walks walks() const {
+    return {database_.iterate(Family::quality, snapshot_),
+            database_.iterate(Family::quality_sum, snapshot_)};
+  }
   // Appends what minutes [first, end) of the source hold, in rows of `level` where that is allowed.
-  [[nodiscard]] base::Result<void> add_quality(model::SourceId source, std::int64_t first,
-                                               std::int64_t end, RollupLevel level,
+  [[nodiscard]] base::Result<void> add_quality(Walks& walks, model::SourceId source,
+                                               std::int64_t first, std::int64_t end,
+                                               RollupLevel level,
                                                std::vector<QualityRow>& out) const;
-  [[nodiscard]] base::Result<void> add_minutes(model::SourceId source, std::int64_t first,
-                                               std::int64_t end,
+  [[nodiscard]] base::Result<void> add_minutes(rocksdb::Iterator& it, model::SourceId source,
+                                               std::int64_t first, std::int64_t end,
                                                std::vector<QualityRow>& out) const;
 
   const Database& database_;

@@ -39,17 +39,17 @@ RollupLevel finer(RollupLevel level) {
 
 }  // namespace
 
-base::Result<void> Snapshot::add_minutes(model::SourceId source, std::int64_t first,
-                                         std::int64_t end, std::vector<QualityRow>& out) const {
-  const std::string bound_key = format::quality_key(source, end);
-  const rocksdb::Slice bound(bound_key);
-  const auto it = database_.iterate(Family::quality, snapshot_, &bound);
-  for (it->Seek(format::quality_key(source, first)); it->Valid(); it->Next()) {
-    const std::string_view disk_key = it->key().ToStringView();
+base::Result<void> Snapshot::add_minutes(rocksdb::Iterator& it, model::SourceId source,
+                                         std::int64_t first, std::int64_t end,
+                                         std::vector<QualityRow>& out) const {
+  const std::string bound = format::quality_key(source, end);
+  for (it.Seek(format::quality_key(source, first)); it.Valid() && it.key().ToStringView() < bound;
+       it.Next()) {
+    const std::string_view disk_key = it.key().ToStringView();
     const auto minute = format::parse_quality_key(disk_key);
     QualityRow row;
     format::Past past{};
-    const auto value = Database::value(Family::quality, *it);
+    const auto value = Database::value(Family::quality, it);
     if (!value || !minute ||
         format::decode_quality(*value, row.minute.counts, &past) != format::ValueState::ok) {
       static_cast<void>(
@@ -64,24 +64,24 @@ base::Result<void> Snapshot::add_minutes(model::SourceId source, std::int64_t fi
     row.minute.minute = *minute;
     out.push_back(std::move(row));
   }
-  if (!it->status().ok()) return read_error(it->status());
+  if (!it.status().ok()) return read_error(it.status());
   return {};
 }
 
-base::Result<void> Snapshot::add_quality(model::SourceId source, std::int64_t first,
+base::Result<void> Snapshot::add_quality(Walks& walks, model::SourceId source, std::int64_t first,
                                          std::int64_t end, RollupLevel level,
                                          std::vector<QualityRow>& out) const {
   if (first >= end) return {};
-  if (level == RollupLevel::minute) return add_minutes(source, first, end, out);
+  if (level == RollupLevel::minute) return add_minutes(*walks.minutes, source, first, end, out);
   const std::int64_t length = minutes_of(level);
   const std::int64_t whole = round_up(first, length);
   const std::int64_t whole_end = round_down(end, length);
-  if (whole >= whole_end) return add_quality(source, first, end, finer(level), out);
-  SPIDER_TRY(add_quality(source, first, whole, finer(level), out));
-  const std::string bound_key = format::rollup_key(source, level, whole_end / length);
-  const rocksdb::Slice bound(bound_key);
-  const auto it = database_.iterate(Family::quality_sum, snapshot_, &bound);
-  for (it->Seek(format::rollup_key(source, level, whole / length)); it->Valid(); it->Next()) {
+  if (whole >= whole_end) return add_quality(walks, source, first, end, finer(level), out);
+  SPIDER_TRY(add_quality(walks, source, first, whole, finer(level), out));
+  const std::string bound = format::rollup_key(source, level, whole_end / length);
+  rocksdb::Iterator* const it = walks.sums.get();
+  for (it->Seek(format::rollup_key(source, level, whole / length));
+       it->Valid() && it->key().ToStringView() < bound; it->Next()) {
     const auto key = format::parse_rollup_key(it->key().ToStringView());
     if (!key) {
       static_cast<void>(pass_over(
@@ -94,8 +94,9 @@ base::Result<void> Snapshot::add_quality(model::SourceId source, std::int64_t fi
     if (!value ||
         format::decode_quality(*value, row.minute.counts, &past) != format::ValueState::ok ||
         past == format::Past::lost) {
-      SPIDER_TRY(
-          add_quality(source, key->bucket * length, (key->bucket + 1) * length, finer(level), out));
+      Walks inside = this->walks();  // this walk goes on where it stands
+      SPIDER_TRY(add_quality(inside, source, key->bucket * length, (key->bucket + 1) * length,
+                             finer(level), out));
       continue;
     }
     row.source = source;
@@ -103,7 +104,7 @@ base::Result<void> Snapshot::add_quality(model::SourceId source, std::int64_t fi
     out.push_back(std::move(row));
   }
   if (!it->status().ok()) return read_error(it->status());
-  return add_quality(source, whole_end, end, finer(level), out);
+  return add_quality(walks, source, whole_end, end, finer(level), out);
 }
 
 base::Result<std::vector<QualityRow>> Snapshot::quality(Sources sources, base::Time from,
@@ -116,8 +117,9 @@ base::Result<std::vector<QualityRow>> Snapshot::quality_sums(Sources sources, ba
                                                              base::Duration step) const {
   std::vector<QualityRow> out;
   if (from >= to) return out;
+  Walks shared = walks();
   for (const model::SourceId source : chosen(sources))
-    SPIDER_TRY(add_quality(source, minute_near(from), minute_near({to.ns - 1}) + 1,
+    SPIDER_TRY(add_quality(shared, source, minute_near(from), minute_near({to.ns - 1}) + 1,
                            level_within(step), out));
   return out;
 }

@@ -18,26 +18,25 @@ std::int64_t last_bucket_before(base::Time to, RollupLevel level) {
 }  // namespace
 
 template <class Visit>
-base::Result<void> Snapshot::for_each_rollup(model::SourceId source, RollupLevel level,
-                                             std::int64_t first, std::int64_t end,
-                                             Visit&& visit) const {
-  const std::string bound_key = format::rollup_key(source, level, end);
-  const rocksdb::Slice bound(bound_key);
-  const auto it = database_.iterate(Family::rollup, snapshot_, &bound);
-  for (it->Seek(format::rollup_key(source, level, first)); it->Valid(); it->Next()) {
-    const auto key = format::parse_rollup_key(it->key().ToStringView());
+base::Result<void> Snapshot::for_each_rollup(rocksdb::Iterator& it, model::SourceId source,
+                                             RollupLevel level, std::int64_t first,
+                                             std::int64_t end, Visit&& visit) const {
+  const std::string bound = format::rollup_key(source, level, end);
+  for (it.Seek(format::rollup_key(source, level, first));
+       it.Valid() && it.key().ToStringView() < bound; it.Next()) {
+    const auto key = format::parse_rollup_key(it.key().ToStringView());
     RollupBucket bucket;
     format::Past past{};
-    SPIDER_TRY_LET(value, Database::value(Family::rollup, *it));
+    SPIDER_TRY_LET(value, Database::value(Family::rollup, it));
     if (!key || format::decode_rollup(value, bucket.cells, &past) != format::ValueState::ok)
-      return corrupt(Family::rollup, it->key().ToStringView(), "the sums cannot be decoded");
+      return corrupt(Family::rollup, it.key().ToStringView(), "the sums cannot be decoded");
     if (past == format::Past::lost)
-      return corrupt(Family::rollup, it->key().ToStringView(), "a part of the sums was lost");
+      return corrupt(Family::rollup, it.key().ToStringView(), "a part of the sums was lost");
     bucket.source = source;
     bucket.bucket = key->bucket;
     visit(std::move(bucket));
   }
-  if (!it->status().ok()) return read_error(it->status());
+  if (!it.status().ok()) return read_error(it.status());
   return {};
 }
 
@@ -45,8 +44,10 @@ base::Result<std::vector<RollupBucket>> Snapshot::rollup(RollupLevel level, Sour
                                                          base::Time from, base::Time to) const {
   std::vector<RollupBucket> out;
   if (from >= to) return out;
+  // One for all sources: making it costs more than a few steps of it.
+  const auto it = database_.iterate(Family::rollup, snapshot_);
   for (const model::SourceId source : chosen(sources))
-    SPIDER_TRY(for_each_rollup(source, level, bucket_of(from, level),
+    SPIDER_TRY(for_each_rollup(*it, source, level, bucket_of(from, level),
                                last_bucket_before(to, level) + 1,
                                [&](RollupBucket&& b) { out.push_back(std::move(b)); }));
   return out;
@@ -56,6 +57,7 @@ base::Result<std::vector<RollupBucket>> Snapshot::rollup(RollupLevel level, Sour
 base::Result<std::vector<RollupBucket>> Snapshot::rollup_before(Sources sources,
                                                                 base::Time time) const {
   std::vector<RollupBucket> out;
+  const auto it = database_.iterate(Family::rollup, snapshot_);
   for (const model::SourceId source : chosen(sources)) {
     RollupBucket total;
     total.source = source;
@@ -67,7 +69,7 @@ base::Result<std::vector<RollupBucket>> Snapshot::rollup_before(Sources sources,
       const std::int64_t end = bucket_of(time, level);
       if (level != RollupLevel::day)
         first = bucket_of(time, upper) * (bucket_ns(upper) / bucket_ns(level));
-      SPIDER_TRY(for_each_rollup(source, level, first, end, [&](RollupBucket&& b) {
+      SPIDER_TRY(for_each_rollup(*it, source, level, first, end, [&](RollupBucket&& b) {
         for (const RollupCell& c : b.cells) add_cell(total.cells, c);
       }));
       upper = level;

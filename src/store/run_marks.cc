@@ -29,7 +29,11 @@ template <class T>
 
 // Of fixed length, so that the order of the names is that of the numbers.
 std::string run_mark_name(model::SourceId source, std::uint32_t number) {
-  return fmt::format("{}{:010}/{:010}", kRunMarks, static_cast<std::uint32_t>(source), number);
+  return fmt::format("{}/{:010}", run_marks_of(source), number);
+}
+
+std::string run_marks_of(model::SourceId source) {
+  return fmt::format("{}{:010}", kRunMarks, static_cast<std::uint32_t>(source));
 }
 
 std::string run_mark_text(const RunMark& mark) {

@@ -1,6 +1,8 @@
 #include "store/sources.h"
 
 #include <algorithm>
+#include <charconv>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -18,8 +20,32 @@ constexpr std::uint32_t kSourcesMax = 0xFFFF'FFFE;
 constexpr std::uint32_t kLostSourcesMax = 65'536;
 // More than a source whose count was lost can have had.
 constexpr std::uint32_t kLostRuns = 65'536;
+// The highest id that was given out: uploads that are removed leave nothing that would tell.
+constexpr std::string_view kHighest = "highest_source";
+
+[[nodiscard]] SourceInfo after_purge(SourceInfo source) {
+  source.runs_purged = source.runs;
+  return source;
+}
 
 }  // namespace
+
+std::vector<SourceInfo> first_of_each_name(const std::vector<SourceInfo>& sources) {
+  std::vector<SourceInfo> out;
+  std::unordered_set<std::string_view> names;
+  for (const SourceInfo& s : sources)
+    if (names.insert(s.name).second) out.push_back(s);
+  return out;
+}
+
+const SourceInfo* same_content(const std::vector<SourceInfo>& sources, std::string_view content,
+                               std::uint64_t bytes, model::SourceId except) {
+  if (content.empty()) return nullptr;
+  for (const SourceInfo& s : sources)
+    if (s.id != except && s.upload && s.upload->content == content && s.upload->bytes == bytes)
+      return &s;
+  return nullptr;
+}
 
 base::Result<void> SourceTable::load() {
   const base::Lock lock(mutex_);
@@ -49,7 +75,24 @@ base::Result<void> SourceTable::load() {
     sources_.push_back(std::move(source));
   }
   if (!it->status().ok()) return read_error(it->status());
+  rocksdb::PinnableSlice value;
+  const auto found = database_.get(Family::meta, kHighest, nullptr, value);
+  std::string text;
+  std::uint32_t given = 0;
+  if (found && *found &&
+      format::decode_setting(base::as_bytes(value.ToStringView()), text) == format::ValueState::ok)
+    std::from_chars(text.data(), text.data() + text.size(), given);
+  highest_ = std::max(highest_, given);
+  find_heads();
   return skip_used_ids();
+}
+
+void SourceTable::find_heads() {
+  heads_.clear();
+  head_of_name_.clear();
+  for (const SourceInfo& s : sources_)
+    heads_[static_cast<std::uint32_t>(s.id)] =
+        head_of_name_.try_emplace(s.name, s.id).first->second;
 }
 
 // The records of a source whose entry was lost must not become those of the next new one.
@@ -74,21 +117,116 @@ base::Result<model::SourceId> SourceTable::find_or_make(const std::string& name,
                                                         const std::string& type) {
   const base::Lock lock(mutex_);
   for (const SourceInfo& s : sources_)
-    if (s.name == name) return s.id;
-  if (highest_ >= kSourcesMax)
-    return base::fail(codes::store_write_failed, "All source ids are in use.");
+    if (s.name == name && !s.upload) return s.id;
   SourceInfo source;
-  source.id = model::SourceId{highest_ + 1};
   source.name = name;
   source.type = type;
+  return make(std::move(source));
+}
+
+base::Result<model::SourceId> SourceTable::make_upload(const std::string& name,
+                                                       const std::string& type,
+                                                       const UploadInfo& upload) {
+  const base::Lock lock(mutex_);
+  const auto uploads = std::count_if(sources_.begin(), sources_.end(),
+                                     [](const SourceInfo& s) { return s.upload.has_value(); });
+  if (static_cast<std::size_t>(uploads) >= Store::kUploadsMax)
+    return base::fail(
+        codes::store_write_failed,
+        fmt::format("The store keeps {} uploads, and no more; remove some.", uploads));
+  SourceInfo source;
+  source.name = name;
+  source.type = type;
+  source.upload = upload;
+  return make(std::move(source));
+}
+
+base::Result<model::SourceId> SourceTable::make(SourceInfo source) {
+  if (highest_ >= kSourcesMax)
+    return base::fail(codes::store_write_failed, "All source ids are in use.");
+  source.id = model::SourceId{highest_ + 1};
   source.created = base::Time::now();
   rocksdb::WriteBatch batch;
-  database_.put(batch, Family::meta, format::source_meta_key(source.id),
-                format::encode_source(source));
+  put(source, batch);
+  database_.put(batch, Family::meta, kHighest,
+                format::encode_setting(fmt::to_string(highest_ + 1)));
   SPIDER_TRY(database_.write(batch));
   ++highest_;
-  sources_.push_back(source);
-  return source.id;
+  heads_[highest_] = head_of_name_.try_emplace(source.name, source.id).first->second;
+  sources_.push_back(std::move(source));
+  return sources_.back().id;
+}
+
+void SourceTable::put(const SourceInfo& source, rocksdb::WriteBatch& batch) const {
+  database_.put(batch, Family::meta, format::source_meta_key(source.id),
+                format::encode_source(source));
+}
+
+SourceInfo* SourceTable::known(model::SourceId source) {
+  const auto at =
+      std::lower_bound(sources_.begin(), sources_.end(), source,
+                       [](const SourceInfo& s, model::SourceId id) { return s.id < id; });
+  return at != sources_.end() && at->id == source ? &*at : nullptr;
+}
+const SourceInfo* SourceTable::known(model::SourceId source) const {
+  return const_cast<SourceTable*>(this)->known(source);  // NOLINT: one search for both
+}
+
+base::Result<void> SourceTable::set_upload(model::SourceId source, const UploadInfo& upload) {
+  const base::Lock lock(mutex_);
+  SourceInfo* at = known(source);
+  if (at == nullptr) return base::fail(codes::not_found, "The upload was removed.");
+  SourceInfo changed = *at;
+  changed.upload = upload;
+  rocksdb::WriteBatch batch;
+  put(changed, batch);
+  SPIDER_TRY(database_.write(batch));
+  *at = std::move(changed);
+  return {};
+}
+
+std::optional<SourceInfo> SourceTable::find(model::SourceId source) const {
+  const base::Lock lock(mutex_);
+  const SourceInfo* at = known(source);
+  return at == nullptr ? std::nullopt : std::optional(*at);
+}
+
+std::vector<model::SourceId> SourceTable::ids() const {
+  const base::Lock lock(mutex_);
+  std::vector<model::SourceId> out;
+  out.reserve(sources_.size());
+  for (const SourceInfo& s : sources_) out.push_back(s.id);
+  return out;
+}
+
+model::SourceId SourceTable::head_of(model::SourceId source) const {
+  const base::Lock lock(mutex_);
+  const auto at = heads_.find(static_cast<std::uint32_t>(source));
+  return at != heads_.end() ? at->second : source;
+}
+
+void SourceTable::put_purge(model::SourceId source, rocksdb::WriteBatch& batch) const {
+  const base::Lock lock(mutex_);
+  const SourceInfo* at = known(source);
+  if (at == nullptr) return;
+  if (at->upload) {
+    batch.Delete(database_.handle(Family::meta), format::source_meta_key(source));
+  } else {
+    put(after_purge(*at), batch);
+  }
+}
+
+void SourceTable::purged(model::SourceId source) {
+  const base::Lock lock(mutex_);
+  const auto at = std::find_if(sources_.begin(), sources_.end(),
+                               [&](const SourceInfo& s) { return s.id == source; });
+  if (at == sources_.end()) return;
+  if (at->upload) {
+    sources_.erase(at);
+    find_heads();
+  } else {
+    *at = after_purge(*at);
+  }
 }
 
 std::vector<SourceInfo> SourceTable::all() const {
@@ -110,8 +248,7 @@ std::uint32_t SourceTable::next_run(model::SourceId source) {
 void SourceTable::settle(rocksdb::WriteBatch& batch) {
   const base::Lock lock(mutex_);
   for (const SourceInfo& s : sources_)
-    if (std::find(counted_.begin(), counted_.end(), s.id) != counted_.end())
-      database_.put(batch, Family::meta, format::source_meta_key(s.id), format::encode_source(s));
+    if (std::find(counted_.begin(), counted_.end(), s.id) != counted_.end()) put(s, batch);
   counted_.clear();
 }
 
@@ -125,15 +262,8 @@ void SourceTable::set_removed(model::SourceId source,
       s.removed_before[i] = std::max(s.removed_before[i], before[i]);
     s.purged_before = s.removed_before[static_cast<std::size_t>(model::KeptKind::communications)];
     s.bodies_below = std::max(s.bodies_below, bodies_below);
-    database_.put(batch, Family::meta, format::source_meta_key(s.id), format::encode_source(s));
+    put(s, batch);
   }
-}
-
-std::optional<SourceInfo> SourceTable::find(model::SourceId source) const {
-  const base::Lock lock(mutex_);
-  for (const SourceInfo& s : sources_)
-    if (s.id == source) return s;
-  return std::nullopt;
 }
 
 }  // namespace spider::store

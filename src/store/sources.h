@@ -5,6 +5,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "spider/base/mutex.h"
@@ -22,7 +23,16 @@ class SourceTable {
   [[nodiscard]] base::Result<void> load();
   [[nodiscard]] base::Result<model::SourceId> find_or_make(const std::string& name,
                                                            const std::string& type);
+  // Always a new one.
+  [[nodiscard]] base::Result<model::SourceId> make_upload(const std::string& name,
+                                                          const std::string& type,
+                                                          const UploadInfo& upload);
+  [[nodiscard]] base::Result<void> set_upload(model::SourceId source, const UploadInfo& upload);
   [[nodiscard]] std::vector<SourceInfo> all() const;
+  [[nodiscard]] std::vector<model::SourceId> ids() const;  // ascending
+  [[nodiscard]] std::optional<SourceInfo> find(model::SourceId source) const;
+  // The lowest id of those with the same name; an id that is not known stands for itself.
+  [[nodiscard]] model::SourceId head_of(model::SourceId source) const;
   [[nodiscard]] std::uint32_t next_run(model::SourceId source);
   // Puts the counts of runs that were begun since the last call into `batch`, which brings records
   // of theirs or is there before them. Writer's thread.
@@ -31,14 +41,25 @@ class SourceTable {
   // time, and body packs below an id. Marks only rise.
   void set_removed(model::SourceId source, const std::array<base::Time, model::kKeptKinds>& before,
                    std::uint64_t bodies_below, rocksdb::WriteBatch& batch);
-  [[nodiscard]] std::optional<SourceInfo> find(model::SourceId source) const;
+
+  // All that is stored of the source is removed by `batch`, and so is it itself when it is an
+  // upload. purged() is told when the batch was written.
+  void put_purge(model::SourceId source, rocksdb::WriteBatch& batch) const;
+  void purged(model::SourceId source);
 
  private:
   [[nodiscard]] base::Result<void> skip_used_ids() SPIDER_REQUIRES(mutex_);
+  [[nodiscard]] base::Result<model::SourceId> make(SourceInfo source) SPIDER_REQUIRES(mutex_);
+  [[nodiscard]] SourceInfo* known(model::SourceId source) SPIDER_REQUIRES(mutex_);
+  [[nodiscard]] const SourceInfo* known(model::SourceId source) const SPIDER_REQUIRES(mutex_);
+  void put(const SourceInfo& source, rocksdb::WriteBatch& batch) const;
+  void find_heads() SPIDER_REQUIRES(mutex_);
 
   Database& database_;
   mutable base::Mutex mutex_;
-  std::vector<SourceInfo> sources_ SPIDER_GUARDED_BY(mutex_);
+  std::vector<SourceInfo> sources_ SPIDER_GUARDED_BY(mutex_);  // ids ascending
+  std::unordered_map<std::uint32_t, model::SourceId> heads_ SPIDER_GUARDED_BY(mutex_);
+  std::unordered_map<std::string, model::SourceId> head_of_name_ SPIDER_GUARDED_BY(mutex_);
   std::vector<model::SourceId> counted_ SPIDER_GUARDED_BY(mutex_);  // not yet in a batch
   std::uint32_t highest_ SPIDER_GUARDED_BY(mutex_) = 0;             // id that was ever given out
 };

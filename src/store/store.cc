@@ -12,6 +12,7 @@
 #include "store/options.h"
 #include "store/reader.h"
 #include "store/recent_blocks.h"
+#include "store/reclaim.h"
 #include "store/run_marks.h"
 #include "store/sources.h"
 #include "store/survey.h"
@@ -23,6 +24,20 @@ namespace {
 constexpr const char* kNumber = "store";
 
 }  // namespace
+
+std::string_view name(UploadState state) noexcept {
+  switch (state) {
+    case UploadState::running:
+      return "running";
+    case UploadState::complete:
+      return "complete";
+    case UploadState::cut:
+      return "cut";
+    case UploadState::cancelled:
+      return "cancelled";
+  }
+  return "cut";
+}
 
 // In order of construction: everything below uses what is above it.
 struct Store::Impl {
@@ -95,6 +110,21 @@ base::Result<model::SourceId> Store::source(const std::string& whisperer, const 
 base::Result<Survey> Store::survey(model::SourceId source) const {
   return make_survey(*impl_->database, impl_->sources, impl_->ids.pack_bound(), source);
 }
+base::Result<model::SourceId> Store::make_upload(const std::string& whisperer,
+                                                 const std::string& type,
+                                                 const UploadInfo& upload) {
+  SPIDER_TRY_LET(source, impl_->sources.make_upload(whisperer, type, upload));
+  SPIDER_TRY(impl_->database->sync_log());
+  return source;
+}
+base::Result<void> Store::set_upload(model::SourceId source, const UploadInfo& upload) {
+  SPIDER_TRY(impl_->sources.set_upload(source, upload));
+  return impl_->database->sync_log();
+}
+std::optional<SourceInfo> Store::find_source(model::SourceId source) const {
+  return impl_->sources.find(source);
+}
+base::Result<bool> Store::reclaim() { return reclaim_all(*impl_->database); }
 std::uint32_t Store::next_run(model::SourceId source) { return impl_->sources.next_run(source); }
 std::vector<SourceInfo> Store::sources() const { return impl_->sources.all(); }
 

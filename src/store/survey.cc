@@ -170,6 +170,14 @@ base::Result<Survey> make_survey(const Database& database, const SourceTable& so
   return out;
 }
 
+void Survey::add(const Survey& other) noexcept {
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    kept[i].oldest = std::min(kept[i].oldest, other.kept[i].oldest);
+    kept[i].newest = std::max(kept[i].newest, other.kept[i].newest);
+    kept[i].bytes += other.kept[i].bytes;
+  }
+}
+
 std::uint64_t Survey::bytes() const noexcept {
   std::uint64_t sum = 0;
   for (const KeptOfKind& k : kept) sum += k.bytes;

@@ -80,7 +80,7 @@ class Import(Both):
     def test_without_an_upload_whisperer_in_the_configuration_there_is_one(self):
         path, truth = self.generate(mib=1, seed=74)
         config = self.config()
-        code, alone, with_server = self.both(config, "import", path)
+        code, alone, with_server = self.both(config, "import", "--again", path)
         self.assertEqual((code, alone, with_server), (0, "", ""))
         records, _ = self.exported("--config", config, "--whisperer", "upload")
         self.assertEqual(len(records), 2 * truth["communications"])
@@ -117,18 +117,19 @@ class Import(Both):
     def test_the_summary_says_where_it_went_and_which_time_it_covers(self):
         path, _ = self.generate(mib=1, seed=76)
         config = self.config(whisperers=[FILES])
-        alone = spider("import", "--config", config, path).stdout
+        alone = spider("import", "--config", config, "--again", path).stdout
         self.assertIn(f'whisperer "files" of the store {self.folder / "data"}\n', alone)
         records, _ = self.exported("--config", config)
         first = min(r["start_us"] for r in records)
         server = self.server(config)
-        with_server = spider("import", "--config", config, path).stdout
+        with_server = spider("import", "--config", config, "--again", path).stdout
         self.assertIn(f'whisperer "files" of the server at 127.0.0.1:{server.port}\n', with_server)
         line = next(row for row in alone.splitlines() if row.startswith("  from, to "))
         self.assertIn(line, with_server)
-        books = [json.loads(spider("import", "--config", config, "--json", path).stdout)]
+        again = ("import", "--config", config, "--again", "--json", path)
+        books = [json.loads(spider(*again).stdout)]
         self.assertEqual(server.stop(), 0)
-        books.append(json.loads(spider("import", "--config", config, "--json", path).stdout))
+        books.append(json.loads(spider(*again).stdout))
         for told in books:
             # The summary is for people and tells microseconds.
             self.assertEqual(line.split()[2:],

@@ -26,6 +26,7 @@ struct ApiConfig {
   std::uint32_t request_head_max_bytes = 16'384;
   std::uint64_t request_max_bytes = 1U << 20U;
   std::uint64_t import_max_bytes = std::uint64_t{1} << 40U;
+  std::uint32_t imports_at_once = 2;
   std::uint64_t decoded_body_max_bytes = 64U << 20U;
 
   static auto fields() {
@@ -69,6 +70,10 @@ struct ApiConfig {
               std::uint64_t{1} << 30U),
         field("import_max_bytes", &C::import_max_bytes, "Bytes of an imported capture file.",
               std::uint64_t{1'024}, std::uint64_t{1} << 50U),
+        field("imports_at_once", &C::imports_at_once,
+              "Files that may be sent at once; each takes the memory of a whisperer that captures. "
+              "Further ones are refused until one is done.",
+              1U, 16U),
         field("decoded_body_max_bytes", &C::decoded_body_max_bytes,
               "Bytes that a compressed body may grow to when it is decoded.", std::uint64_t{1'024},
               std::uint64_t{1} << 32U),

@@ -75,7 +75,15 @@ struct ImportResult {
   base::Time first = base::Time::max();
   base::Time last = base::Time::min();
   std::uint64_t bytes = 0;             // read from the file
+  SourceId upload{};                   // whose records they are; 0: of its whisperer's own source
   std::optional<base::Error> trouble;  // the file was cut or damaged; what came before is stored
+};
+
+// How far an upload has come that is still read.
+struct UploadProgress {
+  SourceId upload{};
+  std::uint64_t bytes = 0;
+  std::uint64_t bytes_known = 0;  // that the file has, as was said before; 0: nobody did
 };
 
 // A capture file on its way in, fed as it arrives. One thread at a time calls.
@@ -136,9 +144,18 @@ class Control {
   [[nodiscard]] virtual FilterAnswer try_filter(const std::string& expression,
                                                 const Endpoint& client,
                                                 const Endpoint& server) const = 0;
-  // `name` is the file's, for the log. Errors: unknown whisperer, one that takes no imports.
+  // `name` is the file's, `bytes_known` how long it will be (0: nobody knows). Errors: unknown
+  // whisperer, one that takes no imports.
   [[nodiscard]] virtual base::Result<std::unique_ptr<Import>> start_import(
-      const std::string& whisperer, const std::string& name) = 0;
+      const std::string& whisperer, const std::string& name, std::uint64_t bytes_known) = 0;
+  // Uploads that are being read now.
+  [[nodiscard]] virtual std::vector<UploadProgress> uploads_running() const = 0;
+  // Ends one of them; what was read is stored. False: it is not being read.
+  [[nodiscard]] virtual bool cancel_upload(SourceId upload) = 0;
+  // Removes everything of an upload, or of what a whisperer read before uploads were kept apart.
+  // Waits until the disk has the space back, or tells with false that readers still hold it: it
+  // comes back later. Errors: not there, still being read, the store refuses.
+  [[nodiscard]] virtual base::Result<bool> purge_upload(SourceId upload) = 0;
 };
 
 }  // namespace spider::model

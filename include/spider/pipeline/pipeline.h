@@ -77,18 +77,24 @@ class Pipeline {
   [[nodiscard]] base::Result<void> purge(const std::string& whisperer);
 
   // Reads one capture file ("-": standard input) into a whisperer and returns when its last record
-  // is durable. The calling thread is the capture thread; one import per whisperer at a time,
-  // others wait. `progress` is told the bytes read and in all (0: not known) and stops the import
-  // with false. An Error means that nothing could be read or that records were lost.
+  // is durable. The calling thread is the capture thread. `progress` is told the bytes read and in
+  // all (0: not known) and stops the import with false. `content`: base::ContentHash of the file,
+  // to know it again. An Error means that nothing could be read or that records were lost.
   using Progress = std::function<bool(std::uint64_t read, std::uint64_t total)>;
   [[nodiscard]] base::Result<ImportResult> import(const std::string& whisperer,
                                                   const std::string& path,
-                                                  const Progress& progress = {});
+                                                  const Progress& progress = {},
+                                                  const std::string& content = {});
 
   // The same for a file that arrives in pieces; it has a reading thread of its own. `name` is the
   // file's, for messages. The Import may outlive stop(), not the pipeline.
   [[nodiscard]] base::Result<std::unique_ptr<model::Import>> start_import(
-      const std::string& whisperer, const std::string& name);
+      const std::string& whisperer, const std::string& name, std::uint64_t bytes_known = 0);
+
+  // See model::Control.
+  [[nodiscard]] std::vector<model::UploadProgress> uploads_running() const;
+  [[nodiscard]] bool cancel_upload(model::SourceId upload);
+  [[nodiscard]] base::Result<bool> purge_upload(model::SourceId upload);
 
   // Why nothing is stored at present.
   [[nodiscard]] std::optional<base::Error> store_trouble() const;

@@ -77,8 +77,9 @@ struct Finding {
   bool shows_records = false;  // the records of ExplainFindings belong to it
 };
 
+// `sources`: all of one whisperer, at least one.
 [[nodiscard]] base::Result<ExplainFindings> gather(const store::StoreSnapshot& snapshot,
-                                                   const store::SourceInfo& source,
+                                                   const std::vector<store::SourceInfo>& sources,
                                                    const ExplainQuestion& question);
 
 // Ordered: what is certain first. Never empty. `configured`: the whisperer is in the configuration.

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "spider/base/result.h"
@@ -28,7 +29,34 @@ class StoreReader;
   return out;
 }
 
-// A whisperer's place in the store.
+// What became of an upload. Stored: numbers are never reused.
+enum class UploadState : std::uint8_t {
+  running = 1,
+  complete = 2,   // read to the file's end; `trouble` says what was wrong in it
+  cut = 3,        // the sender went away, or Spider did; what came before is stored
+  cancelled = 4,  // ended by hand; what came before is stored
+};
+[[nodiscard]] std::string_view name(UploadState state) noexcept;
+
+// One import. Its records are those of its source, and of no other.
+struct UploadInfo {
+  UploadState state = UploadState::running;
+  std::string file;               // its name, as the sender gave it
+  std::uint64_t bytes = 0;        // read of it
+  std::uint64_t bytes_known = 0;  // that it has, as was said before; 0: nobody did
+  std::string content;            // base::ContentHash of the whole file; empty when not known
+  base::Time began;               // by the system's clock, as is `ended`
+  base::Time ended = base::Time::min();
+  base::Time first = base::Time::max();  // of the packets; first > last when there are none
+  base::Time last = base::Time::min();
+  std::uint64_t packets = 0;
+  std::uint64_t communications = 0;  // stored
+  std::uint64_t sessions = 0;
+  std::string trouble;  // in words, of a file that was damaged, or of why it was cut
+};
+
+// A place for records in the store. A whisperer has one of its own, and one more for each upload;
+// they have its name in common.
 struct SourceInfo {
   model::SourceId id{};
   std::string name;  // the whisperer's
@@ -41,8 +69,17 @@ struct SourceInfo {
   std::array<base::Time, model::kKeptKinds> removed_before = nothing_removed();
   // Body packs below this id were removed, but for what came later than its removal.
   std::uint64_t bodies_below = 0;
-  std::uint32_t runs = 0;  // begun so far; records of each are in the store, or were
+  std::uint32_t runs = 0;         // begun so far; records of each are in the store, or were
+  std::uint32_t runs_purged = 0;  // of these: begun when all of it was removed the last time
+  std::optional<UploadInfo> upload;
 };
+
+// A whisperer's sources in one place: the first of each name, in the order of their ids.
+[[nodiscard]] std::vector<SourceInfo> first_of_each_name(const std::vector<SourceInfo>& sources);
+// The first other upload that was complete and had the same content; nullptr when there is none.
+[[nodiscard]] const SourceInfo* same_content(const std::vector<SourceInfo>& sources,
+                                             std::string_view content, std::uint64_t bytes,
+                                             model::SourceId except = {});
 
 // A run that began and whose end was not stored: it is under way, or its process ended before it.
 struct RunMark {
@@ -82,6 +119,22 @@ class Store {
   // What is kept of a source and where it lies, for whoever decides what is to go. Reads the
   // summaries of all its blocks. Any thread.
   [[nodiscard]] base::Result<Survey> survey(model::SourceId source) const;
+  // Sources kept for uploads, at most.
+  static constexpr std::size_t kUploadsMax = 65'536;
+  // A source for one upload alone, whatever else there is of this name. Its id is above all that
+  // were ever given out. Durable on return. Errors: store_write_failed, also for one too many.
+  [[nodiscard]] base::Result<model::SourceId> make_upload(const std::string& whisperer,
+                                                          const std::string& type,
+                                                          const UploadInfo& upload);
+  // What has become of it; durable on return. not_found when it was removed.
+  [[nodiscard]] base::Result<void> set_upload(model::SourceId source, const UploadInfo& upload);
+  // Nothing when there is no such source.
+  [[nodiscard]] std::optional<SourceInfo> find_source(model::SourceId source) const;
+
+  // Gives the disk space back of sources that StoreWriter::purge() removed: waits for RocksDB,
+  // seconds for gigabytes. Goes on where an earlier process was killed. Any thread but the
+  // writer's; false when readers still held an older state, so that it is to be called again.
+  [[nodiscard]] base::Result<bool> reclaim();
 
   // The number of a run that begins: 0 for the first of a source, and none twice for runs of which
   // a record was ever stored. The count becomes durable with the first of those records. Any

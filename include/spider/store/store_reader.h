@@ -47,6 +47,11 @@ class StoreSnapshot {
   // Grows with every commit; equal numbers mean equal contents (while the process lives).
   [[nodiscard]] virtual std::uint64_t version() const noexcept = 0;
 
+  // The first source of the same whisperer: what to group by where whisperers are told apart.
+  [[nodiscard]] virtual model::SourceId whisperer_of(model::SourceId source) const {
+    return source;
+  }
+
   // ---- blocks and columns
 
   // All blocks with a record that may overlap [from, to): start_min < to and end_max >= from.

@@ -32,8 +32,10 @@ class StoreWriter {
   [[nodiscard]] virtual base::Result<void> flush() = 0;
   [[nodiscard]] virtual std::size_t bytes_pending() const noexcept = 0;
 
-  // Removes everything of the source; the source itself stays known, and says what was there.
-  // Commits first. What is added later is kept.
+  // Removes everything of the source in one atomic step: after a crash it is there or gone. An
+  // upload is forgotten as well, and nothing of it may be on its way to the writer;
+  // Store::reclaim() gives its space back. Any other source stays known, says what was there, and
+  // keeps what is added later; its space comes back in the background. Commits first.
   [[nodiscard]] virtual base::Result<void> purge(model::SourceId source) = 0;
   // One bounded step of a removal, atomic; true when it is done. A record goes only when all that
   // lies in its block ended before its time. What came since the survey is judged as well, and

@@ -52,6 +52,8 @@ struct Survey {
     return kept[static_cast<std::size_t>(kind)];
   }
   [[nodiscard]] std::uint64_t bytes() const noexcept;
+  // What another source of the same whisperer keeps comes to `kept`, and to nothing else.
+  void add(const Survey& other) noexcept;
   // Latest instant of anything in it, books included.
   [[nodiscard]] base::Time newest() const noexcept;
   // The instant before which nine tenths of the records' bytes ended, without those at the end that

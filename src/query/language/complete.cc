@@ -138,7 +138,8 @@ void add_values(CompletionPlace& place, const Field& field, const std::string& t
   if (field.type == FieldType::code)
     for (const base::CodeInfo& code : vocabulary.codes) value(code.name, code.help);
   if (field.type == FieldType::whisperer)
-    for (const store::SourceInfo& source : vocabulary.sources) value(source.name, source.type);
+    for (const store::SourceInfo& source : first_of_each_name(vocabulary.sources))
+      value(source.name, source.type);
   if (field.type == FieldType::host && vocabulary.hosts != nullptr)
     add_hosts(place, typed, *vocabulary.hosts);
   if (typed.empty() && language::ordered(field.type))

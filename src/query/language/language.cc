@@ -24,9 +24,10 @@ namespace {
 [[nodiscard]] bool take_sources(Filter& filter, const Question& q) {
   if (q.present) return true;
   std::vector<model::SourceId> both;
+  std::sort(filter.sources.begin(), filter.sources.end());  // a whisperer may have thousands
   for (const model::SourceId source : q.sources)
     if (filter.sources.empty() ||
-        std::find(filter.sources.begin(), filter.sources.end(), source) != filter.sources.end())
+        std::binary_search(filter.sources.begin(), filter.sources.end(), source))
       both.push_back(source);
   if (both.empty()) return false;  // would mean all of them
   filter.sources = std::move(both);

@@ -320,7 +320,8 @@ class Resolver {
     const TextPattern pattern(node.value.text, false);
     std::vector<std::string_view> known;
     for (const store::SourceInfo& source : vocabulary_.sources) {
-      known.push_back(source.name);
+      if (known.empty() || std::find(known.begin(), known.end(), source.name) == known.end())
+        known.push_back(source.name);
       if (pattern.matches(source.name)) out.sources.push_back(source.id);
     }
     if (!out.sources.empty() || node.present || !vocabulary_.sources_known) return true;

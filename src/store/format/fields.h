@@ -13,8 +13,8 @@
 
 namespace spider::store::format {
 
-inline constexpr std::uint8_t kVersion = 7;  // of this code
-inline constexpr std::uint8_t kCompat = 6;   // of the values it writes
+inline constexpr std::uint8_t kVersion = 8;  // of this code
+inline constexpr std::uint8_t kCompat = 8;   // of the values it writes
 
 class FieldWriter {
  public:

@@ -5,9 +5,29 @@ namespace {
 
 enum RollupTag : std::uint32_t { kCells = 1, kCellsLost = 2 };
 enum QualityTag : std::uint32_t { kCounts = 1, kCountsLost = 2 };
-enum SourceTag : std::uint32_t { kName = 1, kType, kCreated, kPurgedBefore, kRuns, kBodiesBelow };
-// What was removed of the kinds behind communications: tag + number of the kind.
-constexpr std::uint32_t kRemovedBefore = 16;
+enum SourceTag : std::uint32_t {
+  kName = 1,
+  kType,
+  kCreated,
+  kPurgedBefore,
+  kRuns,
+  kRunsPurged,
+  kUploadState,  // from here on: of uploads
+  kFile,
+  kBytes,
+  kBytesKnown,
+  kContent,
+  kBegan,
+  kEnded,
+  kSpan,
+  kPackets,
+  kCommunications,
+  kSessions,
+  kTrouble,  // the last of them
+  // What was removed of the kinds behind communications: tag + number of the kind.
+  kBodiesBelow = 32,
+  kRemovedBefore = kBodiesBelow,
+};
 enum IdsTag : std::uint32_t { kBlock = 1, kPack = 2 };
 enum MethodsTag : std::uint32_t { kMethod = 1 };
 enum SettingTag : std::uint32_t { kText = 1 };
@@ -91,6 +111,81 @@ ValueState decode_quality(base::Bytes value, model::QualityCounts& out, Past* pa
   });
 }
 
+namespace {
+
+void put_upload(FieldWriter& w, const UploadInfo& upload) {
+  w.number(kUploadState, static_cast<std::uint64_t>(upload.state));
+  w.text(kFile, upload.file);
+  w.number(kBytes, upload.bytes);
+  w.number(kBytesKnown, upload.bytes_known);
+  w.text(kContent, upload.content);
+  w.number(kBegan, static_cast<std::uint64_t>(upload.began.ns));
+  if (upload.ended != base::Time::min())
+    w.number(kEnded, static_cast<std::uint64_t>(upload.ended.ns));
+  if (upload.first <= upload.last) {
+    std::string span;
+    ByteWriter bytes(span);
+    bytes.svarint(upload.first.ns);
+    bytes.svarint(upload.last.ns);
+    w.field(kSpan, span);
+  }
+  w.number(kPackets, upload.packets);
+  w.number(kCommunications, upload.communications);
+  w.number(kSessions, upload.sessions);
+  w.text(kTrouble, upload.trouble);
+}
+
+void take_upload(std::uint64_t tag, base::ByteReader& f, SourceInfo& out) {
+  if (!out.upload) out.upload.emplace();
+  UploadInfo& u = *out.upload;
+  switch (tag) {
+    case kUploadState: {
+      const std::uint64_t state = f.varint();
+      if (state < 1 || state > static_cast<std::uint64_t>(UploadState::cancelled)) return f.fail();
+      u.state = static_cast<UploadState>(state);
+      return;
+    }
+    case kFile:
+      u.file = base::as_text(f.rest());
+      return;
+    case kBytes:
+      u.bytes = f.varint();
+      return;
+    case kBytesKnown:
+      u.bytes_known = f.varint();
+      return;
+    case kContent:
+      u.content = base::as_text(f.rest());
+      return;
+    case kBegan:
+      u.began = {static_cast<std::int64_t>(f.varint())};
+      return;
+    case kEnded:
+      u.ended = {static_cast<std::int64_t>(f.varint())};
+      return;
+    case kSpan:
+      u.first = {f.svarint()};
+      u.last = {f.svarint()};
+      return;
+    case kPackets:
+      u.packets = f.varint();
+      return;
+    case kCommunications:
+      u.communications = f.varint();
+      return;
+    case kSessions:
+      u.sessions = f.varint();
+      return;
+    case kTrouble:
+      u.trouble = base::as_text(f.rest());
+      return;
+    default:
+      return;
+  }
+}
+
+}  // namespace
+
 std::string encode_source(const SourceInfo& source) {
   std::string out;
   FieldWriter w(out);
@@ -100,6 +195,8 @@ std::string encode_source(const SourceInfo& source) {
   if (source.purged_before != base::Time::min())
     w.number(kPurgedBefore, static_cast<std::uint64_t>(source.purged_before.ns));
   w.number(kRuns, source.runs);
+  w.number(kRunsPurged, source.runs_purged);
+  if (source.upload) put_upload(w, *source.upload);
   w.number(kBodiesBelow, source.bodies_below);
   for (std::uint32_t i = 1; i < model::kKeptKinds; ++i)
     if (source.removed_before[i] != base::Time::min())
@@ -123,6 +220,8 @@ ValueState decode_source(base::Bytes value, SourceInfo& out) {
     if (tag > kRemovedBefore && tag < kRemovedBefore + model::kKeptKinds)
       out.removed_before[tag - kRemovedBefore] = {static_cast<std::int64_t>(f.varint())};
     if (tag == kRuns) out.runs = static_cast<std::uint32_t>(f.varint());
+    if (tag == kRunsPurged) out.runs_purged = static_cast<std::uint32_t>(f.varint());
+    if (tag >= kUploadState && tag <= kTrouble) take_upload(tag, f, out);
   });
 }
 

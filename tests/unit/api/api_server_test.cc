@@ -257,22 +257,31 @@ TEST_CASE("an import is refused with its reason before or while it comes", "[api
   CHECK(status("?whisperer=upload", "") == 201);
 }
 
-TEST_CASE("a whisperer reads one file at a time", "[api]") {
-  RunningServer running;
-  HttpClient first(running.port());
-  REQUIRE(
-      first.send("POST /api/v1/imports?whisperer=upload&name=slow HTTP/1.1\r\n"
-                 "Host: localhost\r\nContent-Length: 10\r\n\r\n01234"));
-  while (running.control.file("slow") != "01234")
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  HttpClient second(running.port());
-  CHECK(second.ask("POST", "/api/v1/imports?whisperer=upload", "", "x").status == 409);
-  REQUIRE(first.send("56789"));
-  CHECK(first.receive().status == 201);
+TEST_CASE("as many files are read at once as may be, of whichever whisperer", "[api]") {
+  api::ApiConfig config;
+  config.imports_at_once = 2;
+  RunningServer running(config);
+  HttpClient slow[2] = {HttpClient(running.port()), HttpClient(running.port())};
+  for (int i = 0; i < 2; ++i) {
+    REQUIRE(
+        slow[i].send(fmt::format("POST /api/v1/imports?whisperer=upload&name=slow{} HTTP/1.1\r\n"
+                                 "Host: localhost\r\nContent-Length: 10\r\n\r\n01234",
+                                 i)));
+    while (running.control.file(fmt::format("slow{}", i)) != "01234")
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  HttpClient third(running.port());
+  CHECK(third.ask("POST", "/api/v1/imports?whisperer=upload", "", "x").status == 409);
+  for (HttpClient& client : slow) {
+    REQUIRE(client.send("56789"));
+    CHECK(client.receive().status == 201);
+  }
 }
 
-TEST_CASE("an import whose sender goes away is given up and frees its whisperer", "[api]") {
-  RunningServer running;
+TEST_CASE("an import whose sender goes away is given up and frees its place", "[api]") {
+  api::ApiConfig config;
+  config.imports_at_once = 1;
+  RunningServer running(config);
   {
     HttpClient client(running.port());
     REQUIRE(

@@ -122,10 +122,26 @@ class FakeControl final : public model::Control {
     std::string name_;
   };
 
-  [[nodiscard]] base::Result<std::unique_ptr<model::Import>> start_import(
-      const std::string&, const std::string& name) override {
+  [[nodiscard]] base::Result<std::unique_ptr<model::Import>> start_import(const std::string&,
+                                                                          const std::string& name,
+                                                                          std::uint64_t) override {
     return std::make_unique<Upload>(*this, name);
   }
+  [[nodiscard]] std::vector<model::UploadProgress> uploads_running() const override {
+    return uploads_running_;
+  }
+  void set_uploads_running(std::vector<model::UploadProgress> running) {
+    uploads_running_ = std::move(running);
+  }
+  [[nodiscard]] bool cancel_upload(model::SourceId upload) override {
+    return std::any_of(uploads_running_.begin(), uploads_running_.end(),
+                       [&](const model::UploadProgress& p) { return p.upload == upload; });
+  }
+  [[nodiscard]] base::Result<bool> purge_upload(model::SourceId upload) override {
+    purged_.push_back(upload);
+    return true;
+  }
+  [[nodiscard]] const std::vector<model::SourceId>& purged() const { return purged_; }
   [[nodiscard]] std::string file(const std::string& name) {
     const std::lock_guard lock(mutex_);
     return files_[name];
@@ -148,6 +164,8 @@ class FakeControl final : public model::Control {
   }
 
   Asked asked_;
+  std::vector<model::UploadProgress> uploads_running_;
+  std::vector<model::SourceId> purged_;
   std::vector<model::WhispererStatus> whisperers_;
   std::mutex mutex_;
   std::map<std::string, std::string> files_;

@@ -41,6 +41,9 @@ class GatedSnapshot final : public store::StoreSnapshot {
   bool pass_over(const base::Error& error) const override { return inner_->pass_over(error); }
   store::Unreadable unreadable() const override { return inner_->unreadable(); }
   std::uint64_t version() const noexcept override { return inner_->version(); }
+  model::SourceId whisperer_of(model::SourceId source) const override {
+    return inner_->whisperer_of(source);
+  }
   base::Result<std::vector<store::BlockPtr>> blocks(store::RecordKind kind, store::Sources sources,
                                                     base::Time from, base::Time to) const override {
     return inner_->blocks(kind, sources, from, to);

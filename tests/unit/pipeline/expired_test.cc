@@ -43,12 +43,12 @@ query::ExplainQuestion question_about(int hour) {
 std::vector<query::Finding> asked(const store::Store& store,
                                   const query::ExplainQuestion& question) {
   const auto snapshot = store.reader().snapshot();
-  const store::SourceInfo source = store.sources().front();
-  const auto findings = query::gather(*snapshot, source, question);
+  const std::vector<store::SourceInfo> sources = store.sources();
+  const auto findings = query::gather(*snapshot, sources, question);
   REQUIRE(findings);
   model::WhispererStatus status;
-  status.config.name = source.name;
-  status.config.type = source.type;
+  status.config.name = sources.front().name;
+  status.config.type = sources.front().type;
   return query::judge(question, *findings, status, true, {true, true, true, true, true, ""},
                       base::Time::now());
 }
@@ -75,7 +75,8 @@ TEST_CASE("what retention removed has expired, and what it left is here", "[pipe
     pipeline.stop();
     for (int hour = 0; hour < 6; ++hour)
       CHECK(asked(**store, question_about(hour)).front().verdict == Verdict::here);
-    REQUIRE((*store)->writer().purge_before((*store)->sources().front().id, kept));
+    for (const store::SourceInfo& source : (*store)->sources())
+      REQUIRE((*store)->writer().purge_before(source.id, kept));
   }
   auto store = store::Store::open(test::store_at(path));  // it is known for good
   REQUIRE(store);

@@ -105,7 +105,11 @@ TEST_CASE("a pipeline that stops with an import open mid-file stores and books w
     CHECK(result->books == books);
   }
   fed->reset();
-  CHECK((*store)->sources().front().runs == 1);
+  const auto sources = (*store)->sources();
+  REQUIRE(sources.size() == 2);
+  CHECK(sources.back().runs == 1);
+  CHECK(sources.back().upload->state == store::UploadState::cut);
+  CHECK(sources.back().upload->content.empty());
 }
 
 TEST_CASE("an import that comes after the pipeline's stop is refused, and ends",

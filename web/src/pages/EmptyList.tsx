@@ -71,7 +71,17 @@ function NothingStored({ whisperers, silent }: Pick<EmptyListProps, "whisperers"
     <Notice icon="empty" title="Nothing captured yet" testId="empty-store">
       <p>Capture live: name an interface in spider.toml and start spider again.</p>
       <pre>{'[[whisperer]]\nname = "live"\ntype = "INTERFACE"\ninterface = "any"'}</pre>
-      <p>Or read a capture file that you have:</p>
+      <p>Or read a capture file that you have, here on the page or with a command:</p>
+      <p>
+        <button
+          type="button"
+          className="button is-main"
+          data-testid="empty-upload"
+          onClick={() => openWhisperers({ name: upload, part: "uploads" })}
+        >
+          Upload files
+        </button>
+      </p>
       <pre>spider import --config spider.toml --whisperer {upload} capture.pcap</pre>
     </Notice>
   );

@@ -594,6 +594,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every import into an UPLOAD whisperer, the newest first. */
+        get: operations["listUploads"];
+        put?: never;
+        post?: never;
+        /** Removes everything of all uploads of a whisperer; refused while one of them is read. */
+        delete: operations["purgeUploads"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One upload, how far it is, and its books. */
+        get: operations["getUpload"];
+        put?: never;
+        post?: never;
+        /** Removes everything of an upload: records, bodies, packets, sums and books, in one step. Refused while it is read. */
+        delete: operations["purgeUpload"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends an upload that is being read; what was read is stored. */
+        post: operations["cancelUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/status": {
         parameters: {
             query?: never;
@@ -2279,6 +2332,148 @@ export interface components {
             count: number;
             _links: components["schemas"]["Links"];
         };
+        Upload: {
+            /**
+             * @description Never given out again.
+             * @example 3
+             */
+            id: number;
+            /** @example upload */
+            whisperer: string;
+            /**
+             * @description `earlier`: all that the whisperer read before uploads were kept apart, as one.
+             * @enum {string}
+             */
+            kind: "upload" | "earlier";
+            /** @description The name that the sender gave it. */
+            file: string | null;
+            /** @enum {string} */
+            state: "running" | "complete" | "cut" | "cancelled";
+            /**
+             * @description Read of the file.
+             * @example 1048576
+             */
+            bytes: number;
+            /** @description That the file has, as was said before it came. */
+            bytes_known: number | null;
+            /** @description XXH3-128 of the file when all of it came; as `xxhsum -H128` prints it. */
+            content: string | null;
+            /** @description An earlier upload with the same content. */
+            same_as: number | null;
+            /** Format: date-time */
+            began?: string | null;
+            began_us?: number | null;
+            /** Format: date-time */
+            ended?: string | null;
+            ended_us?: number | null;
+            /**
+             * Format: date-time
+             * @description When it is removed for its age; `[pipeline] uploads_keep_days`.
+             */
+            kept_until?: string | null;
+            kept_until_us?: number | null;
+            /**
+             * Format: date-time
+             * @description Earliest packet that belongs to TCP.
+             */
+            first?: string | null;
+            first_us?: number | null;
+            /**
+             * Format: date-time
+             * @description Latest packet that belongs to TCP.
+             */
+            last?: string | null;
+            last_us?: number | null;
+            packets: number;
+            communications: number;
+            sessions: number;
+            /** @description What was wrong with the file, or why it was cut. */
+            trouble: string | null;
+            _links: components["schemas"]["Links"];
+        };
+        UploadDetail: {
+            /**
+             * @description Never given out again.
+             * @example 3
+             */
+            id: number;
+            /** @example upload */
+            whisperer: string;
+            /**
+             * @description `earlier`: all that the whisperer read before uploads were kept apart, as one.
+             * @enum {string}
+             */
+            kind: "upload" | "earlier";
+            /** @description The name that the sender gave it. */
+            file: string | null;
+            /** @enum {string} */
+            state: "running" | "complete" | "cut" | "cancelled";
+            /**
+             * @description Read of the file.
+             * @example 1048576
+             */
+            bytes: number;
+            /** @description That the file has, as was said before it came. */
+            bytes_known: number | null;
+            /** @description XXH3-128 of the file when all of it came; as `xxhsum -H128` prints it. */
+            content: string | null;
+            /** @description An earlier upload with the same content. */
+            same_as: number | null;
+            /** Format: date-time */
+            began?: string | null;
+            began_us?: number | null;
+            /** Format: date-time */
+            ended?: string | null;
+            ended_us?: number | null;
+            /**
+             * Format: date-time
+             * @description When it is removed for its age; `[pipeline] uploads_keep_days`.
+             */
+            kept_until?: string | null;
+            kept_until_us?: number | null;
+            /**
+             * Format: date-time
+             * @description Earliest packet that belongs to TCP.
+             */
+            first?: string | null;
+            first_us?: number | null;
+            /**
+             * Format: date-time
+             * @description Latest packet that belongs to TCP.
+             */
+            last?: string | null;
+            last_us?: number | null;
+            packets: number;
+            communications: number;
+            sessions: number;
+            /** @description What was wrong with the file, or why it was cut. */
+            trouble: string | null;
+            _links: components["schemas"]["Links"];
+            books: components["schemas"]["Counts"];
+            balance: {
+                state: components["schemas"]["BooksState"];
+                laws: components["schemas"]["BooksLaws"];
+            };
+            unreadable: components["schemas"]["Unreadable"];
+        };
+        UploadList: {
+            items: components["schemas"]["Upload"][];
+            /** @description Of all pages. */
+            count: number;
+            _links: components["schemas"]["Links"];
+        };
+        Purged: {
+            /** @description How many were removed. */
+            uploads: number;
+            /** @description That they had. */
+            communications: number;
+            /** @description Of all the store, by its own count. */
+            store_bytes_before: number;
+            store_bytes_after: number;
+            /** @description False: somebody was reading an older state; the disk has the space back within minutes. */
+            space_back: boolean;
+            _links: components["schemas"]["Links"];
+        };
         Import: {
             file: string;
             whisperer: string;
@@ -2298,6 +2493,18 @@ export interface components {
             last: string | null;
             last_us: number | null;
             trouble: components["schemas"]["Trouble"] | null;
+            /** @description Which upload it became; null when that is gone already. */
+            upload: {
+                /** @example 3 */
+                id: number;
+                /** @description An upload that had the same content, of whichever whisperer. */
+                same_as: {
+                    id: number;
+                    whisperer: string;
+                    file: string;
+                } | null;
+                _links: components["schemas"]["Links"];
+            } | null;
             books: components["schemas"]["Counts"];
             _links: components["schemas"]["Links"];
         };
@@ -2396,6 +2603,10 @@ export interface components {
          * @example live
          */
         whisperer: string;
+        /** @description The id of one upload; only what was read from it. */
+        upload: number;
+        /** @example 3 */
+        upload_id: number;
         /**
          * @description Request methods as on the wire, separated by commas.
          * @example GET,POST
@@ -2667,6 +2878,8 @@ export interface operations {
                  * @example https://login.example.org/*
                  */
                 location?: components["parameters"]["location"];
+                /** @description The id of one upload; only what was read from it. */
+                upload?: components["parameters"]["upload"];
                 /**
                  * @description By start, or by a value: then every page looks at all communications that match, those
                  *     without the value (no response: its status) come last in both directions, and lines
@@ -2823,6 +3036,8 @@ export interface operations {
                  * @example https://login.example.org/*
                  */
                 location?: components["parameters"]["location"];
+                /** @description The id of one upload; only what was read from it. */
+                upload?: components["parameters"]["upload"];
                 /** @description Which form of time the answer has. */
                 time?: components["parameters"]["time"];
             };
@@ -2973,6 +3188,8 @@ export interface operations {
                  * @example https://login.example.org/*
                  */
                 location?: components["parameters"]["location"];
+                /** @description The id of one upload; only what was read from it. */
+                upload?: components["parameters"]["upload"];
                 /** @description Which form of time the answer has. */
                 time?: components["parameters"]["time"];
             };
@@ -3388,6 +3605,8 @@ export interface operations {
                  * @example https://login.example.org/*
                  */
                 location?: components["parameters"]["location"];
+                /** @description The id of one upload; only what was read from it. */
+                upload?: components["parameters"]["upload"];
                 /** @description Which form of time the answer has. */
                 time?: components["parameters"]["time"];
             };
@@ -3535,6 +3754,8 @@ export interface operations {
                  * @example https://login.example.org/*
                  */
                 location?: components["parameters"]["location"];
+                /** @description The id of one upload; only what was read from it. */
+                upload?: components["parameters"]["upload"];
                 /** @description Which form of time the answer has. */
                 time?: components["parameters"]["time"];
             };
@@ -3736,6 +3957,8 @@ export interface operations {
                  * @example https://login.example.org/*
                  */
                 location?: components["parameters"]["location"];
+                /** @description The id of one upload; only what was read from it. */
+                upload?: components["parameters"]["upload"];
                 /**
                  * @description Up to 16 of the fields that statistics are grouped by. None is status_class, method, host,
                  *     whisperer, response_type and state.
@@ -3880,6 +4103,8 @@ export interface operations {
                  * @example https://login.example.org/*
                  */
                 location?: components["parameters"]["location"];
+                /** @description The id of one upload; only what was read from it. */
+                upload?: components["parameters"]["upload"];
                 /** @description It ends when so many were found. */
                 limit?: number;
                 /** @description Which form of time the answer has. */
@@ -3925,6 +4150,8 @@ export interface operations {
                  * @example live
                  */
                 whisperer?: components["parameters"]["whisperer"];
+                /** @description The id of one upload; only what was read from it. */
+                upload?: components["parameters"]["upload"];
                 /** @description Which form of time the answer has. */
                 time?: components["parameters"]["time"];
             };
@@ -4043,6 +4270,8 @@ export interface operations {
                  * @example live
                  */
                 whisperer?: components["parameters"]["whisperer"];
+                /** @description The id of one upload; only what was read from it. */
+                upload?: components["parameters"]["upload"];
                 /** @description Which form of time the answer has. */
                 time?: components["parameters"]["time"];
             };
@@ -4325,6 +4554,146 @@ export interface operations {
             };
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+        };
+    };
+    listUploads: {
+        parameters: {
+            query?: {
+                /** @description Only those of this one. */
+                whisperer?: string;
+                /** @description Only those of files with this content, as `Upload.content` has it. */
+                content?: string;
+                limit?: number;
+                /** @description Only those with a lower id; `_links.next` has it. */
+                before?: number;
+                /** @description Which form of time the answer has. */
+                time?: components["parameters"]["time"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The uploads. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadList"];
+                };
+            };
+            400: components["responses"]["Problem"];
+        };
+    };
+    purgeUploads: {
+        parameters: {
+            query: {
+                whisperer: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are gone. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Purged"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            507: components["responses"]["Problem"];
+        };
+    };
+    getUpload: {
+        parameters: {
+            query?: {
+                /** @description Which form of time the answer has. */
+                time?: components["parameters"]["time"];
+            };
+            header?: never;
+            path: {
+                /** @example 3 */
+                id: components["parameters"]["upload_id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The upload. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadDetail"];
+                };
+            };
+            404: components["responses"]["Problem"];
+        };
+    };
+    purgeUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 3 */
+                id: components["parameters"]["upload_id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Purged"];
+                };
+            };
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            507: components["responses"]["Problem"];
+        };
+    };
+    cancelUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 3 */
+                id: components["parameters"]["upload_id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It ends soon. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadDetail"];
+                };
+            };
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
         };
     };
     getStatus: {

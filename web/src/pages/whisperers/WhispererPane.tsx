@@ -14,6 +14,7 @@ import { kStates, sourceOf } from "../whispererStates";
 import { KeptDataView } from "./KeptDataView";
 import { QualityView } from "./QualityView";
 import { SettingsForm } from "./SettingsForm";
+import { UploadsView } from "./UploadsView";
 import { WhispererActions } from "./WhispererActions";
 
 export interface WhispererPaneProps {
@@ -96,6 +97,7 @@ function Now({ whisperer, at, silent }: Pick<WhispererPaneProps, "whisperer" | "
   );
 }
 
+const kUploads: { key: Part; label: string } = { key: "uploads", label: "Uploads" };
 const kTabs: readonly { key: Part; label: string }[] = [
   { key: "settings", label: "Settings" },
   { key: "data", label: "Kept data" },
@@ -106,6 +108,8 @@ export function WhispererPane(props: WhispererPaneProps) {
   const { whisperer, at, silent, place } = props;
   const known = whisperer.settings.length > 0; // else it is only in the store
   const form = useWhispererForm(whisperer);
+  // Other types have no uploads to show.
+  const part = place.part === "uploads" && whisperer.type !== "UPLOAD" ? "settings" : place.part;
   const { label, tone } = kStates[whisperer.state];
   const wrong = whisperer.state === "wrong_configuration";
   return (
@@ -149,11 +153,11 @@ export function WhispererPane(props: WhispererPaneProps) {
       )}
       <Tabs
         label="Parts of the whisperer"
-        tabs={kTabs}
-        chosen={place.part}
+        tabs={whisperer.type === "UPLOAD" ? [kUploads, ...kTabs] : kTabs}
+        chosen={part}
         onChoose={(part) => changeWhispererPlace({ part }, "replace")}
       >
-        {place.part === "settings" && !known && (
+        {part === "settings" && !known && (
           <Notice
             icon="empty"
             title="Only what it captured is here"
@@ -167,11 +171,12 @@ export function WhispererPane(props: WhispererPaneProps) {
             <p>It is in no configuration any more; its data is kept and can be looked at.</p>
           </Notice>
         )}
-        {place.part === "settings" && known && (
+        {part === "settings" && known && (
           <SettingsForm whisperer={whisperer} form={form} silent={silent} />
         )}
-        {place.part === "data" && <KeptDataView name={whisperer.name} silent={silent} />}
-        {place.part === "quality" && <QualityView name={whisperer.name} place={place} />}
+        {part === "uploads" && <UploadsView name={whisperer.name} silent={silent} />}
+        {part === "data" && <KeptDataView name={whisperer.name} silent={silent} />}
+        {part === "quality" && <QualityView name={whisperer.name} place={place} />}
       </Tabs>
     </>
   );
