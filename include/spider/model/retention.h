@@ -3,8 +3,8 @@
 // stand for. Plain functions; any thread. What is wrong with a text is told in words.
 //
 // Limits are per whisperer and per kind of data; [retention] says what holds for all of them,
-// [[whisperer]] what differs. UPLOAD whisperers are asked for none of it: what somebody brought by
-// hand goes by hand.
+// [[whisperer]] what differs. UPLOAD whisperers are asked for none of it: an
+// upload goes whole, by hand or by its age.
 
 #include <array>
 #include <cstdint>

@@ -85,7 +85,7 @@ struct WhispererConfig {
         field(
             "keep_communications", &C::keep_communications,
             "INTERFACE and FILE: how long communications are kept, such as 30d, or forever; empty "
-            "as [retention] says. What an UPLOAD has goes by hand alone."),
+            "as [retention] says. Uploads have [pipeline] uploads_keep_days."),
         field("keep_bodies", &C::keep_bodies,
               "The same for bodies; they go with their communications at the latest."),
         field("keep_sessions", &C::keep_sessions, "The same for records of TCP sessions."),
