@@ -102,10 +102,7 @@ void Uploads::remove_old(const std::stop_token& stop) {
     if (stop.stop_requested()) return;
     if (!source.upload || !ages_.is_old(*source.upload, now)) continue;
     const std::lock_guard<std::mutex> one_at_a_time(purging_);
-    if (const auto done = remove(source, "for its age"); !done) {
-      base::log(done.error());
-      return;
-    }
+    if (const auto done = remove(source, "for its age"); !done) base::log(done.error());
   }
 }
 
@@ -143,9 +140,10 @@ void Uploads::end(Active& upload, const base::Result<model::ImportResult>& resul
     if (result->trouble) trouble = &*result->trouble;
   }
   if (trouble != nullptr) info.trouble = trouble->detail.substr(0, kTroubleBytesMax);
-  const bool stopped =
-      upload.cut || (trouble != nullptr && (trouble->code == codes::import_interrupted ||
-                                            trouble->code == codes::import_stopped));
+  const bool lossy = !result && result.error().code == codes::import_lossy;
+  const bool stopped = upload.cut || lossy ||
+                       (trouble != nullptr && (trouble->code == codes::import_interrupted ||
+                                               trouble->code == codes::import_stopped));
   if (stopped) info.state = store::UploadState::cut;
   if (upload.cancelled) info.state = store::UploadState::cancelled;
   if (info.state == store::UploadState::complete) info.content = std::move(content);

@@ -84,9 +84,9 @@ std::optional<base::Error> WriterLoop::trouble() const {
 base::Result<void> WriterLoop::purge(model::SourceId source) {
   base::Result<void> done;
   const bool ran = call([&](store::StoreWriter& writer) {
-    // Books that the store did not take yet would come back behind it.
-    lost_.erase(source);
     done = writer.purge(source);
+    // Books that the store did not take yet would come back behind it.
+    if (done) lost_.erase(source);
   });
   return ran ? done : base::fail(codes::purge_stopped, "Spider is stopping.");
 }

@@ -105,7 +105,8 @@ std::size_t HostBook::note_one(const model::HostNote& note, model::SourceId whis
   std::size_t forgotten = 0;
   if (known != seen.names.end()) {
     if (known->first <= note.time && note.time < known->last) return 0;  // nothing new
-    if (note.time >= known->last) {
+    // At the same time the first stays: a file that is read twice names nothing anew.
+    if (note.time > known->last) {
       known->told_by = note.told_by;
       known->whisperer = whisperer;
     }

@@ -86,7 +86,7 @@ class Uploads(SystemTest):
 
     def test_an_upload_is_a_resource_with_its_books(self):
         path, truth = self.generate(mib=2, seed=41)
-        _, server = self.begin()
+        _, server = self.begin(pipeline={"uploads_keep_days": 30})
         self.assertEqual(self.uploads(server), [])
         answer = self.post(server, path)
         one, = self.uploads(server)

@@ -14,7 +14,7 @@ struct PipelineConfig {
   std::uint32_t batch_kib = 384;
   std::uint32_t folder_poll_ms = 1'000;
   std::uint32_t reopen_ms = 1'000;
-  std::uint32_t uploads_keep_days = 30;
+  std::uint32_t uploads_keep_days = 0;
 
   static auto fields() {
     using C = PipelineConfig;
