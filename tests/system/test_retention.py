@@ -260,7 +260,8 @@ class Retention(SystemTest):
         quality = server.get(f"/api/v1/quality?{span}")
         self.assertEqual(sum(sum(i.get("counts", {}).values()) for i in quality["items"]
                              if isinstance(i, dict)), 0)
-        self.assertEqual(server.request("GET", f"/api/v1/http-communications/{one['id']}")[0], 410)
+        # An upload is forgotten with all that it had.
+        self.assertEqual(server.request("GET", f"/api/v1/http-communications/{one['id']}")[0], 404)
         # But for the log, which goes a little later.
         self.wait_for("the disk has its space back", 60, lambda: self.disk() < before / 4)
         # The other has all that it had, and this one takes the file again.
