@@ -21,9 +21,11 @@ export class ApiError extends Error {
   }
 }
 
+export const kFilterNotUnderstood = "QUERY-FILTER-002";
+
 // The text of the search is what is wrong: the search box says so, at the place.
 export function isFilterProblem(error: unknown): boolean {
-  return error instanceof ApiError && error.problem.code === "QUERY-FILTER-002";
+  return error instanceof ApiError && error.problem.code === kFilterNotUnderstood;
 }
 
 function text(value: unknown): string {

@@ -2,7 +2,8 @@
 
 import { type Micros, type TimeRange } from "../base/time";
 import { getJson, type Query } from "./client";
-import { inTurn } from "./turns";
+import { inTurn, kInView } from "./turns";
+import { understood } from "./understood";
 import type {
   CommunicationDetail,
   CommunicationList,
@@ -44,10 +45,11 @@ export function askTimeline(
   filter: FilterQuery,
   signal: Signal,
   named: readonly string[] = [], // of a field that it is split by: what is told by itself
+  rank = kInView,
 ): Promise<TimelineAnswer> {
   const values = named.length > 0 ? named.join("\n") : undefined;
   const query = { ...within(r), bucket, split, values, time: "us", ...filter };
-  return inTurn(filter, signal, () => getJson("timeline", query, signal));
+  return inTurn(filter, signal, () => getJson("timeline", query, signal), rank);
 }
 
 export function askQuality(
@@ -69,7 +71,8 @@ export interface ListQuestion {
   readonly startAt?: Micros | undefined; // begin in the middle
 }
 
-export function askList(question: ListQuestion, signal: Signal): Promise<CommunicationList> {
+export async function askList(question: ListQuestion, signal: Signal): Promise<CommunicationList> {
+  await understood(question.filter);
   const { from, to, filter, sort, limit, cursor, startAt: start_at } = question;
   return getJson(
     "http-communications",

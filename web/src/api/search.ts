@@ -1,16 +1,12 @@
-// The questions about questions: how a text of the filter language is understood, how it could go
-// on, which values what it asks for has.
+// The questions about questions: how a text of the filter language could go on, which values what
+// it asks for has.
 
 import type { TimeRange } from "../base/time";
 import { getJson } from "./client";
 import { getLines } from "./lines";
 import type { FilterQuery } from "./questions";
-import { inTurn } from "./turns";
-import type { Communication, Completions, Facets, QueryParse, SearchProgress } from "./types";
-
-export function askParse(q: string, signal: AbortSignal | undefined): Promise<QueryParse> {
-  return getJson("query/parse", { q }, signal);
-}
+import { inTurn, kForOverview } from "./turns";
+import type { Communication, Completions, Facets, SearchProgress } from "./types";
 
 export function askCompletions(
   q: string,
@@ -29,7 +25,7 @@ export function askFacets(
   budget_ms?: number, // of all of the range when it is not given
 ): Promise<Facets> {
   const query = { from: r.from, to: r.to, ...filter, fields, budget_ms, time: "us" };
-  return inTurn(filter, signal, () => getJson("facets", query, signal));
+  return inTurn(filter, signal, () => getJson("facets", query, signal), kForOverview);
 }
 
 export interface SearchLine {

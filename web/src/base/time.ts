@@ -31,6 +31,10 @@ export function spanOf(r: TimeRange): number {
   return r.to - r.from;
 }
 
+export function intersects(a: TimeRange, b: TimeRange): boolean {
+  return a.from < b.to && b.from < a.to;
+}
+
 export function sameRange(a: TimeRange | null, b: TimeRange | null): boolean {
   if (a === null || b === null) return a === b;
   return a.from === b.from && a.to === b.to;

@@ -14,6 +14,7 @@ import {
   useFreshness,
   useStackValues,
   useStatus,
+  useQuickSummary,
   useSummary,
   useWhisperers,
 } from "../state/data";
@@ -104,7 +105,15 @@ export function Explorer() {
   );
   const reading = useReading(state.q);
   const layered = known && values !== null;
-  const summary = useSummary(listScope, summaryBucket, filter, layered, state.stack, layers);
+  const summary = useQuickSummary(
+    listScope,
+    summaryBucket,
+    filter,
+    known,
+    layered,
+    state.stack,
+    layers,
+  );
   const pageIsEmpty = status.data?.store.first_us === null;
   const stored = status.data === undefined ? null : storedRange(status.data);
   const blank = first?.items.length === 0;

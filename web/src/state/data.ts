@@ -20,8 +20,17 @@ import {
   type FilterQuery,
 } from "../api/questions";
 import { within } from "../api/client";
+import { kAhead, kForOverview, kInView } from "../api/turns";
 import type { Completeness, Partial, Status, TimelineAnswer, Whisperer } from "../api/types";
-import { kMinute, type Micros, micros, nowMicros, range, type TimeRange } from "../base/time";
+import {
+  intersects,
+  kMinute,
+  type Micros,
+  micros,
+  nowMicros,
+  range,
+  type TimeRange,
+} from "../base/time";
 import { qualityCells } from "./quality";
 import { kPagesReread } from "./rows";
 import {
@@ -146,12 +155,14 @@ export function useBars(
   on: boolean, // the layers are known
 ) {
   const values = namedValues(split, layers);
+  const rankOf = ({ range: r }: TileQuestion): number =>
+    intersects(r, visible) ? kInView : kAhead;
   const filterKey = JSON.stringify([filter, values]);
   const answers = useQueries({
     queries: tiles.map((tile) => ({
       queryKey: ["tile", tile.range.from, tile.range.to, tile.bucket, filterKey, split] as const,
       queryFn: ({ signal }: { signal: AbortSignal }) =>
-        askTimeline(tile.range, tile.bucket, split, filter, signal, values),
+        askTimeline(tile.range, tile.bucket, split, filter, signal, values, rankOf(tile)),
       enabled: on,
       staleTime: Infinity,
       gcTime: 120_000,
@@ -172,7 +183,7 @@ export function useBars(
   });
   const inView = (index: number): boolean => {
     const tile = tiles[index];
-    return tile !== undefined && tile.range.from < visible.to && visible.from < tile.range.to;
+    return tile !== undefined && intersects(tile.range, visible);
   };
   const ready = answers.waiting.every((waits, index) => !waits || !inView(index));
   // Where telling the values of a field apart takes a while, the height of the bars comes first.
@@ -326,7 +337,8 @@ export function useSummary(
     queryKey: ["summary", ...scopeKey(scope), filter, split, values],
     queryFn: async ({ signal }) => {
       const r = scopeNow(scope);
-      const answer = await askTimeline(r, bucketOf(r), split, filter, signal, values);
+      const bucket = bucketOf(r);
+      const answer = await askTimeline(r, bucket, split, filter, signal, values, kForOverview);
       return { answer, split };
     },
     placeholderData: keepPreviousData,
@@ -350,6 +362,27 @@ export function useSummary(
             })),
           },
     [query.data, split, layers],
+  );
+}
+
+// Telling the values of a field apart may take a while: how many there are does not wait for it.
+export function useQuickSummary(
+  scope: Scope,
+  bucketOf: (r: TimeRange) => number,
+  filter: FilterQuery,
+  known: boolean, // what there is to ask about
+  layered: boolean, // the layers as well
+  split: Split,
+  layers: readonly Layer[],
+): Summary | null {
+  const quick = useSummary(scope, bucketOf, filter, known && isFieldSplit(split));
+  const told = useSummary(scope, bucketOf, filter, layered, split, layers);
+  return useMemo(
+    () =>
+      isFieldSplit(split) && quick !== null
+        ? { ...quick, layers, counts: told?.counts ?? [] }
+        : told,
+    [split, quick, told, layers],
   );
 }
 

@@ -3,7 +3,8 @@
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { FilterQuery } from "../api/questions";
-import { askCompletions, askFacets, askParse } from "../api/search";
+import { askCompletions, askFacets } from "../api/search";
+import { askParse } from "../api/understood";
 import type { Completions, QueryParse } from "../api/types";
 import type { TimeRange } from "../base/time";
 import { type Scope, scopeKey, scopeNow } from "./data";
@@ -27,7 +28,7 @@ export function useParse(text: string): { parse: QueryParse | null; error: unkno
   const rested = useRested(text, kRestMs);
   const query = useQuery({
     queryKey: ["parse", rested],
-    queryFn: ({ signal }) => askParse(rested, signal),
+    queryFn: () => askParse(rested),
     placeholderData: keepPreviousData,
     enabled: rested.trim() !== "",
     staleTime: Infinity,
@@ -48,7 +49,7 @@ export function useReading(q: string): Reading | null {
   const text = q.trim();
   const { data, error } = useQuery({
     queryKey: ["parse", text],
-    queryFn: ({ signal }) => askParse(text, signal),
+    queryFn: () => askParse(text),
     enabled: text !== "",
     staleTime: Infinity,
     gcTime: 60_000,

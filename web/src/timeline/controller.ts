@@ -4,7 +4,7 @@
 
 import { cancelFrame, scheduleFrame } from "../base/frames";
 import { clamp } from "../base/format";
-import { nowMicros, range, sameRange, spanOf, type TimeRange } from "../base/time";
+import { intersects, nowMicros, range, sameRange, spanOf, type TimeRange } from "../base/time";
 import { drawScene } from "./draw";
 import { type Layout, layoutFor, hitTest, type Target } from "./hit";
 import { type Palette, readPalette } from "./palette";
@@ -12,7 +12,6 @@ import { actionOf, type TimelineAction } from "./keys";
 import {
   between,
   centred,
-  intersects,
   middleOf,
   panBy,
   snapped,

@@ -1,10 +1,17 @@
 // Paints one frame of the timeline. Everything it needs is an argument; it keeps nothing.
 
 import { formatDuration, formatShort } from "../base/format";
-import { formatClock, precisionFor, spanOf, type Micros, type TimeRange } from "../base/time";
+import {
+  formatClock,
+  intersects,
+  precisionFor,
+  spanOf,
+  type Micros,
+  type TimeRange,
+} from "../base/time";
 import type { Layout } from "./hit";
 import { type Palette, qualityColor } from "./palette";
-import { intersects, type TimeScale, toTime, toX } from "./scale";
+import { type TimeScale, toTime, toX } from "./scale";
 import { countScale, dayOf, ticksFor } from "./ticks";
 import {
   badness,

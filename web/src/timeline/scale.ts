@@ -63,7 +63,3 @@ export function snapped(r: TimeRange, step: number): TimeRange {
 export function between(a: TimeRange, b: TimeRange, share: number): TimeRange {
   return range(a.from + (b.from - a.from) * share, a.to + (b.to - a.to) * share);
 }
-
-export function intersects(a: TimeRange, b: TimeRange): boolean {
-  return a.from < b.to && b.from < a.to;
-}

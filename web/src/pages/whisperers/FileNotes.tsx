@@ -31,7 +31,9 @@ export function FileNotes() {
       {file.errors.length === 0 && waiting !== "" && (
         <div className="banner is-warn" role="status" data-testid="restart-needed">
           <strong>Restart Spider</strong>
-          <span>for what {file.path} says of {waiting}; the rest of it is in force.</span>
+          <span>
+            for what {file.path} says of {waiting}; the rest of it is in force.
+          </span>
         </div>
       )}
     </>

@@ -5,7 +5,7 @@ import { cleanup, renderHook, waitFor } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { micros, range } from "../../../src/base/time";
-import { useBars } from "../../../src/state/data";
+import { useBars, useQuickSummary } from "../../../src/state/data";
 import { useFacets } from "../../../src/state/search";
 import { kPendingLayer, layersOf } from "../../../src/state/stack";
 
@@ -128,5 +128,17 @@ describe("bars by a field", () => {
     await waitFor(() => expect(result.current.busy).toBe(false));
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(asked).toHaveLength(1);
+  });
+
+  it("let the number of all be told before the layers are known", async () => {
+    const { result } = renderHook(
+      () => useQuickSummary(scope, () => 1_000_000, {}, true, false, "template", []),
+      { wrapper: client() },
+    );
+    await waitFor(() => expect(asked).toHaveLength(1));
+    expect(asked[0]?.url.searchParams.get("split")).toBe("none");
+    asked[0]?.answer({ communications: 7, bucket_us: 1_000_000, series: [], ...buckets([7]) });
+    await waitFor(() => expect(result.current?.total).toBe(7));
+    expect(result.current?.counts).toEqual([]);
   });
 });

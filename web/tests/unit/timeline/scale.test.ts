@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { kDay, kHour, range, spanOf } from "../../../src/base/time";
+import { intersects, kDay, kHour, range, spanOf } from "../../../src/base/time";
 import {
   between,
-  intersects,
   kSpanMax,
   kSpanMin,
   padded,
