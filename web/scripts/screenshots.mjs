@@ -87,10 +87,32 @@ const kPictures = {
     search: `?whisperer=cases&view=compare&ids=${profiles.join(",")}`,
     ready: "json-diff",
   },
+  templates: { search: `${hour}&whisperer=shop&stack=template&facets=1`, ready: "row" },
+  live: { search: "?live=60", ready: "live" },
+  settings: { search: "?page=whisperers&name=cases", ready: "settings" },
+  quality: {
+    search: `?page=whisperers&name=shop&part=quality&from=${iso(shop.start)}&span=hour`,
+    ready: "quality-row",
+  },
+  uploads: { search: "?page=whisperers&name=shop&part=uploads", ready: "upload-row" },
+  kept: { search: "?page=whisperers&name=shop&part=data", ready: "kept" },
+  nothing: { search: `${hour}&whisperer=shop&q=${encodeURIComponent("status:418")}`, ready: "empty-range" },
+  mistake: { search: `${hour}&q=${encodeURIComponent("status:>>500")}`, ready: "failure" },
+  keys: {
+    search: `${hour}&whisperer=shop`,
+    ready: "row",
+    act: async (page) => {
+      await page.keyboard.press("?");
+      await page.getByRole("dialog").waitFor();
+    },
+  },
+  laptop: { search: `${hour}&whisperer=shop`, ready: "row", width: 1_280, height: 720 },
+  narrow: { search: `${hour}&whisperer=shop`, ready: "row", width: 640, height: 360, scale: 2 },
 };
 
-async function picture(name, { search, ready, act }, scheme) {
-  const { page, close } = await openPage(browser, { width: 1_360, height: 820, scheme });
+async function picture(name, { search, ready, act, ...size }, scheme) {
+  const options = { width: 1_360, height: 820, ...size, scheme };
+  const { page, close } = await openPage(browser, options);
   await page.goto(`${spider.url}/${search}`);
   await page.getByTestId(ready).first().waitFor();
   await act?.(page);
@@ -100,9 +122,9 @@ async function picture(name, { search, ready, act }, scheme) {
   const path = join(images, file);
   await page.screenshot({ path });
   await close();
-  const { size } = statSync(path);
-  console.log(`docs/images/${file}: ${size} bytes`);
-  if (size > kBytesMax) throw new Error(`${file} is larger than ${kBytesMax} bytes`);
+  const { size: bytes } = statSync(path);
+  console.log(`docs/images/${file}: ${bytes} bytes`);
+  if (bytes > kBytesMax) throw new Error(`${file} is larger than ${kBytesMax} bytes`);
 }
 
 const wanted = process.argv.slice(2);

@@ -224,8 +224,10 @@ export default function WaterfallView(props: ViewProps) {
       )}
       <p className="view-foot" aria-live="polite" data-testid="fall-foot">
         {told === undefined
-          ? "The full colour is the response, before it request and wait. " +
-            "The line above: how many were under way."
+          ? "The full colour is the response, before it request and wait." +
+            (fall.groups.some(({ rows }) => rows > 1)
+              ? " The line above calls that overlap: how many were under way."
+              : "")
           : barText(told)}
       </p>
     </section>
