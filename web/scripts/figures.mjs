@@ -50,6 +50,25 @@ async function frames(page, what, act) {
   console.log(`  ${late} of ${deltas.length} frames came two or more too late`);
 }
 
+async function moves(page, what) {
+  const box = await page.getByTestId("timeline").boundingBox();
+  const [y, axis] = [box.y + box.height * 0.5, box.y + box.height - 22];
+  await page.mouse.move(box.x + box.width * 0.5, y);
+  for (let n = 0; n < 6; n += 1) await page.mouse.wheel(0, -200);
+  await page.waitForTimeout(1_000);
+  await frames(page, `panning, ${what}`, async () => {
+    await page.mouse.move(box.x + box.width * 0.5, axis);
+    await page.mouse.down();
+    for (let n = 0; n < 240; n += 1)
+      await page.mouse.move(box.x + box.width * (0.5 + 0.4 * Math.sin(n / 20)), axis);
+    await page.mouse.up();
+  });
+  await frames(page, `zooming, ${what}`, async () => {
+    await page.mouse.move(box.x + box.width * 0.6, y);
+    for (let n = 0; n < 160; n += 1) await page.mouse.wheel(0, n % 80 < 40 ? -40 : 40);
+  });
+}
+
 // How long the server takes to answer what the page asks, as the page's own fetch sees it.
 async function answers(page, what, addresses) {
   const times = await page.evaluate(async (list) => {
@@ -78,29 +97,24 @@ try {
   await page.goto(`${spider.url}/?from=${iso(held.first_us)}&to=${iso(held.last_us)}`);
   await page.getByTestId("row").first().waitFor();
   console.log(`first row on the screen after ${Date.now() - begin} ms`);
+  const paint = await page.evaluate(
+    () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime,
+  );
+  console.log(`first paint of something to read after ${paint?.toFixed(0)} ms`);
   await page.waitForTimeout(1_500);
-  const box = await page.getByTestId("timeline").boundingBox();
-  const [y, axis] = [box.y + box.height * 0.5, box.y + box.height - 22];
-  await page.mouse.move(box.x + box.width * 0.5, y);
-  for (let n = 0; n < 6; n += 1) await page.mouse.wheel(0, -200);
-  await page.waitForTimeout(1_000);
-  await frames(page, "panning", async () => {
-    await page.mouse.move(box.x + box.width * 0.5, axis);
-    await page.mouse.down();
-    for (let n = 0; n < 240; n += 1)
-      await page.mouse.move(box.x + box.width * (0.5 + 0.4 * Math.sin(n / 20)), axis);
-    await page.mouse.up();
-  });
-  await frames(page, "zooming", async () => {
-    await page.mouse.move(box.x + box.width * 0.6, y);
-    for (let n = 0; n < 160; n += 1) await page.mouse.wheel(0, n % 80 < 40 ? -40 : 40);
-  });
+  await moves(page, "bars by status");
   await page.waitForTimeout(1_000);
   await frames(page, "scrolling the list", async () => {
     const list = await page.getByTestId("list").boundingBox();
     await page.mouse.move(list.x + list.width / 2, list.y + list.height / 2);
     for (let n = 0; n < 200; n += 1) await page.mouse.wheel(0, 240);
   });
+  await page.goto(
+    `${spider.url}/?from=${iso(held.first_us)}&to=${iso(held.last_us)}&stack=template`,
+  );
+  await page.getByTestId("row").first().waitFor();
+  await page.waitForTimeout(5_000);
+  await moves(page, "bars by template");
   const span = held.last_us - held.first_us;
   const windows = Array.from({ length: 5 }, (_, n) => {
     const from = Math.round(held.first_us + (span * n) / 6);

@@ -44,7 +44,10 @@ const kPictures = {
     act: async (page) => {
       await page.getByTestId("search").fill("");
       await page.getByTestId("search").pressSequentially("status:>=500 host:");
-      await page.getByRole("option", { name: /internal/ }).first().waitFor();
+      await page
+        .getByRole("option", { name: /internal/ })
+        .first()
+        .waitFor();
     },
   },
   timeline: {
@@ -96,7 +99,10 @@ const kPictures = {
   },
   uploads: { search: "?page=whisperers&name=shop&part=uploads", ready: "upload-row" },
   kept: { search: "?page=whisperers&name=shop&part=data", ready: "kept" },
-  nothing: { search: `${hour}&whisperer=shop&q=${encodeURIComponent("status:418")}`, ready: "empty-range" },
+  nothing: {
+    search: `${hour}&whisperer=shop&q=${encodeURIComponent("status:418")}`,
+    ready: "empty-range",
+  },
   mistake: { search: `${hour}&q=${encodeURIComponent("status:>>500")}`, ready: "failure" },
   keys: {
     search: `${hour}&whisperer=shop`,

@@ -190,7 +190,7 @@ test("copied as curl, a request can be sent again word for word", async () => {
   assert.ok(words.includes('X-Odd: it\'s "$HOME" `id` \\ !!'));
   assert.ok(words.includes('line one\nit\'s "two" $HOME `id` \\n\n\tünï 🕷\n'));
   await page.getByTestId("copy-har").click();
-  await page.waitForTimeout(300);
+  await page.getByTestId("copy-har").getByText("Copied").waitFor();
   const har = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
   assert.equal(har.request.method, "PUT");
   assert.match(har.request.postData.text, /^line one\n/);

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { shot } from "../support/browser.mjs";
 import { writeShop } from "../support/shop.mjs";
+import { until } from "../support/spider.mjs";
 import { kIso, setStage, windowOf } from "../support/stage.mjs";
 
 const { spider, written, open } = await setStage({
@@ -237,9 +238,10 @@ test("a threshold of the settings turns the same minute red", async () => {
   await page.getByTestId("timeline-menu").click();
   await page.getByTestId("quality.amber").fill("0.00001");
   await page.getByTestId("quality.red").fill("0.0001");
-  await page.waitForTimeout(300);
-  const [redder, less] = await colour();
-  assert.ok(redder > 150 && less < 100 && less < green, `${redder} ${less}, was ${green}`);
+  await until("the minute is red", async () => {
+    const [redder, less] = await colour();
+    return redder > 150 && less < 100 && less < green;
+  });
   assert.deepEqual(troubles, []);
   await close();
 });

@@ -24,6 +24,10 @@ export async function launch() {
   });
 }
 
+// SPIDER_E2E_SLOW_MS=500 holds each question back for up to half a second: what a test reads before
+// the answer is there is seen on a quick machine, too.
+const kSlowMs = Number(process.env["SPIDER_E2E_SLOW_MS"] ?? 0);
+
 export async function openPage(browser, options = {}) {
   const { width = 1_440, height = 900, scheme = "light", scale = 1 } = options;
   const context = await browser.newContext({
@@ -35,6 +39,11 @@ export async function openPage(browser, options = {}) {
     reducedMotion: options.motion === true ? "no-preference" : "reduce",
   });
   context.setDefaultTimeout(60_000);
+  if (kSlowMs > 0)
+    await context.route("**/api/v1/**", async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * kSlowMs));
+      await route.continue().catch(() => undefined); // cancelled meanwhile
+    });
   const page = await context.newPage();
   const troubles = [];
   page.on("pageerror", (error) => troubles.push(`script error: ${error.message}`));
