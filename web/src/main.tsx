@@ -3,6 +3,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { Root } from "./pages/Root";
 import { ErrorBoundary } from "./pages/ErrorBoundary";
+import { kAgain } from "./state/again";
 import { startTheme } from "./state/theme";
 import { startZone } from "./state/zone";
 import "./styles/tokens.css";
@@ -24,7 +25,7 @@ startTheme();
 startZone();
 
 const client = new QueryClient({
-  defaultOptions: { queries: { retry: 1, retryDelay: 400, refetchOnWindowFocus: false } },
+  defaultOptions: { queries: { ...kAgain, refetchOnWindowFocus: false } },
 });
 
 const root = document.getElementById("root");

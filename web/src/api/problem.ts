@@ -21,6 +21,10 @@ export class ApiError extends Error {
   }
 }
 
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof ApiError && error.problem.status === 0;
+}
+
 export const kFilterNotUnderstood = "QUERY-FILTER-002";
 
 // The text of the search is what is wrong: the search box says so, at the place.

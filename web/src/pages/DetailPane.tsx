@@ -87,7 +87,8 @@ export function DetailPane(props: DetailPaneProps) {
   const onPacket = useCallback((packet: number | null) => onPlace({ packet }), [onPlace]);
   const onBody = useCallback((body: string) => onPlace({ body }), [onPlace]);
   const query = useCommunication(id);
-  if (query.error !== null) {
+  const trouble = query.error ?? (query.data === undefined ? query.failureReason : null);
+  if (trouble !== null) {
     return (
       <div className="detail">
         <header className="detail-head">
@@ -96,7 +97,7 @@ export function DetailPane(props: DetailPaneProps) {
             <CloseButton onClose={onClose} />
           </div>
         </header>
-        <Failure error={query.error} retry={() => void query.refetch()} />
+        <Failure error={trouble} retry={() => void query.refetch()} />
       </div>
     );
   }

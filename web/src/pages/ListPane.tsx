@@ -306,6 +306,7 @@ export function ListPane(props: ListPaneProps) {
     "--grid-min": stacked ? "0" : `${gridMinimum(columns)}px`,
   };
   const blank = items.length === 0;
+  const trouble = query.error ?? (blank ? query.failureReason : null);
   const rows = [];
   for (let number = from; number < to; number += 1) {
     const item = items[number - run.first];
@@ -380,9 +381,9 @@ export function ListPane(props: ListPaneProps) {
               <CellAsk place={pointed} />
             </div>
           )}
-          {blank && (query.isPending || (query.isSuccess && hasNextPage)) && <Skeleton rows={12} />}
-          {blank && query.error !== null && (
-            <Failure error={query.error} retry={() => void query.refetch()} />
+          {blank && trouble === null && (query.isPending || hasNextPage) && <Skeleton rows={12} />}
+          {blank && trouble !== null && (
+            <Failure error={trouble} retry={() => void query.refetch()} />
           )}
           {blank && query.isSuccess && !hasNextPage && (
             <PartialNote partial={top?.partial} what="Looked at is" />

@@ -75,47 +75,49 @@ export function Legend({
   const { not } = useAsking();
   return (
     <ul className="legend" aria-label="Communications by layer">
-      {layers.map((layer, index) => {
-        const count = summary?.counts[index] ?? 0;
-        const on = isLayerChosen(layer, filter);
-        if (count === 0 && !on) return null;
-        const { term } = layer;
-        return (
-          <li key={layer.key} className="asks">
-            <button
-              type="button"
-              aria-pressed={on}
-              disabled={term === null}
-              title={legendTitle(layer, on)}
-              onClick={({ shiftKey }) => {
-                if (term === null) return;
-                if (shiftKey) not(term);
-                else onLayer(term);
-              }}
-            >
-              <i className="swatch" style={{ background: `var(${layer.color})` }} />
-              <span className="legend-name">
-                {layer.short}
-                {layer.word !== "" && <span className="word"> {layer.word}</span>}
-              </span>
-              <b>{formatCount(count)}</b>
-            </button>
-            {term !== null && !on && (
-              <span className="ask legend-not">
-                <button
-                  type="button"
-                  tabIndex={-1}
-                  aria-label={`Not ${term}`}
-                  title={`All but this: NOT ${term}`}
-                  onClick={() => not(term)}
-                >
-                  <Icon name="minus" />
-                </button>
-              </span>
-            )}
-          </li>
-        );
-      })}
+      {(summary !== null && summary.counts.length > 0 ? summary.layers : layers).map(
+        (layer, index) => {
+          const count = summary?.counts[index] ?? 0;
+          const on = isLayerChosen(layer, filter);
+          if (count === 0 && !on) return null;
+          const { term } = layer;
+          return (
+            <li key={layer.key} className="asks">
+              <button
+                type="button"
+                aria-pressed={on}
+                disabled={term === null}
+                title={legendTitle(layer, on)}
+                onClick={({ shiftKey }) => {
+                  if (term === null) return;
+                  if (shiftKey) not(term);
+                  else onLayer(term);
+                }}
+              >
+                <i className="swatch" style={{ background: `var(${layer.color})` }} />
+                <span className="legend-name">
+                  {layer.short}
+                  {layer.word !== "" && <span className="word"> {layer.word}</span>}
+                </span>
+                <b>{formatCount(count)}</b>
+              </button>
+              {term !== null && !on && (
+                <span className="ask legend-not">
+                  <button
+                    type="button"
+                    tabIndex={-1}
+                    aria-label={`Not ${term}`}
+                    title={`All but this: NOT ${term}`}
+                    onClick={() => not(term)}
+                  >
+                    <Icon name="minus" />
+                  </button>
+                </span>
+              )}
+            </li>
+          );
+        },
+      )}
       {pending && (
         <li className="legend-key" role="status" data-testid="legend-pending">
           <i className="swatch" style={{ background: `var(${kPendingLayer.color})` }} />

@@ -72,7 +72,6 @@ export function useWhisperers(fast: boolean) {
     queryKey: ["whisperers"],
     queryFn: ({ signal }) => askWhisperers(signal),
     refetchInterval: fast ? 1_000 : 5_000,
-    retry: false,
   });
 }
 
@@ -83,7 +82,6 @@ export function useConfigFile() {
     queryFn: ({ signal }) => askConfig(signal),
     select: ({ file }) => file,
     refetchInterval: 5_000,
-    retry: false,
   });
 }
 
@@ -339,30 +337,27 @@ export function useSummary(
       const r = scopeNow(scope);
       const bucket = bucketOf(r);
       const answer = await askTimeline(r, bucket, split, filter, signal, values, kForOverview);
-      return { answer, split };
+      return { answer, split, layers };
     },
     placeholderData: keepPreviousData,
     staleTime: Infinity,
     enabled: on,
   });
-  return useMemo<Summary | null>(
-    () =>
-      query.data === undefined
-        ? null
-        : {
-            total: query.data.answer.communications,
-            completeness: query.data.answer.completeness,
-            layers,
-            // The counts of another stack say nothing about the layers of this one.
-            counts: query.data.split === split ? totalsOf(query.data.answer, layers) : [],
-            bucket: query.data.answer.bucket_us,
-            bars: query.data.answer.buckets.map((bar) => ({
-              from: micros(bar.start_us),
-              total: bar.total,
-            })),
-          },
-    [query.data, split, layers],
-  );
+  return useMemo<Summary | null>(() => {
+    if (query.data === undefined) return null;
+    const { answer } = query.data;
+    // An answer about other values counts those, not the present ones; one about another stack
+    // says nothing about the layers of this one.
+    const told = isFieldSplit(split) ? query.data.layers : layers;
+    return {
+      total: answer.communications,
+      completeness: answer.completeness,
+      layers: told,
+      counts: query.data.split === split ? totalsOf(answer, told) : [],
+      bucket: answer.bucket_us,
+      bars: answer.buckets.map((bar) => ({ from: micros(bar.start_us), total: bar.total })),
+    };
+  }, [query.data, split, layers]);
 }
 
 // Telling the values of a field apart may take a while: how many there are does not wait for it.
@@ -380,9 +375,9 @@ export function useQuickSummary(
   return useMemo(
     () =>
       isFieldSplit(split) && quick !== null
-        ? { ...quick, layers, counts: told?.counts ?? [] }
+        ? { ...quick, layers: told?.layers ?? kNoLayers, counts: told?.counts ?? [] }
         : told,
-    [split, quick, told, layers],
+    [split, quick, told],
   );
 }
 
@@ -405,7 +400,6 @@ export function useCommunication(id: string) {
     queryKey: ["communication", id],
     queryFn: ({ signal }) => askCommunication(id, signal),
     staleTime: 5_000,
-    retry: false,
   });
 }
 
@@ -414,7 +408,6 @@ export function useSession(id: string) {
     queryKey: ["session", id],
     queryFn: ({ signal }) => askSession(id, signal),
     staleTime: 5_000,
-    retry: false,
   });
 }
 

@@ -104,9 +104,10 @@ export function useLive(query: Query, cursor: string | null, onNews: () => void)
   });
   const on = cursor !== null;
   useEffect(() => {
-    if (!on || typeof EventSource === "undefined") return undefined;
+    // What was told was told of another question.
     known.current = { told: new Set(), more: false };
     show.current();
+    if (!on || typeof EventSource === "undefined") return undefined;
     let timer: ReturnType<typeof setTimeout> | null = null;
     const gather = (): void => {
       timer ??= setTimeout(() => {

@@ -75,7 +75,6 @@ export function useSessionPackets(id: string, ends: Ends, on: boolean) {
     getNextPageParam: (page) =>
       page.more ? page.packets[page.packets.length - 1]?.number : undefined,
     enabled: on,
-    retry: false,
     staleTime: 60_000,
   });
   const pages = query.data?.pages;
@@ -101,7 +100,6 @@ export function useCommunicationStory(detail: CommunicationDetail): Story | null
       return storyOf(packets);
     },
     enabled: on,
-    retry: false,
     staleTime: 60_000,
   });
   return query.data ?? null;

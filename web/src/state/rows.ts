@@ -82,6 +82,7 @@ export interface RowsSource {
     readonly isError: boolean;
     readonly isPlaceholderData: boolean;
     readonly error: unknown;
+    readonly failureReason: unknown; // why it has to be asked again
     readonly hasNextPage: boolean;
     readonly hasPreviousPage: boolean;
     readonly fetchNextPage: () => unknown;

@@ -33,7 +33,6 @@ export function useParse(text: string): { parse: QueryParse | null; error: unkno
     enabled: rested.trim() !== "",
     staleTime: Infinity,
     gcTime: 60_000,
-    retry: false,
   });
   return {
     parse: rested.trim() === "" ? null : (query.data ?? null),
@@ -53,7 +52,6 @@ export function useReading(q: string): Reading | null {
     enabled: text !== "",
     staleTime: Infinity,
     gcTime: 60_000,
-    retry: false,
   });
   if (text === "" || error !== null) return "columns";
   if (data === undefined) return null;
@@ -77,7 +75,6 @@ export function useCompletions(
     enabled: on && asked === now,
     staleTime: 30_000,
     gcTime: 60_000,
-    retry: false,
   });
   return on ? (query.data ?? null) : null;
 }
@@ -102,6 +99,5 @@ export function useFacets(scope: Scope, filter: FilterQuery, fields: string, on:
     enabled: on,
     staleTime: Infinity,
     refetchInterval: scope.follow !== null ? kFacetsEveryMs : false,
-    retry: false,
   });
 }

@@ -109,6 +109,7 @@ export function useFound(scope: Scope, filter: FilterQuery, order: Order, on: bo
       isError: phase === "failed",
       isPlaceholderData: false,
       error: found?.error ?? null,
+      failureReason: null,
       hasNextPage: false,
       hasPreviousPage: false,
       fetchNextPage: () => undefined,

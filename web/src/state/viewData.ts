@@ -74,7 +74,6 @@ export function useDetails(ids: readonly string[]): readonly DetailAnswer[] {
       queryKey: ["communication", id] as const,
       queryFn: ({ signal }: { signal: AbortSignal }) => askCommunication(id, signal),
       staleTime: 60_000,
-      retry: false,
     })),
   });
   const stamp = answers.map((answer) => `${answer.dataUpdatedAt} ${answer.status}`).join();

@@ -261,6 +261,5 @@ export function useWhispererQuality(name: string, span: Span, from: Micros | nul
       return live ? 5_000 : false;
     },
     staleTime: 5_000,
-    retry: false,
   });
 }

@@ -119,7 +119,6 @@ function useBodies(details: readonly CommunicationDetail[], side: "request" | "r
         return { bytes: (await getBytes(link.href, signal)).bytes, note: null };
       },
       staleTime: Infinity,
-      retry: false,
     })),
   });
 }

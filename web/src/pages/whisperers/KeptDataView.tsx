@@ -166,7 +166,6 @@ export function KeptDataView({ name, silent }: { name: string; silent: boolean }
     queryKey: ["kept", name],
     queryFn: ({ signal }) => askKeptData(name, signal),
     refetchInterval: 30_000,
-    retry: false,
   });
   const { data } = query;
   if (data === undefined) {
