@@ -14,6 +14,7 @@
 #include "spider/store/store_reader.h"
 
 #include "api/answer.h"
+#include "api/export_follow.h"
 #include "api/scan_pool.h"
 
 namespace spider::api {
@@ -35,6 +36,7 @@ struct Context {
   query::Names code_names;  // without sources
   Traffic traffic;
   ScanPool pool;  // for questions that scan much
+  mutable ExportFollows exports;
 
   Context(const ApiConfig& api_config, const ApiParts& api_parts)
       : config(api_config),

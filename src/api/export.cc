@@ -7,9 +7,12 @@
 #include <fmt/format.h>
 
 #include "spider/api/codes.h"
+#include "spider/query/codes.h"
 
 #include "api/asking.h"
+#include "api/export_follow.h"
 #include "api/messages.h"
+#include "api/problem.h"
 #include "api/router.h"
 
 namespace spider::api {
@@ -44,11 +47,11 @@ namespace {
   SPIDER_TRY_LET(format, read_format(p));
   out.format = format;
   if (p.has("ids")) {
-    SPIDER_TRY(p.only({"format", "ids", "columns", "time", "count"}));
+    SPIDER_TRY(p.only({"format", "ids", "columns", "time", "count", "follow"}));
     SPIDER_TRY_LET(ids, read_ids(p));
     out.ids = std::move(ids);
   } else {
-    SPIDER_TRY(p.only(kFilterParameters, {"format", "ids", "columns", "time", "count"}));
+    SPIDER_TRY(p.only(kFilterParameters, {"format", "ids", "columns", "time", "count", "follow"}));
     SPIDER_TRY_LET(filter, read_filter(context, p));
     out.filter = std::move(filter);
   }
@@ -72,10 +75,41 @@ namespace {
   return Parameters::parse(request.body);
 }
 
-}  // namespace
+[[nodiscard]] std::shared_ptr<const ExportFollow> followed(const Context& context,
+                                                           const Request& request) {
+  return context.exports.find(request.parts[0]);
+}
 
-base::Result<Answer> get_export(const Context& context, const Request& request) {
-  SPIDER_TRY_LET(parameters, parameters_of(request));
+// Whose receiver goes away before its end is stopped.
+class Ending {
+ public:
+  explicit Ending(std::shared_ptr<ExportFollow> follow) : follow_(std::move(follow)) {}
+  ~Ending() {
+    if (follow_ != nullptr) follow_->stop();
+  }
+  Ending(const Ending&) = delete;
+  Ending& operator=(const Ending&) = delete;
+
+  [[nodiscard]] bool stopped() const noexcept {
+    return follow_ != nullptr && follow_->state() == ExportFollow::State::stopped;
+  }
+  void wrote(const query::Export& file, std::size_t bytes, const base::Result<bool>& more) {
+    if (follow_ == nullptr) return;
+    follow_->wrote(file.written(), bytes);
+    if (!more) {
+      if (more.error().code != query::codes::cancelled) follow_->fail(more.error());
+    } else if (!*more) {
+      follow_->complete();
+    }
+  }
+
+ private:
+  const std::shared_ptr<ExportFollow> follow_;
+};
+
+[[nodiscard]] base::Result<Answer> exported(const Context& context, const Request& request,
+                                            const Parameters& parameters,
+                                            const std::shared_ptr<ExportFollow>& follow) {
   SPIDER_TRY_LET(uncounted, parameters.choice("count", {"true", "false"}));
   SPIDER_TRY_LET(question, read_question(context, parameters));
   const query::ExportFormat format = question.format;
@@ -86,6 +120,7 @@ base::Result<Answer> get_export(const Context& context, const Request& request) 
   if (uncounted == 0) {
     SPIDER_TRY_LET(count, file->count());
     answer.headers.emplace_back("X-Spider-Total", std::to_string(count));
+    if (follow != nullptr) follow->set_total(count);
   }
   if (file->missing() > 0)
     answer.headers.emplace_back("X-Spider-Missing", std::to_string(file->missing()));
@@ -96,8 +131,65 @@ base::Result<Answer> get_export(const Context& context, const Request& request) 
   answer.headers.emplace_back(
       "Content-Disposition",
       fmt::format("attachment; filename=\"spider-{}.{}\"", now, query::suffix_of(format)));
-  answer.pieces = [file, asking = request.asking](std::string& piece) { return file->next(piece); };
+  answer.pieces = [file, asking = request.asking, ending = std::make_shared<Ending>(follow)](
+                      std::string& piece) -> base::Result<bool> {
+    if (ending->stopped())
+      return base::fail(query::codes::cancelled, "It was stopped by whoever follows it.");
+    base::Result<bool> more = file->next(piece);
+    ending->wrote(*file, piece.size(), more);
+    return more;
+  };
   return answer;
+}
+
+[[nodiscard]] base::Result<Answer> state_answer(const Context& context, const Request& request) {
+  SPIDER_TRY(request.parameters.only({}));
+  const auto follow = followed(context, request);
+  if (follow == nullptr)
+    return base::fail(codes::no_such_export, "There is no such export, or it is long ago.");
+  // Read before the counts: those of a file that is complete are all of it.
+  const ExportFollow::State state = follow->state();
+  Answer answer;
+  query::JsonWriter json(answer.body);
+  json.begin_object().field("state", name(state)).key("communications_total");
+  if (const auto total = follow->total()) {
+    json.number(*total);
+  } else {
+    json.null();
+  }
+  json.field("communications", follow->written()).field("bytes", follow->bytes()).key("problem");
+  if (state == ExportFollow::State::failed) {
+    json.raw(problem(follow->why()).body);
+  } else {
+    json.null();
+  }
+  json.key("_links").begin_object();
+  write_link(json, "self", request.path);
+  json.end_object().end_object();
+  return answer;
+}
+
+}  // namespace
+
+base::Result<Answer> get_export(const Context& context, const Request& request) {
+  SPIDER_TRY_LET(parameters, parameters_of(request));
+  const std::string word = parameters.text("follow");
+  if (parameters.has("follow") && !ExportFollows::is_word(word))
+    return base::fail(codes::bad_parameter, "follow: 8 to 64 letters, digits, - and _.");
+  std::shared_ptr<ExportFollow> follow;
+  if (!word.empty() && request.method != "HEAD") follow = context.exports.begin(word);
+  auto answer = exported(context, request, parameters, follow);
+  if (!answer && follow != nullptr) follow->fail(answer.error());
+  return answer;
+}
+
+base::Result<Answer> get_export_state(const Context& context, const Request& request) {
+  return state_answer(context, request);
+}
+
+base::Result<Answer> stop_export(const Context& context, const Request& request) {
+  if (const auto follow = context.exports.find(request.parts[0])) follow->stop();
+  return state_answer(context, request);
 }
 
 }  // namespace spider::api

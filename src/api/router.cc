@@ -27,6 +27,8 @@ constexpr Route kRoutes[] = {
     {"/api/v1/http-communications/{}/response/body", "GET", &get_response_body},
     {"/api/v1/export", "GET", &get_export},
     {"/api/v1/export", "POST", &get_export},
+    {"/api/v1/exports/{}", "GET", &get_export_state},
+    {"/api/v1/exports/{}", "DELETE", &stop_export},
     {"/api/v1/live", "GET", &get_live},
     {"/api/v1/tcp-sessions", "GET", &list_sessions},
     {"/api/v1/tcp-sessions/{}", "GET", &get_session},

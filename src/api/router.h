@@ -38,6 +38,8 @@ base::Result<Answer> get_headers(const Context& context, const Request& request)
 base::Result<Answer> get_request_body(const Context& context, const Request& request);
 base::Result<Answer> get_response_body(const Context& context, const Request& request);
 base::Result<Answer> get_export(const Context& context, const Request& request);
+base::Result<Answer> get_export_state(const Context& context, const Request& request);
+base::Result<Answer> stop_export(const Context& context, const Request& request);
 base::Result<Answer> get_live(const Context& context, const Request& request);
 base::Result<Answer> list_sessions(const Context& context, const Request& request);
 base::Result<Answer> get_session(const Context& context, const Request& request);

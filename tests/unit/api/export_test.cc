@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "api/export_follow.h"
+
 #include "unit/api/running_server.h"
 
 namespace spider::api {
@@ -186,6 +188,56 @@ TEST_CASE("a HAR file is one JSON document whose entries are the communications"
     if (entry["response"]["content"]["text"].get(text) == simdjson::SUCCESS)
       CHECK(text == k.response_body);
   }
+}
+
+TEST_CASE("an export that is followed tells how far it is, and why there is none", "[api]") {
+  RunningServer running;
+  HttpClient client(running.port());
+  const std::string state = "/api/v1/exports/";
+  CHECK(client.get(state + "nobody-knows").status == 404);
+  const HttpAnswer whole = client.get(kAddress + "?format=csv&follow=abcd-1234");
+  REQUIRE(whole.whole);
+  const std::string told = client.get(state + "abcd-1234").body;
+  const std::string all = std::to_string(running.stored.known().size());
+  CHECK(told.find("\"state\":\"complete\",\"communications_total\":" + all +
+                  ",\"communications\":" + all) != std::string::npos);
+  CHECK(told.find("\"bytes\":" + std::to_string(whole.body.size()) + ",") != std::string::npos);
+  // What is refused is told to whoever follows, as it was to the asker.
+  const HttpAnswer refused = client.get(kAddress + "?format=csv&columns=nose&follow=abcd-1235");
+  CHECK(refused.status == 400);
+  const std::string why = client.get(state + "abcd-1235").body;
+  CHECK(why.find("\"state\":\"failed\"") != std::string::npos);
+  CHECK(why.find("\"problem\":" + refused.body) != std::string::npos);
+  // What has ended is not stopped any more; a word that is none is refused.
+  CHECK(client.ask("DELETE", state + "abcd-1234").body == told);
+  CHECK(client.get(kAddress + "?format=csv&follow=a/b").status == 400);
+}
+
+TEST_CASE("who follows an export can stop it, and its file is not whole", "[api]") {
+  RunningServer running;
+  ExportFollows follows;
+  const auto follow = follows.begin("abcd-1234");
+  follow->set_total(7);
+  follow->wrote(3, 1'000);
+  follow->wrote(5, 500);
+  follow->stop();
+  follow->complete();  // too late
+  CHECK(follow->state() == ExportFollow::State::stopped);
+  CHECK(follow->written() == 5);
+  CHECK(follow->bytes() == 1'500);
+}
+
+TEST_CASE("the follows that are kept are bounded: the oldest that has ended goes first", "[api]") {
+  ExportFollows follows;
+  const auto running = follows.begin("running-0");
+  for (std::size_t n = 1; n < ExportFollows::kMax; ++n)
+    follows.begin(fmt::format("ended-{:04}", n))->complete();
+  (void)follows.begin("one-more-1");
+  CHECK(follows.find("running-0") == running);
+  CHECK(follows.find("ended-0001") == nullptr);
+  CHECK(follows.find("ended-0002") != nullptr);
+  const auto again = follows.begin("running-0");
+  CHECK(follows.find("running-0") == again);
 }
 
 }  // namespace

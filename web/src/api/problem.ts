@@ -21,6 +21,13 @@ export class ApiError extends Error {
   }
 }
 
+// What happened and what to do, without the phrase of the protocol where the server says more.
+export function wordsOf({ title, detail, hint, status }: Problem): string {
+  const lead = detail !== "" && status >= 400 ? detail : [title, detail].filter(Boolean).join(". ");
+  const ended = /[.!?]$/.test(lead) ? lead : `${lead}.`;
+  return hint === "" || lead.includes(hint) ? ended : `${ended} ${hint}`;
+}
+
 export function isUnreachable(error: unknown): boolean {
   return error instanceof ApiError && error.problem.status === 0;
 }

@@ -20,6 +20,7 @@ export type Message = Schemas["HttpMessage"];
 export type MessageFlag = Schemas["MessageFlags"][number];
 export type Partial = Schemas["Partial"];
 export type PacketList = Schemas["PacketList"];
+export type ExportState = Schemas["ExportState"];
 export type QueryParse = Schemas["QueryParse"];
 export type QualityItem = Schemas["QualityItem"];
 export type QualityList = Schemas["QualityList"];

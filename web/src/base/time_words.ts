@@ -306,14 +306,31 @@ function read(text: string, context: TimeContext): TimeWords {
   }
   const point = pointOf(text, context);
   const { time, unit } = resolve(point, usualDay(point, context));
-  return { kind: "range", range: range(time, time + Math.max(unit, 2 * kMillisecond)) };
+  // An instant, as logs have it: what happened around it is what is looked for.
+  const air = unit <= kSecond ? kAroundInstant : 0;
+  return { kind: "range", range: range(time - air, time + unit + air) };
+}
+
+const kAroundInstant = 30 * kSecond;
+
+// A hyphen without blanks between two times, which zones ("-0530", "-12:00" at most) have as well:
+// without a day, and where no zone is that far away, a range is meant.
+const kClock = String.raw`\d{1,2}(?::\d\d(?::\d\d(?:[.,]\d+)?)?)?\s?(?:[ap]m)?`;
+const kHyphens = [
+  new RegExp(`^((?:from |between )?${kClock})-(${kClock})(?=$|\\s)`),
+  /^(\d{10,19}(?:\.\d+)?)-(\d{10,19}(?:\.\d+)?)$/,
+  /(\d{1,2}:\d\d(?::\d\d)?)-((?:1[3-9]|2\d):\d\d)/,
+];
+
+function spaced(text: string): string {
+  return kHyphens.reduce((now, hyphen) => now.replace(hyphen, "$1 - $2"), text);
 }
 
 export function readTimeWords(text: string, context: TimeContext): TimeWords {
   const plain = text.trim().toLowerCase().replace(/\s+/g, " ");
   if (plain === "") return { kind: "wrong", why: "Write a time." };
   try {
-    return read(plain, context);
+    return read(spaced(plain), context);
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     return { kind: "wrong", why: error.message };

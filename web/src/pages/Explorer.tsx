@@ -44,6 +44,7 @@ import { useCommandKeys } from "./commands";
 import { DetailPane } from "./DetailPane";
 import { EmptyList } from "./EmptyList";
 import { ExportMenu } from "./ExportMenu";
+import { ExportNotes } from "./ExportNotes";
 import { FacetPane } from "./FacetPane";
 import { ListPane } from "./ListPane";
 import { NoRights, NoRightsBanner, refusalOf } from "./NoRights";
@@ -393,6 +394,7 @@ export function Explorer() {
                 }
               />
             )}
+            <ExportNotes />
           </div>
           {state.open !== null && (
             <>

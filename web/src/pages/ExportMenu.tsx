@@ -1,7 +1,9 @@
 // ExportMenu: what the question or the picked communications can be written as. The browser saves
 // the file while the server still writes it, whatever its size, and shows how far it is.
 
+import { useState } from "react";
 import { address, type Query } from "../api/client";
+import { followExport, newWord } from "../state/exports";
 import { Icon } from "../widgets/Icon";
 import { Popover } from "../widgets/Popover";
 
@@ -19,6 +21,9 @@ const kFormats = [
 ] as const;
 
 export function ExportMenu({ what, query, testid }: ExportMenuProps) {
+  // The word is chosen when the file is asked for, by a click or by "save link as".
+  const [word, setWord] = useState(newWord);
+  const [open, setOpen] = useState(false);
   return (
     <Popover
       label={`Export ${what}`}
@@ -31,6 +36,8 @@ export function ExportMenu({ what, query, testid }: ExportMenuProps) {
       buttonClass="button is-small is-bare"
       panelClass="export-menu"
       testid={testid}
+      open={open}
+      onOpen={setOpen}
     >
       <h2>Export {what}</h2>
       <ul>
@@ -38,9 +45,17 @@ export function ExportMenu({ what, query, testid }: ExportMenuProps) {
           <li key={format}>
             <a
               className="button is-bare"
-              href={address("export", { ...query, format })}
+              href={address("export", { ...query, format, follow: word })}
               download=""
               data-testid={`export-${format}`}
+              onClick={() => {
+                followExport({ word, what: `${name}, ${what}` });
+                // The browser reads the address after this.
+                setTimeout(() => {
+                  setWord(newWord());
+                  setOpen(false);
+                });
+              }}
             >
               {name}
             </a>

@@ -82,8 +82,14 @@ function longestUsual(items: readonly Communication[]): number {
 
 // Where the list begins: at its top, but at the communication that a link names, and wherever one
 // went last. Another question begins at its top again.
-function useAnchor(question: string, open: string | null, order: Order) {
-  const [first] = useState(() => ({ question, anchor: open === null ? null : startOf(open) }));
+function useAnchor(question: string, scope: Scope, open: string | null, order: Order) {
+  const [first] = useState(() => {
+    const begin = open === null ? null : startOf(open);
+    const here =
+      begin !== null &&
+      (scope.follow !== null || (begin >= scope.range.from && begin < scope.range.to));
+    return { question, anchor: here ? begin : null };
+  });
   const [chosen, setChosen] = useState<{ question: string; anchor: Anchor } | null>(null);
   const goTo = useCallback((anchor: Anchor) => setChosen({ question, anchor }), [question]);
   // An id tells nanoseconds, a list begins at microseconds: the next one holds it in both orders.
@@ -102,7 +108,7 @@ export function ListPane(props: ListPaneProps) {
   const [notice, setNotice] = useState("");
   const live = scope.follow !== null && order === "newest";
   const question = JSON.stringify([scope.follow ?? scope.range, filter, order]);
-  const [anchor, goTo] = useAnchor(question, open, order);
+  const [anchor, goTo] = useAnchor(question, scope, open, order);
   // A list that follows the newest moves while one is at its top and reads no record. Every other
   // one stands still once it was read, and tells what came since.
   const [downAt, setDownAt] = useState("");

@@ -220,6 +220,7 @@ export function SearchBox({ q, range, onAsk }: SearchBoxProps) {
         {slow && waiting && (
           <span className="search-hint" data-testid="search-slow">
             <kbd>Enter</kbd> reads {understood?.reads_bodies === true ? "bodies" : "headers"}
+            {q !== "" && <span className="search-still">Still shown: {q}</span>}
           </span>
         )}
         {text !== "" && (

@@ -58,6 +58,7 @@ export class TimelineController {
   private countMax = 1;
   private hoverX: number | null = null;
   private hoverY = 0;
+  private toldOf: { view: TimeRange; frame: TimelineModel["frame"] } | null = null; // what hover was of
   private lastMove = 0;
   private settleTimer: ReturnType<typeof setTimeout> | null = null;
   private drawnLive = 0;
@@ -179,6 +180,9 @@ export class TimelineController {
       },
       this.palette,
     );
+    const { toldOf } = this;
+    if (toldOf !== null && (toldOf.view !== this.view || toldOf.frame !== this.model.frame))
+      this.tellHover();
     if (this.ease !== null || this.countMax !== target || this.model.follow !== null) this.redraw();
   }
 
@@ -339,7 +343,7 @@ export class TimelineController {
       this.gesture = { kind: "draw", anchor: toTime(this.scale, x), startX: x, moved: false };
     }
     this.ease = null;
-    this.tellHover(null);
+    this.tellHover();
   };
 
   private readonly onPointerMove = (event: PointerEvent): void => {
@@ -364,7 +368,7 @@ export class TimelineController {
       const delta = t - gesture.grab;
       this.draft = range(gesture.start.from + delta, gesture.start.to + delta);
     } else if (gesture.kind === "none") {
-      this.tellHover(event);
+      this.tellHover();
     }
     this.showCursor(event);
     this.redraw();
@@ -387,7 +391,7 @@ export class TimelineController {
 
   private readonly onPointerLeave = (): void => {
     this.hoverX = null;
-    this.tellHover(null);
+    this.tellHover();
     this.redraw();
   };
 
@@ -413,14 +417,17 @@ export class TimelineController {
     return barAt(this.model.frame, toTime(this.scale, this.hoverX))?.from ?? null;
   }
 
-  private tellHover(event: MouseEvent | null): void {
-    if (event === null) {
+  // What is drawn at the pointer, which may have come there while the pointer rested.
+  private tellHover(): void {
+    const { hoverX: x, hoverY: y } = this;
+    if (x === null || this.gesture.kind !== "none") {
+      this.toldOf = null;
       this.events.hover(null);
       return;
     }
-    const { x } = this.at(event);
+    this.toldOf = { view: this.view, frame: this.model.frame };
     const t = toTime(this.scale, x);
-    const hit = this.target(event);
+    const hit = hitTest(this.layout, this.scale, this.selection, x, y);
     if (hit.kind === "quality") {
       const cell = qualityAt(this.model.quality, t);
       this.events.hover(cell === null ? null : { kind: "quality", x, cell });

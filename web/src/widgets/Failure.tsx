@@ -3,6 +3,9 @@
 import { isFilterProblem, problemOf } from "../api/problem";
 import { Notice } from "./states";
 
+// Asking again cannot bring these back.
+const kGone: Readonly<Record<number, string>> = { 404: "It is not stored", 410: "It was removed" };
+
 export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
   const problem = problemOf(error);
   // Asking again cannot help.
@@ -13,14 +16,21 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
         <p>Mend it in the search box, which marks the place, or clear it.</p>
       </Notice>
     );
+  const gone = kGone[problem.status];
   const actions =
-    retry === undefined ? undefined : (
+    retry === undefined || gone !== undefined ? undefined : (
       <button type="button" className="button" onClick={retry}>
         Try again
       </button>
     );
   return (
-    <Notice icon="warning" tone="bad" title={problem.title} actions={actions} testId="failure">
+    <Notice
+      icon="warning"
+      tone="bad"
+      title={gone ?? problem.title}
+      actions={actions}
+      testId="failure"
+    >
       {problem.detail !== "" && <p>{problem.detail}</p>}
       {problem.hint !== undefined && problem.hint !== "" && <p>{problem.hint}</p>}
       {problem.code !== "" && <p className="mono">{problem.code}</p>}

@@ -364,3 +364,24 @@ test("? shows the keys, Ctrl+K finds a command and does it", async () => {
   assert.deepEqual(troubles, []);
   await close();
 });
+
+test("what is told at the pointer is what is drawn there, also when the wheel moved it", async () => {
+  const { page, troubles, close } = await open(hour());
+  const box = await page.getByTestId("timeline").boundingBox();
+  await page.mouse.move(box.x + box.width * 0.42, box.y + box.height * 0.4);
+  const told = page.locator(".tip-time");
+  await told.waitFor();
+  const before = await told.textContent();
+  await page.mouse.wheel(0, -240);
+  await until("another bar is told", async () => (await told.textContent()) !== before);
+  await page.mouse.wheel(0, 240);
+  await page.mouse.wheel(0, 240);
+  for (let n = 0; n < 30; n += 1) await page.mouse.wheel(0, 240);
+  // Far out the pointer is where nothing was captured, or at a bar that is as wide as a day.
+  await until("no quarter of a minute is told", async () => {
+    const now = (await told.count()) === 0 ? "" : await told.first().textContent();
+    return !/15 s/.test(now);
+  });
+  assert.deepEqual(troubles, []);
+  await close();
+});

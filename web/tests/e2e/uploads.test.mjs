@@ -27,7 +27,7 @@ after(async () => {
 const kUploads = "?page=whisperers&name=shop&part=uploads";
 
 // As a file that is let go over the page.
-async function drop(page, name) {
+async function drop(page, name, on = page.getByTestId("upload-drop")) {
   const bytes = readFileSync(file).toString("base64");
   const transfer = await page.evaluateHandle(
     ([text, as]) => {
@@ -38,8 +38,24 @@ async function drop(page, name) {
     },
     [bytes, name],
   );
-  await page.getByTestId("upload-drop").dispatchEvent("drop", { dataTransfer: transfer });
+  await on.dispatchEvent("drop", { dataTransfer: transfer });
 }
+
+test("a capture that is dropped beside the place for it is read as well, on any page", async () => {
+  const { page, troubles, close } = await openPage(browser, { zone: "UTC" });
+  await page.goto(`${spider.url}/`);
+  await page.getByTestId("empty-upload").waitFor();
+  await drop(page, "anywhere.pcap", page.locator("body"));
+  await page.getByTestId("row").first().waitFor();
+  assert.match(page.url(), /from=2026-03-10T.*q=whisperer:shop/);
+  await page.goBack();
+  const row = page.getByTestId("upload-row");
+  await row.filter({ hasText: "anywhere.pcap" }).getByTestId("upload-purge").click();
+  await row.getByTestId("upload-purge-yes").click();
+  await page.getByTestId("uploads-none").waitFor();
+  assert.deepEqual(troubles, []);
+  await close();
+});
 
 test("a capture is dropped, the page goes to its time, and it is purged whole", async () => {
   const { page, troubles, close } = await openPage(browser, { zone: "UTC" });
@@ -89,7 +105,7 @@ test("what is no capture is said beside its name, and can be taken away", async 
     "it failed",
     async () =>
       /page\.html/.test((await sending.textContent()) ?? "") &&
-      /Unprocessable/.test((await sending.textContent()) ?? ""),
+      /byte 0: neither pcap nor pcapng/.test((await sending.textContent()) ?? ""),
   );
   await page.getByTestId("sending-stop").click();
   await until("it is away", async () => (await sending.count()) === 0);

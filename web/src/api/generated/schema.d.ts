@@ -66,6 +66,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exports/{word}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far a file is that is being written, and why there is none.
+         * @description For whoever cannot see the file itself, such as a page whose browser saves it. The latest 64
+         *     words are known, until the process ends.
+         */
+        get: operations["getExportState"];
+        put?: never;
+        post?: never;
+        /** Stops writing it; what was sent ends before its last chunk. */
+        delete: operations["stopExport"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -2456,6 +2478,22 @@ export interface components {
             };
             unreadable: components["schemas"]["Unreadable"];
         };
+        ExportState: {
+            /**
+             * @description stopped: by `DELETE`, or because the receiver went away.
+             * @enum {string}
+             */
+            state: "running" | "complete" | "failed" | "stopped";
+            /** @description That the file will have; null when it is not counted. */
+            communications_total: number | null;
+            /** @description Written so far. */
+            communications: number;
+            /** @description Handed over so far. */
+            bytes: number;
+            /** @description Why there is no file. */
+            problem: components["schemas"]["Problem"] | null;
+            _links: components["schemas"]["Links"];
+        };
         UploadList: {
             items: components["schemas"]["Upload"][];
             /** @description Of all pages. */
@@ -2605,6 +2643,8 @@ export interface components {
         whisperer: string;
         /** @description The id of one upload; only what was read from it. */
         upload: number;
+        /** @example 0f3a9c12 */
+        export_word: string;
         /** @example 3 */
         upload_id: number;
         /**
@@ -2718,6 +2758,8 @@ export interface components {
         columns: string;
         /** @description `false` leaves `X-Spider-Total` out, and the time it takes to count. */
         count: boolean;
+        /** @description A word of the asker's own choice, by which `/api/v1/exports/{word}` tells how far the file is. */
+        follow: string;
         /** @description Length of a bucket: `auto`, microseconds, or with a unit (`500us`, `10ms`, `1s`, `5m`, `1h`, `1d`). */
         bucket: string;
         /** @description With `bucket=auto`, at most this many. */
@@ -2930,6 +2972,8 @@ export interface operations {
                 columns?: components["parameters"]["columns"];
                 /** @description `false` leaves `X-Spider-Total` out, and the time it takes to count. */
                 count?: components["parameters"]["count"];
+                /** @description A word of the asker's own choice, by which `/api/v1/exports/{word}` tells how far the file is. */
+                follow?: components["parameters"]["follow"];
                 /**
                  * @description Beginning of the range; ISO date or microseconds. None is the beginning of everything.
                  * @example 2026-11-21T03:00:00Z
@@ -3071,6 +3115,54 @@ export interface operations {
             404: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
+        };
+    };
+    getExportState: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0f3a9c12 */
+                word: components["parameters"]["export_word"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its state. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportState"];
+                };
+            };
+            404: components["responses"]["Problem"];
+        };
+    };
+    stopExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0f3a9c12 */
+                word: components["parameters"]["export_word"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its state; what had ended stays as it was. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportState"];
+                };
+            };
+            404: components["responses"]["Problem"];
         };
     };
     getLive: {

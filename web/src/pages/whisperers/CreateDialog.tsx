@@ -1,7 +1,7 @@
 // CreateDialog: a new whisperer, empty, as a copy, or from a configuration as JSON.
 
 import { type FormEvent, useEffect, useId, useRef, useState } from "react";
-import { type Problem, problemOf } from "../../api/problem";
+import { type Problem, problemOf, wordsOf } from "../../api/problem";
 import type { Whisperer } from "../../api/types";
 import { createWhisperer, tryCreate } from "../../api/whisperers";
 import { reasonsOf, type Reasons, useTakeWhisperer } from "../../state/useWhispererForm";
@@ -206,9 +206,7 @@ export function CreateDialog({ title, start, taken, onClose, onMade }: CreateDia
         {problem !== null && (
           <p className="settings-from is-bad" role="alert">
             <Icon name="warning" />
-            <span>
-              <strong>{problem.title}.</strong> {problem.detail} {problem.hint}
-            </span>
+            <span>{wordsOf(problem)}</span>
           </p>
         )}
         <div className="create-foot">

@@ -3,7 +3,7 @@
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { type Problem, problemOf } from "../../api/problem";
+import { type Problem, problemOf, wordsOf } from "../../api/problem";
 import type { KeptData, KeptKind } from "../../api/types";
 import { askKeptData, purgeWhisperer } from "../../api/whisperers";
 import { formatBytes, formatDuration } from "../../base/format";
@@ -118,9 +118,7 @@ function Purge({ data, silent }: { data: KeptData; silent: boolean }) {
       {problem !== null && (
         <p className="settings-from is-bad" role="alert" data-testid="purge-problem">
           <Icon name="warning" />
-          <span>
-            <strong>{problem.title}.</strong> {problem.detail} {problem.hint}
-          </span>
+          <span>{wordsOf(problem)}</span>
         </p>
       )}
     </div>

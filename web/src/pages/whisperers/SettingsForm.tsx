@@ -1,6 +1,7 @@
 // SettingsForm: the settings of a whisperer in two groups, with what was changed on the page, and
 // saving. Saved changes are in force at once.
 
+import { wordsOf } from "../../api/problem";
 import { type FormEvent, useRef } from "react";
 import type { Whisperer } from "../../api/types";
 import { classes, plural } from "../../base/format";
@@ -100,9 +101,7 @@ export function SettingsForm(props: SettingsFormProps) {
       {form.problem !== null && (
         <p className="settings-from is-bad" role="alert" data-testid="save-problem">
           <Icon name="warning" />
-          <span>
-            <strong>{form.problem.title}.</strong> {form.problem.detail} {form.problem.hint}
-          </span>
+          <span>{wordsOf(form.problem)}</span>
         </p>
       )}
       <div

@@ -1,11 +1,12 @@
 // UploadsView: files dropped here are sent; each upload with what it is, its time, and its end.
 
 import { useRef, useState } from "react";
-import { problemOf } from "../../api/problem";
+import { type Problem, problemOf, wordsOf } from "../../api/problem";
 import type { ImportAnswer, Upload } from "../../api/types";
 import { cancelUpload, purgeUpload } from "../../api/uploads";
 import { classes, formatBytes, formatCount, formatShare } from "../../base/format";
 import { formatDateTime, formatRange, micros } from "../../base/time";
+import { useHanded } from "../../state/handed";
 import { type Sending, timeOf, useSender, useUploads } from "../../state/uploads";
 import { openCommunications } from "../../state/whispererPlace";
 import { Failure, FailureBanner } from "../../widgets/Failure";
@@ -36,11 +37,11 @@ function SendingRow({
   return (
     <li className="upload-sending" data-testid="sending">
       <strong>{file.name}</strong>
-      <span className={classes("faint", state === "failed" && "is-bad")}>
+      <span className={state === "failed" ? "is-bad" : "faint"}>
         {state === "waiting" && `waits · ${size}`}
         {state === "sending" && `${formatBytes(bytes)} of ${size} sent (${share})`}
         {state === "stopped" && "stopped; what was read is in the list and can be purged"}
-        {problem !== null && `${problem.title}. ${problem.detail} ${problem.hint}`}
+        {problem !== null && wordsWithout(file.name, problem)}
       </span>
       {state === "sending" && (
         <progress aria-label={`${file.name} sent`} max={Math.max(1, file.size)} value={bytes} />
@@ -57,6 +58,14 @@ function SendingRow({
   );
 }
 
+// The row names the file; a sentence that begins with its name would name it twice.
+function withoutName(file: string, text: string): string {
+  return text.startsWith(`${file}, `) ? text.slice(file.length + 2) : text;
+}
+
+const wordsWithout = (file: string, problem: Problem): string =>
+  withoutName(file, wordsOf(problem));
+
 function Row({ upload, whisperer }: { upload: Upload; whisperer: string }) {
   const [asked, setAsked] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -69,8 +78,7 @@ function Row({ upload, whisperer }: { upload: Upload; whisperer: string }) {
     try {
       await act();
     } catch (error) {
-      const { title, detail, hint } = problemOf(error);
-      setTrouble(`${title}. ${detail} ${hint}`);
+      setTrouble(wordsOf(problemOf(error)));
     } finally {
       setBusy(false);
       setAsked(false);
@@ -88,7 +96,7 @@ function Row({ upload, whisperer }: { upload: Upload; whisperer: string }) {
           {upload.kind === "earlier" ? "Before uploads were kept apart" : upload.file}
         </strong>
         <span className="faint">
-          {upload.kind === "upload" && ` ${upload.id} · ${size}`}
+          {upload.kind === "upload" && ` upload ${upload.id} · ${size}`}
           {upload.began_us != null && ` · ${formatDateTime(micros(upload.began_us), "second")}`}
         </span>
         {upload.same_as !== null && (
@@ -181,10 +189,11 @@ export function UploadsView({ name, silent }: { name: string; silent: boolean })
     if (plain && time !== null) openCommunications(name, time);
     else setDone(answer);
   });
-  const send = (files: FileList | null): void => {
+  const send = (files: Iterable<File> | null): void => {
     setDone(null);
-    if (files !== null && files.length > 0) sender.add([...files]);
+    sender.add([...(files ?? [])]);
   };
+  useHanded(send);
   const items = query.data?.items ?? [];
   const same = done?.upload?.same_as ?? null;
   const doneTime = done === null ? null : timeOf(done);
@@ -243,7 +252,7 @@ export function UploadsView({ name, silent }: { name: string; silent: boolean })
           {same !== null &&
             `${done.file} is the same file as upload ${same.id} (${same.file}): purge one of ` +
               "them, or its records are there twice. "}
-          {done.trouble !== null && `${done.file}: ${done.trouble.detail} `}
+          {done.trouble !== null && `${done.file}: ${withoutName(done.file, done.trouble.detail)} `}
           {doneTime === null && "No packet of it belongs to TCP. "}
           {doneTime !== null && (
             <button

@@ -1,7 +1,7 @@
 // WhispererActions: start, stop, copy, export, import, remove.
 
 import { useState } from "react";
-import { type Problem, problemOf } from "../../api/problem";
+import { type Problem, problemOf, wordsOf } from "../../api/problem";
 import type { Whisperer } from "../../api/types";
 import { removeWhisperer, startWhisperer, stopWhisperer } from "../../api/whisperers";
 import { useTakeWhisperer, type WhispererForm } from "../../state/useWhispererForm";
@@ -132,9 +132,7 @@ export function WhispererActions(props: WhispererActionsProps) {
       {problem !== null && (
         <p className="settings-from is-bad" role="alert" data-testid="action-problem">
           <Icon name="warning" />
-          <span>
-            <strong>{problem.title}.</strong> {problem.detail} {problem.hint}
-          </span>
+          <span>{wordsOf(problem)}</span>
         </p>
       )}
     </>

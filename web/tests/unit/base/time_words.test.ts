@@ -69,8 +69,20 @@ describe("a range of time in words", () => {
     expect(read("15:00 ± 30s")).toBe(span("14T14:59:30", "14T15:00:30"));
     expect(read("15:00 +90s")).toBe(span("14T15:00:00", "14T15:01:30"));
     expect(read("14:05")).toBe(span("14T14:05:00", "14T14:06:00"));
-    expect(read("14:05:06")).toBe(span("14T14:05:06", "14T14:05:07"));
-    expect(read("14:05:06.123456")).toBe(span("14T14:05:06.123456", "14T14:05:06.125456"));
+    expect(read("14:05:06")).toBe(span("14T14:04:36", "14T14:05:37"));
+    expect(read("14:05:06.123456")).toBe(span("14T14:04:36.123456", "14T14:05:36.123457"));
+    expect(read("5 minutes ago")).toBe(span("14T15:24:50", "14T15:25:51"));
+  });
+
+  it("is two times with a hyphen between them, and a zone only where there is such a zone", () => {
+    const five = span("14T14:05:00", "14T14:10:00");
+    expect(read("14:05-14:10")).toBe(five);
+    expect(read("from 14:05-14:10 today")).toBe(five);
+    expect(read("2026-03-14 14:05-14:10")).toBe(five);
+    expect(read("14:05-05:30 yesterday")).toBe(span("12T14:05:00", "13T05:30:00"));
+    expect(read("2pm-3pm")).toBe(span("14T14:00:00", "14T15:00:00"));
+    expect(read("1700000000-1700000300")).toBe("2023-11-14T22:13:20Z 2023-11-14T22:18:20Z");
+    expect(read("2026-03-10T14:05-05:00 for 5m")).toBe(span("10T19:05:00", "10T19:10:00"));
   });
 
   it("is ISO text, with zones", () => {
@@ -85,7 +97,7 @@ describe("a range of time in words", () => {
   });
 
   it("is seconds, milli-, micro- or nanoseconds since 1970", () => {
-    const second = "2023-11-14T22:13:20Z 2023-11-14T22:13:21Z";
+    const second = "2023-11-14T22:12:50Z 2023-11-14T22:13:51Z";
     expect(read("1700000000")).toBe(second);
     const both = "2023-11-14T22:13:20Z 2023-11-14T22:18:20Z";
     expect(read("1700000000 to 1700000300")).toBe(both);
