@@ -38,6 +38,7 @@ function NothingStored({ whisperers, silent }: Pick<EmptyListProps, "whisperers"
       </Notice>
     );
   }
+  const upload = whisperers.find(({ type }) => type === "UPLOAD")?.name;
   const wrong = whisperers.filter(({ state }) => state === "wrong_configuration");
   if (wrong.length > 0) {
     return (
@@ -47,14 +48,26 @@ function NothingStored({ whisperers, silent }: Pick<EmptyListProps, "whisperers"
         title="Nothing is captured"
         testId="empty-wrong"
         actions={
-          <button
-            type="button"
-            className="button"
-            data-testid="mend"
-            onClick={() => openWhisperers({ name: wrong[0]?.name ?? null })}
-          >
-            Mend it
-          </button>
+          <>
+            <button
+              type="button"
+              className="button"
+              data-testid="mend"
+              onClick={() => openWhisperers({ name: wrong[0]?.name ?? null })}
+            >
+              Settings of {wrong[0]?.name}
+            </button>
+            {upload !== undefined && (
+              <button
+                type="button"
+                className="button"
+                data-testid="empty-upload"
+                onClick={() => openWhisperers({ name: upload, part: "uploads" })}
+              >
+                Upload files
+              </button>
+            )}
+          </>
         }
       >
         {wrong.map(({ name, reason }) => (
@@ -62,11 +75,13 @@ function NothingStored({ whisperers, silent }: Pick<EmptyListProps, "whisperers"
             <b>{name}</b>: {reason ?? "its configuration is wrong"}
           </p>
         ))}
-        <p>Mend it here, or in spider.toml, which is read again while Spider runs.</p>
+        <p>
+          What a setting can mend is mended here, or in spider.toml, which is read again while
+          Spider runs. Capture files can be read meanwhile: drop them on the page.
+        </p>
       </Notice>
     );
   }
-  const upload = whisperers.find(({ type }) => type === "UPLOAD")?.name ?? "NAME";
   return (
     <Notice icon="empty" title="Nothing captured yet" testId="empty-store">
       <p>Capture live: name an interface in spider.toml and start spider again.</p>
@@ -77,12 +92,13 @@ function NothingStored({ whisperers, silent }: Pick<EmptyListProps, "whisperers"
           type="button"
           className="button is-main"
           data-testid="empty-upload"
-          onClick={() => openWhisperers({ name: upload, part: "uploads" })}
+          onClick={() => openWhisperers({ name: upload ?? null, part: "uploads" })}
         >
           Upload files
-        </button>
+        </button>{" "}
+        or drop them anywhere on the page.
       </p>
-      <pre>spider import --config spider.toml --whisperer {upload} capture.pcap</pre>
+      <pre>spider import --config spider.toml --whisperer {upload ?? "NAME"} capture.pcap</pre>
     </Notice>
   );
 }

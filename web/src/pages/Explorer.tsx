@@ -372,6 +372,7 @@ export function Explorer() {
                         what={`${picks.size} selected`}
                         query={{ ids: [...picks.keys()].join(",") }}
                         testid="tray-export"
+                        button="Export selected"
                       />
                     }
                   />

@@ -11,6 +11,7 @@ export interface ExportMenuProps {
   readonly what: string; // "7 selected", "in the window"
   readonly query: Query; // range and question, or ids
   readonly testid: string;
+  readonly button?: string;
 }
 
 const kFormats = [
@@ -20,7 +21,7 @@ const kFormats = [
   ["pcapng", "pcapng", "their packets, for Wireshark"],
 ] as const;
 
-export function ExportMenu({ what, query, testid }: ExportMenuProps) {
+export function ExportMenu({ what, query, testid, button = "Export" }: ExportMenuProps) {
   // The word is chosen when the file is asked for, by a click or by "save link as".
   const [word, setWord] = useState(newWord);
   const [open, setOpen] = useState(false);
@@ -30,7 +31,7 @@ export function ExportMenu({ what, query, testid }: ExportMenuProps) {
       button={
         <>
           <Icon name="download" />
-          Export
+          {button}
         </>
       }
       buttonClass="button is-small is-bare"

@@ -437,7 +437,7 @@ export function ListPane(props: ListPaneProps) {
             onReset={() => setStored("")}
           />
         )}
-        {!blank && picks.size === 0 && props.exports}
+        {!blank && props.exports}
       </ListFoot>
     </section>
   );

@@ -240,7 +240,7 @@ export function SearchBox({ q, range, onAsk }: SearchBoxProps) {
         <p className="search-problem" id="search-problem" role="alert" data-testid="search-problem">
           <b>{problem.message}</b>
           {problem.expected !== undefined && problem.expected !== "" && (
-            <span>Here could stand: {problem.expected}.</span>
+            <span>Expected: {problem.expected}.</span>
           )}
           {problem.suggestion !== undefined && problem.suggestion !== "" && (
             <button type="button" className="link" data-testid="search-mend" onClick={mend}>

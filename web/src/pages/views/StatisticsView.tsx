@@ -307,7 +307,7 @@ function Grouping({ place, onPlace }: Pick<ViewProps, "place" | "onPlace">) {
         value={value}
         onChange={(event) => set(event.target.value)}
       >
-        {none && <option value="">nothing else</option>}
+        {none && <option value="">no second field</option>}
         {kFields
           .filter(([key]) => key !== skip)
           .map(([key, name]) => (

@@ -8,7 +8,7 @@ import { useConfigFile } from "../../state/data";
 function inForce({ read_us: at }: ConfigFile): string {
   const since = at === null ? "" : `, read ${formatDateTime(micros(at), "second")},`;
   const before = `what was before${since} still is`;
-  return `Nothing of it is in force; ${before}. Mend it: it is looked at again.`;
+  return `Nothing of it is in force; ${before}. Mend the file: it is read again.`;
 }
 
 export function FileNotes() {

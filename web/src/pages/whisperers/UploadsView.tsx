@@ -52,7 +52,7 @@ function SendingRow({
         </button>
       )}
       <button type="button" className="button" data-testid="sending-stop" onClick={onStop}>
-        {state === "sending" ? "Stop" : "Take away"}
+        {state === "sending" ? "Stop" : "Remove"}
       </button>
     </li>
   );
