@@ -64,6 +64,7 @@ class Writer final : public StoreWriter {
   void close_source(model::SourceId source);
   void close_all();
   // purge.cc
+  [[nodiscard]] SourceTable::Marks marks_of_all(model::SourceId source) const;
   void close_old(model::SourceId source, const Removal& removal);
   [[nodiscard]] std::uint64_t packs_since(const Survey& survey) const;
   // Writes out what takes too much memory.
