@@ -325,6 +325,7 @@ base::Result<void> Writer::purge(model::SourceId source) {
   hosts_.forget(source, base::Time::max());
   rollups_.forget(source);
   quality_.forget(source);
+  spans_.forget(source);
   if (upload) return {};
   removal.give_back(reclaimer_);
   // The log holds the latest of it as well, until what else it holds is in files.

@@ -45,8 +45,8 @@ struct Store::Impl {
       : database(std::move(db)),
         sources(*database),
         hosts(config.host_addresses),
-        reader(*database, sources, recent, column_cache_bytes(config)),
-        writer(*database, ids, sources, hosts, recent, config) {}
+        reader(*database, sources, recent, column_cache_bytes(config), &spans),
+        writer(*database, ids, sources, hosts, recent, spans, config) {}
 
   std::unique_ptr<Database> database;
   std::uint64_t number = 0;
@@ -54,6 +54,7 @@ struct Store::Impl {
   SourceTable sources;
   HostBook hosts;
   RecentBlocks recent;
+  QualitySpans spans;
   Reader reader;
   Writer writer;
 };

@@ -36,7 +36,7 @@ namespace spider::store {
 class Writer final : public StoreWriter {
  public:
   Writer(Database& database, IdBook& ids, SourceTable& sources, HostBook& hosts,
-         RecentBlocks& recent, const StoreConfig& config);
+         RecentBlocks& recent, QualitySpans& spans, const StoreConfig& config);
   // Once, before anything else.
   [[nodiscard]] base::Result<void> load() {
     SPIDER_TRY(rollups_.load());
@@ -87,6 +87,7 @@ class Writer final : public StoreWriter {
   SourceTable& sources_;
   HostBook& hosts_;
   RecentBlocks& recent_;
+  QualitySpans& spans_;
   const StoreConfig config_;
   BlockEncoder encoder_;
   PackEncoder packs_;

@@ -413,5 +413,47 @@ TEST_CASE("rows below a removal stay gone when the file with its mark is dropped
   CHECK(highest_to_reclaim(*database).value() == 0);
 }
 
+TEST_CASE("books of sources that have none in a range are not looked for, and none is missed",
+          "[store][quality]") {
+  const test::TemporaryFolder folder;
+  auto store = Store::open(config_of(folder)).value();
+  const auto minute = [](std::int64_t m) { return base::Time{m * 60'000'000'000}; };
+  const auto add = [&](model::SourceId source, std::int64_t m) {
+    model::RecordBatch batch(1'024, 1'024, 64);
+    batch.source = source;
+    batch.quality.add(minute(m), model::Quality::packets_received, 1);
+    REQUIRE(store->writer().add(batch));
+    REQUIRE(store->writer().commit());
+  };
+  const auto count = [&](const StoreSnapshot& snapshot, std::int64_t from, std::int64_t to) {
+    std::uint64_t out = 0;
+    for (const QualityRow& row :
+         snapshot.quality_sums({}, minute(from), minute(to), base::Duration{3'600'000'000'000})
+             .value())
+      out += row.minute.counts[model::Quality::packets_received];
+    return out;
+  };
+  const auto one = store->source("one", "INTERFACE").value();
+  const auto two = store->source("two", "INTERFACE").value();
+  add(one, 100);
+  add(two, 5'000);
+  const auto early = store->reader().snapshot();
+  CHECK(count(*early, 90, 200) == 1);
+  CHECK(count(*early, 0, 6'000) == 2);
+  CHECK(count(*early, 200, 4'000) == 0);
+  add(one, 300);  // wider than was learned
+  CHECK(count(*store->reader().snapshot(), 200, 4'000) == 1);
+  CHECK(count(*early, 200, 4'000) == 0);
+  REQUIRE(store->writer().purge(one));
+  add(one, 3'000);
+  CHECK(count(*store->reader().snapshot(), 0, 6'000) == 2);
+  CHECK(count(*store->reader().snapshot(), 200, 4'000) == 1);
+  CHECK(count(*early, 0, 6'000) == 2);  // as it was
+  CHECK(count(*early, 0, 200) == 1);
+  const auto span = store->reader().snapshot()->quality_span({}, minute(0), minute(9'999));
+  CHECK(span.value().first == 3'000);
+  CHECK(span.value().last == 5'000);
+}
+
 }  // namespace
 }  // namespace spider::store
