@@ -47,6 +47,12 @@ struct Kept {
   return out;
 }
 
+// Bytes for each second that was captured; 0 when there is none, as of files that were uploaded: of
+// whatever times, each at its own pace.
+[[nodiscard]] double rate_of(const Kept& kept) {
+  return kept.source.type == "UPLOAD" ? 0 : kept.survey.bytes_per_second();
+}
+
 // How far back what is kept of a kind will reach at the present rate, and by which limit.
 struct Horizon {
   std::optional<double> seconds;
@@ -61,7 +67,7 @@ struct Horizon {
       kind == KeptKind::bodies && other && (!age || *other < *age))
     age = other;
   if (age) out = {static_cast<double>(age->ns) / 1e9, "age"};
-  const double rate = kept.survey.bytes_per_second();
+  const double rate = rate_of(kept);
   if (kept.limits.bytes_max == 0 || rate <= 0 || kind == KeptKind::quality) return out;
   const double by_size = static_cast<double>(kept.limits.bytes_max) / rate;
   if (!out.seconds || by_size < *out.seconds) out = {by_size, "size"};
@@ -90,7 +96,7 @@ void write_kept(query::JsonWriter& json, const Kept& kept, query::TimeForm form)
   json.begin_object().field("whisperer", kept.source.name).field("type", kept.source.type);
   json.field("bytes", kept.survey.bytes()).key("max_bytes");
   kept.limits.bytes_max != 0 ? json.number(kept.limits.bytes_max) : json.null();
-  const double rate = kept.survey.bytes_per_second();
+  const double rate = rate_of(kept);
   json.key("bytes_per_second");
   rate > 0 ? json.number(rate) : json.null();
   json.key("kinds").begin_array();

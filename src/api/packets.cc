@@ -25,17 +25,44 @@ struct SessionPackets {
   model::SessionId id;
   std::uint64_t pack_first = 0;
   std::uint64_t pack_last = 0;
+  base::Time removed_before = base::Time::min();  // some of its packets may be from before
 };
+
+// Whether any of them is left.
+[[nodiscard]] base::Result<bool> any_left(const SessionPackets& packets) {
+  bool any = false;
+  SPIDER_TRY(packets.snapshot->session_packets(packets.id.source, packets.id.number,
+                                               packets.pack_first, packets.pack_last,
+                                               [&](const store::PacketView&) {
+                                                 any = true;
+                                                 return false;
+                                               }));
+  return any;
+}
 
 [[nodiscard]] base::Result<SessionPackets> find(const Context& context, const Request& request) {
   SPIDER_TRY_LET(id, session_id(request));
-  SessionPackets out{context.snapshot(), id, 0, 0};
+  SessionPackets out;
+  out.snapshot = context.snapshot();
+  out.id = id;
   SPIDER_TRY_LET(detail, query::QueryEngine(*out.snapshot).detail(id));
   if (detail.packet_pack_first == 0)
     return base::fail(codes::packets_not_saved,
                       fmt::format("The packets of session {} were not saved.", model::to_text(id)));
   out.pack_first = detail.packet_pack_first;
   out.pack_last = detail.packet_pack_last;
+  const auto source = context.parts.store.find_source(id.source);
+  const base::Time mark =
+      source ? source->removed_before[static_cast<std::size_t>(model::KeptKind::packets)]
+             : base::Time::min();
+  if (mark <= id.start) return out;
+  out.removed_before = mark;
+  SPIDER_TRY_LET(left, any_left(out));
+  if (!left)
+    return base::fail(store::codes::removed,
+                      fmt::format("The packets of session {} were removed with all of its "
+                                  "whisperer's that came before {}.",
+                                  model::to_text(id), base::to_iso(mark)));
   return out;
 }
 
@@ -81,6 +108,8 @@ base::Result<Answer> get_packets(const Context& context, const Request& request)
   SPIDER_TRY(found.snapshot->session_packets(found.id.source, found.id.number, found.pack_first,
                                              found.pack_last, visit));
   json.end_array().field("count", count).field("more", more);
+  if (found.removed_before != base::Time::min())
+    query::write_time(json, "removed_before", found.removed_before, form);
   write_unreadable(json, *found.snapshot);
   const std::string session = fmt::format("{}tcp-sessions/{}", kBase, model::to_text(found.id));
   json.key("_links").begin_object();

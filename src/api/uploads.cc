@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -40,7 +41,7 @@ constexpr std::uint64_t kListedMax = 1'000;
 struct Known {
   std::vector<SourceInfo> sources;
   std::vector<model::UploadProgress> running;
-  std::uint64_t keep_days = 0;
+  model::UploadAging aging;
   query::TimeForm form = query::TimeForm::both;
 
   [[nodiscard]] const model::UploadProgress* progress(model::SourceId id) const {
@@ -56,9 +57,7 @@ struct Known {
   out.running = context.parts.control.uploads_running();
   out.sources = context.parts.store.sources();
   out.form = form;
-  for (const model::ConfigOption& option : context.parts.control.config())
-    if (option.section == "pipeline" && option.name == "uploads_keep_days")
-      if (const auto* days = std::get_if<std::uint64_t>(&option.value)) out.keep_days = *days;
+  out.aging = context.parts.control.upload_aging();
   return out;
 }
 
@@ -77,6 +76,15 @@ struct Counted {
   SPIDER_TRY_LET(span, snapshot.time_span(store::RecordKind::http, of));
   out.span = span;
   return out;
+}
+
+// By the system's clock as it is now, which need not be the one of the upload's end.
+[[nodiscard]] base::Time kept_until(const store::UploadInfo& u, const model::UploadAging& aging) {
+  constexpr base::Duration kSame = base::Duration::from_s(60);
+  const base::Duration days{std::int64_t{aging.keep_days} * 24 * 60 * kMinute};
+  const base::Time from = u.kept_from + aging.ahead;
+  const base::Duration apart = from > u.ended ? from - u.ended : u.ended - from;
+  return (apart < kSame ? u.ended : from) + days;
 }
 
 void write_span(query::JsonWriter& json, base::Time first, base::Time last, query::TimeForm form) {
@@ -107,9 +115,8 @@ void write_fields(query::JsonWriter& json, const SourceInfo& s, const Known& kno
                                      : json.null();
   write_time_or_null(json, "began", u.began, s.upload.has_value(), known.form);
   write_time_or_null(json, "ended", u.ended, ended, known.form);
-  const base::Time until =
-      u.ended + base::Duration{static_cast<std::int64_t>(known.keep_days) * 24 * 60 * kMinute};
-  write_time_or_null(json, "kept_until", until, ended && known.keep_days != 0, known.form);
+  const bool ages = ended && known.aging.keep_days != 0 && u.kept_from != base::Time::min();
+  write_time_or_null(json, "kept_until", kept_until(u, known.aging), ages, known.form);
   if (counted) {
     write_span(json, counted->span.first, counted->span.last, known.form);
     json.field("packets", counted->books[model::Quality::packets_received]);
@@ -180,26 +187,27 @@ void write_fields(query::JsonWriter& json, const SourceInfo& s, const Known& kno
                                          const std::vector<SourceInfo>& sources,
                                          const Request& request) {
   const std::uint64_t before = store_bytes(context);
-  std::uint64_t communications = 0;
-  bool space_back = true;
-  for (const SourceInfo& source : sources) {
-    SPIDER_TRY_LET(counted, count(*context.snapshot(), source.id));
-    const auto gone = context.parts.control.purge_upload(source.id);
-    if (!gone) {
-      // It began, or was taken away, since it was looked up.
-      if (!context.parts.store.find_source(source.id)) continue;
-      return tl::unexpected(gone.error());
+  std::map<model::SourceId, std::uint64_t> stored;
+  std::vector<model::SourceId> wanted;
+  {
+    const auto snapshot = context.snapshot();  // given back: the disk waits for it
+    for (const SourceInfo& source : sources) {
+      SPIDER_TRY_LET(counted, count(*snapshot, source.id));
+      stored[source.id] = counted.books[model::Quality::communications_stored];
+      wanted.push_back(source.id);
     }
-    communications += counted.books[model::Quality::communications_stored];
-    space_back = *gone;
   }
+  const model::PurgedUploads done = context.parts.control.purge_uploads(wanted);
+  if (done.trouble) return tl::unexpected(*done.trouble);
+  std::uint64_t communications = 0;
+  for (const model::SourceId source : done.gone) communications += stored[source];
   Answer answer;
   answer.cache = "no-store";
   query::JsonWriter json(answer.body);
-  json.begin_object().field("uploads", std::uint64_t{sources.size()});
+  json.begin_object().field("uploads", std::uint64_t{done.gone.size()});
   json.field("communications", communications);
   json.field("store_bytes_before", before).field("store_bytes_after", store_bytes(context));
-  json.field("space_back", space_back);
+  json.field("space_back", done.space_back);
   write_self(json, request.target);
   json.end_object();
   return answer;
@@ -260,6 +268,8 @@ base::Result<Answer> list_uploads(const Context& context, const Request& request
     ++written;
   }
   json.end_array().field("count", count_all);
+  json.field("keep_days", std::uint64_t{known.aging.keep_days}).key("kept_longer");
+  known.aging.doubt.empty() ? json.null() : json.text(known.aging.doubt);
   json.key("_links").begin_object();
   write_link(json, "self", request.target);
   if (more)

@@ -280,9 +280,11 @@ ChangeResult AppControl::purge_whisperer(const std::string& whisperer) {
   const auto done = pipeline_.purge(whisperer);
   if (done) return {};
   const base::Code code = done.error().code;
-  const Refusal why = code == pipeline::codes::whisperer_unknown ? Refusal::missing
-                      : code == pipeline::codes::purge_refused   ? Refusal::conflict
-                                                                 : Refusal::failed;
+  const Refusal why =
+      code == pipeline::codes::whisperer_unknown ? Refusal::missing
+      : code == pipeline::codes::purge_refused || code == pipeline::codes::upload_running
+          ? Refusal::conflict
+          : Refusal::failed;
   return tl::unexpected(ChangeRefused{why, done.error(), {}});
 }
 

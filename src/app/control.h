@@ -41,8 +41,12 @@ class AppControl final : public model::Control {
   [[nodiscard]] bool cancel_upload(model::SourceId upload) override {
     return pipeline_.cancel_upload(upload);
   }
-  [[nodiscard]] base::Result<bool> purge_upload(model::SourceId upload) override {
-    return pipeline_.purge_upload(upload);
+  [[nodiscard]] model::PurgedUploads purge_uploads(
+      const std::vector<model::SourceId>& uploads) override {
+    return pipeline_.purge_uploads(uploads);
+  }
+  [[nodiscard]] model::UploadAging upload_aging() const override {
+    return pipeline_.upload_aging();
   }
 
   [[nodiscard]] model::ChangeResult change_whisperer(const std::string& whisperer,

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <ctime>
 #include <limits>
 #include <utility>
 
@@ -12,6 +11,8 @@
 #include "spider/base/log.h"
 #include "spider/base/patience.h"
 #include "spider/pipeline/codes.h"
+
+#include "pipeline/clocks.h"
 
 namespace spider::pipeline {
 namespace {
@@ -34,13 +35,6 @@ constexpr std::int64_t kOpenPerAge = 16;
 constexpr int kSizeSteps = 16;
 // A block that spans more of all that is kept does not hold the bodies of the others.
 constexpr std::int64_t kLongShare = 8;
-
-// Goes on while the machine sleeps, and nobody sets it.
-[[nodiscard]] base::Duration since_boot() {
-  timespec t{};
-  ::clock_gettime(CLOCK_BOOTTIME, &t);
-  return base::Duration{std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec};
-}
 
 [[nodiscard]] base::Time cut_at(base::Time now, base::Duration age) {
   const std::int64_t step = std::clamp(age.ns / kCutsPerAge, kCutStepMin.ns, kCutStepMax.ns);

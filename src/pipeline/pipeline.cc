@@ -85,6 +85,13 @@ struct Pipeline::Impl final : RunFactory {
     const std::lock_guard<std::mutex> lock(mutex);
     return known(whisperer);
   }
+  // Also one that was removed: it may still be at work.
+  [[nodiscard]] WhispererThread* find_any(const std::string& whisperer) {
+    const std::lock_guard<std::mutex> lock(mutex);
+    for (const auto& w : whisperers)
+      if (w->name() == whisperer) return w.get();
+    return nullptr;
+  }
   // mutex held
   [[nodiscard]] WhispererThread* known(const std::string& whisperer) const {
     const auto it = std::find_if(whisperers.begin(), whisperers.end(),
@@ -230,9 +237,10 @@ std::vector<model::UploadProgress> Pipeline::uploads_running() const {
   return impl_->known_uploads.running();
 }
 bool Pipeline::cancel_upload(model::SourceId upload) { return impl_->known_uploads.cancel(upload); }
-base::Result<bool> Pipeline::purge_upload(model::SourceId upload) {
-  return impl_->known_uploads.purge(upload);
+model::PurgedUploads Pipeline::purge_uploads(const std::vector<model::SourceId>& uploads) {
+  return impl_->known_uploads.purge(uploads);
 }
+model::UploadAging Pipeline::upload_aging() const { return impl_->known_uploads.aging(); }
 
 void Pipeline::set_retention(const model::RetentionConfig& config,
                              const std::vector<model::WhispererConfig>& whisperers) {
@@ -258,19 +266,22 @@ base::Result<void> Pipeline::purge(const std::string& whisperer) {
         return base::fail(codes::purge_refused,
                           fmt::format("A file is being read into \"{}\".", whisperer));
   std::unique_lock<std::mutex> no_import;
-  if (WhispererThread* thread = impl_->find(whisperer); thread != nullptr) {
+  if (WhispererThread* thread = impl_->find_any(whisperer); thread != nullptr) {
     no_import = thread->hold_imports();
     if (!no_import)
       return base::fail(codes::purge_refused,
                         fmt::format("A file is being read into \"{}\".", whisperer));
   }
+  std::vector<model::SourceId> uploads;
   for (const store::SourceInfo& source : sources) {
-    if (source.upload) {
-      SPIDER_TRY(impl_->known_uploads.purge(source.id));
-    } else {
+    if (source.upload)
+      uploads.push_back(source.id);
+    else
       SPIDER_TRY(impl_->writer.purge(source.id));
-    }
   }
+  if (!uploads.empty())
+    if (const auto purged = impl_->known_uploads.purge(uploads); purged.trouble)
+      return tl::unexpected(*purged.trouble);
   base::log(codes::whisperer_purged, "All that was kept of whisperer \"{}\" was removed by hand.",
             whisperer);
   return {};

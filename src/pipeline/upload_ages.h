@@ -1,44 +1,62 @@
 #pragma once
-// UploadAges: which uploads are older than they are to be kept, by the system's clock, and whether
-// that clock can be believed. One thread.
+// UploadAges: which uploads are older than they are to be kept. Ages are counted by a clock of the
+// store's own that nobody sets, the clock of ages: it goes on with the clock that counts up from
+// the machine's start, so no jump of the system's clock, whichever way and for however long, makes
+// an upload older or younger. Where it stands is noted in the store, so it goes on over restarts of
+// Spider.
 //
-// A clock may be wrong: a machine without a battery begins in 1970 and is set right later, somebody
-// types a wrong year. Time that goes back makes nothing old. Time that leaps ahead would make
-// everything old at once, so after a leap nothing is removed for an hour of another clock, the one
-// that only counts up, and the log says why. Whoever set the clock wrong has that long to notice.
+// What it cannot see is how long the machine was off. That is what the system's clock moved on
+// since Spider looked last, and counts when that clock has gone evenly for an hour: until then a
+// machine without a battery has been set right, and whoever set a wrong year has noticed. Counted
+// is never more than from the later of the two clocks, and nothing from a clock that was certainly
+// wrong. In doubt an upload is kept, and told() says so.
+//
+// Its owner sees to it that one thread calls at a time.
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "spider/base/time.h"
+#include "spider/model/control.h"
 #include "spider/store/store.h"
+
+#include "pipeline/clocks.h"
 
 namespace spider::pipeline {
 
 class UploadAges {
  public:
-  using Steady = std::chrono::steady_clock::time_point;
-
   explicit UploadAges(std::uint32_t keep_days) : keep_days_(keep_days) {}
 
   [[nodiscard]] bool removes() const noexcept { return keep_days_ != 0; }
-  // What the clock said when an earlier process looked last; before the first look().
-  void seen_before(base::Time wall) { seen_ = wall; }
+
+  // Once, before all else. `note`: the latest that was kept, of whatever process. `earliest`: the
+  // kept_from of all uploads that is the earliest, for a note that was lost: nothing is older then.
+  void begin(const Clocks& now, const std::optional<std::string>& note, base::Time earliest);
 
   struct Look {
-    bool trusted = false;
-    base::Duration leap{0};  // found just now; 0: none
+    base::Duration leap{0};     // of the system's clock since the last look; 0: none worth telling
+    base::Duration counted{0};  // of the time the machine was off, just now
   };
-  [[nodiscard]] Look look(base::Time wall, Steady steady);
-  // By the age since its end. Never one that is being read.
-  [[nodiscard]] bool is_old(const store::UploadInfo& upload, base::Time wall) const;
+  [[nodiscard]] Look look(const Clocks& now);
+  // What is to be kept of this, to go on from.
+  [[nodiscard]] std::string note() const;
+
+  // The clock of ages.
+  [[nodiscard]] base::Time at(base::Duration boot) const noexcept;
+  // Since its end; never one that is being read, or whose end is not known.
+  [[nodiscard]] bool is_old(const store::UploadInfo& upload) const noexcept;
+  [[nodiscard]] model::UploadAging told() const;
 
  private:
-  const std::uint32_t keep_days_;
-  std::optional<base::Time> seen_;
-  std::optional<Steady> steady_;  // when seen_ was, if by this process
-  std::optional<Steady> wait_until_;
+  std::uint32_t keep_days_;
+  Clocks last_;                            // when it was looked at last
+  base::Time age_;                         // the clock of ages then
+  base::Duration steady_{0};               // since when the system's clock has gone evenly, by boot
+  std::optional<base::Time> counts_from_;  // time off since then is not counted yet
+  base::Duration leap_{0};                 // the latest in this process
 };
 
 }  // namespace spider::pipeline

@@ -1,7 +1,8 @@
 #include "pipeline/uploads.h"
 
+#include <algorithm>
 #include <array>
-#include <charconv>
+#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,10 +16,11 @@
 namespace spider::pipeline {
 namespace {
 
-using std::chrono::steady_clock;
 constexpr auto kLookEvery = std::chrono::minutes(1);
-constexpr const char* kSeen = "uploads/clock";  // microseconds, by the system's clock
-constexpr base::Duration kSeenEvery = base::Duration::from_s(600);
+constexpr auto kTryAgain = std::chrono::seconds(5);
+constexpr const char* kAges = "uploads/clock";  // UploadAges::note()
+constexpr base::Duration kDay = base::Duration::from_s(24 * 3'600);
+constexpr base::Duration kNoteEvery = base::Duration::from_s(600);
 constexpr std::size_t kTroubleBytesMax = 1'000;
 
 [[nodiscard]] std::string named(const store::SourceInfo& source) {
@@ -34,15 +36,41 @@ void add_counts(store::UploadInfo& info, const model::QualityCounts& books) {
   info.sessions = books[model::Quality::sessions_stored];
 }
 
+// What ended the reading was not the file.
+[[nodiscard]] bool is_ours(base::Code code) {
+  return code == codes::import_interrupted || code == codes::import_stopped ||
+         code == codes::import_lossy;
+}
+
 }  // namespace
 
 void Uploads::start() {
-  const base::Time now = base::Time::now();
-  for (const store::SourceInfo& source : store_.sources()) {
+  const auto sources = store_.sources();
+  begin_ages(sources);
+  end_lost(sources);
+  thread_ = base::Thread("uploads", [this](const std::stop_token& stop) { look_after(stop); });
+}
+
+void Uploads::begin_ages(const std::vector<store::SourceInfo>& sources) {
+  base::Time earliest = base::Time::min();
+  for (const store::SourceInfo& source : sources)
+    if (source.upload && source.upload->kept_from != base::Time::min())
+      earliest = earliest == base::Time::min() ? source.upload->kept_from
+                                               : std::min(earliest, source.upload->kept_from);
+  const auto note = store_.setting(kAges);
+  if (!note) base::log(note.error());
+  const std::lock_guard<std::mutex> lock(ages_mutex_);
+  ages_.begin(Clocks::now(), note ? *note : std::nullopt, earliest);
+}
+
+// Those that no process reads any more were cut.
+void Uploads::end_lost(const std::vector<store::SourceInfo>& sources) {
+  for (const store::SourceInfo& source : sources) {
     if (!source.upload || source.upload->state != store::UploadState::running) continue;
     store::UploadInfo info = *source.upload;
     info.state = store::UploadState::cut;
-    info.ended = now;
+    info.ended = std::max(base::Time::now(), info.began);
+    info.kept_from = age_clock();
     info.trouble = "Spider ended before the file did.";
     const std::array of{source.id};
     const auto snapshot = store_.reader().snapshot();
@@ -55,53 +83,93 @@ void Uploads::start() {
       info.first = span->first;
       info.last = span->last;
     }
-    if (const auto done = store_.set_upload(source.id, info); !done) base::log(done.error());
+    if (const auto done = store_end(source.id, {info, false}); !done) base::log(done.error());
   }
-  if (const auto seen = store_.setting(kSeen); seen && *seen) {
-    std::int64_t us = 0;
-    const std::string& text = **seen;
-    if (std::from_chars(text.data(), text.data() + text.size(), us).ec == std::errc())
-      ages_.seen_before(base::Time::from_us(us));
-  }
-  thread_ = base::Thread("uploads", [this](const std::stop_token& stop) { look_after(stop); });
 }
 
 void Uploads::stop() {
+  stopping_ = true;
   thread_.request_stop();
   woken_.notify_all();
   thread_.join();
+  static_cast<void>(store_ends());  // the writer still runs
 }
 
 void Uploads::look_after(const std::stop_token& stop) {
   base::wake_patiently();
   while (!stop.stop_requested()) {
+    const bool all_stored = store_ends();
+    look_at_clocks();
     remove_old(stop);
     if (const auto done = reclaim(); !done) base::log(done.error());
     std::unique_lock<std::mutex> lock(sleep_);
-    woken_.wait_for(lock, stop, kLookEvery, [] { return false; });
+    const auto wait = all_stored ? std::chrono::milliseconds(kLookEvery) : kTryAgain;
+    woken_.wait_for(lock, stop, wait, [] { return false; });
   }
 }
 
-void Uploads::remove_old(const std::stop_token& stop) {
-  const base::Time now = base::Time::now();
-  const auto seen = store_.setting(kSeen);
-  const std::string text = fmt::to_string(now.us());
-  const auto look = ages_.look(now, steady_clock::now());
-  if (look.leap.ns != 0)
+base::Time Uploads::age_clock() const {
+  const std::lock_guard<std::mutex> lock(ages_mutex_);
+  return ages_.at(since_boot());
+}
+
+model::UploadAging Uploads::aging() const {
+  const std::lock_guard<std::mutex> lock(ages_mutex_);
+  return ages_.told();
+}
+
+void Uploads::look_at_clocks() {
+  const Clocks now = Clocks::now();
+  UploadAges::Look look;
+  std::string note;
+  bool removes = false;
+  {
+    const std::lock_guard<std::mutex> lock(ages_mutex_);
+    look = ages_.look(now);
+    note = ages_.note();
+    removes = ages_.removes();
+  }
+  if (look.leap.ns != 0 && removes)
+    base::log(codes::clock_leapt,
+              "The system's clock leapt by {:.1f} hours; ages of uploads are counted as if it had "
+              "not.",
+              static_cast<double>(look.leap.ns) / 3.6e12);
+  if (look.counted >= kDay && removes)
     base::log(
-        codes::clock_leapt,
-        "The system's clock is {:.1f} hours ahead of where it was to be: no upload is removed "
-        "for its age before an hour has passed.",
-        static_cast<double>(look.leap.ns) / 3.6e12);
-  std::int64_t us = 0;
-  if (seen && *seen) std::from_chars((*seen)->data(), (*seen)->data() + (*seen)->size(), us);
-  if (base::Time::from_us(us) + kSeenEvery <= now || now < base::Time::from_us(us))
-    if (const auto done = store_.set_setting(kSeen, text); !done) base::log(done.error());
-  if (!look.trusted || !ages_.removes()) return;
+        codes::time_off_counted,
+        "By the system's clock the machine was off for {:.1f} days; uploads are older by that "
+        "now.",
+        static_cast<double>(look.counted.ns) / static_cast<double>(kDay.ns));
+  const bool due = !noted_ || now.boot.ns - noted_->ns >= kNoteEvery.ns;
+  if (!due && look.leap.ns == 0 && look.counted.ns == 0) return;
+  if (const auto done = store_.set_setting(kAges, note); !done) base::log(done.error());
+  noted_ = now.boot;
+}
+
+// Of an older version, which did not note it: its age begins here.
+void Uploads::begin_age(model::SourceId source) {
+  const std::lock_guard<std::mutex> one_at_a_time(purging_);
+  const auto known = store_.find_source(source);
+  if (!known || !known->upload) return;
+  store::UploadInfo info = *known->upload;
+  info.kept_from = age_clock();
+  if (const auto done = store_.set_upload(source, info); !done) base::log(done.error());
+}
+
+void Uploads::remove_old(const std::stop_token& stop) {
   for (const store::SourceInfo& source : store_.sources()) {
     if (stop.stop_requested()) return;
-    if (!source.upload || !ages_.is_old(*source.upload, now)) continue;
+    if (!source.upload || source.upload->state == store::UploadState::running) continue;
+    if (source.upload->kept_from == base::Time::min()) {
+      begin_age(source.id);
+      continue;
+    }
+    {
+      const std::lock_guard<std::mutex> lock(ages_mutex_);
+      if (!ages_.is_old(*source.upload)) continue;
+    }
     const std::lock_guard<std::mutex> one_at_a_time(purging_);
+    if (!store_.find_source(source.id)) continue;
     if (const auto done = remove(source, "for its age"); !done) base::log(done.error());
   }
 }
@@ -126,9 +194,9 @@ base::Result<std::shared_ptr<Uploads::Active>> Uploads::begin(const std::string&
 void Uploads::end(Active& upload, const base::Result<model::ImportResult>& result,
                   std::string content) {
   store::UploadInfo& info = upload.info;
-  info.ended = base::Time::now();
+  info.ended = std::max(base::Time::now(), info.began);
+  info.kept_from = age_clock();
   info.bytes = upload.bytes;
-  info.state = store::UploadState::complete;
   const base::Error* trouble = nullptr;
   if (!result) {
     trouble = &result.error();
@@ -140,20 +208,42 @@ void Uploads::end(Active& upload, const base::Result<model::ImportResult>& resul
     if (result->trouble) trouble = &*result->trouble;
   }
   if (trouble != nullptr) info.trouble = trouble->detail.substr(0, kTroubleBytesMax);
-  const bool lossy = !result && result.error().code == codes::import_lossy;
-  const bool stopped = upload.cut || lossy ||
-                       (trouble != nullptr && (trouble->code == codes::import_interrupted ||
-                                               trouble->code == codes::import_stopped));
-  if (stopped) info.state = store::UploadState::cut;
+  const bool stopped = upload.cut || (trouble != nullptr && is_ours(trouble->code));
+  info.state =
+      trouble == nullptr && !upload.cut ? store::UploadState::complete : store::UploadState::cut;
   if (upload.cancelled) info.state = store::UploadState::cancelled;
-  if (info.state == store::UploadState::complete) info.content = std::move(content);
+  // A file that is damaged came whole all the same, and is known again.
+  if (!stopped && !upload.cancelled) info.content = std::move(content);
   // Not a capture: there is nothing that could be looked at.
-  const bool nothing = !result && result.error().code != codes::import_lossy;
+  const Unstored end{info, !result};
   // In one step for whoever asks: it is being read, or it has ended in the store as well.
   const std::lock_guard<std::mutex> lock(mutex_);
-  const auto done = nothing ? writer_.purge(upload.source) : store_.set_upload(upload.source, info);
-  if (!done) base::log(done.error());
+  if (const auto done = store_end(upload.source, end); !done) {
+    base::log(done.error());
+    store_.hold_upload(upload.source, info);
+    unstored_.insert_or_assign(upload.source, end);
+  }
   active_.erase(upload.source);
+}
+
+base::Result<void> Uploads::store_end(model::SourceId source, const Unstored& end) {
+  return end.nothing ? writer_.purge(source) : store_.set_upload(source, end.info);
+}
+
+// Again, until the store takes them; false when it did not.
+bool Uploads::store_ends() {
+  const std::lock_guard<std::mutex> one_at_a_time(purging_);
+  std::map<model::SourceId, Unstored> waiting;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    waiting = unstored_;
+  }
+  for (const auto& [source, end] : waiting) {
+    if (store_.find_source(source) && !store_end(source, end)) return false;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    unstored_.erase(source);
+  }
+  return true;
 }
 
 std::vector<model::UploadProgress> Uploads::running() const {
@@ -173,23 +263,43 @@ bool Uploads::cancel(model::SourceId source) {
   return true;
 }
 
-base::Result<bool> Uploads::purge(model::SourceId source) {
-  {
-    const std::lock_guard<std::mutex> one_at_a_time(purging_);
-    const auto known = store_.find_source(source);
-    const auto id = static_cast<std::uint32_t>(source);
-    const bool is_one =
-        known && (known->upload || (known->type == "UPLOAD" && known->runs > known->runs_purged));
-    if (!is_one)
-      return base::fail(codes::upload_unknown, fmt::format("There is no upload {}.", id));
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      if (active_.count(source) != 0)
-        return base::fail(codes::upload_running, fmt::format("Upload {} is being read.", id));
+model::PurgedUploads Uploads::purge(const std::vector<model::SourceId>& wanted) {
+  model::PurgedUploads out;
+  for (const model::SourceId source : wanted) {
+    if (stopping_) {
+      out.trouble = base::Error{codes::purge_stopped, "Spider is stopping."};
+      return out;
     }
-    SPIDER_TRY(remove(*known, "by hand"));
+    const auto done = purge_one(source);
+    if (!done) {
+      out.trouble = done.error();
+      break;
+    }
+    if (*done) out.gone.push_back(source);
   }
-  return reclaim();
+  // They are gone for every reader; the disk's space comes back now or later.
+  const auto back = reclaim();
+  if (!back) base::log(back.error());
+  out.space_back = back && *back;
+  return out;
+}
+
+base::Result<bool> Uploads::purge_one(model::SourceId source) {
+  const std::lock_guard<std::mutex> one_at_a_time(purging_);
+  const auto known = store_.find_source(source);
+  const bool is_one =
+      known && (known->upload || (known->type == "UPLOAD" && known->runs > known->runs_purged));
+  if (!is_one) return false;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (active_.count(source) != 0)
+      return base::fail(codes::upload_running, fmt::format("Upload {} is being read.",
+                                                           static_cast<std::uint32_t>(source)));
+  }
+  SPIDER_TRY(remove(*known, "by hand"));
+  const std::lock_guard<std::mutex> lock(mutex_);
+  unstored_.erase(source);
+  return true;
 }
 
 base::Result<void> Uploads::remove(const store::SourceInfo& source, const char* why) {
@@ -202,7 +312,7 @@ base::Result<void> Uploads::remove(const store::SourceInfo& source, const char* 
 
 base::Result<bool> Uploads::reclaim() {
   const std::lock_guard<std::mutex> one_at_a_time(purging_);
-  return store_.reclaim();
+  return store_.reclaim(&stopping_);
 }
 
 }  // namespace spider::pipeline

@@ -4,12 +4,12 @@
 // process. Owned by the pipeline; any thread.
 
 #include <atomic>
-#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,21 +51,41 @@ class Uploads {
 
   [[nodiscard]] std::vector<model::UploadProgress> running() const;
   [[nodiscard]] bool cancel(model::SourceId source);
-  // See model::Control::purge_upload().
-  [[nodiscard]] base::Result<bool> purge(model::SourceId source);
+  // See model::Control::purge_uploads().
+  [[nodiscard]] model::PurgedUploads purge(const std::vector<model::SourceId>& wanted);
+  [[nodiscard]] model::UploadAging aging() const;
 
  private:
+  // How one ended that the store did not take.
+  struct Unstored {
+    store::UploadInfo info;
+    bool nothing = false;  // it is to be removed
+  };
+
+  void begin_ages(const std::vector<store::SourceInfo>& sources);
+  void end_lost(const std::vector<store::SourceInfo>& sources);
+  [[nodiscard]] base::Time age_clock() const;
+  [[nodiscard]] base::Result<void> store_end(model::SourceId source, const Unstored& end);
+  // False: there was none.
+  [[nodiscard]] base::Result<bool> purge_one(model::SourceId source);
   [[nodiscard]] base::Result<void> remove(const store::SourceInfo& source, const char* why);
   [[nodiscard]] base::Result<bool> reclaim();
   void look_after(const std::stop_token& stop);
+  [[nodiscard]] bool store_ends();
+  void look_at_clocks();
+  void begin_age(model::SourceId source);
   void remove_old(const std::stop_token& stop);
 
   store::Store& store_;
   WriterLoop& writer_;
-  UploadAges ages_;  // of the thread
   mutable std::mutex mutex_;
   std::map<model::SourceId, std::shared_ptr<Active>> active_;  // guarded by mutex_
-  std::mutex purging_;                                         // one at a time
+  std::map<model::SourceId, Unstored> unstored_;               // guarded by mutex_
+  mutable std::mutex ages_mutex_;
+  UploadAges ages_;                      // guarded by ages_mutex_
+  std::optional<base::Duration> noted_;  // when its note was written, by boot; of the thread
+  std::atomic<bool> stopping_{false};
+  std::mutex purging_;  // one at a time; before mutex_
   std::mutex sleep_;
   std::condition_variable_any woken_;
   base::Thread thread_;

@@ -64,11 +64,12 @@ base::Result<ImportResult> read_to_end(capture::PacketSource& source, Run& run,
   result.first = distributor.first();
   result.last = distributor.last();
   if (const auto failure = run.failure())
-    return base::fail(codes::import_lossy,
-                      fmt::format("{} communications and {} sessions could not be stored: {} {}",
-                                  result.books[model::Quality::communications_unstored],
-                                  result.books[model::Quality::sessions_unstored], failure->detail,
-                                  failure->code.help()));
+    result.trouble =
+        base::Error{codes::import_lossy,
+                    fmt::format("{} communications and {} sessions could not be stored: {} {}",
+                                result.books[model::Quality::communications_unstored],
+                                result.books[model::Quality::sessions_unstored], failure->detail,
+                                failure->code.help())};
   return result;
 }
 
@@ -348,6 +349,13 @@ namespace {
     error.detail.replace(at, file.path.size(), file.name);
   return error;
 }
+
+// Whoever asked for the import is told of records that were lost as of a failure.
+[[nodiscard]] base::Result<ImportResult> lossy_as_failure(base::Result<ImportResult> result) {
+  if (result && result->trouble && result->trouble->code == codes::import_lossy)
+    return tl::unexpected(*result->trouble);
+  return result;
+}
 }  // namespace
 
 base::Result<ImportResult> WhispererThread::read_into(model::SourceId place,
@@ -377,7 +385,7 @@ base::Result<ImportResult> WhispererThread::import(const ImportFile& file) {
   if (!source && source.error().code == capture::codes::filter_invalid)
     return tl::unexpected(named(source.error()));  // of all errors here not the file's
   if (!source) return tl::unexpected(source.error());
-  if (!upload) return read_into(source_, config, **source, file);
+  if (!upload) return lossy_as_failure(read_into(source_, config, **source, file));
 
   store::UploadInfo info;
   info.file = file.name;
@@ -395,7 +403,7 @@ base::Result<ImportResult> WhispererThread::import(const ImportFile& file) {
   if (result) result->upload = entry->source;
   entry->cut = file.given_up && file.given_up();
   runs_.uploads().end(*entry, result, file.content ? file.content() : std::string());
-  return result;
+  return lossy_as_failure(std::move(result));
 }
 
 void WhispererThread::read_file(const std::stop_token& stop, const std::string& path) {

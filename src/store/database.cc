@@ -397,11 +397,13 @@ base::Result<void> Database::drop_files(Family f, std::string_view begin, std::s
   return written(rocksdb::DeleteFilesInRange(db_.get(), handle(f), &from, &to, false));
 }
 
-base::Result<void> Database::compact(Family f, std::string_view begin, std::string_view end) {
+base::Result<void> Database::compact(Family f, std::string_view begin, std::string_view end,
+                                     std::atomic<bool>* stop) {
   const rocksdb::Slice from(begin.data(), begin.size());
   const rocksdb::Slice to(end.data(), end.size());
   rocksdb::CompactRangeOptions options;
   options.exclusive_manual_compaction = false;  // what imports need goes on
+  options.canceled = stop;
   return written(db_->CompactRange(options, handle(f), &from, &to));
 }
 

@@ -104,9 +104,10 @@ class Database {
   // a snapshot of before that.
   [[nodiscard]] base::Result<void> drop_files(Family f, std::string_view begin,
                                               std::string_view end);
-  // Rewrites the files of the range without what was deleted in them; waits. Not for the writer's
-  // thread.
-  [[nodiscard]] base::Result<void> compact(Family f, std::string_view begin, std::string_view end);
+  // Rewrites the files of the range without what was deleted in them; waits, and gives up with an
+  // error when `stop` becomes true. Not for the writer's thread.
+  [[nodiscard]] base::Result<void> compact(Family f, std::string_view begin, std::string_view end,
+                                           std::atomic<bool>* stop = nullptr);
   [[nodiscard]] bool snapshots_held() const;
   [[nodiscard]] std::vector<FamilySize> sizes() const;
 

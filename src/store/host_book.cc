@@ -17,7 +17,8 @@ constexpr std::size_t kNameBytes = sizeof(HostName) + 32;
 
 [[nodiscard]] std::size_t bytes_of(const std::vector<HostName>& names) noexcept {
   std::size_t out = kAddressBytes;
-  for (const HostName& n : names) out += kNameBytes + n.name.capacity();
+  for (const HostName& n : names)
+    out += kNameBytes + n.name.capacity() + n.tellers.capacity() * sizeof(HostTeller);
   return out;
 }
 
@@ -41,6 +42,52 @@ constexpr std::size_t kNameBytes = sizeof(HostName) + 32;
   const base::Time b_seen = std::min(b.last, time);
   if (a_seen != b_seen) return a_seen > b_seen;
   return a.first != b.first ? a.first > b.first : a.name < b.name;
+}
+
+[[nodiscard]] bool earlier(const HostTeller& a, const HostTeller& b) noexcept {
+  return a.last != b.last ? a.last < b.last : a.source > b.source;
+}
+
+// Whether something is new.
+bool note_teller(HostName& name, const model::HostNote& note, model::SourceId source) {
+  const auto known = std::find_if(name.tellers.begin(), name.tellers.end(),
+                                  [&](const HostTeller& t) { return t.source == source; });
+  if (known != name.tellers.end()) {
+    if (known->first <= note.time && note.time < known->last) return false;
+    // At the same time the first stays: a file that is read twice names nothing anew.
+    if (note.time > known->last) known->told_by = note.told_by;
+    known->first = std::min(known->first, note.time);
+    known->last = std::max(known->last, note.time);
+    return true;
+  }
+  const HostTeller fresh{source, note.time, note.time, note.told_by};
+  if (name.tellers.size() < HostBook::kTellersMax) {
+    name.tellers.push_back(fresh);
+    return true;
+  }
+  const auto oldest = std::min_element(name.tellers.begin(), name.tellers.end(), earlier);
+  if (earlier(*oldest, fresh)) *oldest = fresh;
+  return true;
+}
+
+// What a source told before an instant is told by it no more. Whether anything changed.
+bool take_away(std::vector<HostName>& names, model::SourceId source, base::Time before) {
+  bool any = false;
+  for (HostName& n : names) {
+    const auto gone = std::erase_if(
+        n.tellers, [&](const HostTeller& t) { return t.source == source && t.last < before; });
+    if (gone == 0) continue;
+    any = true;
+    if (n.tellers.empty()) continue;
+    const HostTeller& latest = *std::max_element(n.tellers.begin(), n.tellers.end(), earlier);
+    n.last = latest.last;
+    n.told_by = latest.told_by;
+    n.whisperer = latest.source;
+    n.first = n.last;
+    for (const HostTeller& t : n.tellers) n.first = std::min(n.first, t.first);
+  }
+  std::erase_if(names, [](const HostName& n) { return n.tellers.empty(); });
+  return any;
 }
 
 [[nodiscard]] HostName given(const std::string& name, HostSource source) {
@@ -104,8 +151,7 @@ std::size_t HostBook::note_one(const model::HostNote& note, model::SourceId whis
                                   [&](const HostName& n) { return n.name == note.name; });
   std::size_t forgotten = 0;
   if (known != seen.names.end()) {
-    if (known->first <= note.time && note.time < known->last) return 0;  // nothing new
-    // At the same time the first stays: a file that is read twice names nothing anew.
+    if (!note_teller(*known, note, whisperer)) return 0;
     if (note.time > known->last) {
       known->told_by = note.told_by;
       known->whisperer = whisperer;
@@ -113,8 +159,13 @@ std::size_t HostBook::note_one(const model::HostNote& note, model::SourceId whis
     known->first = std::min(known->first, note.time);
     known->last = std::max(known->last, note.time);
   } else {
-    seen.names.push_back(
-        {std::string(note.name), HostSource::dns, note.time, note.time, note.told_by, whisperer});
+    HostName& fresh_name = seen.names.emplace_back();
+    fresh_name.name = note.name;
+    fresh_name.first = note.time;
+    fresh_name.last = note.time;
+    fresh_name.told_by = note.told_by;
+    fresh_name.whisperer = whisperer;
+    static_cast<void>(note_teller(fresh_name, note, whisperer));
     if (seen.names.size() > kNamesMax) {
       seen.names.erase(std::max_element(seen.names.begin(), seen.names.end(), more_recent));
       ++forgotten;
@@ -158,18 +209,25 @@ std::size_t HostBook::make_room() {
   return forgotten;
 }
 
+void HostBook::without(model::SourceId whisperer, base::Time before, const Put& put) const {
+  const base::Lock lock(mutex_);
+  for (const auto& [address, seen] : seen_) {
+    std::vector<HostName> names = seen.names;
+    if (take_away(names, whisperer, before)) put(address, names.empty() ? nullptr : &names);
+  }
+}
+
 void HostBook::forget(model::SourceId whisperer, base::Time before) {
   const base::Lock lock(mutex_);
   for (auto at = seen_.begin(); at != seen_.end();) {
     const auto here = at++;
-    std::vector<HostName>& names = here->second.names;
-    const auto removed = std::erase_if(
-        names, [&](const HostName& n) { return n.whisperer == whisperer && n.last < before; });
-    if (removed == 0) continue;
-    if (names.empty()) {
+    if (!take_away(here->second.names, whisperer, before)) continue;
+    if (here->second.names.empty()) {
+      const model::IpAddress address = here->first;
       drop(here);
+      gone_.erase(address);
     } else {
-      changed_.insert(here->first);
+      here->second.stored = true;
       settle(here, here->second.last);
     }
   }

@@ -33,15 +33,28 @@ base::Result<void> load_hosts(const Database& database, HostBook& hosts) {
   return {};
 }
 
-void settle_hosts(const Database& database, HostBook& hosts, rocksdb::WriteBatch& batch) {
-  hosts.take_changes([&](const model::IpAddress& address, const std::vector<HostName>* names) {
+namespace {
+
+[[nodiscard]] HostBook::Put into(const Database& database, rocksdb::WriteBatch& batch) {
+  return [&](const model::IpAddress& address, const std::vector<HostName>* names) {
     const std::string key = format::host_key(address);
     if (names == nullptr) {
       batch.Delete(database.handle(Family::meta), key);
     } else {
       database.put(batch, Family::meta, key, format::encode_host(*names));
     }
-  });
+  };
+}
+
+}  // namespace
+
+void settle_hosts(const Database& database, HostBook& hosts, rocksdb::WriteBatch& batch) {
+  hosts.take_changes(into(database, batch));
+}
+
+void put_forgotten(const Database& database, const HostBook& hosts, model::SourceId source,
+                   base::Time before, rocksdb::WriteBatch& batch) {
+  hosts.without(source, before, into(database, batch));
 }
 
 }  // namespace spider::store

@@ -45,11 +45,10 @@ class RangeRemoval {
     ranges_.push_back({f, std::move(begin), std::move(end)});
   }
   [[nodiscard]] bool empty() const noexcept { return ranges_.empty(); }
-  base::Result<void> write(Reclaimer& reclaimer) {
-    SPIDER_TRY(database_.write(batch));
+  // Once `batch` is written.
+  void give_back(Reclaimer& reclaimer) {
     for (Range& r : ranges_) reclaimer.reclaim(r.family, std::move(r.begin), std::move(r.end));
     ranges_.clear();
-    return {};
   }
   rocksdb::WriteBatch batch;
 
@@ -235,9 +234,9 @@ base::Result<bool> Writer::remove(const Survey& survey, const Removal& removal) 
   Step step;
   for (const auto& [key, block] : open_)
     if (block->source() == source) block->add_pieces(step.open);
-  std::array<base::Time, model::kKeptKinds> marks = nothing_removed();
+  SourceTable::Marks marks;
   const auto mark = [&](KeptKind kind) {
-    marks[static_cast<std::size_t>(kind)] = removal.of(kind);
+    marks.before[static_cast<std::size_t>(kind)] = removal.of(kind);
   };
   const auto wanted = [&](KeptKind kind) { return removal.of(kind) != base::Time::min(); };
   bool done = true;
@@ -290,12 +289,14 @@ base::Result<bool> Writer::remove(const Survey& survey, const Removal& removal) 
     mark(KeptKind::quality);
   }
   if (out.empty()) return done;
-  if (done && wanted(KeptKind::communications)) {
-    hosts_.forget(source, removal.of(KeptKind::communications));
-    settle_hosts(database_, hosts_, out.batch);
-  }
-  sources_.set_removed(source, marks, bodies_below, out.batch);
-  SPIDER_TRY(out.write(reclaimer_));
+  // First all of it is written; only then memory knows of it.
+  const bool names = done && wanted(KeptKind::communications);
+  const base::Time named = removal.of(KeptKind::communications);
+  if (names) put_forgotten(database_, hosts_, source, named, out.batch);
+  marks.bodies_below = bodies_below;
+  SPIDER_TRY(sources_.write_removal(source, marks, out.batch));
+  if (names) hosts_.forget(source, named);
+  out.give_back(reclaimer_);
   rollups_.forget(source);
   quality_.forget(source);
   return done;
@@ -305,38 +306,48 @@ base::Result<void> Writer::purge(model::SourceId source) {
   close_source(source);
   SPIDER_TRY(commit());
   SPIDER_TRY(wait_for_files());  // a file taken in later would lie above the removal
-  SPIDER_TRY_LET(survey, make_survey(database_, sources_, ids_.pack_bound(), source));
   const auto known = sources_.find(source);
   const bool upload = known && known->upload;
   RangeRemoval removal(database_);
   for (const Family f : kAllOfSource)
     removal.range(f, format::source_begin(source), format::source_end(source));
+  SourceTable::Marks marks;
   if (upload) {
     const std::string runs = run_marks_of(source);
     removal.batch.DeleteRange(database_.handle(Family::setting), runs + '/', runs + char{'/' + 1});
     database_.put(removal.batch, Family::setting, reclaim_name(source),
                   format::encode_setting("1"));
   } else {
-    // What is asked for later was there once; bodies of exchanges that are under way go too.
-    std::array<base::Time, model::kKeptKinds> marks = nothing_removed();
-    for (std::size_t i = 0; i < marks.size(); ++i)
-      if (!survey.kept[i].empty()) marks[i] = survey.kept[i].newest + base::Duration{1};
-    sources_.set_removed(source, marks, survey.pack_bound, removal.batch);
+    marks = marks_of_all(source);
   }
-  sources_.put_purge(source, removal.batch);
+  put_forgotten(database_, hosts_, source, base::Time::max(), removal.batch);
+  SPIDER_TRY(sources_.write_purge(source, marks, removal.batch));
   hosts_.forget(source, base::Time::max());
-  settle_hosts(database_, hosts_, removal.batch);
-  if (upload) {
-    SPIDER_TRY(database_.write(removal.batch));
-  } else {
-    SPIDER_TRY(removal.write(reclaimer_));
-  }
-  sources_.purged(source);
   rollups_.forget(source);
   quality_.forget(source);
+  spans_.forget(source);
+  if (upload) return {};
+  removal.give_back(reclaimer_);
   // The log holds the latest of it as well, until what else it holds is in files.
-  if (!upload) static_cast<void>(database_.flush());
+  static_cast<void>(database_.flush());
   return {};
+}
+
+// What is asked for later was there once; bodies of exchanges that are under way go too. A mark is
+// never ahead of the clock: one record with a time of 2099 would make all that comes until then
+// look removed.
+SourceTable::Marks Writer::marks_of_all(model::SourceId source) const {
+  const base::Time now = base::Time::now();
+  SourceTable::Marks out;
+  out.bodies_below = ids_.pack_bound();
+  const auto survey = make_survey(database_, sources_, ids_.pack_bound(), source);
+  for (std::size_t i = 0; i < out.before.size(); ++i) {
+    if (!survey)
+      out.before[i] = now;  // what cannot be surveyed goes all the same
+    else if (!survey->kept[i].empty())
+      out.before[i] = std::min(survey->kept[i].newest + base::Duration{1}, now);
+  }
+  return out;
 }
 
 base::Result<void> Writer::purge_before(model::SourceId source, base::Time time) {

@@ -75,6 +75,9 @@ base::Result<void> QualityBook::load(Database& database) {
 }
 
 void QualityBook::add(model::SourceId source, const model::QualityLog& log) {
+  QualitySpans::Span span;
+  for (const model::QualityMinute& m : log.minutes()) span.widen({m.minute, m.minute});
+  if (span.first <= span.last) spans_.widen(source, span);
   for (const model::QualityMinute& m : log.minutes())
     news_[key_of(static_cast<std::uint32_t>(source), RollupLevel::minute, m.minute)] += m.counts;
 }

@@ -14,6 +14,7 @@
 #include "store/database.h"
 #include "store/format/detail.h"
 #include "store/format/keys.h"
+#include "store/quality_spans.h"
 #include "store/recent_blocks.h"
 #include "store/sources.h"
 
@@ -35,19 +36,20 @@ class SummaryCache {
 };
 
 struct ReaderCaches {
-  ReaderCaches(std::size_t column_bytes, const RecentBlocks& recent_blocks)
-      : recent(recent_blocks), columns(column_bytes) {}
+  ReaderCaches(std::size_t column_bytes, const RecentBlocks& recent_blocks, QualitySpans* spans)
+      : recent(recent_blocks), columns(column_bytes), quality(spans) {}
   const RecentBlocks& recent;
   SummaryCache summaries;
   ColumnCache columns;
   DirectoryCache directories;
+  QualitySpans* quality;  // null: nobody widens them
 };
 
 class Reader final : public StoreReader {
  public:
   Reader(const Database& database, const SourceTable& sources, const RecentBlocks& recent,
-         std::size_t cache_bytes)
-      : database_(database), sources_(sources), caches_(cache_bytes, recent) {}
+         std::size_t cache_bytes, QualitySpans* spans = nullptr)
+      : database_(database), sources_(sources), caches_(cache_bytes, recent, spans) {}
   [[nodiscard]] std::unique_ptr<StoreSnapshot> snapshot() const override;
   [[nodiscard]] std::uint64_t version() const noexcept override;
   [[nodiscard]] std::vector<FamilySize> sizes() const override { return database_.sizes(); }
@@ -193,6 +195,9 @@ class Snapshot final : public StoreSnapshot {
     return {database_.iterate(Family::quality, snapshot_),
             database_.iterate(Family::quality_sum, snapshot_)};
   }
+  // Whether minutes [first, end) of the source may hold anything.
+  [[nodiscard]] bool may_have_books(rocksdb::Iterator& minutes, model::SourceId source,
+                                    std::int64_t first, std::int64_t end) const;
   // Appends what minutes [first, end) of the source hold, in rows of `level` where that is allowed.
   [[nodiscard]] base::Result<void> add_quality(Walks& walks, model::SourceId source,
                                                std::int64_t first, std::int64_t end,

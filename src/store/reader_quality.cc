@@ -107,6 +107,28 @@ base::Result<void> Snapshot::add_quality(Walks& walks, model::SourceId source, s
   return add_quality(walks, source, whole_end, end, finer(level), out);
 }
 
+bool Snapshot::may_have_books(rocksdb::Iterator& minutes, model::SourceId source,
+                              std::int64_t first, std::int64_t end) const {
+  if (caches_.quality == nullptr) return true;
+  auto span = caches_.quality->find(source, version());
+  if (!span) {
+    const std::string bound = format::source_end(source);
+    span.emplace();
+    minutes.Seek(format::source_begin(source));
+    if (minutes.Valid() && minutes.key().ToStringView() < bound) {
+      const auto low = format::parse_quality_key(minutes.key().ToStringView());
+      minutes.SeekForPrev(bound);
+      const auto high =
+          minutes.Valid() ? format::parse_quality_key(minutes.key().ToStringView()) : std::nullopt;
+      if (!low || !high) return true;  // of a damaged key nothing is concluded
+      *span = {*low, *high};
+    }
+    if (!minutes.status().ok()) return true;  // told by the walk itself
+    caches_.quality->learn(source, version(), *span);
+  }
+  return span->first < end && span->last >= first;
+}
+
 base::Result<std::vector<QualityRow>> Snapshot::quality(Sources sources, base::Time from,
                                                         base::Time to) const {
   return quality_sums(sources, from, to, base::Duration{bucket_ns(RollupLevel::minute)});
@@ -118,9 +140,11 @@ base::Result<std::vector<QualityRow>> Snapshot::quality_sums(Sources sources, ba
   std::vector<QualityRow> out;
   if (from >= to) return out;
   Walks shared = walks();
+  const std::int64_t first = minute_near(from);
+  const std::int64_t end = minute_near({to.ns - 1}) + 1;
   for (const model::SourceId source : chosen(sources))
-    SPIDER_TRY(add_quality(shared, source, minute_near(from), minute_near({to.ns - 1}) + 1,
-                           level_within(step), out));
+    if (may_have_books(*shared.minutes, source, first, end))
+      SPIDER_TRY(add_quality(shared, source, first, end, level_within(step), out));
   return out;
 }
 
@@ -130,6 +154,7 @@ base::Result<QualitySpan> Snapshot::quality_span(Sources sources, base::Time fro
   if (from >= to) return out;
   const auto it = database_.iterate(Family::quality, snapshot_);
   for (const model::SourceId source : chosen(sources)) {
+    if (!may_have_books(*it, source, minute_near(from), minute_near({to.ns - 1}) + 1)) continue;
     const std::string first_key = format::quality_key(source, minute_near(from));
     const std::string last_key = format::quality_key(source, minute_near({to.ns - 1}));
     it->Seek(first_key);

@@ -3,6 +3,7 @@
 // the files and logs that held it are given back only when RocksDB has written what stays anew. A
 // setting per source keeps that from being forgotten when the process is killed.
 
+#include <atomic>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,9 @@ inline constexpr std::string_view kReclaim = "reclaim/";
 [[nodiscard]] std::string reclaim_name(model::SourceId source);
 
 // See Store::reclaim().
-[[nodiscard]] base::Result<bool> reclaim_all(Database& database);
+[[nodiscard]] base::Result<bool> reclaim_all(Database& database, std::atomic<bool>* stop = nullptr);
+// The highest source whose space is still to be given back; 0: there is none. A new source must be
+// above it: its keys would lie in a range that is taken away.
+[[nodiscard]] base::Result<std::uint32_t> highest_to_reclaim(const Database& database);
 
 }  // namespace spider::store

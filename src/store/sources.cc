@@ -11,6 +11,7 @@
 
 #include "store/format/keys.h"
 #include "store/format/sums.h"
+#include "store/reclaim.h"
 
 namespace spider::store {
 namespace {
@@ -23,9 +24,12 @@ constexpr std::uint32_t kLostRuns = 65'536;
 // The highest id that was given out: uploads that are removed leave nothing that would tell.
 constexpr std::string_view kHighest = "highest_source";
 
-[[nodiscard]] SourceInfo after_purge(SourceInfo source) {
-  source.runs_purged = source.runs;
-  return source;
+[[nodiscard]] SourceInfo after_removal(SourceInfo s, const SourceTable::Marks& marks) {
+  for (std::size_t i = 0; i < marks.before.size(); ++i)
+    s.removed_before[i] = std::max(s.removed_before[i], marks.before[i]);
+  s.purged_before = s.removed_before[static_cast<std::size_t>(model::KeptKind::communications)];
+  s.bodies_below = std::max(s.bodies_below, marks.bodies_below);
+  return s;
 }
 
 }  // namespace
@@ -83,6 +87,9 @@ base::Result<void> SourceTable::load() {
       format::decode_setting(base::as_bytes(value.ToStringView()), text) == format::ValueState::ok)
     std::from_chars(text.data(), text.data() + text.size(), given);
   highest_ = std::max(highest_, given);
+  SPIDER_TRY_LET(waiting, highest_to_reclaim(database_));
+  // A damaged note must not use up all ids.
+  if (waiting < highest_ + kLostSourcesMax) highest_ = std::max(highest_, waiting);
   find_heads();
   return skip_used_ids();
 }
@@ -116,8 +123,20 @@ base::Result<void> SourceTable::skip_used_ids() {
 base::Result<model::SourceId> SourceTable::find_or_make(const std::string& name,
                                                         const std::string& type) {
   const base::Lock lock(mutex_);
-  for (const SourceInfo& s : sources_)
-    if (s.name == name && !s.upload) return s.id;
+  for (SourceInfo& s : sources_) {
+    if (s.name != name || s.upload) continue;
+    // What was captured live does not become an upload, which goes with all others of its name.
+    if (s.type == type || type == "UPLOAD") return s.id;
+    // The whisperer works otherwise than it did: limits go by what it is now.
+    SourceInfo changed = s;
+    changed.type = type;
+    rocksdb::WriteBatch batch;
+    put(changed, batch);
+    SPIDER_TRY(database_.write(batch));
+    s.type = type;
+    put_again(s.id);
+    return s.id;
+  }
   SourceInfo source;
   source.name = name;
   source.type = type;
@@ -182,7 +201,22 @@ base::Result<void> SourceTable::set_upload(model::SourceId source, const UploadI
   put(changed, batch);
   SPIDER_TRY(database_.write(batch));
   *at = std::move(changed);
+  put_again(source);
   return {};
+}
+
+// A batch of the writer that waits for the disk may have the row as it was.
+void SourceTable::put_again(model::SourceId source) {
+  if (std::find(counted_.begin(), counted_.end(), source) == counted_.end())
+    counted_.push_back(source);
+}
+
+void SourceTable::hold_upload(model::SourceId source, const UploadInfo& upload) {
+  const base::Lock lock(mutex_);
+  SourceInfo* at = known(source);
+  if (at == nullptr) return;
+  at->upload = upload;
+  put_again(source);
 }
 
 std::optional<SourceInfo> SourceTable::find(model::SourceId source) const {
@@ -205,28 +239,37 @@ model::SourceId SourceTable::head_of(model::SourceId source) const {
   return at != heads_.end() ? at->second : source;
 }
 
-void SourceTable::put_purge(model::SourceId source, rocksdb::WriteBatch& batch) const {
+// Under the lock, so that nobody's change of the row comes in between.
+base::Result<void> SourceTable::write_removal(model::SourceId source, const Marks& marks,
+                                              rocksdb::WriteBatch& batch) {
   const base::Lock lock(mutex_);
-  const SourceInfo* at = known(source);
-  if (at == nullptr) return;
-  if (at->upload) {
-    batch.Delete(database_.handle(Family::meta), format::source_meta_key(source));
-  } else {
-    put(after_purge(*at), batch);
-  }
+  SourceInfo* at = known(source);
+  if (at == nullptr) return database_.write(batch);
+  SourceInfo changed = after_removal(*at, marks);
+  put(changed, batch);
+  SPIDER_TRY(database_.write(batch));
+  *at = std::move(changed);
+  return {};
 }
 
-void SourceTable::purged(model::SourceId source) {
+base::Result<void> SourceTable::write_purge(model::SourceId source, const Marks& marks,
+                                            rocksdb::WriteBatch& batch) {
   const base::Lock lock(mutex_);
-  const auto at = std::find_if(sources_.begin(), sources_.end(),
-                               [&](const SourceInfo& s) { return s.id == source; });
-  if (at == sources_.end()) return;
+  SourceInfo* at = known(source);
+  if (at == nullptr) return database_.write(batch);
   if (at->upload) {
-    sources_.erase(at);
+    batch.Delete(database_.handle(Family::meta), format::source_meta_key(source));
+    SPIDER_TRY(database_.write(batch));
+    sources_.erase(sources_.begin() + (at - sources_.data()));
     find_heads();
-  } else {
-    *at = after_purge(*at);
+    return {};
   }
+  SourceInfo changed = after_removal(*at, marks);
+  changed.runs_purged = changed.runs;
+  put(changed, batch);
+  SPIDER_TRY(database_.write(batch));
+  *at = std::move(changed);
+  return {};
 }
 
 std::vector<SourceInfo> SourceTable::all() const {
@@ -238,8 +281,7 @@ std::uint32_t SourceTable::next_run(model::SourceId source) {
   const base::Lock lock(mutex_);
   for (SourceInfo& s : sources_) {
     if (s.id != source) continue;
-    if (std::find(counted_.begin(), counted_.end(), source) == counted_.end())
-      counted_.push_back(source);
+    put_again(source);
     return s.runs++;
   }
   return 0;
@@ -250,20 +292,6 @@ void SourceTable::settle(rocksdb::WriteBatch& batch) {
   for (const SourceInfo& s : sources_)
     if (std::find(counted_.begin(), counted_.end(), s.id) != counted_.end()) put(s, batch);
   counted_.clear();
-}
-
-void SourceTable::set_removed(model::SourceId source,
-                              const std::array<base::Time, model::kKeptKinds>& before,
-                              std::uint64_t bodies_below, rocksdb::WriteBatch& batch) {
-  const base::Lock lock(mutex_);
-  for (SourceInfo& s : sources_) {
-    if (s.id != source) continue;
-    for (std::size_t i = 0; i < before.size(); ++i)
-      s.removed_before[i] = std::max(s.removed_before[i], before[i]);
-    s.purged_before = s.removed_before[static_cast<std::size_t>(model::KeptKind::communications)];
-    s.bodies_below = std::max(s.bodies_below, bodies_below);
-    put(s, batch);
-  }
 }
 
 }  // namespace spider::store

@@ -28,24 +28,30 @@ class SourceTable {
                                                           const std::string& type,
                                                           const UploadInfo& upload);
   [[nodiscard]] base::Result<void> set_upload(model::SourceId source, const UploadInfo& upload);
+  void hold_upload(model::SourceId source, const UploadInfo& upload);
   [[nodiscard]] std::vector<SourceInfo> all() const;
   [[nodiscard]] std::vector<model::SourceId> ids() const;  // ascending
   [[nodiscard]] std::optional<SourceInfo> find(model::SourceId source) const;
   // The lowest id of those with the same name; an id that is not known stands for itself.
   [[nodiscard]] model::SourceId head_of(model::SourceId source) const;
   [[nodiscard]] std::uint32_t next_run(model::SourceId source);
-  // Puts the counts of runs that were begun since the last call into `batch`, which brings records
-  // of theirs or is there before them. Writer's thread.
+  // Puts sources whose runs were begun since the last call into `batch`, which brings records of
+  // theirs or is there before them, and those that were changed. Writer's thread.
   void settle(rocksdb::WriteBatch& batch);
-  // Notes in `batch`, and at once in memory, what was removed: of each kind what ended before its
-  // time, and body packs below an id. Marks only rise.
-  void set_removed(model::SourceId source, const std::array<base::Time, model::kKeptKinds>& before,
-                   std::uint64_t bodies_below, rocksdb::WriteBatch& batch);
+  // What a batch removes: of each kind what ended before its time, and body packs below an id.
+  // Marks only rise.
+  struct Marks {
+    std::array<base::Time, model::kKeptKinds> before = nothing_removed();
+    std::uint64_t bodies_below = 0;
+  };
+  // Writes `batch`, which removes that, with the marks in it. After an error nothing has changed,
+  // in memory either: what is there is not told as removed.
+  [[nodiscard]] base::Result<void> write_removal(model::SourceId source, const Marks& marks,
+                                                 rocksdb::WriteBatch& batch);
 
-  // All that is stored of the source is removed by `batch`, and so is it itself when it is an
-  // upload. purged() is told when the batch was written.
-  void put_purge(model::SourceId source, rocksdb::WriteBatch& batch) const;
-  void purged(model::SourceId source);
+  // The same of a batch that removes all that is stored of the source; an upload goes itself.
+  [[nodiscard]] base::Result<void> write_purge(model::SourceId source, const Marks& marks,
+                                               rocksdb::WriteBatch& batch);
 
  private:
   [[nodiscard]] base::Result<void> skip_used_ids() SPIDER_REQUIRES(mutex_);
@@ -54,6 +60,7 @@ class SourceTable {
   [[nodiscard]] const SourceInfo* known(model::SourceId source) const SPIDER_REQUIRES(mutex_);
   void put(const SourceInfo& source, rocksdb::WriteBatch& batch) const;
   void find_heads() SPIDER_REQUIRES(mutex_);
+  void put_again(model::SourceId source) SPIDER_REQUIRES(mutex_);
 
   Database& database_;
   mutable base::Mutex mutex_;

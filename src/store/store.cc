@@ -45,8 +45,8 @@ struct Store::Impl {
       : database(std::move(db)),
         sources(*database),
         hosts(config.host_addresses),
-        reader(*database, sources, recent, column_cache_bytes(config)),
-        writer(*database, ids, sources, hosts, recent, config) {}
+        reader(*database, sources, recent, column_cache_bytes(config), &spans),
+        writer(*database, ids, sources, hosts, recent, spans, config) {}
 
   std::unique_ptr<Database> database;
   std::uint64_t number = 0;
@@ -54,6 +54,7 @@ struct Store::Impl {
   SourceTable sources;
   HostBook hosts;
   RecentBlocks recent;
+  QualitySpans spans;
   Reader reader;
   Writer writer;
 };
@@ -121,10 +122,15 @@ base::Result<void> Store::set_upload(model::SourceId source, const UploadInfo& u
   SPIDER_TRY(impl_->sources.set_upload(source, upload));
   return impl_->database->sync_log();
 }
+void Store::hold_upload(model::SourceId source, const UploadInfo& upload) {
+  impl_->sources.hold_upload(source, upload);
+}
 std::optional<SourceInfo> Store::find_source(model::SourceId source) const {
   return impl_->sources.find(source);
 }
-base::Result<bool> Store::reclaim() { return reclaim_all(*impl_->database); }
+base::Result<bool> Store::reclaim(std::atomic<bool>* stop) {
+  return reclaim_all(*impl_->database, stop);
+}
 std::uint32_t Store::next_run(model::SourceId source) { return impl_->sources.next_run(source); }
 std::vector<SourceInfo> Store::sources() const { return impl_->sources.all(); }
 

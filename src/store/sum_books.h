@@ -17,6 +17,7 @@
 
 #include "store/database.h"
 #include "store/format/sums.h"
+#include "store/quality_spans.h"
 
 namespace spider::store {
 
@@ -73,7 +74,7 @@ class RollupBook {
 
 class QualityBook {
  public:
-  explicit QualityBook(const Database& database) : database_(database) {}
+  QualityBook(const Database& database, QualitySpans& spans) : database_(database), spans_(spans) {}
 
   // Sums of hours and days are kept beside the minutes; a store that has none yet, or may have
   // wrong ones, gets them here. Once, before the first add.
@@ -103,6 +104,7 @@ class QualityBook {
                                               std::int64_t end) const;
 
   const Database& database_;
+  QualitySpans& spans_;
   News news_;  // of minutes, since the last settle()
   std::unordered_map<SumKey, Sum, SumKeyHash> sums_;
 };

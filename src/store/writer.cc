@@ -19,16 +19,17 @@ constexpr std::size_t kOpenBlocksMax = 256;
 }  // namespace
 
 Writer::Writer(Database& database, IdBook& ids, SourceTable& sources, HostBook& hosts,
-               RecentBlocks& recent, const StoreConfig& config)
+               RecentBlocks& recent, QualitySpans& spans, const StoreConfig& config)
     : database_(database),
       reclaimer_(database),
       ids_(ids),
       sources_(sources),
       hosts_(hosts),
       recent_(recent),
+      spans_(spans),
       config_(config),
       rollups_(database),
-      quality_(database),
+      quality_(database, spans),
       bodies_(database, Family::body_file, Family::body, config.bulk_bytes),
       frames_(database, Family::packet_file, Family::packet, config.bulk_bytes),
       blocks_(database, Family::block_file, Family::block_file, config.bulk_bytes) {}

@@ -36,7 +36,7 @@ namespace spider::store {
 class Writer final : public StoreWriter {
  public:
   Writer(Database& database, IdBook& ids, SourceTable& sources, HostBook& hosts,
-         RecentBlocks& recent, const StoreConfig& config);
+         RecentBlocks& recent, QualitySpans& spans, const StoreConfig& config);
   // Once, before anything else.
   [[nodiscard]] base::Result<void> load() {
     SPIDER_TRY(rollups_.load());
@@ -64,6 +64,7 @@ class Writer final : public StoreWriter {
   void close_source(model::SourceId source);
   void close_all();
   // purge.cc
+  [[nodiscard]] SourceTable::Marks marks_of_all(model::SourceId source) const;
   void close_old(model::SourceId source, const Removal& removal);
   [[nodiscard]] std::uint64_t packs_since(const Survey& survey) const;
   // Writes out what takes too much memory.
@@ -86,6 +87,7 @@ class Writer final : public StoreWriter {
   SourceTable& sources_;
   HostBook& hosts_;
   RecentBlocks& recent_;
+  QualitySpans& spans_;
   const StoreConfig config_;
   BlockEncoder encoder_;
   PackEncoder packs_;

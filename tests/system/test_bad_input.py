@@ -53,6 +53,18 @@ class BadFiles(SystemTest):
         self.assertEqual(len(records), books["communications_complete"] +
                          books["communications_partial"])
         self.assertGreater(len(records), 100)
+        # Nobody calls it complete, whichever way it came.
+        server = self.server(config)
+        whisperer = server.get("/api/v1/uploads")["items"][0]["whisperer"]
+        status, _, answer = server.request(
+            "POST", f"/api/v1/imports?whisperer={whisperer}&name=again.pcap", cut.read_bytes(),
+            {"Content-Type": "application/octet-stream"})
+        self.assertEqual(status, 201, answer)
+        uploads = server.get("/api/v1/uploads")["items"]
+        self.assertEqual([u["state"] for u in uploads], ["cut", "cut"])
+        for upload in uploads:
+            self.assertIn("inside", upload["trouble"])
+        self.assertIsNotNone(uploads[0]["same_as"])
 
     def test_a_file_with_an_impossible_record_gives_everything_before_it(self):
         whole, _ = self.generate(mib=1, seed=32)

@@ -146,6 +146,27 @@ class Retention(SystemTest):
         self.wait_for("it is up", 20, lambda: self.ports(server) == [1005, 1007])
         self.assertEqual(self.bodies(server), {1005: 200, 1007: 200})
 
+    def test_packets_that_went_are_told_as_removed_and_not_as_none(self):
+        server = self.server(self.watching({"save_packets": True}, retention=QUICK))
+        self.hours(server, 6)
+        sessions = {s["client_port"]: s["id"]
+                    for s in server.get("/api/v1/tcp-sessions?whisperer=old")["items"]}
+        status, page = self.ask(server, "GET", f"tcp-sessions/{sessions[1000]}/packets?bytes=none")
+        self.assertEqual(status, 200)
+        self.assertGreater(page["count"], 0)
+        self.assertNotIn("removed_before", page)
+        self.assertEqual(self.ask(server, "PATCH", "whisperers/old",
+                                  {"keep_packets": "150min"})[0], 200)
+        for packets in ("packets", "packets.pcap"):
+            problem = self.wait_for("they are gone", 20, lambda: (
+                lambda status, document: document if status == 410 else None)(
+                    *self.ask(server, "GET", f"tcp-sessions/{sessions[1000]}/{packets}")))
+            self.assertEqual(problem["code"], "STORE-READ-003")
+            self.assertIn("before 2020-", problem["detail"])
+            self.assertEqual(self.ask(server, "GET", f"tcp-sessions/{sessions[1005]}/{packets}")[0],
+                             200)
+        self.assertEqual(self.ask(server, "GET", f"tcp-sessions/{sessions[1000]}")[0], 200)
+
     def test_bodies_alone_go_earlier_and_say_so(self):
         server = self.server(self.watching({"keep_bodies": "150min"}, retention=QUICK))
         self.hours(server, 6)

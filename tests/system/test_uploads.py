@@ -86,8 +86,10 @@ class Uploads(SystemTest):
 
     def test_an_upload_is_a_resource_with_its_books(self):
         path, truth = self.generate(mib=2, seed=41)
-        _, server = self.begin(pipeline={"uploads_keep_days": 30})
-        self.assertEqual(self.uploads(server), [])
+        _, server = self.begin()
+        listed = server.get("/api/v1/uploads")
+        self.assertEqual((listed["items"], listed["keep_days"], listed["kept_longer"]),
+                         ([], 30, None))
         answer = self.post(server, path)
         one, = self.uploads(server)
         self.assertEqual(one["id"], answer["upload"]["id"])

@@ -86,6 +86,21 @@ struct UploadProgress {
   std::uint64_t bytes_known = 0;  // that the file has, as was said before; 0: nobody did
 };
 
+// How ages of uploads are counted at present.
+struct UploadAging {
+  std::uint32_t keep_days = 0;  // 0: all are kept
+  // The system's clock before the clock of ages, which UploadInfo::kept_from is of.
+  base::Duration ahead{0};
+  std::string doubt;  // why some may be kept longer than that; empty: they are not
+};
+
+// What became of a removal.
+struct PurgedUploads {
+  std::vector<SourceId> gone;
+  bool space_back = false;             // the disk has its space already; else it comes back later
+  std::optional<base::Error> trouble;  // it ended early, and those behind stay
+};
+
 // A capture file on its way in, fed as it arrives. One thread at a time calls.
 class Import {
  public:
@@ -152,10 +167,12 @@ class Control {
   [[nodiscard]] virtual std::vector<UploadProgress> uploads_running() const = 0;
   // Ends one of them; what was read is stored. False: it is not being read.
   [[nodiscard]] virtual bool cancel_upload(SourceId upload) = 0;
-  // Removes everything of an upload, or of what a whisperer read before uploads were kept apart.
-  // Waits until the disk has the space back, or tells with false that readers still hold it: it
-  // comes back later. Errors: not there, still being read, the store refuses.
-  [[nodiscard]] virtual base::Result<bool> purge_upload(SourceId upload) = 0;
+  // Removes everything of uploads, or of what a whisperer read before uploads were kept apart, one
+  // after the other; then waits once until the disk has the space back, unless readers hold it.
+  // Passes over what is not there any more. Trouble: still being read, the store refuses, Spider
+  // stops.
+  [[nodiscard]] virtual PurgedUploads purge_uploads(const std::vector<SourceId>& uploads) = 0;
+  [[nodiscard]] virtual UploadAging upload_aging() const = 0;
 };
 
 }  // namespace spider::model

@@ -14,7 +14,7 @@ struct PipelineConfig {
   std::uint32_t batch_kib = 384;
   std::uint32_t folder_poll_ms = 1'000;
   std::uint32_t reopen_ms = 1'000;
-  std::uint32_t uploads_keep_days = 0;
+  std::uint32_t uploads_keep_days = 30;
 
   static auto fields() {
     using C = PipelineConfig;
@@ -32,7 +32,7 @@ struct PipelineConfig {
               "How long to wait before an interface that vanished is opened again.", 50U,
               3'600'000U),
         field("uploads_keep_days", &C::uploads_keep_days,
-              "Days after its end for which an upload is kept, by the system's clock; then "
+              "Days after its end for which an upload is kept, by a clock that nobody sets; then "
               "everything of it is removed. 0 keeps all.",
               0U, 36'500U),
     };

@@ -94,7 +94,8 @@ class Pipeline {
   // See model::Control.
   [[nodiscard]] std::vector<model::UploadProgress> uploads_running() const;
   [[nodiscard]] bool cancel_upload(model::SourceId upload);
-  [[nodiscard]] base::Result<bool> purge_upload(model::SourceId upload);
+  [[nodiscard]] model::PurgedUploads purge_uploads(const std::vector<model::SourceId>& uploads);
+  [[nodiscard]] model::UploadAging upload_aging() const;
 
   // Why nothing is stored at present.
   [[nodiscard]] std::optional<base::Error> store_trouble() const;

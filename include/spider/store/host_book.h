@@ -5,11 +5,13 @@
 //
 // What was seen is a claim of whoever sent the answer, and told as such: name server, whisperer,
 // first and last time. It knows packet time only, so an import leaves the same names every time.
+// A name goes when the last source that told it does.
 //
 // Bounds: addresses_max addresses seen, kHostBytesEach bytes for each of them on average (for 16 at
-// least), kNamesMax names of one; the least recently seen goes (of equals the lower address, the
-// later name). kReverseMax addresses asked for, kGivenMax names of a file or of the configuration.
-// Nothing waits for the disk; a lock is held for a look-up, or for kPieceMax of a list.
+// least), kNamesMax names of one, kTellersMax sources of a name; the least recently seen goes (of
+// equals the lower address, the later name, the later source). kReverseMax addresses asked for,
+// kGivenMax names of a file or of the configuration. Nothing waits for the disk; a lock is held for
+// a look-up, or for kPieceMax of a list.
 
 #include <array>
 #include <cstddef>
@@ -35,14 +37,24 @@ namespace spider::store {
 enum class HostSource : std::uint8_t { configuration, dns, etc_hosts, reverse };
 [[nodiscard]] std::string_view name(HostSource source) noexcept;
 
+// A source that saw a name told: a whisperer's own, or an upload.
+struct HostTeller {
+  model::SourceId source{};
+  base::Time first;
+  base::Time last;
+  model::IpAddress told_by;  // the name server of its latest answer
+  friend bool operator==(const HostTeller&, const HostTeller&) noexcept = default;
+};
+
 struct HostName {
   std::string name;
   HostSource source = HostSource::dns;
   // Of dns alone:
   base::Time first;
   base::Time last;
-  model::IpAddress told_by;     // the name server of the latest answer
-  model::SourceId whisperer{};  // that saw it
+  model::IpAddress told_by;           // the name server of the latest answer
+  model::SourceId whisperer{};        // that saw it
+  std::vector<HostTeller> tellers{};  // all that saw it, or the latest kTellersMax of them
   friend bool operator==(const HostName&, const HostName&) noexcept = default;
 };
 
@@ -63,6 +75,7 @@ struct GivenHost {
 class HostBook {
  public:
   static constexpr std::size_t kNamesMax = 8;
+  static constexpr std::size_t kTellersMax = 8;
   static constexpr std::size_t kHostBytesEach = 512;
   static constexpr std::size_t kGivenMax = 65'536;
   static constexpr std::size_t kReverseMax = 4'096;
@@ -74,14 +87,17 @@ class HostBook {
 
   // How many names made room for these, or found none.
   std::size_t note(std::span<const model::HostNote> notes, model::SourceId whisperer);
-  // What the source told last, before this instant.
+  // What the source told before this instant and not later is no more told by it; a name that no
+  // other source told goes. First without() gives the rows as they will be, as take_changes()
+  // does and behind it; forget() when they are written.
+  using Put = std::function<void(const model::IpAddress&, const std::vector<HostName>*)>;
+  void without(model::SourceId whisperer, base::Time before, const Put& put) const;
   void forget(model::SourceId whisperer, base::Time before);
   // As the disk has it, before anything else.
   void restore(const model::IpAddress& address, std::vector<HostName> names);
   // A row that cannot be read: it goes with the next changes.
   void restore_damaged(const model::IpAddress& address);
   // Calls put(address, names) for every row that changed since the last call; null: it is gone.
-  using Put = std::function<void(const model::IpAddress&, const std::vector<HostName>*)>;
   void take_changes(const Put& put);
 
   // ---- names that are given

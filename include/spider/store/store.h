@@ -32,8 +32,9 @@ class StoreReader;
 // What became of an upload. Stored: numbers are never reused.
 enum class UploadState : std::uint8_t {
   running = 1,
-  complete = 2,   // read to the file's end; `trouble` says what was wrong in it
-  cut = 3,        // the sender went away, or Spider did; what came before is stored
+  complete = 2,   // read to the file's end, and all of it is stored
+  cut = 3,        // the file ended early or was damaged, the sender went away, Spider did, or the
+                  // store refused; what came before is stored, and `trouble` says why
   cancelled = 4,  // ended by hand; what came before is stored
 };
 [[nodiscard]] std::string_view name(UploadState state) noexcept;
@@ -53,6 +54,9 @@ struct UploadInfo {
   std::uint64_t communications = 0;  // stored
   std::uint64_t sessions = 0;
   std::string trouble;  // in words, of a file that was damaged, or of why it was cut
+  // When it ended by the clock of ages (pipeline::UploadAges), which nobody sets: what its age is
+  // counted from. min(): not known, as of older versions.
+  base::Time kept_from = base::Time::min();
 };
 
 // A place for records in the store. A whisperer has one of its own, and one more for each upload;
@@ -128,13 +132,17 @@ class Store {
                                                           const UploadInfo& upload);
   // What has become of it; durable on return. not_found when it was removed.
   [[nodiscard]] base::Result<void> set_upload(model::SourceId source, const UploadInfo& upload);
+  // The same in memory alone, when the store refuses it: for whoever asks, until set_upload()
+  // succeeds. Nothing when it was removed.
+  void hold_upload(model::SourceId source, const UploadInfo& upload);
   // Nothing when there is no such source.
   [[nodiscard]] std::optional<SourceInfo> find_source(model::SourceId source) const;
 
   // Gives the disk space back of sources that StoreWriter::purge() removed: waits for RocksDB,
   // seconds for gigabytes. Goes on where an earlier process was killed. Any thread but the
-  // writer's; false when readers still held an older state, so that it is to be called again.
-  [[nodiscard]] base::Result<bool> reclaim();
+  // writer's; false when readers still held an older state, or `stop` became true, so that it is
+  // to be called again.
+  [[nodiscard]] base::Result<bool> reclaim(std::atomic<bool>* stop = nullptr);
 
   // The number of a run that begins: 0 for the first of a source, and none twice for runs of which
   // a record was ever stored. The count becomes durable with the first of those records. Any

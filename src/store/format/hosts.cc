@@ -5,7 +5,27 @@
 namespace spider::store::format {
 namespace {
 
-enum HostTag : std::uint32_t { kName = 1 };
+// A teller is one of the name before it; of a name that one source told there is none.
+enum HostTag : std::uint32_t { kName = 1, kTeller = 2 };
+
+[[nodiscard]] HostTeller only_teller(const HostName& n) {
+  return {n.whisperer, n.first, n.last, n.told_by};
+}
+
+void take_teller(base::ByteReader& f, std::vector<HostName>& names) {
+  HostTeller t;
+  const std::uint64_t source = f.varint();
+  t.first.ns = f.svarint();
+  t.last.ns = f.svarint();
+  t.told_by = model::IpAddress::kept(f.bytes(16));
+  if (f.failed() || source > 0xFFFF'FFFF || t.last < t.first || names.empty()) return f.fail();
+  t.source = static_cast<model::SourceId>(source);
+  std::vector<HostTeller>& all = names.back().tellers;
+  const bool twice =
+      std::any_of(all.begin(), all.end(), [&](const auto& x) { return x.source == t.source; });
+  if (twice || all.size() == HostBook::kTellersMax) return f.fail();
+  all.push_back(t);
+}
 
 }  // namespace
 
@@ -33,6 +53,17 @@ std::string encode_host(const std::vector<HostName>& names) {
     p.bytes(n.told_by.bytes);
     p.text(n.name);
     w.field(kName, payload);
+    const bool one = n.tellers.size() == 1 && n.tellers.front() == only_teller(n);
+    if (one) continue;
+    for (const HostTeller& t : n.tellers) {
+      payload.clear();
+      ByteWriter q(payload);
+      q.varint(static_cast<std::uint32_t>(t.source));
+      q.svarint(t.first.ns);
+      q.svarint(t.last.ns);
+      q.bytes(t.told_by.bytes);
+      w.field(kTeller, payload);
+    }
   }
   return out;
 }
@@ -43,6 +74,7 @@ ValueState decode_host(base::Bytes value, std::vector<HostName>& out) {
   const ValueState state = open_value(in);
   if (state != ValueState::ok) return state;
   const bool whole = for_each_field(in, [&](std::uint64_t tag, base::ByteReader& f) {
+    if (tag == kTeller) return take_teller(f, out);
     if (tag != kName) return;
     HostName n;
     const std::uint64_t whisperer = f.varint();
@@ -59,6 +91,8 @@ ValueState decode_host(base::Bytes value, std::vector<HostName>& out) {
     n.name = name;
     out.push_back(std::move(n));
   });
+  for (HostName& n : out)
+    if (n.tellers.empty()) n.tellers.push_back(only_teller(n));
   return whole && !out.empty() ? ValueState::ok : ValueState::corrupt;
 }
 

@@ -23,7 +23,8 @@ enum SourceTag : std::uint32_t {
   kPackets,
   kCommunications,
   kSessions,
-  kTrouble,  // the last of them
+  kTrouble,
+  kKeptFrom,  // the last of them
   // What was removed of the kinds behind communications: tag + number of the kind.
   kBodiesBelow = 32,
   kRemovedBefore = kBodiesBelow,
@@ -133,6 +134,8 @@ void put_upload(FieldWriter& w, const UploadInfo& upload) {
   w.number(kCommunications, upload.communications);
   w.number(kSessions, upload.sessions);
   w.text(kTrouble, upload.trouble);
+  if (upload.kept_from != base::Time::min())
+    w.number(kKeptFrom, static_cast<std::uint64_t>(upload.kept_from.ns));
 }
 
 void take_upload(std::uint64_t tag, base::ByteReader& f, SourceInfo& out) {
@@ -179,6 +182,9 @@ void take_upload(std::uint64_t tag, base::ByteReader& f, SourceInfo& out) {
     case kTrouble:
       u.trouble = base::as_text(f.rest());
       return;
+    case kKeptFrom:
+      u.kept_from = {static_cast<std::int64_t>(f.varint())};
+      return;
     default:
       return;
   }
@@ -221,7 +227,7 @@ ValueState decode_source(base::Bytes value, SourceInfo& out) {
       out.removed_before[tag - kRemovedBefore] = {static_cast<std::int64_t>(f.varint())};
     if (tag == kRuns) out.runs = static_cast<std::uint32_t>(f.varint());
     if (tag == kRunsPurged) out.runs_purged = static_cast<std::uint32_t>(f.varint());
-    if (tag >= kUploadState && tag <= kTrouble) take_upload(tag, f, out);
+    if (tag >= kUploadState && tag <= kKeptFrom) take_upload(tag, f, out);
   });
 }
 

@@ -137,11 +137,16 @@ class FakeControl final : public model::Control {
     return std::any_of(uploads_running_.begin(), uploads_running_.end(),
                        [&](const model::UploadProgress& p) { return p.upload == upload; });
   }
-  [[nodiscard]] base::Result<bool> purge_upload(model::SourceId upload) override {
-    purged_.push_back(upload);
-    return true;
+  [[nodiscard]] model::PurgedUploads purge_uploads(
+      const std::vector<model::SourceId>& uploads) override {
+    ++purges_;
+    purged_.insert(purged_.end(), uploads.begin(), uploads.end());
+    return {uploads, true, std::nullopt};
   }
+  [[nodiscard]] model::UploadAging upload_aging() const override { return aging_; }
+  void set_upload_aging(model::UploadAging aging) { aging_ = std::move(aging); }
   [[nodiscard]] const std::vector<model::SourceId>& purged() const { return purged_; }
+  [[nodiscard]] int purges() const { return purges_; }
   [[nodiscard]] std::string file(const std::string& name) {
     const std::lock_guard lock(mutex_);
     return files_[name];
@@ -166,6 +171,8 @@ class FakeControl final : public model::Control {
   Asked asked_;
   std::vector<model::UploadProgress> uploads_running_;
   std::vector<model::SourceId> purged_;
+  int purges_ = 0;
+  model::UploadAging aging_;
   std::vector<model::WhispererStatus> whisperers_;
   std::mutex mutex_;
   std::map<std::string, std::string> files_;

@@ -94,6 +94,10 @@ TEST_CASE("what is kept is told by kind, and removed only by the right method an
   for (const char* kind : {"communications", "bodies", "sessions", "packets", "quality"})
     CHECK(kept.body.find(std::string(R"("kind":")") + kind) != std::string::npos);
   CHECK(kept.body.find(R"("horizon_by":"nothing")") != std::string::npos);
+  // Files of whatever times have no rate.
+  CHECK(running.stored.store().survey(running.stored.sources().front()).value().bytes_per_second() >
+        0);
+  CHECK(kept.body.find(R"("bytes_per_second":null)") != std::string::npos);
   CHECK(client.ask("GET", "/api/v1/whisperers/nobody/data", "", "").status == 404);
   CHECK(client.ask("POST", data, kJson, "{}").status == 405);
   CHECK(client.ask("DELETE", data, "Origin: http://evil.example\r\n", "").status == 403);

@@ -244,6 +244,52 @@ TEST_CASE("retention takes the names with what it removes", "[hosts]") {
   CHECK(place.book().seen() == 0);
 }
 
+TEST_CASE("a name stays as long as one source that told it does", "[hosts]") {
+  HostStore place;
+  const auto a = ip("10.0.0.1");
+  const auto live = place.store().source("lo", "INTERFACE").value();
+  const auto upload = place.store().make_upload("upload", "UPLOAD", {}).value();
+  const auto other = place.store().make_upload("upload", "UPLOAD", {}).value();
+  place.add({{a, ip("192.0.2.1"), {10}, "both"}, {a, ip("192.0.2.1"), {12}, "both"}}, live);
+  place.add({{a, ip("192.0.2.2"), {5}, "both"}, {a, ip("192.0.2.2"), {30}, "both"}}, upload);
+  place.add({{a, ip("192.0.2.3"), {11}, "mine"}}, upload);
+  REQUIRE(place.book().names(a).front().whisperer == upload);
+  const bool again = GENERATE(false, true);
+  if (again) place.open();
+  REQUIRE(place.store().writer().purge(upload));
+  if (again) place.open();
+  REQUIRE(all_names(place.book(), a) == "both/dns");
+  const HostName left = place.book().names(a).front();
+  CHECK(left.whisperer == live);
+  CHECK(left.first.ns == 10);
+  CHECK(left.last.ns == 12);
+  CHECK(left.told_by == ip("192.0.2.1"));
+  // Another that was told between the two goes, and nothing of the first does.
+  place.add({{a, ip("192.0.2.4"), {11}, "both"}}, other);
+  REQUIRE(place.store().writer().purge(other));
+  CHECK(place.book().names(a) == std::vector{left});
+  REQUIRE(place.store().writer().purge(live));
+  place.open();
+  CHECK(place.book().seen() == 0);
+}
+
+TEST_CASE("of many sources that told a name the latest are known", "[hosts]") {
+  HostBook book(10);
+  const auto a = ip("10.0.0.1");
+  for (std::uint32_t i = 1; i <= 2 * HostBook::kTellersMax; ++i)
+    note(book, a, "n", i, model::SourceId{i});
+  note(book, a, "n", 0, model::SourceId{99});  // older than all that are known
+  REQUIRE(book.names(a).front().tellers.size() == HostBook::kTellersMax);
+  for (std::uint32_t i = 2 * HostBook::kTellersMax; i > HostBook::kTellersMax + 1; --i) {
+    book.forget(model::SourceId{i}, base::Time::max());
+    REQUIRE(shown(book, a, 99) == "n");
+    CHECK(book.names(a).front().whisperer == model::SourceId{i - 1});
+  }
+  book.forget(model::SourceId{HostBook::kTellersMax + 1}, base::Time::max());
+  CHECK(shown(book, a, 99) == "-");
+  CHECK(book.bytes() == 0);
+}
+
 TEST_CASE("a damaged row of names is forgotten, and the others stay", "[hosts]") {
   base::log_setup(base::LogFormat::json, "critical");
   HostStore place;
@@ -267,8 +313,14 @@ TEST_CASE("a damaged row of names is forgotten, and the others stay", "[hosts]")
 }
 
 TEST_CASE("a row of names holds what was put in, and refuses what no host is called", "[hosts]") {
-  const HostName good{"a-1.b_2", HostSource::dns, {-3}, {9}, ip("2001:db8::1"), kSource};
+  HostName good{"a-1.b_2", HostSource::dns, {-3}, {9}, ip("2001:db8::1"), kSource};
   std::vector<HostName> back;
+  REQUIRE(format::decode_host(base::as_bytes(format::encode_host({good})), back) ==
+          format::ValueState::ok);
+  // One that no more is told of was told by the one source.
+  const HostTeller only{kSource, {-3}, {9}, ip("2001:db8::1")};
+  CHECK(back.front().tellers == std::vector{only});
+  good.tellers = {only, {model::SourceId{7}, {-9}, {-8}, ip("::1")}};
   REQUIRE(format::decode_host(base::as_bytes(format::encode_host({good})), back) ==
           format::ValueState::ok);
   CHECK(back == std::vector{good});
@@ -286,11 +338,19 @@ TEST_CASE("a row of names holds what was put in, and refuses what no host is cal
   bad = good;
   bad.first = {10};
   CHECK(refused({bad}));
+  bad = good;
+  bad.tellers.push_back(only);
+  CHECK(refused({bad}));
+  bad.tellers.assign(HostBook::kTellersMax + 1, only);
+  for (std::size_t i = 0; i < bad.tellers.size(); ++i)
+    bad.tellers[i].source = static_cast<model::SourceId>(i);
+  CHECK(refused({bad}));
   CHECK(refused({}));
   CHECK(refused({good, good}));
   std::vector<HostName> many(9, good);
   for (std::size_t i = 0; i < many.size(); ++i) many[i].name = fmt::format("n{}", i);
   CHECK(refused(many));
+  good.tellers = {only};
   const std::string whole = format::encode_host({good});
   for (std::size_t cut = 0; cut < whole.size(); ++cut)
     CHECK(format::decode_host(base::as_bytes(std::string_view(whole).substr(0, cut)), back) !=

@@ -1,15 +1,20 @@
 // Uploads in the store: sources of their own, and gone without a trace.
+#include <atomic>
 #include <map>
 
 #include <catch2/catch.hpp>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include "spider/store/codes.h"
+#include "spider/store/host_book.h"
 #include "spider/store/store.h"
 #include "spider/store/store_reader.h"
 #include "spider/store/store_writer.h"
 
 #include "store/database.h"
 #include "store/format/keys.h"
+#include "store/format/sums.h"
 #include "store/reclaim.h"
 #include "support/records.h"
 #include "support/temp_folder.h"
@@ -141,6 +146,7 @@ TEST_CASE("what is known of an upload outlives the process", "[store][uploads]")
   info.communications = 2;
   info.sessions = 3;
   info.trouble = "why";
+  info.kept_from = {8};
   model::SourceId id{};
   {
     auto store = Store::open(config).value();
@@ -163,6 +169,7 @@ TEST_CASE("what is known of an upload outlives the process", "[store][uploads]")
   CHECK(back.communications == info.communications);
   CHECK(back.sessions == info.sessions);
   CHECK(back.trouble == info.trouble);
+  CHECK(back.kept_from == info.kept_from);
 }
 
 TEST_CASE("a whisperer's own source is found among its uploads, and stays when it is purged",
@@ -207,6 +214,245 @@ TEST_CASE("the same content is found in another upload, whose content is known",
   CHECK(same_content(all, "hash", 11) == nullptr);
   CHECK(same_content(all, "hash", 10, model::SourceId{3}) == nullptr);
   CHECK(same_content(all, "", 10) == nullptr);
+}
+
+// No file may grow, so nothing can be written.
+class NoRoom {
+ public:
+  NoRoom() : handler_(::signal(SIGXFSZ, SIG_IGN)) {
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
+    rlimit tight = before_;
+    tight.rlim_cur = 1;
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &tight) == 0);
+  }
+  ~NoRoom() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    ::signal(SIGXFSZ, handler_);
+  }
+  NoRoom(const NoRoom&) = delete;
+  NoRoom& operator=(const NoRoom&) = delete;
+
+ private:
+  void (*handler_)(int);
+  rlimit before_{};
+};
+
+TEST_CASE("a removal that cannot be written has changed nothing", "[store][uploads]") {
+  const test::TemporaryFolder folder;
+  const StoreConfig config = config_of(folder);
+  const model::IpAddress address = model::parse_ip("10.0.0.1").value();
+  model::SourceId own{};
+  model::SourceId upload{};
+  const auto check = [&](const Store& store) {
+    const auto kept = store.find_source(own);
+    REQUIRE(kept);
+    CHECK(kept->runs_purged == 0);
+    CHECK(kept->removed_before == nothing_removed());
+    CHECK(kept->bodies_below == 0);
+    CHECK(store.find_source(upload));
+    CHECK(store.hosts().names(address).size() == 2);
+  };
+  {
+    auto store = Store::open(config).value();
+    own = store->source("lo", "INTERFACE").value();
+    upload = store->make_upload("upload", "UPLOAD", {}).value();
+    fill(*store, own, 3, 60);
+    fill(*store, upload, 4, 60);
+    for (const auto source : {own, upload}) {
+      model::RecordBatch batch(1'024, 1'024, 64);
+      batch.source = source;
+      batch.hosts = {{address, address, {10}, source == own ? "live" : "file"}};
+      REQUIRE(store->writer().add(batch));
+    }
+    REQUIRE(store->writer().flush());
+    const auto survey = store->survey(own).value();
+    {
+      const NoRoom no_room;
+      CHECK_FALSE(store->writer().purge(upload));
+      CHECK_FALSE(store->writer().purge(own));
+      Removal removal;
+      for (base::Time& t : removal.before) t = base::Time::max();
+      removal.bodies_below = survey.pack_bound;
+      CHECK_FALSE(store->writer().remove(survey, removal));
+    }
+    check(*store);
+  }
+  check(*Store::open(config).value());
+}
+
+TEST_CASE("how an upload ended is told though the store refuses it", "[store][uploads]") {
+  const test::TemporaryFolder folder;
+  const StoreConfig config = config_of(folder);
+  auto store = Store::open(config).value();
+  const auto id = store->make_upload("upload", "UPLOAD", {}).value();
+  UploadInfo info;
+  info.state = UploadState::cut;
+  {
+    const NoRoom no_room;
+    REQUIRE_FALSE(store->set_upload(id, info));
+    CHECK(store->find_source(id)->upload->state == UploadState::running);
+    store->hold_upload(id, info);
+    CHECK(store->find_source(id)->upload->state == UploadState::cut);
+    store->hold_upload(model::SourceId{99}, info);
+    CHECK_FALSE(store->find_source(model::SourceId{99}));
+  }
+}
+
+TEST_CASE("a whisperer that captures now has the limits of one that does", "[store][uploads]") {
+  const test::TemporaryFolder folder;
+  const StoreConfig config = config_of(folder);
+  model::SourceId id{};
+  {
+    auto store = Store::open(config).value();
+    id = store->source("x", "FILE").value();
+    CHECK(store->source("x", "INTERFACE").value() == id);
+    CHECK(store->find_source(id)->type == "INTERFACE");
+  }
+  auto store = Store::open(config).value();
+  CHECK(store->find_source(id)->type == "INTERFACE");
+  // What it captured is no upload, and goes not with those of its name.
+  CHECK(store->source("x", "UPLOAD").value() == id);
+  CHECK(store->find_source(id)->type == "INTERFACE");
+}
+
+TEST_CASE("a mark of a purge is not ahead of the clock", "[store][uploads]") {
+  const test::TemporaryFolder folder;
+  auto store = Store::open(config_of(folder)).value();
+  const auto id = store->source("lo", "INTERFACE").value();
+  model::RecordBatch batch(1'024, 1'024, 64);
+  batch.source = id;
+  const base::Time of_2099{4'080'000'000'000'000'000};
+  batch.quality.add(of_2099, model::Quality::packets_received, 1);
+  batch.quality.add({60'000'000'000}, model::Quality::packets_received, 1);
+  REQUIRE(store->writer().add(batch));
+  const base::Time before = base::Time::now();
+  REQUIRE(store->writer().purge(id));
+  const base::Time mark = store->find_source(id)->removed_before[4];
+  CHECK(mark >= before);
+  CHECK(mark <= base::Time::now());
+}
+
+TEST_CASE("space is given back of what was removed, and never of a source that is there",
+          "[store][uploads]") {
+  const test::TemporaryFolder folder;
+  const StoreConfig config = config_of(folder);
+  model::SourceId kept{};
+  std::size_t blocks = 0;
+  {
+    auto store = Store::open(config).value();
+    kept = store->make_upload("upload", "UPLOAD", {}).value();
+    fill(*store, kept, 3, 200);
+    REQUIRE(store->writer().flush());
+    // Notes that are wrong: of one that is there, and of one that is yet to come.
+    REQUIRE(store->set_setting(reclaim_name(kept), "1"));
+    REQUIRE(store->set_setting(reclaim_name(model::SourceId{40}), "1"));
+    blocks = store->reader()
+                 .snapshot()
+                 ->blocks(RecordKind::http, {}, base::Time::min(), base::Time::max())
+                 .value()
+                 .size();
+    REQUIRE(blocks > 0);
+  }
+  auto store = Store::open(config).value();
+  const auto next = store->make_upload("upload", "UPLOAD", {}).value();
+  CHECK(next > model::SourceId{40});
+  fill(*store, next, 4, 100);
+  std::atomic<bool> stop{true};
+  CHECK_FALSE(store->reclaim(&stop).value());
+  CHECK(store->reclaim().value());
+  const auto left = store->reader().snapshot()->blocks(RecordKind::http, std::span(&kept, 1),
+                                                       base::Time::min(), base::Time::max());
+  CHECK(left.value().size() == blocks);
+  CHECK(store->reader()
+            .snapshot()
+            ->quality({}, base::Time::min(), base::Time::max())
+            .value()
+            .size() == 400);
+}
+
+TEST_CASE("rows below a removal stay gone when the file with its mark is dropped",
+          "[store][uploads]") {
+  const test::TemporaryFolder folder;
+  const auto database = Database::open(config_of(folder)).value();
+  const auto key = [](std::uint32_t source) {
+    return format::source_begin(model::SourceId{source}) + "row";
+  };
+  rocksdb::DB& db = database->db();
+  rocksdb::ColumnFamilyHandle* const handle = database->handle(Family::quality);
+  rocksdb::WriteBatch rows;
+  for (const std::uint32_t source : {1U, 2U, 3U, 4U})
+    database->put(rows, Family::quality, key(source), "value");
+  REQUIRE(database->write(rows));
+  REQUIRE(database->flush_and_wait());
+  REQUIRE(db.CompactRange({}, handle, nullptr, nullptr).ok());
+  // Each mark in a file of its own, above theirs, as compactions of RocksDB's may leave it.
+  for (const model::SourceId gone : {model::SourceId{2}, model::SourceId{3}}) {
+    rocksdb::WriteBatch removal;
+    removal.DeleteRange(handle, format::source_begin(gone), format::source_end(gone));
+    database->put(removal, Family::setting, reclaim_name(gone), format::encode_setting("1"));
+    REQUIRE(database->write(removal));
+    REQUIRE(database->flush_and_wait());
+    rocksdb::ColumnFamilyMetaData files;
+    db.GetColumnFamilyMetaData(handle, &files);
+    REQUIRE(files.levels[0].files.size() == 1);
+    REQUIRE_FALSE(files.levels.back().files.empty());
+    REQUIRE(db.CompactFiles({}, handle, {files.levels[0].files[0].name},
+                            static_cast<int>(files.levels.size()) - 2)
+                .ok());
+  }
+  const auto there = [&](std::uint32_t source) {
+    rocksdb::PinnableSlice value;
+    return database->get(Family::quality, key(source), nullptr, value).value();
+  };
+  REQUIRE_FALSE(there(2));
+  REQUIRE(reclaim_all(*database).value());
+  CHECK(there(1));
+  CHECK_FALSE(there(2));
+  CHECK_FALSE(there(3));
+  CHECK(there(4));
+  CHECK(highest_to_reclaim(*database).value() == 0);
+}
+
+TEST_CASE("books of sources that have none in a range are not looked for, and none is missed",
+          "[store][quality]") {
+  const test::TemporaryFolder folder;
+  auto store = Store::open(config_of(folder)).value();
+  const auto minute = [](std::int64_t m) { return base::Time{m * 60'000'000'000}; };
+  const auto add = [&](model::SourceId source, std::int64_t m) {
+    model::RecordBatch batch(1'024, 1'024, 64);
+    batch.source = source;
+    batch.quality.add(minute(m), model::Quality::packets_received, 1);
+    REQUIRE(store->writer().add(batch));
+    REQUIRE(store->writer().commit());
+  };
+  const auto count = [&](const StoreSnapshot& snapshot, std::int64_t from, std::int64_t to) {
+    std::uint64_t out = 0;
+    for (const QualityRow& row :
+         snapshot.quality_sums({}, minute(from), minute(to), base::Duration{3'600'000'000'000})
+             .value())
+      out += row.minute.counts[model::Quality::packets_received];
+    return out;
+  };
+  const auto one = store->source("one", "INTERFACE").value();
+  const auto two = store->source("two", "INTERFACE").value();
+  add(one, 100);
+  add(two, 5'000);
+  const auto early = store->reader().snapshot();
+  CHECK(count(*early, 90, 200) == 1);
+  CHECK(count(*early, 0, 6'000) == 2);
+  CHECK(count(*early, 200, 4'000) == 0);
+  add(one, 300);  // wider than was learned
+  CHECK(count(*store->reader().snapshot(), 200, 4'000) == 1);
+  CHECK(count(*early, 200, 4'000) == 0);
+  REQUIRE(store->writer().purge(one));
+  add(one, 3'000);
+  CHECK(count(*store->reader().snapshot(), 0, 6'000) == 2);
+  CHECK(count(*store->reader().snapshot(), 200, 4'000) == 1);
+  CHECK(count(*early, 0, 6'000) == 2);  // as it was
+  CHECK(count(*early, 0, 200) == 1);
+  const auto span = store->reader().snapshot()->quality_span({}, minute(0), minute(9'999));
+  CHECK(span.value().first == 3'000);
+  CHECK(span.value().last == 5'000);
 }
 
 }  // namespace

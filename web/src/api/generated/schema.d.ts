@@ -1882,6 +1882,12 @@ export interface components {
             count: number;
             /** @description There are later packets: see the link `next`. */
             more: boolean;
+            /**
+             * Format: date-time
+             * @description Packets that came before this were removed by retention or by hand, but for those that lie with later ones. When none of the session is left, the answer is 410.
+             */
+            removed_before?: string;
+            removed_before_us?: number;
             unreadable?: components["schemas"]["Unreadable"];
             _links: components["schemas"]["Links"];
         };
@@ -2369,7 +2375,10 @@ export interface components {
             kind: "upload" | "earlier";
             /** @description The name that the sender gave it. */
             file: string | null;
-            /** @enum {string} */
+            /**
+             * @description `complete`: read to the file's end, and all of it is stored. `cut`: the file ended inside a packet or is damaged, the sender or Spider went away, or the store refused; what came before is stored, and `trouble` says why. `cancelled`: ended by hand.
+             * @enum {string}
+             */
             state: "running" | "complete" | "cut" | "cancelled";
             /**
              * @description Read of the file.
@@ -2390,7 +2399,7 @@ export interface components {
             ended_us?: number | null;
             /**
              * Format: date-time
-             * @description When it is removed for its age; `[pipeline] uploads_keep_days`.
+             * @description When it is removed for its age, by the system's clock as it is now; `[pipeline] uploads_keep_days`. Null: it is not, or its age is not counted yet.
              */
             kept_until?: string | null;
             kept_until_us?: number | null;
@@ -2428,7 +2437,10 @@ export interface components {
             kind: "upload" | "earlier";
             /** @description The name that the sender gave it. */
             file: string | null;
-            /** @enum {string} */
+            /**
+             * @description `complete`: read to the file's end, and all of it is stored. `cut`: the file ended inside a packet or is damaged, the sender or Spider went away, or the store refused; what came before is stored, and `trouble` says why. `cancelled`: ended by hand.
+             * @enum {string}
+             */
             state: "running" | "complete" | "cut" | "cancelled";
             /**
              * @description Read of the file.
@@ -2449,7 +2461,7 @@ export interface components {
             ended_us?: number | null;
             /**
              * Format: date-time
-             * @description When it is removed for its age; `[pipeline] uploads_keep_days`.
+             * @description When it is removed for its age, by the system's clock as it is now; `[pipeline] uploads_keep_days`. Null: it is not, or its age is not counted yet.
              */
             kept_until?: string | null;
             kept_until_us?: number | null;
@@ -2498,6 +2510,10 @@ export interface components {
             items: components["schemas"]["Upload"][];
             /** @description Of all pages. */
             count: number;
+            /** @description `[pipeline] uploads_keep_days`; 0: all are kept. */
+            keep_days: number;
+            /** @description Why some may be kept longer than `kept_until`, in words: the clock is in doubt. */
+            kept_longer: string | null;
             _links: components["schemas"]["Links"];
         };
         Purged: {

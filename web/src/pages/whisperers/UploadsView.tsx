@@ -301,6 +301,12 @@ export function UploadsView({ name, silent }: { name: string; silent: boolean })
           </table>
         </div>
       )}
+      {query.data !== undefined && query.data.keep_days > 0 && (
+        <p className="faint" data-testid="uploads-kept">
+          An upload is removed {formatCount(query.data.keep_days)} days after its end.{" "}
+          {query.data.kept_longer}
+        </p>
+      )}
       {query.data !== undefined && query.data.count > items.length && (
         <p className="faint">
           The newest {formatCount(items.length)} of {formatCount(query.data.count)}.
