@@ -14,6 +14,7 @@
 
 #include "api/byte_range.h"
 #include "api/messages.h"
+#include "api/not_saved.h"
 #include "api/problem.h"
 #include "api/router.h"
 
@@ -77,6 +78,13 @@ struct Saved {
   store::MessageDetail message;
 };
 
+[[nodiscard]] std::string why_unsaved(const Context& context, const model::CommunicationId& id,
+                                      const store::MessageDetail& message) {
+  if (body_state(message) != "not_saved") return "body_max_bytes of its whisperer is 0.";
+  return not_saved_text(context.names().whisperer(id.source), model::Saved::bodies,
+                        off_of(context, id.source, id.start, model::Saved::bodies));
+}
+
 [[nodiscard]] base::Result<Saved> find_body(const Context& context, const Request& request,
                                             bool of_request) {
   SPIDER_TRY_LET(id, communication_id(request));
@@ -90,7 +98,8 @@ struct Saved {
         codes::body_not_saved,
         out.message.body_bytes == 0
             ? std::string("The message has no body.")
-            : fmt::format("The body of {} bytes was not saved.", out.message.body_bytes));
+            : fmt::format("The body of {} bytes was not saved. {}", out.message.body_bytes,
+                          why_unsaved(context, id, out.message)));
   // Before the first byte is on its way: then it would be too late to say so.
   SPIDER_TRY(check_body(context, *out.snapshot, id.source, out.message));
   return out;

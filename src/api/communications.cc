@@ -10,6 +10,7 @@
 
 #include "api/asking.h"
 #include "api/messages.h"
+#include "api/not_saved.h"
 #include "api/router.h"
 
 namespace spider::api {
@@ -186,6 +187,25 @@ struct Found {
   store::HttpDetail detail;
 };
 
+// Why bodies, the session or its packets are not there, where the reason is that they were not
+// saved. A session that is off for no known reason may be open still, or gone: nothing is said.
+void write_what_is_not_saved(query::JsonWriter& json, const Context& context, const Found& found,
+                             const query::Names& names, bool bodies, query::TimeForm form) {
+  const std::string whisperer = names.whisperer(found.row.id.source);
+  const base::Time time = found.row.id.start;
+  const auto tell = [&](model::Saved what, bool certain) {
+    const model::SavingAnswer answer = off_of(context, found.row.id.source, time, what);
+    if (certain || answer.known == model::SavingAnswer::Known::off)
+      write_not_saved(json, whisperer, what, answer, form);
+  };
+  json.key("not_saved").begin_array();
+  if (bodies) tell(model::Saved::bodies, true);
+  const auto session = query::QueryEngine(*found.snapshot).detail(found.row.session);
+  if (!session) tell(model::Saved::sessions, false);
+  if (!session || session->packet_pack_first == 0) tell(model::Saved::packets, session.has_value());
+  json.end_array();
+}
+
 void write_detail_links(query::JsonWriter& json, const Found& found) {
   const std::string self = address_of(found.row.id);
   json.key("_links").begin_object();
@@ -239,14 +259,21 @@ base::Result<Answer> get_communication(const Context& context, const Request& re
     return check_body(context, *found.snapshot, found.row.id.source, message) ? body_state(message)
                                                                               : "removed";
   };
+  const std::string_view states[] = {state(found.detail.request), state(found.detail.response)};
   json.key("request");
-  write_message(json, found.detail.request, state(found.detail.request), form);
+  write_message(json, found.detail.request, states[0], form);
   json.key("response");
-  write_message(json, found.detail.response, state(found.detail.response), form);
+  write_message(json, found.detail.response, states[1], form);
   json.key("oddities").begin_array();
   for (const std::uint16_t number : found.row.codes)
     if (const base::CodeInfo* info = names.code_info(number)) write_code(json, *info);
   json.end_array();
+  const auto unsaved = [&](std::size_t i, const store::MessageDetail& message) {
+    return message.present && states[i] == "not_saved";
+  };
+  write_what_is_not_saved(json, context, found, names,
+                          unsaved(0, found.detail.request) || unsaved(1, found.detail.response),
+                          form);
   write_detail_links(json, found);
   json.end_object();
   return answer;

@@ -8,6 +8,7 @@
 #include "spider/store/codes.h"
 
 #include "api/messages.h"
+#include "api/not_saved.h"
 #include "api/pcap_writer.h"
 #include "api/router.h"
 
@@ -47,8 +48,11 @@ struct SessionPackets {
   out.id = id;
   SPIDER_TRY_LET(detail, query::QueryEngine(*out.snapshot).detail(id));
   if (detail.packet_pack_first == 0)
-    return base::fail(codes::packets_not_saved,
-                      fmt::format("The packets of session {} were not saved.", model::to_text(id)));
+    return base::fail(
+        codes::packets_not_saved,
+        fmt::format("The packets of session {} were not saved. {}", model::to_text(id),
+                    not_saved_text(context.names().whisperer(id.source), model::Saved::packets,
+                                   off_of(context, id.source, id.start, model::Saved::packets))));
   out.pack_first = detail.packet_pack_first;
   out.pack_last = detail.packet_pack_last;
   const auto source = context.parts.store.find_source(id.source);

@@ -82,10 +82,10 @@ unsigned status_of(base::Code code) noexcept {
       {codes::import_failed, 422},      {codes::too_many_connections, 503},
       {codes::import_stopped, 503},     {query::codes::cancelled, 503},
       {codes::session_open, 404},       {codes::session_lost, 404},
-      {codes::no_such_range, 416},      {codes::too_many_listeners, 503},
-      {store::codes::disk_full, 507},   {codes::upload_running, 409},
-      {codes::no_such_export, 404},     {codes::no_such_upload, 404},
-      {codes::upload_not_running, 409},
+      {codes::session_unsaved, 404},    {codes::no_such_range, 416},
+      {codes::too_many_listeners, 503}, {store::codes::disk_full, 507},
+      {codes::upload_running, 409},     {codes::no_such_export, 404},
+      {codes::no_such_upload, 404},     {codes::upload_not_running, 409},
   };
   for (const StatusOfCode& row : kTable)
     if (row.code == code) return row.status;

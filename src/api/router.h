@@ -63,6 +63,9 @@ base::Result<Answer> delete_whisperer(const Context& context, const Request& req
 base::Result<Answer> delete_changes(const Context& context, const Request& request);
 base::Result<Answer> get_kept_data(const Context& context, const Request& request);
 base::Result<Answer> delete_kept_data(const Context& context, const Request& request);
+base::Result<Answer> get_whisperer_states(const Context& context, const Request& request);
+base::Result<Answer> get_whisperer_saving(const Context& context, const Request& request);
+base::Result<Answer> get_observations(const Context& context, const Request& request);
 base::Result<Answer> start_whisperer(const Context& context, const Request& request);
 base::Result<Answer> stop_whisperer(const Context& context, const Request& request);
 base::Result<Answer> list_uploads(const Context& context, const Request& request);

@@ -1,5 +1,7 @@
 // TCP sessions: listing and one with its sums and parse log.
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "spider/api/codes.h"
@@ -9,6 +11,7 @@
 
 #include "api/asking.h"
 #include "api/messages.h"
+#include "api/not_saved.h"
 #include "api/router.h"
 
 namespace spider::api {
@@ -132,6 +135,23 @@ void write_notes(query::JsonWriter& json, const store::SessionDetail& detail,
   json.end_array();
 }
 
+// Whisperers of which sessions were not saved at the range's end: why there are none of theirs.
+void write_whisperers_without(query::JsonWriter& json, const Context& context,
+                              const SessionQuestion& question) {
+  const base::Time at = std::min(question.filter.to, base::Time::now());
+  json.key("not_saved").begin_array();
+  for (const store::SourceInfo& source : store::first_of_each_name(context.parts.store.sources())) {
+    const auto& asked = question.filter.sources;
+    if (source.type != "INTERFACE" ||
+        (!asked.empty() && std::find(asked.begin(), asked.end(), source.id) == asked.end()))
+      continue;
+    const model::SavingAnswer answer = saving_of(context, source.id, at, model::Saved::sessions);
+    if (answer.known == model::SavingAnswer::Known::off)
+      write_not_saved(json, source.name, model::Saved::sessions, answer, question.form);
+  }
+  json.end_array();
+}
+
 }  // namespace
 
 base::Result<Answer> list_sessions(const Context& context, const Request& request) {
@@ -165,6 +185,7 @@ base::Result<Answer> list_sessions(const Context& context, const Request& reques
   json.end_array().field("count", std::uint64_t{page.rows.size()});
   json.key("next_cursor");
   page.next.empty() ? json.null() : json.text(page.next);
+  write_whisperers_without(json, context, question);
   SPIDER_TRY(write_range_completeness(json, *snapshot, question.filter));
   json.key("_links").begin_object();
   write_link(json, "self", request.target);
@@ -181,7 +202,9 @@ namespace {
                                       const model::SessionId& id, const base::Error& not_found) {
   const auto run = static_cast<std::uint32_t>(id.number >> model::kRunShift);
   const auto mark = context.parts.store.run_mark(id.source, run);
-  if (!mark || !*mark) return not_found;
+  const model::SavingAnswer off = off_of(context, id.source, id.start, model::Saved::sessions);
+  const bool unsaved = off.known == model::SavingAnswer::Known::off;
+  if (!unsaved && (!mark || !*mark)) return not_found;
   query::Filter filter;
   filter.sources = {id.source};
   filter.session_number = id.number;
@@ -189,6 +212,9 @@ namespace {
   const auto known = query::QueryEngine(snapshot, &context.pool)
                          .communications(filter, query::Order::oldest_first, std::string(), 1);
   if (!known || known->rows.empty() || known->rows.front().session != id) return not_found;
+  if (unsaved)
+    return {codes::session_unsaved,
+            not_saved_text(context.names().whisperer(id.source), model::Saved::sessions, off)};
   const store::RunMark& found = **mark;
   const std::string what = found.live ? "capture" : "import";
   if (!found.lost)
@@ -226,6 +252,16 @@ base::Result<Answer> get_session(const Context& context, const Request& request)
   write_stats(json, "server_stats", detail.session.server_stats);
   json.field("overlap_conflicts", detail.session.overlap_conflicts);
   write_notes(json, detail, names, form);
+  json.key("not_saved").begin_array();
+  const std::string whisperer = names.whisperer(row.id.source);
+  if (detail.packet_pack_first == 0)
+    write_not_saved(json, whisperer, model::Saved::packets,
+                    off_of(context, row.id.source, row.id.start, model::Saved::packets), form);
+  const model::SavingAnswer parsing =
+      off_of(context, row.id.source, row.id.start, model::Saved::parsing);
+  if (detail.notes.empty() && parsing.known == model::SavingAnswer::Known::off)
+    write_not_saved(json, whisperer, model::Saved::parsing, parsing, form);
+  json.end_array();
   json.key("_links").begin_object();
   write_link(json, "self", address_of(row.id));
   if (detail.communications > 0)

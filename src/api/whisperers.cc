@@ -77,6 +77,8 @@ void write_whisperer(query::JsonWriter& json, const model::WhispererStatus& stat
   write_link(json, "timeline", at("timeline?whisperer=" + name));
   write_link(json, "quality", at("quality?whisperer=" + name));
   write_link(json, "data", at("whisperers/" + name + "/data"));
+  for (const char* part : {"states", "saving", "observations"})
+    write_link(json, part, at("whisperers/" + name + "/" + part));
   if (config.save_sessions) write_link(json, "sessions", at("tcp-sessions?whisperer=" + name));
   if (config.type == "UPLOAD") {
     json.key("import").begin_object();

@@ -68,6 +68,7 @@ struct FlowContext {
   LaneContext& lane;
 
   void note(base::Code code, model::Direction direction, std::uint64_t offset, base::Time time) {
+    lane.sink.on_note(code.number());
     // They stay until the flow is closed, so messages have the larger part of the memory.
     if (notes.size() < notes_max && (notes.size() < kNotesAlways || lane.roomy()))
       notes.push_back({time, direction, offset, code.number()});

@@ -41,12 +41,13 @@ FedImport::FedImport(std::shared_ptr<ImportGate> gate, WhispererThread& target, 
       path_(fmt::format("/proc/self/fd/{}", read_end)),
       read_end_(read_end),
       write_end_(write_end),
-      thread_("import", [this, the_gate = std::move(gate), &target](const std::stop_token&) {
-        base::wake_patiently();
-        read(*the_gate, target);
-        // Whoever still feeds gets EPIPE instead of waiting for a reader that is gone.
-        ::close(std::exchange(read_end_, -1));
-      }) {}
+      thread_("import-" + target.name(),
+              [this, the_gate = std::move(gate), &target](const std::stop_token&) {
+                base::wake_patiently();
+                read(*the_gate, target);
+                // Whoever still feeds gets EPIPE instead of waiting for a reader that is gone.
+                ::close(std::exchange(read_end_, -1));
+              }) {}
 
 FedImport::~FedImport() {
   cancel();

@@ -22,7 +22,9 @@ constexpr std::size_t kRecordAhead = 2 * kPrefetch;  // the packet's own record,
 
 Lanes::Lanes(Run& run, std::size_t shard, std::size_t shards, const FloorConfigs& config,
              store::Store& store, BatchExchange& exchange)
-    : run_(run), builder_(run.source, run.whisperer, store, exchange, quality_) {
+    : run_(run),
+      meter_(*run.meters[shard]),
+      builder_(run.source, run.whisperer, store, exchange, quality_, meter_.codes) {
   for (std::size_t lane = shard; lane < model::kLanes; lane += shards)
     lanes_[lane] = std::make_unique<Lane>(run, config, builder_, quality_);
 }
@@ -86,6 +88,21 @@ void Lanes::on_batch(model::PacketBatch& batch) {
   if (run_.live && batch.clock > base::Time::min())
     for (const auto& lane : lanes_)
       if (lane) lane->flows.advance(batch.clock);
+}
+
+void Lanes::measure() {
+  std::uint64_t flows = 0;
+  std::uint64_t flow_bytes = 0;
+  std::uint64_t parse_bytes = 0;
+  for (const auto& lane : lanes_) {
+    if (!lane) continue;
+    flows += lane->flows.flows();
+    flow_bytes += lane->flows.bytes_held();
+    parse_bytes += lane->parser.bytes_held();
+  }
+  meter_.flows.store(flows, std::memory_order_relaxed);
+  meter_.flow_bytes.store(flow_bytes, std::memory_order_relaxed);
+  meter_.parse_bytes.store(parse_bytes, std::memory_order_relaxed);
 }
 
 void Lanes::finish() {

@@ -30,7 +30,10 @@ class Lanes {
   // Everything that is held is delivered, every flow closed, the last batch handed over.
   void finish();
   // Hands over what has gathered.
-  void flush() { builder_.flush(quality_, false); }
+  void flush() {
+    builder_.flush(quality_, false);
+    measure();
+  }
 
  private:
   // Tells the builder of new flows on the way to the parser.
@@ -59,10 +62,13 @@ class Lanes {
     reassembly::FlowTable flows;
   };
 
+  // Tells the run's meter what the tables hold.
+  void measure();
   void on_packet(const model::PacketBatch& batch, const model::Packet& packet);
   void on_name_server(const model::Packet& packet, base::Bytes payload);
 
   Run& run_;
+  RunMeter& meter_;
   model::QualityLog quality_;
   RecordBuilder builder_;
   parse::DnsAnswer answer_;

@@ -11,12 +11,14 @@
 
 #include "spider/base/log.h"
 #include "spider/pipeline/codes.h"
+#include "spider/store/status_book.h"
 #include "spider/store/store_writer.h"
 
 #include "pipeline/fed_import.h"
 #include "pipeline/import_gate.h"
 #include "pipeline/keeper.h"
 #include "pipeline/lost_runs.h"
+#include "pipeline/observer.h"
 #include "pipeline/shard.h"
 #include "pipeline/uploads.h"
 #include "pipeline/whisperer_thread.h"
@@ -38,7 +40,8 @@ struct Pipeline::Impl final : RunFactory {
         where(given.attention),
         writer(the_store.writer(), given.commit_ms, where),
         keeper(the_store, writer),
-        known_uploads(the_store, writer, given.pipeline.uploads_keep_days) {
+        known_uploads(the_store, writer, given.pipeline.uploads_keep_days),
+        observer(the_store, [this] { return meters(); }) {
     for (std::size_t i = 0; i < config.pipeline.shards; ++i)
       shards.push_back(std::make_unique<Shard>(i, config.pipeline.shards, floors, database,
                                                writer.bell(), where));
@@ -54,10 +57,12 @@ struct Pipeline::Impl final : RunFactory {
     if (live) where.live_begins();
     const std::uint32_t ring_kib =
         live ? config.pipeline.ring_kib : std::min(config.pipeline.ring_kib, kFileRingKib);
-    for (const auto& shard : shards)
+    for (const auto& shard : shards) {
+      run->meters.push_back(std::make_unique<RunMeter>());
       run->rings.push_back(std::make_unique<PacketRing>(
           std::size_t{ring_kib} << 10U, std::size_t{config.pipeline.batch_kib} << 10U,
           shard->bell()));
+    }
     mark(*run);
     for (const auto& shard : shards) shard->adopt(run);
     return run;
@@ -81,6 +86,13 @@ struct Pipeline::Impl final : RunFactory {
   const Standing& standing() const noexcept override { return where; }
   store::Store& store() noexcept override { return database; }
 
+  [[nodiscard]] std::vector<WhispererMeter> meters() {
+    const std::lock_guard<std::mutex> lock(mutex);
+    std::vector<WhispererMeter> out;
+    for (const auto& w : whisperers)
+      if (removed.count(w->name()) == 0) out.push_back(w->meter());
+    return out;
+  }
   [[nodiscard]] WhispererThread* find(const std::string& whisperer) {
     const std::lock_guard<std::mutex> lock(mutex);
     return known(whisperer);
@@ -112,6 +124,7 @@ struct Pipeline::Impl final : RunFactory {
   std::set<std::string> removed;                             // of those; guarded by mutex
   std::shared_ptr<ImportGate> gate = std::make_shared<ImportGate>();
   bool running = false;
+  Observer observer;  // last: it looks at all the others
 };
 
 Pipeline::Pipeline(const PipelineSettings& settings, store::Store& store)
@@ -127,6 +140,7 @@ void Pipeline::start() {
   for (const auto& shard : impl_->shards) outputs.push_back(&shard->output());
   impl_->writer.start(std::move(outputs));
   for (const auto& shard : impl_->shards) shard->start();
+  impl_->observer.start();
   impl_->keeper.start();
   impl_->known_uploads.start();
 }
@@ -134,6 +148,8 @@ void Pipeline::start() {
 void Pipeline::stop() {
   if (!impl_->running) return;
   impl_->running = false;
+  // What comes from here on is the end itself: no state that anybody asked for.
+  impl_->database.status().end(base::Time::now());
   impl_->gate->close();
   impl_->keeper.stop();
   impl_->known_uploads.stop();
@@ -142,6 +158,7 @@ void Pipeline::stop() {
     for (const auto& whisperer : impl_->whisperers) whisperer->request_stop();
     for (const auto& whisperer : impl_->whisperers) whisperer->join();
   }
+  impl_->observer.stop();
   for (const auto& shard : impl_->shards) shard->stop();
   impl_->writer.stop();
 }

@@ -25,6 +25,13 @@ void keep(model::Arena& text, model::HttpMessage& message) {
   message.body = text.put_values(message.body);
 }
 
+void count(CodeMeter& meter, std::span<const std::uint16_t> codes) {
+  for (const std::uint16_t code : codes) {
+    if (code == 0) return;
+    meter.record(code);
+  }
+}
+
 }  // namespace
 
 model::RecordBatch& RecordBuilder::batch() {
@@ -62,6 +69,7 @@ model::BodyExtent RecordBuilder::save_body(base::Bytes bytes) {
 }
 
 void RecordBuilder::on_communication(const model::Communication& communication) {
+  count(codes_, communication.codes);
   model::RecordBatch& b = with_text_room(text_bytes(communication));
   model::Communication& c = b.communications.emplace_back(communication);
   c.method = b.text.put(c.method);
@@ -79,6 +87,7 @@ void RecordBuilder::on_communication(const model::Communication& communication) 
 void RecordBuilder::on_session(const model::TcpSession& session, std::string_view decoder,
                                std::uint32_t communications,
                                std::span<const model::ParseNote> notes) {
+  count(codes_, session.codes);
   std::uint64_t first_pack = 0;
   if (whisperer_.save_packets) {
     if (const auto it = first_packet_pack_.find(session.id.number);

@@ -15,6 +15,8 @@
 #include "spider/store/pack_encoder.h"
 #include "spider/store/store.h"
 
+#include "pipeline/meters.h"
+
 namespace spider::pipeline {
 
 // A batch is handed over at this many records, so the writer never waits long for its share.
@@ -32,17 +34,21 @@ class BatchExchange {
 class RecordBuilder final : public model::CommunicationSink {
  public:
   RecordBuilder(model::SourceId source, const model::WhispererConfig& whisperer,
-                store::Store& store, BatchExchange& exchange, model::QualityLog& quality)
+                store::Store& store, BatchExchange& exchange, model::QualityLog& quality,
+                CodeMeter& codes)
       : source_(source),
         whisperer_(whisperer),
         store_(store),
         exchange_(exchange),
-        quality_(quality) {}
+        quality_(quality),
+        codes_(codes) {}
 
   model::BodyExtent save_body(base::Bytes bytes) override;
   void on_communication(const model::Communication& communication) override;
   void on_session(const model::TcpSession& session, std::string_view decoder,
                   std::uint32_t communications, std::span<const model::ParseNote> notes) override;
+
+  void on_note(std::uint16_t code) override { codes_.note(code); }
 
   // A flow began: its packets may follow.
   void on_session_opened(std::uint64_t session_number);
@@ -69,6 +75,7 @@ class RecordBuilder final : public model::CommunicationSink {
   store::Store& store_;
   BatchExchange& exchange_;
   model::QualityLog& quality_;
+  CodeMeter& codes_;
   store::PackEncoder packs_;
   model::RecordBatch* batch_ = nullptr;
   // Live sessions only, so there are never more than flows.

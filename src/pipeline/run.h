@@ -16,6 +16,7 @@
 #include "spider/model/quality.h"
 #include "spider/model/whisperer.h"
 
+#include "pipeline/meters.h"
 #include "pipeline/packet_ring.h"
 
 namespace spider::pipeline {
@@ -26,6 +27,7 @@ struct Run {
   model::WhispererConfig whisperer;
   bool live = false;                               // never waits: a full ring drops packets
   std::vector<std::unique_ptr<PacketRing>> rings;  // one per shard
+  std::vector<std::unique_ptr<RunMeter>> meters;   // likewise
 
   // Written by the writer thread, read by anyone.
   [[nodiscard]] model::QualityCounts books() {

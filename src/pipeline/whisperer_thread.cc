@@ -11,6 +11,7 @@
 #include "spider/base/patience.h"
 #include "spider/capture/codes.h"
 #include "spider/pipeline/codes.h"
+#include "spider/store/status_book.h"
 
 #include "pipeline/distributor.h"
 #include "pipeline/watched_files.h"
@@ -73,6 +74,15 @@ base::Result<ImportResult> read_to_end(capture::PacketSource& source, Run& run,
   return result;
 }
 
+namespace {
+[[nodiscard]] bool nothing_captured(const store::Store& store, const std::string& whisperer) {
+  const auto known = store.sources();
+  return std::none_of(known.begin(), known.end(), [&](const store::SourceInfo& s) {
+    return s.name == whisperer && (s.runs != 0 || s.upload);
+  });
+}
+}  // namespace
+
 WhispererThread::WhispererThread(RunFactory& runs, const model::WhispererConfig& config,
                                  model::SourceId source)
     : runs_(runs),
@@ -81,16 +91,14 @@ WhispererThread::WhispererThread(RunFactory& runs, const model::WhispererConfig&
       source_(source),
       config_(config),
       since_(base::Time::now()),
-      filter_since_(since_) {
+      filter_since_(since_),
+      fresh_(nothing_captured(runs.store(), config.name)) {
   // Only the configurations of earlier processes can have had another filter.
-  const auto known = runs.store().sources();
-  if (std::none_of(known.begin(), known.end(), [&](const store::SourceInfo& s) {
-        return s.name == name_ && (s.runs != 0 || s.upload);
-      }))
-    filter_since_ = base::Time::min();
+  if (fresh_) filter_since_ = base::Time::min();
 }
 
 void WhispererThread::start() {
+  note_saving();
   if (type_ != "INTERFACE") check_filter();
   if (type_ != "UPLOAD")
     thread_ = base::Thread("cap-" + name_, [this](std::stop_token stop) { run(stop); });
@@ -150,8 +158,16 @@ bool WhispererThread::begin_round(std::stop_source& round) {
     if (next_->packet_filter() != config_.packet_filter()) filter_since_ = base::Time::now();
     config_ = std::move(*next_);
     next_.reset();
+    note_saving();
   }
   return !held_;
+}
+
+void WhispererThread::note_saving() {
+  runs_.store().status().note_saving(
+      source_,
+      {config_.save_packets, config_.save_sessions, config_.save_parsing, config_.save_bodies},
+      base::Time::now(), fresh_);
 }
 
 void WhispererThread::wait_for_change(const std::stop_token& stop) {
@@ -180,6 +196,15 @@ void WhispererThread::set_state(WhispererState state, std::string reason) {
   state_ = state;
   reason_ = std::move(reason);
   since_ = base::Time::now();
+  store::StatusBook& book = runs_.store().status();
+  // An UPLOAD whisperer only waits: it is worth a word when it cannot.
+  const bool told = type_ != "UPLOAD" || state == WhispererState::stopped ||
+                    state == WhispererState::wrong_configuration;
+  if (told) {
+    book.note_state(source_, state, reason_, since_);
+  } else {
+    book.end_state(source_, since_);
+  }
 }
 
 base::Error WhispererThread::named(const base::Error& error) const {
@@ -214,6 +239,28 @@ WhispererStatus WhispererThread::status() const {
   return out;
 }
 
+WhispererMeter WhispererThread::meter() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  WhispererMeter out;
+  out.source = source_;
+  out.name = name_;
+  out.codes = past_codes_;
+  const std::uint64_t batch_bytes = std::uint64_t{runs_.settings().pipeline.batch_kib} * 1024;
+  for (const auto& run : present_) {
+    for (const auto& ring : run->rings) {
+      out.ring_capacity += ring->capacity() * batch_bytes;
+      out.ring_filled += ring->filled() * batch_bytes;
+    }
+    for (const auto& meter : run->meters) {
+      out.flows += meter->flows.load(std::memory_order_relaxed);
+      out.flow_bytes += meter->flow_bytes.load(std::memory_order_relaxed);
+      out.parse_bytes += meter->parse_bytes.load(std::memory_order_relaxed);
+      meter->codes.add_to(out.codes);
+    }
+  }
+  return out;
+}
+
 void WhispererThread::attach(const std::vector<std::shared_ptr<Run>>& runs) {
   const std::lock_guard<std::mutex> lock(mutex_);
   present_.insert(present_.end(), runs.begin(), runs.end());
@@ -223,6 +270,7 @@ void WhispererThread::detach(const std::vector<std::shared_ptr<Run>>& runs) {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (const auto& run : runs) {
     past_books_ += run->books();
+    for (const auto& meter : run->meters) meter->codes.add_to(past_codes_);
     present_.erase(std::remove(present_.begin(), present_.end(), run), present_.end());
   }
 }

@@ -77,6 +77,7 @@ class WhispererThread {
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] WhispererStatus status() const;
+  [[nodiscard]] WhispererMeter meter() const;
   // Keeps imports from beginning while it is held; it owns nothing when one is under way. Uploads
   // are not meant.
   [[nodiscard]] std::unique_lock<std::mutex> hold_imports() {
@@ -102,6 +103,8 @@ class WhispererThread {
   void read_files(const std::stop_token& stop);
   void read_file(const std::stop_token& stop, const std::string& path);
   void set_state(WhispererState state, std::string reason = {});
+  // What is saved from here on, for whoever asks later why something is not there.
+  void note_saving();
   // Reads all sources, each into its own run, until one of them fails or all are to stop.
   base::Result<void> pump_all(const std::stop_token& stop,
                               std::vector<std::unique_ptr<capture::PacketSource>>& sources,
@@ -138,6 +141,8 @@ class WhispererThread {
   base::Time filter_since_;                    // see WhispererStatus
   std::vector<std::shared_ptr<Run>> present_;  // the runs of now
   model::QualityCounts past_books_;            // of the runs before
+  CodeCounts past_codes_;                      // likewise
+  const bool fresh_;                           // nothing was ever captured for it before
   base::Thread thread_;
 };
 

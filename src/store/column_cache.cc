@@ -27,6 +27,15 @@ void ColumnCache::put(const BlockInfo& block, std::uint8_t part, base::Bytes val
   shard.bytes += bytes;
 }
 
+std::size_t ColumnCache::bytes() {
+  std::size_t sum = 0;
+  for (Shard& shard : shards_) {
+    const base::Lock lock(shard.mutex);
+    sum += shard.bytes;
+  }
+  return sum;
+}
+
 void ColumnCache::Shard::drop_one() {
   chance ^= chance << 13U;
   chance ^= chance >> 7U;

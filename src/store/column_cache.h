@@ -29,6 +29,7 @@ class ColumnCache {
   // Null when it is not there.
   [[nodiscard]] Value find(const BlockInfo& block, std::uint8_t part);
   void put(const BlockInfo& block, std::uint8_t part, base::Bytes value);
+  [[nodiscard]] std::size_t bytes();
 
  private:
   static constexpr std::size_t kShards = 16;

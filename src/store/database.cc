@@ -210,6 +210,29 @@ base::Result<void> Database::write(rocksdb::WriteBatch& batch) {
   return refused_on_error(db_->Write(options, &batch));
 }
 
+base::Result<void> Database::write_quietly(rocksdb::WriteBatch& batch) {
+  ++quiet_begun_;
+  auto done = write(batch);
+  if (done) quiet_entries_ += batch.Count();
+  ++quiet_ended_;
+  return done;
+}
+
+Database::QuietMark Database::quiet_mark() const noexcept {
+  // What has ended by now was begun by then: the order tells a write that is under way.
+  QuietMark out;
+  out.ended = quiet_ended_;
+  out.entries = quiet_entries_;
+  out.begun = quiet_begun_;
+  return out;
+}
+
+std::optional<std::uint64_t> Database::data_version(const QuietMark& before,
+                                                    std::uint64_t sequence) const noexcept {
+  if (before.begun != before.ended || quiet_begun_ != before.begun) return std::nullopt;
+  return sequence - before.entries;
+}
+
 base::Result<void> Database::clear_incoming() const {
   std::error_code error;
   const std::filesystem::path incoming = folder_ / kIncoming;
@@ -424,6 +447,16 @@ std::vector<FamilySize> Database::sizes() const {
     }
   }
   return out;
+}
+
+std::uint64_t Database::memory_bytes() const {
+  std::uint64_t memtables = 0;
+  std::uint64_t cached = 0;
+  static_cast<void>(db_->GetAggregatedIntProperty("rocksdb.cur-size-all-mem-tables", &memtables));
+  // One cache for all families.
+  static_cast<void>(
+      db_->GetIntProperty(handle(Family::block), "rocksdb.block-cache-usage", &cached));
+  return memtables + cached;
 }
 
 tl::unexpected<base::Error> read_error(const rocksdb::Status& status) {

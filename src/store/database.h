@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -61,6 +62,19 @@ class Database {
   // asks whether the cause is gone. A disk that was full is noticed within seconds; after another
   // error of the log only a restart helps (what was committed is safe).
   [[nodiscard]] base::Result<void> write(rocksdb::WriteBatch& batch);
+  // The same for what is no data of anybody's question: the version of the data stays what it is.
+  // One thread at a time.
+  [[nodiscard]] base::Result<void> write_quietly(rocksdb::WriteBatch& batch);
+  // The version of the data at a sequence number: take a QuietMark, then the number, then ask.
+  // Nothing: a quiet write fell between the two; take both again.
+  struct QuietMark {
+    std::uint64_t begun = 0;
+    std::uint64_t ended = 0;
+    std::uint64_t entries = 0;
+  };
+  [[nodiscard]] QuietMark quiet_mark() const noexcept;
+  [[nodiscard]] std::optional<std::uint64_t> data_version(const QuietMark& before,
+                                                          std::uint64_t sequence) const noexcept;
   // A file of this family to be filled with sealed values, keys rising, and finished.
   [[nodiscard]] base::Result<std::unique_ptr<rocksdb::SstFileWriter>> new_file(
       Family f, const std::string& path) const;
@@ -110,6 +124,7 @@ class Database {
                                            std::atomic<bool>* stop = nullptr);
   [[nodiscard]] bool snapshots_held() const;
   [[nodiscard]] std::vector<FamilySize> sizes() const;
+  [[nodiscard]] std::uint64_t memory_bytes() const;  // memtables and the cache of blocks
 
  private:
   Database() = default;
@@ -123,6 +138,10 @@ class Database {
   [[nodiscard]] base::Result<void> resume();
   [[nodiscard]] base::Result<void> clear_incoming() const;
 
+  // Quiet writes: begun, ended, and the sequence numbers that they took.
+  std::atomic<std::uint64_t> quiet_begun_{0};
+  std::atomic<std::uint64_t> quiet_ended_{0};
+  std::atomic<std::uint64_t> quiet_entries_{0};
   bool direct_ = false;  // files are written past the page cache
   std::atomic<bool> syncing_{false};
   std::atomic<bool> refused_{false};  // the last write failed: resume before the next

@@ -10,6 +10,7 @@
 
 #include "store/format/keys.h"
 #include "store/format/packs.h"
+#include "store/format/status.h"
 #include "store/format/summary.h"
 #include "store/format/sums.h"
 #include "store/host_rows.h"
@@ -286,6 +287,10 @@ base::Result<bool> Writer::remove(const Survey& survey, const Removal& removal) 
                 format::rollup_key(source, level, std::numeric_limits<std::int64_t>::min()),
                 format::rollup_key(source, level, bucket_of(time, level)));
     SPIDER_TRY(quality_.cut(source, minute, out.batch));
+    out.range(Family::status,
+              format::status_key(source, format::StatusKind::observation,
+                                 std::numeric_limits<std::int64_t>::min()),
+              format::status_key(source, format::StatusKind::observation, minute));
     mark(KeptKind::quality);
   }
   if (out.empty()) return done;
@@ -311,6 +316,12 @@ base::Result<void> Writer::purge(model::SourceId source) {
   RangeRemoval removal(database_);
   for (const Family f : kAllOfSource)
     removal.range(f, format::source_begin(source), format::source_end(source));
+  // What became of the whisperer itself stays: it tells nothing of what was captured.
+  removal.range(Family::status,
+                format::status_key(source, format::StatusKind::observation,
+                                   std::numeric_limits<std::int64_t>::min()),
+                format::status_key(source, format::StatusKind::alive,
+                                   std::numeric_limits<std::int64_t>::min()));
   SourceTable::Marks marks;
   if (upload) {
     const std::string runs = run_marks_of(source);

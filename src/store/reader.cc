@@ -47,16 +47,36 @@ std::unique_ptr<StoreSnapshot> Reader::snapshot() const {
   return std::make_unique<Snapshot>(database_, sources_, caches_);
 }
 
-std::uint64_t Reader::version() const noexcept { return database_.db().GetLatestSequenceNumber(); }
+namespace {
+constexpr int kTries = 4;
+// A version that nothing else has: whoever compares it finds another state, which is never wrong.
+constexpr std::uint64_t kOwn = std::uint64_t{1} << 52U;
+}  // namespace
+
+std::uint64_t Reader::version() const noexcept {
+  std::uint64_t sequence = 0;
+  for (int i = 0; i < kTries; ++i) {
+    const auto mark = database_.quiet_mark();
+    sequence = database_.db().GetLatestSequenceNumber();
+    if (const auto version = database_.data_version(mark, sequence)) return *version;
+  }
+  return kOwn | sequence;
+}
 
 Snapshot::Snapshot(const Database& database, const SourceTable& sources, ReaderCaches& caches)
-    : database_(database),
-      sources_(sources),
-      caches_(caches),
-      snapshot_(database.db().GetSnapshot()) {}
+    : database_(database), sources_(sources), caches_(caches) {
+  for (int i = 0; i < kTries; ++i) {
+    const auto mark = database_.quiet_mark();
+    if (snapshot_ != nullptr) database_.db().ReleaseSnapshot(snapshot_);
+    snapshot_ = database_.db().GetSnapshot();
+    const auto version = database_.data_version(mark, snapshot_->GetSequenceNumber());
+    version_ = version ? *version : kOwn | snapshot_->GetSequenceNumber();
+    if (version) return;
+  }
+}
 Snapshot::~Snapshot() { database_.db().ReleaseSnapshot(snapshot_); }
 
-std::uint64_t Snapshot::version() const noexcept { return snapshot_->GetSequenceNumber(); }
+std::uint64_t Snapshot::version() const noexcept { return version_; }
 
 std::vector<model::SourceId> Snapshot::chosen(Sources sources) const {
   std::vector<model::SourceId> out(sources.begin(), sources.end());

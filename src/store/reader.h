@@ -53,6 +53,7 @@ class Reader final : public StoreReader {
   [[nodiscard]] std::unique_ptr<StoreSnapshot> snapshot() const override;
   [[nodiscard]] std::uint64_t version() const noexcept override;
   [[nodiscard]] std::vector<FamilySize> sizes() const override { return database_.sizes(); }
+  [[nodiscard]] std::size_t cached_bytes() const { return caches_.columns.bytes(); }
 
  private:
   const Database& database_;
@@ -210,7 +211,8 @@ class Snapshot final : public StoreSnapshot {
   const Database& database_;
   const SourceTable& sources_;
   ReaderCaches& caches_;
-  const rocksdb::Snapshot* snapshot_;
+  const rocksdb::Snapshot* snapshot_ = nullptr;
+  std::uint64_t version_ = 0;
   mutable base::Mutex mutex_;
   mutable std::unordered_set<std::string> damage_ SPIDER_GUARDED_BY(mutex_);
   mutable Unreadable unreadable_ SPIDER_GUARDED_BY(mutex_);

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "spider/store/status_book.h"
+
 #include "store/format/sums.h"
 #include "store/host_rows.h"
 #include "store/ids.h"
@@ -45,6 +47,7 @@ struct Store::Impl {
       : database(std::move(db)),
         sources(*database),
         hosts(config.host_addresses),
+        status(*database),
         reader(*database, sources, recent, column_cache_bytes(config), &spans),
         writer(*database, ids, sources, hosts, recent, spans, config) {}
 
@@ -53,6 +56,7 @@ struct Store::Impl {
   IdBook ids;
   SourceTable sources;
   HostBook hosts;
+  StatusBook status;
   RecentBlocks recent;
   QualitySpans spans;
   Reader reader;
@@ -69,6 +73,7 @@ base::Result<std::unique_ptr<Store>> Store::open(const StoreConfig& config) {
   impl->recent.begin(impl->ids.block_bound());
   SPIDER_TRY(impl->sources.load());
   SPIDER_TRY(load_hosts(*impl->database, impl->hosts));
+  SPIDER_TRY(impl->status.load());
   SPIDER_TRY(impl->writer.load());
   std::unique_ptr<Store> store(new Store(std::move(impl)));
   store->find_number();
@@ -85,6 +90,12 @@ void Store::find_number() {
   impl_->number = static_cast<std::uint64_t>(base::Time::now().ns);
   // One that cannot be kept is good as long as this process has the store open.
   static_cast<void>(set_setting(kNumber, fmt::format("{:x}", impl_->number)));
+}
+
+void Store::begin_flush() { static_cast<void>(impl_->database->flush()); }
+
+std::uint64_t Store::memory_bytes() const {
+  return impl_->database->memory_bytes() + impl_->reader.cached_bytes();
 }
 
 std::uint64_t Store::number() const noexcept { return impl_->number; }
@@ -104,6 +115,7 @@ bool Store::in_use(const std::string& path) {
 StoreWriter& Store::writer() noexcept { return impl_->writer; }
 const StoreReader& Store::reader() const noexcept { return impl_->reader; }
 HostBook& Store::hosts() const noexcept { return impl_->hosts; }
+StatusBook& Store::status() const noexcept { return impl_->status; }
 
 base::Result<model::SourceId> Store::source(const std::string& whisperer, const std::string& type) {
   return impl_->sources.find_or_make(whisperer, type);

@@ -14,6 +14,7 @@
 
 #include "store/format/detail.h"
 #include "store/format/packs.h"
+#include "store/format/status.h"
 #include "store/format/summary.h"
 #include "store/format/sums.h"
 #include "store/format/texts.h"
@@ -117,6 +118,15 @@ void sums(base::Bytes bytes) {
     SPIDER_CHECK(methods.size() <= kMethodsMax, "a bounded table");
   std::string setting;
   static_cast<void>(decode_setting(bytes, setting));
+  model::StatePeriod period;
+  if (decode_state(bytes, period) == ValueState::ok) static_cast<void>(encode_state(period));
+  model::SavingChange change;
+  static_cast<void>(decode_saving(bytes, change));
+  model::Observation observation;
+  if (decode_observation(bytes, observation) == ValueState::ok)
+    static_cast<void>(encode_observation(observation));
+  base::Time alive;
+  static_cast<void>(decode_alive(bytes, alive));
 }
 
 }  // namespace

@@ -3,10 +3,12 @@
 // look-ups in `app`; the body takes a stop token and is noexcept in effect: an exception that
 // leaves it ends the program with a sentence.
 
+#include <cstdint>
 #include <functional>
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace spider::base {
 
@@ -27,5 +29,14 @@ class Thread {
  private:
   std::jthread thread_;
 };
+
+// Processor time of every Thread that ran so far, by name: those that ended and those that run. Of
+// the whole process, as its clock tells it, are also threads that are none of ours.
+struct ThreadTime {
+  std::string name;
+  std::int64_t cpu_ns = 0;
+};
+[[nodiscard]] std::vector<ThreadTime> thread_times();
+[[nodiscard]] std::int64_t process_cpu_ns() noexcept;
 
 }  // namespace spider::base

@@ -18,32 +18,10 @@
 #include "spider/model/quality.h"
 #include "spider/model/retention.h"
 #include "spider/model/whisperer.h"
+#include "spider/model/whisperer_history.h"
 #include "spider/model/whisperer_settings.h"
 
 namespace spider::model {
-
-enum class WhispererState : std::uint8_t {
-  not_started,
-  starting,
-  capturing,
-  stopped,
-  wrong_configuration,
-};
-[[nodiscard]] constexpr std::string_view name(WhispererState state) noexcept {
-  switch (state) {
-    case WhispererState::not_started:
-      return "not_started";
-    case WhispererState::starting:
-      return "starting";
-    case WhispererState::capturing:
-      return "capturing";
-    case WhispererState::stopped:
-      return "stopped";
-    case WhispererState::wrong_configuration:
-      return "wrong_configuration";
-  }
-  return "stopped";
-}
 
 struct WhispererStatus {
   WhispererConfig config;  // name and type are in it

@@ -68,6 +68,8 @@ class CommunicationSink {
   // saved.
   virtual void on_session(const TcpSession& session, std::string_view decoder,
                           std::uint32_t communications, std::span<const ParseNote> notes) = 0;
+  // A line of a parse log, whether it is kept or not: the number of its code.
+  virtual void on_note(std::uint16_t) {}
 };
 
 }  // namespace spider::model

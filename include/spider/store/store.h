@@ -20,6 +20,7 @@
 namespace spider::store {
 
 class HostBook;
+class StatusBook;
 class StoreWriter;
 class StoreReader;
 
@@ -111,6 +112,13 @@ class Store {
   [[nodiscard]] const StoreReader& reader() const noexcept;
   // Names of addresses. Any thread.
   [[nodiscard]] HostBook& hosts() const noexcept;
+  // What became of whisperers, and what Spider costs. Any thread.
+  [[nodiscard]] StatusBook& status() const noexcept;
+
+  // Begins to write memtables to files, which frees them; does not wait. Any thread.
+  void begin_flush();
+  // Memory that the store holds now: memtables, and caches of blocks and columns. Any thread.
+  [[nodiscard]] std::uint64_t memory_bytes() const;
 
   // Tells this store from every other one, as long as it lives: the moment of its making. Not 0.
   [[nodiscard]] std::uint64_t number() const noexcept;

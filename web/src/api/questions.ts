@@ -8,9 +8,11 @@ import type {
   CommunicationDetail,
   CommunicationList,
   Config,
+  ObservationList,
   PacketList,
   QualityList,
   Session,
+  StateList,
   Statistics,
   Status,
   TimelineAnswer,
@@ -59,6 +61,23 @@ export function askQuality(
   signal: Signal,
 ): Promise<QualityList> {
   return getJson("quality", { ...within(r), bucket, whisperer, time: "us" }, signal);
+}
+
+const ofWhisperer = (name: string, part: string): string =>
+  `whisperers/${encodeURIComponent(name)}/${part}`;
+
+export function askStates(name: string, r: TimeRange, signal: Signal): Promise<StateList> {
+  return getJson(ofWhisperer(name, "states"), { ...within(r), time: "us" }, signal);
+}
+
+export function askObservations(
+  name: string,
+  r: TimeRange,
+  bucket: number,
+  signal: Signal,
+): Promise<ObservationList> {
+  const query = { ...within(r), bucket: `${bucket}us`, time: "us" };
+  return getJson(ofWhisperer(name, "observations"), query, signal);
 }
 
 export interface ListQuestion {

@@ -287,6 +287,7 @@ export function Explorer() {
             handle={handle}
             silent={silent !== null}
             summary={summary}
+            whisperers={whisperers}
             onMove={onMove}
             onFollow={onFollow}
             onSelect={onSelect}

@@ -14,6 +14,7 @@ import { Notice } from "../widgets/states";
 import { HeaderTables, maskedValue } from "./HeaderTables";
 import { headText, RawHead } from "./RawHead";
 import { headerTerm, isSecret } from "./headerTerms";
+import { SettingsLink } from "./NotSavedNote";
 import { bodyReason } from "./reasons";
 
 function Value({ header }: { header: Header }) {
@@ -84,7 +85,7 @@ function linkOf(detail: CommunicationDetail, name: string): string | null {
 }
 
 function Body({ side, detail, message, body, onBody }: MessageTabProps & { message: Message }) {
-  const reason = bodyReason(side, message, detail.whisperer);
+  const reason = bodyReason(side, message, detail);
   const raw = linkOf(detail, `${side}_body`);
   const decoded = linkOf(detail, `${side}_body_decoded`);
   const readable = reason === null && (raw !== null || decoded !== null);
@@ -109,7 +110,10 @@ function Body({ side, detail, message, body, onBody }: MessageTabProps & { messa
       ) : (
         <div className="mark is-plain" data-testid="no-body">
           <Icon name="info" />
-          <span>{reason ?? "The body can no longer be read."}</span>
+          <span>
+            {reason ?? "The body can no longer be read."}{" "}
+            {message.body_state === "not_saved" && <SettingsLink whisperer={detail.whisperer} />}
+          </span>
         </div>
       )}
     </div>

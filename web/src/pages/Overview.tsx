@@ -3,15 +3,23 @@
 import { useMemo, type MutableRefObject } from "react";
 import { isFilterProblem } from "../api/problem";
 import type { FilterQuery } from "../api/questions";
+import type { Whisperer } from "../api/types";
 import { classes, formatCount } from "../base/format";
 import { intersects, kMinute, type Micros, range, spanOf, type TimeRange } from "../base/time";
 import { useAsking } from "../state/ask";
 import { useBars, useQuality, type Scope, type Summary } from "../state/data";
-import { kQualityAmber, kQualityRed, kQualityShown, usePreference } from "../state/preferences";
+import {
+  kQualityAmber,
+  kQualityRed,
+  kQualityShown,
+  kStatesShown,
+  usePreference,
+} from "../state/preferences";
 import { isLayerChosen, kPendingLayer, type Layer, type Split } from "../state/stack";
 import { useTheme } from "../state/theme";
 import type { TimeHistory } from "../state/timeMoves";
 import { soleValue } from "../state/terms";
+import { periodsInWords, type StateRow, stripsOf, useStateRows } from "../state/whispererPeriods";
 import { useZone } from "../state/zone";
 import { bucketAtLeast, bucketFor } from "../timeline/ladder";
 import { tilesFor } from "../timeline/tiles";
@@ -36,6 +44,7 @@ export interface OverviewProps {
   readonly handle: MutableRefObject<TimelineHandle | null>;
   readonly silent: boolean; // Spider does not answer: nothing is live
   readonly summary: Summary | null;
+  readonly whisperers: readonly Whisperer[];
   readonly onMove: (view: TimeRange, settled: boolean) => void;
   readonly onFollow: (span: number | null, view: TimeRange) => void;
   readonly onSelect: (selection: TimeRange | null, view: TimeRange) => void;
@@ -245,6 +254,23 @@ function Moves({ handle, history, live, silent, selected, onAll, onLive }: Moves
   );
 }
 
+const kWordsMax = 50;
+
+// The strips for whoever does not see them.
+function StatesInWords({ rows, view }: { rows: readonly StateRow[]; view: TimeRange }) {
+  const words = rows.flatMap((row) => periodsInWords(row, view));
+  if (words.length === 0) return null;
+  const more = words.length - kWordsMax;
+  return (
+    <ul className="visually-hidden" aria-label="States of whisperers" data-testid="states-in-words">
+      {words.slice(-kWordsMax).map((text, index) => (
+        <li key={index}>{text}</li>
+      ))}
+      {more > 0 && <li>and {more} before</li>}
+    </ul>
+  );
+}
+
 export function Overview(props: OverviewProps) {
   const { scope, view, selection, width, filter, layers, summary } = props;
   const live = scope.follow !== null;
@@ -252,6 +278,7 @@ export function Overview(props: OverviewProps) {
   const { shown } = useTheme();
   const [zone] = useZone();
   const [qualityShown] = usePreference(kQualityShown);
+  const [statesShown] = usePreference(kStatesShown);
   const [amber] = usePreference(kQualityAmber);
   const [red] = usePreference(kQualityRed);
   const bucket = bucketFor(spanOf(view), width, kBarPixels);
@@ -263,6 +290,9 @@ export function Overview(props: OverviewProps) {
     soleValue(props.q, "whisperer") ?? "",
     qualityShown,
   );
+  const only = soleValue(props.q, "whisperer") ?? "";
+  const strips = useMemo(() => stripsOf(props.whisperers, only), [props.whisperers, only]);
+  const states = useStateRows(view, strips, statesShown);
   const model = useMemo(
     () => ({
       window: scope.range,
@@ -274,6 +304,7 @@ export function Overview(props: OverviewProps) {
       quality,
       qualityShown,
       qualityLimits: { amber: amber / 100, red: Math.max(red, amber * 1.01) / 100 },
+      states,
     }),
     [
       scope.range.from,
@@ -286,6 +317,7 @@ export function Overview(props: OverviewProps) {
       qualityShown,
       amber,
       red,
+      states,
     ],
   );
   return (
@@ -331,6 +363,7 @@ export function Overview(props: OverviewProps) {
             reset: props.onAll,
           }}
         />
+        <StatesInWords rows={states} view={view} />
       </div>
     </section>
   );

@@ -8,6 +8,8 @@ import { flagsText } from "../base/packet";
 import { kActNames, type Step } from "../base/tcp_story";
 import { formatClock, micros } from "../base/time";
 import { useSessionPackets } from "../state/packets";
+import { NotSavedNote } from "./NotSavedNote";
+import { notSaved } from "../state/notSaved";
 import { BigList, type BigListHandle } from "../widgets/BigList";
 import { Failure } from "../widgets/Failure";
 import { Icon } from "../widgets/Icon";
@@ -24,6 +26,7 @@ export interface PacketsViewProps {
 
 export function PacketsView({ session, packet, onPacket, own }: PacketsViewProps) {
   const saved = session._links["packets"] !== undefined;
+  const why = notSaved(session.not_saved, "packets");
   const { query, packets, story } = useSessionPackets(session.id, session, saved);
   const list = useRef<BigListHandle>(null);
   const id = useId();
@@ -40,8 +43,7 @@ export function PacketsView({ session, packet, onPacket, own }: PacketsViewProps
       <div className="mark is-plain" data-testid="no-packets">
         <Icon name="info" />
         <span>
-          The packets were not saved: the whisperer “{session.whisperer}” does not keep them. Set
-          save_packets = true to keep those to come.
+          {why === undefined ? "The packets were not saved." : <NotSavedNote one={why} />}
         </span>
       </div>
     );

@@ -6,8 +6,10 @@ import { formatBytes, formatCount, formatDuration } from "../base/format";
 import { formatClock, formatDateTime, micros } from "../base/time";
 import { useSession } from "../state/data";
 import { endName } from "../state/hostName";
+import { notSaved } from "../state/notSaved";
 import { Failure } from "../widgets/Failure";
 import { Notice, Skeleton } from "../widgets/states";
+import { NotSavedNote } from "./NotSavedNote";
 import { PacketsView } from "./PacketsView";
 import { kSessionClose } from "./reasons";
 import { endpointText } from "./SummaryTab";
@@ -142,13 +144,20 @@ export interface SessionTabProps {
 const kNobody = (): void => undefined;
 
 export function SessionTab({ detail, packet = null, onPacket = kNobody }: SessionTabProps) {
+  const why = notSaved(detail.not_saved, "sessions");
   if (detail._links["session"] === undefined) {
     return (
       <Notice icon="info" title="The TCP session is not there" testId="no-session">
-        <p>
-          The whisperer “{detail.whisperer}” does not keep sessions, or this one is still open. Set
-          save_sessions = true to keep those to come.
-        </p>
+        {why === undefined ? (
+          <p>
+            It is still open, its record was lost or removed, or the whisperer “{detail.whisperer}”
+            did not keep sessions (save_sessions) at that time; which, is not known.
+          </p>
+        ) : (
+          <p>
+            <NotSavedNote one={why} />
+          </p>
+        )}
       </Notice>
     );
   }

@@ -7,6 +7,7 @@ import {
   kQualityAmber,
   kQualityRed,
   kQualityShown,
+  kStatesShown,
   type Preference,
   usePreference,
 } from "../state/preferences";
@@ -50,6 +51,7 @@ export interface TimelineMenuProps {
 export function TimelineMenu({ stack, onStack }: TimelineMenuProps) {
   const [zone, setZone] = useZone();
   const [quality, setQuality] = usePreference(kQualityShown);
+  const [states, setStates] = usePreference(kStatesShown);
   return (
     <Popover
       label="Timeline settings"
@@ -82,6 +84,15 @@ export function TimelineMenu({ stack, onStack }: TimelineMenuProps) {
           onChange={(event) => setQuality(event.target.checked)}
         />
         Quality line under the axis
+      </label>
+      <label className="check">
+        <input
+          type="checkbox"
+          checked={states}
+          data-testid="states-shown"
+          onChange={(event) => setStates(event.target.checked)}
+        />
+        States of whisperers under the axis
       </label>
       {quality && (
         <div className="menu-part">

@@ -2,6 +2,7 @@
 
 import type { CommunicationDetail, Message, MessageFlag } from "../api/types";
 import { formatBytes } from "../base/format";
+import { notSaved, notSavedWords } from "../state/notSaved";
 
 export interface Reason {
   readonly tone: "warn" | "plain";
@@ -67,15 +68,25 @@ export function reasonsOf(detail: CommunicationDetail): Reason[] {
 }
 
 // Null when the body can be read.
-export function bodyReason(name: string, message: Message, whisperer: string): string | null {
+export function bodyReason(
+  name: string,
+  message: Message,
+  detail: Pick<CommunicationDetail, "whisperer" | "not_saved">,
+): string | null {
   switch (message.body_state) {
     case "none":
       return `The ${name} has no body.`;
-    case "not_saved":
-      return (
-        `The body (${formatBytes(message.body_bytes)}) was not saved: the whisperer ` +
-        `“${whisperer}” does not save bodies. Set save_bodies = true to keep those to come.`
-      );
+    case "not_saved": {
+      const why = notSaved(detail.not_saved, "bodies") ?? {
+        what: "bodies",
+        option: "save_bodies",
+        whisperer: detail.whisperer,
+        known: "unknown",
+        since: null,
+        since_us: null,
+      };
+      return `The body (${formatBytes(message.body_bytes)}) is not there. ${notSavedWords(why)}`;
+    }
     case "removed":
       return (
         `The body (${formatBytes(message.body_bytes)}), or a part of it, was removed: by ` +

@@ -68,6 +68,8 @@ export const kQualityShown: Preference<boolean> = {
   start: true,
   parse: choiceOf,
 };
+// The strips of what whisperers did, likewise.
+export const kStatesShown: Preference<boolean> = { name: "states", start: true, parse: choiceOf };
 const percentOf = (text: string): number | null => {
   const value = numberOf(text);
   return value !== null && value > 0 && value <= 100 ? value : null;

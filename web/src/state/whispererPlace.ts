@@ -6,7 +6,7 @@ import { textOf } from "./filter";
 import { formatUrl, kStart } from "./url";
 import { useSearch, visit } from "./usePageState";
 
-export const kParts = ["settings", "data", "quality", "uploads"] as const;
+export const kParts = ["settings", "data", "quality", "dashboard", "uploads"] as const;
 export type Part = (typeof kParts)[number];
 
 export const kSpans = ["day", "hour"] as const;

@@ -41,6 +41,7 @@ export interface Chart {
   readonly series: readonly Series[];
   readonly times?: number; // bytes to bits
   readonly none: string; // said when there is nothing of it
+  readonly say?: (value: number) => string; // of a value, instead of a number with the unit
 }
 
 const series = (rows: readonly (readonly [string, string])[]): Series[] =>

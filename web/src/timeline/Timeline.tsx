@@ -69,6 +69,22 @@ function BarTooltip({
   );
 }
 
+function StateTooltip({ hover }: { hover: Extract<Hover, { kind: "state" }> }) {
+  return (
+    <>
+      <div className="tip-time">{hover.cell.label}</div>
+      <dl className="tip-rows">
+        {hover.cell.lines.map((line) => (
+          <div key={line.label} className={classes(line.bad && "tip-bad")}>
+            <dt>{line.label}</dt>
+            <dd className="tip-text">{line.value}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
+}
+
 function QualityTooltip({ hover }: { hover: Extract<Hover, { kind: "quality" }> }) {
   return (
     <>
@@ -184,14 +200,16 @@ export const Timeline = memo(function Timeline({
       )}
       {hover !== null && (
         <div
-          className={classes("timeline-tip", hover.kind === "quality" && "is-low")}
+          className={classes("timeline-tip", hover.kind !== "bar" && "is-low")}
           style={tipPlace(hover.x, width)}
           role="presentation"
         >
           {hover.kind === "bar" ? (
             <BarTooltip hover={hover} series={model.series} />
-          ) : (
+          ) : hover.kind === "quality" ? (
             <QualityTooltip hover={hover} />
+          ) : (
+            <StateTooltip hover={hover} />
           )}
         </div>
       )}

@@ -22,7 +22,7 @@ import {
 import { snapStep } from "./ladder";
 import { countScale } from "./ticks";
 import type { TimelineEvents, TimelineModel } from "./model";
-import { barAt, highestIn, kNoBars, qualityAt } from "./tracks";
+import { barAt, highestIn, kNoBars, qualityAt, stateAt } from "./tracks";
 
 type Gesture =
   | { readonly kind: "none" }
@@ -74,7 +74,7 @@ export class TimelineController {
     this.model = model;
     this.view = model.window;
     this.settledView = model.window;
-    this.layout = layoutFor(1, 1, model.qualityShown);
+    this.layout = layoutFor(1, 1, model.qualityShown, model.states.length);
     canvas.addEventListener("wheel", this.onWheel, { passive: false });
     canvas.addEventListener("pointerdown", this.onPointerDown);
     canvas.addEventListener("pointermove", this.onPointerMove);
@@ -106,7 +106,8 @@ export class TimelineController {
     const told =
       !sameRange(model.window, before.window) && !sameRange(model.window, this.settledView);
     if (told && model.follow === null) this.glideTo(model.window);
-    if (model.qualityShown !== before.qualityShown) this.relayout();
+    const strips = model.states.length !== before.states.length;
+    if (strips || model.qualityShown !== before.qualityShown) this.relayout();
     this.redraw();
   }
 
@@ -114,7 +115,7 @@ export class TimelineController {
     const ratio = window.devicePixelRatio || 1;
     this.canvas.width = Math.max(1, Math.round(width * ratio));
     this.canvas.height = Math.max(1, Math.round(height * ratio));
-    this.layout = layoutFor(width, height, this.model.qualityShown);
+    this.layout = layoutFor(width, height, this.model.qualityShown, this.model.states.length);
     this.redraw();
   }
 
@@ -125,7 +126,8 @@ export class TimelineController {
   }
 
   private relayout(): void {
-    this.layout = layoutFor(this.layout.width, this.layout.height, this.model.qualityShown);
+    const { width, height } = this.layout;
+    this.layout = layoutFor(width, height, this.model.qualityShown, this.model.states.length);
   }
 
   private get scale(): TimeScale {
@@ -174,6 +176,8 @@ export class TimelineController {
         selection: this.selection,
         quality: this.model.quality,
         qualityLimits: this.model.qualityLimits,
+        states: this.model.states,
+        present: nowMicros(),
         hoverX: this.hoverX,
         hoverBar: this.hoverBarStart(),
         now: this.model.follow === null ? null : nowMicros(),
@@ -408,7 +412,8 @@ export class TimelineController {
     const resizing = gesture.kind === "resize" || hit.kind === "edge";
     const grab = event.shiftKey || hit.kind === "selection" || hit.kind === "axis";
     const cursor = panning ? "grabbing" : resizing ? "ew-resize" : grab ? "grab" : "crosshair";
-    this.canvas.dataset["cursor"] = hit.kind === "quality" ? "help" : cursor;
+    const told = hit.kind === "quality" || hit.kind === "state";
+    this.canvas.dataset["cursor"] = told ? "help" : cursor;
   }
 
   private hoverBarStart(): number | null {
@@ -431,6 +436,9 @@ export class TimelineController {
     if (hit.kind === "quality") {
       const cell = qualityAt(this.model.quality, t);
       this.events.hover(cell === null ? null : { kind: "quality", x, cell });
+    } else if (hit.kind === "state") {
+      const cell = t > nowMicros() ? null : stateAt(this.model.states[hit.strip], t);
+      this.events.hover(cell === null ? null : { kind: "state", x, cell });
     } else if (hit.kind === "axis") {
       this.events.hover(null);
     } else {

@@ -9,7 +9,7 @@ import {
   type Micros,
   type TimeRange,
 } from "../base/time";
-import type { Layout } from "./hit";
+import { kStripHeight, type Layout } from "./hit";
 import { type Palette, qualityColor } from "./palette";
 import { type TimeScale, toTime, toX } from "./scale";
 import { countScale, dayOf, ticksFor } from "./ticks";
@@ -22,6 +22,8 @@ import {
   type QualityLimits,
   type Series,
   stack,
+  type StateCell,
+  type StateRow,
   visibleBars,
 } from "./tracks";
 
@@ -34,6 +36,8 @@ export interface Scene {
   readonly selection: TimeRange | null;
   readonly quality: readonly QualityCell[];
   readonly qualityLimits: QualityLimits;
+  readonly states: readonly StateRow[];
+  readonly present: Micros; // where a state that lasts ends
   readonly hoverX: number | null;
   readonly hoverBar: number | null; // start of the bar under the pointer
   readonly now: Micros | null; // live: where "now" is
@@ -51,6 +55,7 @@ export function drawScene(context: Context, scene: Scene, palette: Palette): voi
   drawCountLabels(context, scene, palette);
   drawAxis(context, scene, palette);
   drawQuality(context, scene, palette);
+  drawStates(context, scene, palette);
   drawNow(context, scene, palette);
   drawHover(context, scene, palette);
 }
@@ -233,6 +238,38 @@ function drawQuality(context: Context, scene: Scene, palette: Palette): void {
     }
   }
   context.restore();
+}
+
+function stateColor(palette: Palette, state: StateCell["state"]): string {
+  switch (state) {
+    case "capturing":
+      return palette.good;
+    case "starting":
+      return palette.poor;
+    case "wrong_configuration":
+      return palette.bad;
+    case "stopped":
+    case "not_started":
+      return palette.faint;
+  }
+}
+
+// A strip for each whisperer; where it has no colour, Spider did not run or nothing is known. What
+// captures is a thin line, what does not is thick: the ordinary shall not shout.
+function drawStates(context: Context, scene: Scene, palette: Palette): void {
+  const { layout, scale, states, present } = scene;
+  states.forEach(({ cells }, strip) => {
+    const top = layout.statesTop + strip * kStripHeight;
+    for (const cell of cells) {
+      const to = Math.min(cell.range.to, present);
+      if (to < scale.view.from || cell.range.from >= scale.view.to) continue;
+      const left = Math.max(0, Math.round(toX(scale, cell.range.from)));
+      const right = Math.max(left + 1, Math.round(toX(scale, to)));
+      const thick = cell.state === "capturing" ? 2 : kStripHeight - 1;
+      context.fillStyle = stateColor(palette, cell.state);
+      context.fillRect(left, top + (kStripHeight - 1 - thick) / 2, right - left, thick);
+    }
+  });
 }
 
 function drawNow(context: Context, scene: Scene, palette: Palette): void {

@@ -10,17 +10,22 @@ export interface Layout {
   readonly axisBottom: number;
   readonly qualityTop: number;
   readonly qualityBottom: number;
+  readonly statesTop: number; // the strips lie between it and `statesBottom`
+  readonly statesBottom: number;
   readonly height: number;
 }
 
 export const kAxisHeight = 22;
 export const kQualityHeight = 7;
+export const kStripHeight = 5; // with a pixel of air
 const kTopAir = 8;
 const kBottomAir = 4;
 
-export function layoutFor(width: number, height: number, withQuality: boolean): Layout {
+export function layoutFor(width: number, height: number, withQuality: boolean, strips = 0): Layout {
   const quality = withQuality ? kQualityHeight : 0;
-  const bottom = height - kBottomAir;
+  const statesBottom = height - kBottomAir;
+  const statesTop = statesBottom - strips * kStripHeight;
+  const bottom = statesTop - (strips > 0 ? 2 : 0);
   const qualityTop = bottom - quality;
   const axisBottom = qualityTop - (withQuality ? 2 : 0);
   return {
@@ -31,6 +36,8 @@ export function layoutFor(width: number, height: number, withQuality: boolean): 
     axisBottom,
     qualityTop,
     qualityBottom: bottom,
+    statesTop,
+    statesBottom,
   };
 }
 
@@ -39,7 +46,8 @@ export type Target =
   | { readonly kind: "selection" }
   | { readonly kind: "edge"; readonly side: "from" | "to" }
   | { readonly kind: "axis" }
-  | { readonly kind: "quality" };
+  | { readonly kind: "quality" }
+  | { readonly kind: "state"; readonly strip: number };
 
 export const kEdgeReach = 5;
 
@@ -50,6 +58,11 @@ export function hitTest(
   x: number,
   y: number,
 ): Target {
+  if (y >= layout.statesTop && layout.statesTop < layout.statesBottom) {
+    const strips = (layout.statesBottom - layout.statesTop) / kStripHeight;
+    const strip = Math.floor((y - layout.statesTop) / kStripHeight);
+    return { kind: "state", strip: Math.min(strip, strips - 1) };
+  }
   if (y >= layout.qualityTop && layout.qualityTop < layout.qualityBottom)
     return { kind: "quality" };
   if (y >= layout.plotBottom) return { kind: "axis" };

@@ -1,7 +1,15 @@
 // What the timeline is given to draw, and what it tells about what the user does.
 
 import type { Micros, TimeRange } from "../base/time";
-import type { Bar, BarFrame, QualityCell, QualityLimits, Series } from "./tracks";
+import type {
+  Bar,
+  BarFrame,
+  QualityCell,
+  QualityLimits,
+  Series,
+  StateCell,
+  StateRow,
+} from "./tracks";
 
 export interface TimelineModel {
   readonly window: TimeRange;
@@ -13,11 +21,13 @@ export interface TimelineModel {
   readonly quality: readonly QualityCell[];
   readonly qualityShown: boolean;
   readonly qualityLimits: QualityLimits;
+  readonly states: readonly StateRow[]; // a strip each
 }
 
 export type Hover =
   | { readonly kind: "bar"; readonly x: number; readonly bucket: number; readonly bar: Bar }
-  | { readonly kind: "quality"; readonly x: number; readonly cell: QualityCell };
+  | { readonly kind: "quality"; readonly x: number; readonly cell: QualityCell }
+  | { readonly kind: "state"; readonly x: number; readonly cell: StateCell };
 
 export interface TimelineEvents {
   // While a gesture lasts `settled` is false; the last call of a gesture says true.

@@ -30,6 +30,20 @@ export interface QualityCell {
   readonly lines: readonly QualityLine[];
 }
 
+// A state of a whisperer; one that lasts ends far in the future.
+export interface StateCell {
+  readonly range: TimeRange;
+  readonly state: "not_started" | "starting" | "capturing" | "stopped" | "wrong_configuration";
+  readonly label: string;
+  readonly lines: readonly QualityLine[];
+}
+
+// The strip of one whisperer.
+export interface StateRow {
+  readonly name: string;
+  readonly cells: readonly StateCell[];
+}
+
 // One row of the quality line's tooltip.
 export interface QualityLine {
   readonly label: string;
@@ -132,6 +146,11 @@ export function totals(bars: readonly Bar[], series: readonly Series[]): number[
 
 export function qualityAt(cells: readonly QualityCell[], t: number): QualityCell | null {
   return cells.find((cell) => cell.range.from <= t && t < cell.range.to) ?? null;
+}
+
+// Of two that touch, the later one: a change is what one points at.
+export function stateAt(row: StateRow | undefined, t: number): StateCell | null {
+  return row?.cells.findLast((cell) => cell.range.from <= t && t <= cell.range.to) ?? null;
 }
 
 // The lost shares from which the line is amber and red.

@@ -582,6 +582,73 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/whisperers/{name}/states": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The states of a whisperer over time, with their reasons.
+         * @description Periods that touch the range, by their beginning. Where there is none, Spider did not run, or
+         *     what it did is not known (before `known_since`). When Spider was killed, nobody saw the end of
+         *     a period: `end` says `unseen`, and `until` is the last sign of life. 4,096 periods of a
+         *     whisperer are kept. An UPLOAD whisperer has one only while it cannot take files.
+         */
+        get: operations["getWhispererStates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/whisperers/{name}/saving": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a whisperer saved over time, and what it does not save now, since when. */
+        get: operations["getWhispererSaving"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/whisperers/{name}/observations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What Spider itself costs for a whisperer, over time.
+         * @description Rows of minutes of the system's clock (not of packet time), put together to buckets; minutes
+         *     in which nothing ran are not there. Processor time of the whisperer's own threads (capture,
+         *     imports over the API), flows and memory of its tables, how full its rings were, and codes
+         *     that its communications, sessions and parse logs carried. `shared` is what all whisperers use
+         *     together (shards, writer, API, and `others`: the main thread and those of RocksDB): nobody
+         *     can tell whose share is whose. The present minute is ten seconds old at most; 92 days are
+         *     kept, less where the books are (`keep_quality`). Packets, traffic, communications and losses
+         *     over time are in /api/v1/quality.
+         */
+        get: operations["getObservations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/whisperers/{name}/start": {
         parameters: {
             query?: never;
@@ -1669,6 +1736,8 @@ export interface components {
             response: components["schemas"]["HttpMessage"] | null;
             /** @description The codes in words. */
             oddities: components["schemas"]["Code"][];
+            /** @description What of it is not there because it was not saved. */
+            not_saved: components["schemas"]["NotSaved"][];
         };
         HttpCommunicationHeaders: {
             id: string;
@@ -1752,6 +1821,8 @@ export interface components {
         TcpSessionList: {
             items: components["schemas"]["TcpSession"][];
             count: number;
+            /** @description INTERFACE whisperers that did not save sessions at the end of the range, or do not now. */
+            not_saved: components["schemas"]["NotSaved"][];
             next_cursor: string | null;
             completeness: components["schemas"]["Completeness"];
             unreadable?: components["schemas"]["Unreadable"];
@@ -1864,6 +1935,8 @@ export interface components {
             server_stats: components["schemas"]["StreamStats"];
             overlap_conflicts: number;
             parse_log: components["schemas"]["ParseNote"][];
+            /** @description What of it is not there because it was not saved. */
+            not_saved: components["schemas"]["NotSaved"][];
         };
         Packet: {
             /** @description Nth packet of its whisperer, from 1. */
@@ -2191,6 +2264,124 @@ export interface components {
             min?: number;
             max?: number;
             choices?: string[];
+        };
+        StatePeriod: {
+            /** @enum {string} */
+            state: "not_started" | "starting" | "capturing" | "stopped" | "wrong_configuration";
+            reason: string | null;
+            from: components["schemas"]["IsoTime"];
+            from_us: components["schemas"]["MicroTime"];
+            /**
+             * Format: date-time
+             * @description null: it lasts.
+             */
+            until: string | null;
+            until_us: number | null;
+            /**
+             * @description unseen: Spider ended without a word; `until` is its last sign of life.
+             * @enum {string}
+             */
+            end: "lasts" | "seen" | "unseen";
+        };
+        StateList: {
+            whisperer: string;
+            /**
+             * Format: date-time
+             * @description null: nothing is known.
+             */
+            known_since: string | null;
+            known_since_us: number | null;
+            items: components["schemas"]["StatePeriod"][];
+            count: number;
+            _links: components["schemas"]["Links"];
+        };
+        SavingChange: {
+            from: components["schemas"]["IsoTime"];
+            from_us: components["schemas"]["MicroTime"];
+            packets: boolean;
+            sessions: boolean;
+            parsing: boolean;
+            bodies: boolean;
+            /** @description Nothing had been captured before. */
+            first: boolean;
+        };
+        /** @description Something that is not there because an option was off. */
+        NotSaved: {
+            /** @enum {string} */
+            what: "packets" | "sessions" | "parsing" | "bodies";
+            /** @example save_bodies */
+            option: string;
+            whisperer: string;
+            /**
+             * @description exact: off since `since`. at_least: off by then, and before it is not known. unknown: it was off, and since when is not known.
+             * @enum {string}
+             */
+            known: "exact" | "at_least" | "unknown";
+            /** Format: date-time */
+            since: string | null;
+            since_us: number | null;
+        };
+        SavingList: {
+            whisperer: string;
+            items: components["schemas"]["SavingChange"][];
+            count: number;
+            /** @description Off now. */
+            not_saved: components["schemas"]["NotSaved"][];
+            _links: components["schemas"]["Links"];
+        };
+        ThreadTime: {
+            /** @example cap-lan */
+            name: string;
+            /** @description Processor time in the bucket. */
+            cpu_us: number;
+        };
+        /** @description Looked at once a second. */
+        Gauge: {
+            mean: number;
+            max: number;
+        };
+        CodeCount: {
+            code: number;
+            name: string;
+            severity: string;
+            help: string;
+            /** @description Communications and sessions that carry it. */
+            records: number;
+            /** @description Lines of parse logs, kept or not. */
+            notes: number;
+        };
+        Observation: {
+            start: components["schemas"]["IsoTime"];
+            start_us: components["schemas"]["MicroTime"];
+            end: components["schemas"]["IsoTime"];
+            end_us: components["schemas"]["MicroTime"];
+            /** @description Of gauges, one a second. */
+            looks: number;
+            threads: components["schemas"]["ThreadTime"][];
+            flows: components["schemas"]["Gauge"];
+            flow_bytes: components["schemas"]["Gauge"];
+            parse_bytes: components["schemas"]["Gauge"];
+            ring_bytes: components["schemas"]["Gauge"];
+            /** @description Bytes that the rings can hold. */
+            ring_capacity: number;
+            codes: components["schemas"]["CodeCount"][];
+        };
+        SharedObservation: {
+            start: components["schemas"]["IsoTime"];
+            start_us: components["schemas"]["MicroTime"];
+            end: components["schemas"]["IsoTime"];
+            end_us: components["schemas"]["MicroTime"];
+            looks: number;
+            threads: components["schemas"]["ThreadTime"][];
+            resident_bytes: components["schemas"]["Gauge"];
+            store_bytes: components["schemas"]["Gauge"];
+        };
+        ObservationList: {
+            whisperer: string;
+            bucket_us: number;
+            items: components["schemas"]["Observation"][];
+            shared: components["schemas"]["SharedObservation"][];
+            _links: components["schemas"]["Links"];
         };
         KeptData: {
             /** @example live */
@@ -4614,6 +4805,108 @@ export interface operations {
             409: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
             507: components["responses"]["Problem"];
+        };
+    };
+    getWhispererStates: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Beginning of the range; ISO date or microseconds. None is the beginning of everything.
+                 * @example 2026-11-21T03:00:00Z
+                 */
+                from?: components["parameters"]["from"];
+                /**
+                 * @description End of the range, not in it.
+                 * @example 1795230000000000
+                 */
+                to?: components["parameters"]["to"];
+                /** @description Which form of time the answer has. */
+                time?: components["parameters"]["time"];
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The periods. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StateList"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    getWhispererSaving: {
+        parameters: {
+            query?: {
+                /** @description Which form of time the answer has. */
+                time?: components["parameters"]["time"];
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Changes of the saving options, by time. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavingList"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+        };
+    };
+    getObservations: {
+        parameters: {
+            query?: {
+                /** @description The last day when absent. */
+                from?: string;
+                /**
+                 * @description End of the range, not in it.
+                 * @example 1795230000000000
+                 */
+                to?: components["parameters"]["to"];
+                /** @description Length of a bucket such as 1m or 1h, a minute at least; or `auto`. */
+                bucket?: string;
+                /** @description With `auto`: how many at most. */
+                buckets?: number;
+                /** @description Which form of time the answer has. */
+                time?: components["parameters"]["time"];
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObservationList"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
         };
     };
     startWhisperer: {

@@ -110,7 +110,7 @@ function useBodies(details: readonly CommunicationDetail[], side: "request" | "r
       queryFn: async ({ signal }: { signal: AbortSignal }): Promise<Loaded> => {
         const message = detail[side];
         if (message === null) return { bytes: null, note: `The ${side} was not captured.` };
-        const reason = bodyReason(side, message, detail.whisperer);
+        const reason = bodyReason(side, message, detail);
         if (reason !== null) return { bytes: null, note: reason };
         const link = detail._links[`${side}_body_decoded`] ?? detail._links[`${side}_body`];
         if (link === undefined) return { bytes: null, note: "The body can no longer be read." };

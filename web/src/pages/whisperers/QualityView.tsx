@@ -50,7 +50,15 @@ function booked(slots: readonly Slot[]): string {
 
 const iso = (r: TimeRange) => ({ from: toIso(r.from), to: toIso(r.to) });
 
-function Tools({ day, span, busy }: { day: QualityDay | null; span: Span; busy: boolean }) {
+export function Tools({
+  day,
+  span,
+  busy,
+}: {
+  day: Pick<QualityDay, "range"> | null;
+  span: Span;
+  busy: boolean;
+}) {
   const step = (by: -1 | 1): void => {
     if (day !== null) changeWhispererPlace({ from: spanBeside(span, day.range, by).from });
   };

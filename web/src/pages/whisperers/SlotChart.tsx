@@ -32,7 +32,8 @@ function bars(stacks: readonly (readonly number[])[], layer: number, top: number
   return path;
 }
 
-function said(value: number, { unit, rate }: Chart): string {
+function said(value: number, { unit, rate, say }: Chart): string {
+  if (say !== undefined) return say(value);
   const small = value > 0 && value < 10 && !Number.isInteger(value);
   const text = small ? String(Number(value.toPrecision(2))) : formatShort(Math.round(value));
   const full = unit === "bit" ? `${text}${value >= 1_000 ? "" : " "}bit` : text;
@@ -53,7 +54,9 @@ export function SlotChart({ chart, slots, total, pointed, onPoint }: SlotChartPr
   };
   const first = slots[0]?.range;
   const last = slots.at(-1)?.range;
-  const sums = some.map(({ counter, name }) => `${name} ${formatShort(total[counter] ?? 0)}`);
+  const whole = (counter: string): string =>
+    chart.say === undefined ? formatShort(total[counter] ?? 0) : chart.say(total[counter] ?? 0);
+  const sums = some.map(({ counter, name }) => `${name} ${whole(counter)}`);
   return (
     <figure className="slot-chart" data-testid={`chart-${chart.key}`}>
       <figcaption>
@@ -92,7 +95,7 @@ export function SlotChart({ chart, slots, total, pointed, onPoint }: SlotChartPr
           {some.map(({ counter, name, color }) => (
             <li key={counter} title={`${name}: ${(total[counter] ?? 0).toLocaleString("en-US")}`}>
               <i className="swatch" style={{ background: color }} />
-              {name} <b>{formatShort(total[counter] ?? 0)}</b>
+              {name} <b>{whole(counter)}</b>
               {chart.times === 8 && " bytes"}
             </li>
           ))}

@@ -11,6 +11,7 @@ import { Notice } from "../../widgets/states";
 import { Tabs } from "../../widgets/Tabs";
 import { booksOf } from "../StatusPanel";
 import { kStates, sourceOf } from "../whispererStates";
+import { DashboardView } from "./DashboardView";
 import { KeptDataView } from "./KeptDataView";
 import { QualityView } from "./QualityView";
 import { SettingsForm } from "./SettingsForm";
@@ -102,6 +103,7 @@ const kTabs: readonly { key: Part; label: string }[] = [
   { key: "settings", label: "Settings" },
   { key: "data", label: "Kept data" },
   { key: "quality", label: "Quality" },
+  { key: "dashboard", label: "Dashboard" },
 ];
 
 export function WhispererPane(props: WhispererPaneProps) {
@@ -177,6 +179,7 @@ export function WhispererPane(props: WhispererPaneProps) {
         {part === "uploads" && <UploadsView name={whisperer.name} silent={silent} />}
         {part === "data" && <KeptDataView name={whisperer.name} silent={silent} />}
         {part === "quality" && <QualityView name={whisperer.name} place={place} />}
+        {part === "dashboard" && <DashboardView name={whisperer.name} place={place} />}
       </Tabs>
     </>
   );

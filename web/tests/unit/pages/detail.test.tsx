@@ -74,7 +74,7 @@ describe("one side of an exchange", () => {
     const value = detail({ response: message({ body_state: "not_saved", saved_body_bytes: 0 }) });
     const { container } = render(<MessageTab side="response" detail={value} />);
     expect(screen.getByTestId("no-body").textContent).toMatch(
-      /“live” does not save bodies.*save_bodies/,
+      /not saved for whisperer “live”: save_bodies.*Since when is not known/,
     );
     expect(container.querySelector("a")).toBeNull();
   });

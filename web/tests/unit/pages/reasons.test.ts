@@ -30,10 +30,10 @@ describe("reasons in words", () => {
   });
 
   it("explain a body that cannot be read, and only then", () => {
-    expect(bodyReason("response", message(), "live")).toBeNull();
-    expect(bodyReason("response", message({ body_state: "capped" }), "live")).toBeNull();
+    expect(bodyReason("response", message(), detail())).toBeNull();
+    expect(bodyReason("response", message({ body_state: "capped" }), detail())).toBeNull();
     const nothing = message({ body_state: "capped", saved_body_bytes: 0 });
-    expect(bodyReason("response", nothing, "live")).toContain("body_max_bytes");
-    expect(bodyReason("request", message({ body_state: "none" }), "live")).toContain("no body");
+    expect(bodyReason("response", nothing, detail())).toContain("body_max_bytes");
+    expect(bodyReason("request", message({ body_state: "none" }), detail())).toContain("no body");
   });
 });

@@ -70,6 +70,7 @@ export function detail(part: Partial<CommunicationDetail> = {}): CommunicationDe
     request: message({ start_line: "GET / HTTP/1.1", body_state: "none", body_bytes: 0 }),
     response: message(),
     oddities: [],
+    not_saved: [],
     _links: {},
     ...part,
   };

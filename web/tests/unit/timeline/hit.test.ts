@@ -36,4 +36,13 @@ describe("what the pointer is on", () => {
     expect(hitTest(layout, scale, thin, 297, y)).toEqual({ kind: "edge", side: "from" });
     expect(hitTest(layout, scale, thin, 303, y)).toEqual({ kind: "edge", side: "to" });
   });
+
+  it("finds the strips of whisperers, one below the other, and no strip when none is shown", () => {
+    const two = layoutFor(1_000, 200, true, 2);
+    expect(two.statesBottom - two.statesTop).toBe(10);
+    expect(two.qualityBottom).toBeLessThanOrEqual(two.statesTop);
+    expect(hitTest(two, scale, null, 10, two.statesTop)).toEqual({ kind: "state", strip: 0 });
+    expect(hitTest(two, scale, null, 10, 199)).toEqual({ kind: "state", strip: 1 });
+    expect(hitTest(layout, scale, null, 10, 199).kind).toBe("quality");
+  });
 });

@@ -1,0 +1,135 @@
+// What became of whisperers, on the page, from the real binary: strips under the timeline, why
+// something is not saved and since when, the dashboard, and the removal of what is kept.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { launch, openPage, shot } from "../support/browser.mjs";
+import { writeShop } from "../support/shop.mjs";
+import { windowOf } from "../support/stage.mjs";
+import { Spider, temporaryFolder, until } from "../support/spider.mjs";
+
+let browser, spider, shop;
+const temporary = temporaryFolder("history");
+
+before(async () => {
+  const file = join(temporary.folder, "shop.pcap");
+  shop = writeShop(file, { perMinute: 20 });
+  spider = await Spider.start({
+    whisperers: [
+      { name: "shop", type: "UPLOAD", save_bodies: false },
+      { name: "dmz", type: "INTERFACE", interface: "nosuch7" },
+      { name: "live", type: "INTERFACE", interface: "lo", filter: "tcp port 9" },
+    ],
+    imports: [{ file, whisperer: "shop" }],
+  });
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await spider?.stop();
+  temporary.remove();
+});
+
+const kNow = () => {
+  const now = Date.now();
+  const iso = (ms) => new Date(ms).toISOString().replace("Z", "000Z");
+  return `?from=${iso(now - 600_000)}&to=${iso(now + 60_000)}`;
+};
+
+test("the strips tell state, since, until and why; hidden they ask nothing", async () => {
+  const { page, troubles, close } = await openPage(browser, { zone: "UTC" });
+  let asked = 0;
+  page.on("request", (request) => {
+    if (/\/whisperers\/[a-z]+\/states/.test(request.url())) asked += 1;
+  });
+  await page.goto(`${spider.url}/${kNow()}`);
+  const words = page.getByTestId("states-in-words");
+  await until("both are told", async () => {
+    const text = (await words.textContent()) ?? "";
+    return /dmz: wrong configuration.*nosuch7/.test(text) && /live: capturing.*it lasts/.test(text);
+  });
+  assert.equal(await words.getByText(/^shop/).count(), 0, "an upload only waits");
+  // The upper strip is that of dmz; it is where the present is, near the right end.
+  const box = await page.getByTestId("timeline").boundingBox();
+  const x = box.x + box.width * (599 / 660);
+  await page.mouse.move(x, box.y + box.height - 4 - 8);
+  const tip = page.locator(".timeline-tip");
+  await tip.waitFor();
+  assert.match(await tip.textContent(), /dmz: wrong configuration.*since.*until.*lasts.*nosuch7/);
+  await shot(page, "states-strip");
+  await page.mouse.move(x, box.y + box.height - 4 - 2);
+  await until("the lower strip", async () =>
+    /live: capturing/.test((await tip.textContent()) ?? ""),
+  );
+  await page.getByTestId("timeline-menu").click();
+  await page.getByTestId("states-shown").uncheck();
+  await until("they are gone", async () => (await words.count()) === 0);
+  const before = asked;
+  await page.reload();
+  await page.getByTestId("timeline").focus();
+  for (let n = 0; n < 4; n += 1) await page.keyboard.press("-");
+  await page.waitForTimeout(600);
+  assert.equal(asked, before, "asked although hidden");
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("a body that was not saved says why and since when, and the way to the setting", async () => {
+  const { page, troubles, close } = await openPage(browser, { zone: "UTC" });
+  const { items } = await spider.api("http-communications?limit=200");
+  const some = items.find((item) => item.response_body_bytes > 0);
+  await page.goto(`${spider.url}/${windowOf(shop)}&open=${some.id}&tab=response`);
+  const note = page.getByTestId("no-body");
+  await note.waitFor();
+  const year = new Date().getUTCFullYear();
+  assert.match(
+    await note.textContent(),
+    new RegExp(`not saved for whisperer “shop”: save_bodies\\. Off since .*${year}`),
+  );
+  await note.getByTestId("to-settings").click();
+  await page.getByRole("heading", { name: "shop" }).waitFor();
+  assert.match(page.url(), /page=whisperers&name=shop/);
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("the dashboard tells what Spider spends, in charts and as a table", async () => {
+  const { page, troubles, close } = await openPage(browser, { zone: "UTC" });
+  await page.goto(`${spider.url}/?page=whisperers&name=live&part=dashboard&span=hour`);
+  await page.getByTestId("dashboard").waitFor();
+  const row = page.getByTestId("cost-row").first();
+  await row.waitFor({ timeout: 60_000 });
+  for (const key of ["own-cpu", "shared-cpu", "tables", "ring", "codes", "resident"])
+    await page.getByTestId(`chart-${key}`).waitFor();
+  const shared = page.getByTestId("chart-shared-cpu");
+  await until("the shards are among them", async () =>
+    /shard-0/.test((await shared.textContent()) ?? ""),
+  );
+  assert.match(await row.textContent(), /%/);
+  await shot(page, "whisperer-dashboard");
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("what is kept is removed after it was said what goes, and not before", async () => {
+  const { page, troubles, close } = await openPage(browser, { zone: "UTC" });
+  await page.goto(`${spider.url}/?page=whisperers&name=shop&part=data`);
+  await page.getByTestId("purge").click();
+  const ask = page.getByRole("group", { name: "Remove all data of shop?" });
+  assert.match(await ask.textContent(), /communications, bodies, TCP sessions.*cannot be undone/);
+  await ask.getByRole("button", { name: "Keep" }).click();
+  assert.ok((await spider.api("http-communications")).items.length > 0, "it was kept");
+  await page.getByTestId("purge").click();
+  await page.getByTestId("purge-yes").click();
+  await until("it is said", async () =>
+    /^Removed: /.test((await page.getByTestId("purge-note").textContent()) ?? ""),
+  );
+  assert.equal((await spider.api("http-communications")).items.length, 0);
+  await page.goto(`${spider.url}/${windowOf(shop)}`);
+  await page.getByTestId("timeline").waitFor();
+  assert.equal(await page.getByTestId("row").count(), 0);
+  assert.deepEqual(troubles, []);
+  await close();
+});
