@@ -28,53 +28,6 @@ constexpr const char* kHeld = "It was stopped by hand; start it again to go on."
   return code == capture::codes::filter_invalid || code == capture::codes::no_right_to_capture;
 }
 
-}  // namespace
-
-base::Result<ImportResult> read_to_end(capture::PacketSource& source, Run& run,
-                                       const Standing& standing, const Pipeline::Progress& progress,
-                                       const WasCut& was_cut) {
-  Distributor distributor(run);
-  model::QualityLog quality;
-  ImportResult result;
-  for (;;) {
-    standing.make_way();
-    const auto outcome = source.poll(distributor, quality);
-    if (!outcome) {
-      result.trouble = outcome.error();
-      break;
-    }
-    if (*outcome == capture::PollOutcome::end) break;
-    if (*outcome == capture::PollOutcome::idle) distributor.flush(source.clock(), quality);
-    if (progress && !progress(source.bytes_read(), source.bytes_total())) {
-      result.trouble = base::Error{codes::import_stopped,
-                                   "The import was stopped; what was read before is stored."};
-      break;
-    }
-  }
-  source.finish(quality);
-  if (!result.trouble && was_cut && was_cut()) {
-    result.trouble = base::Error{codes::import_interrupted, "The file did not come to its end."};
-    // As in a file that ends inside a record: no minute is known before the first packet.
-    if (source.clock() > base::Time::min())
-      quality.add(source.clock(), model::Quality::import_truncated);
-  }
-  distributor.end(source.clock(), quality);
-  run.wait_done();
-  result.books = run.books();
-  result.bytes = source.bytes_read();
-  result.first = distributor.first();
-  result.last = distributor.last();
-  if (const auto failure = run.failure())
-    result.trouble =
-        base::Error{codes::import_lossy,
-                    fmt::format("{} communications and {} sessions could not be stored: {} {}",
-                                result.books[model::Quality::communications_unstored],
-                                result.books[model::Quality::sessions_unstored], failure->detail,
-                                failure->code.help())};
-  return result;
-}
-
-namespace {
 [[nodiscard]] bool nothing_captured(const store::Store& store, const std::string& whisperer) {
   const auto known = store.sources();
   return std::none_of(known.begin(), known.end(), [&](const store::SourceInfo& s) {

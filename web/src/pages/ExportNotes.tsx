@@ -19,7 +19,10 @@ function said(state: ExportState | null): string {
     case "running":
       return progressOf(state);
     case "complete":
-      return `saved by the browser: ${plural(state.communications, "communication")}, ${formatBytes(state.bytes)}`;
+      return (
+        `saved by the browser: ${plural(state.communications, "communication")}, ` +
+        formatBytes(state.bytes)
+      );
     case "stopped":
       return `stopped: ${progressOf(state)}; the file is not whole`;
     case "failed":

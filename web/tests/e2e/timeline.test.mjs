@@ -365,7 +365,7 @@ test("? shows the keys, Ctrl+K finds a command and does it", async () => {
   await close();
 });
 
-test("what is told at the pointer is what is drawn there, also when the wheel moved it", async () => {
+test("the pointer is told what is drawn there, also when the wheel moved it", async () => {
   const { page, troubles, close } = await open(hour());
   const box = await page.getByTestId("timeline").boundingBox();
   await page.mouse.move(box.x + box.width * 0.42, box.y + box.height * 0.4);

@@ -75,7 +75,7 @@ it("what has no text to search by waits for nobody", async () => {
   await Promise.all(held);
 });
 
-it("what one looks at is asked before what stands beside it, and that before what may be looked at", async () => {
+it("what one looks at is asked first, then what stands beside it, then what may come", async () => {
   const ends: (() => void)[] = [];
   const hold = (): Promise<void> => new Promise((resolve) => ends.push(resolve));
   const held = [1, 2, 3].map(() => inTurn(kSlow, undefined, hold));
@@ -108,7 +108,7 @@ it("a text that is not understood is never asked with, and is parsed once for al
   expect(parses).toEqual(["status:x"]);
 });
 
-it("where nobody says how a text is understood, the question itself is asked, and the text again", async () => {
+it("where nobody says how a text is understood, the question itself is asked", async () => {
   expect(await inTurn({ q: "down" }, undefined, async () => "told")).toBe("told");
   await expect(askParse("down")).rejects.toBeDefined();
   expect(parses).toEqual(["down", "down"]);

@@ -37,7 +37,7 @@ function exportAs(testId: string): string {
 }
 const note = (): string => screen.getByTestId("export-note").textContent ?? "";
 
-it("a file on its way is told by the word that it was asked for with, until it is saved", async () => {
+it("a file on its way is told by the word it was asked with, until it is saved", async () => {
   const word = exportAs("export-har");
   expect(word).toMatch(/^[0-9a-f]{16}$/);
   await waitFor(() => expect(note()).toContain("2 of 8 written, 2 kB"));
