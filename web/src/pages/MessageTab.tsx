@@ -95,9 +95,19 @@ function Body({ side, detail, message, body, onBody }: MessageTabProps & { messa
         <h3>Body</h3>
         <span className="faint">{wireText(message.content_type ?? "")}</span>
         <span className="spacer" />
-        {readable && <DownloadLink url={decoded ?? raw ?? ""} label="Download" />}
+        {readable && (
+          <DownloadLink
+            url={decoded ?? raw ?? ""}
+            label="Download"
+            missing={message.missing_bytes}
+          />
+        )}
         {readable && decoded !== null && raw !== null && message.content_encoding !== null && (
-          <DownloadLink url={raw} label={`As sent (${message.content_encoding})`} />
+          <DownloadLink
+            url={raw}
+            label={`As sent (${message.content_encoding})`}
+            missing={message.missing_bytes}
+          />
         )}
       </div>
       {readable ? (
