@@ -106,6 +106,29 @@ describe("a body", () => {
     expect(screen.queryByTestId("hole-fault")).toBeNull();
   });
 
+  it("that was cut by the cap says which setting it was, and leads to it", () => {
+    const capped = message({
+      body_state: "capped",
+      body_bytes: 5_000_000,
+      saved_body_bytes: 1_048_576,
+    });
+    const href = "/api/v1/x";
+    render(
+      <MessageTab
+        side="response"
+        detail={detail({ response: capped, _links: { response_body: { href } } })}
+      />,
+    );
+    const note = screen.getByTestId("body-cap");
+    expect(note.textContent).toBe(
+      "Only the first 1.05 MB of 5 MB were saved: body_max_bytes of “live” was 1 MiB when this " +
+        "was captured.",
+    );
+    expect(within(note).getByRole("link").getAttribute("href")).toBe(
+      "?page=whisperers&name=live&setting=body_max_bytes",
+    );
+  });
+
   it("of a form is a table", () => {
     const type = "application/x-www-form-urlencoded";
     render(<BodyContent bytes={bytesOf("a=1&b=%3Cb%3E")} contentType={type} />);
