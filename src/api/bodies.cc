@@ -85,6 +85,18 @@ struct Saved {
                         off_of(context, id.source, id.start, model::Saved::bodies));
 }
 
+[[nodiscard]] std::string none_saved(const Context& context, const model::CommunicationId& id,
+                                     const store::MessageDetail& message) {
+  if (message.body_bytes > 0)
+    return fmt::format("The body of {} bytes was not saved. {}", message.body_bytes,
+                       why_unsaved(context, id, message));
+  if (!message.holes.empty())
+    return fmt::format("No byte of the body was captured; {} were sent.", message.missing_bytes);
+  if (message.missing_bytes > 0)
+    return "No byte of a body was captured; whether there was one is not known.";
+  return "The message has no body.";
+}
+
 [[nodiscard]] base::Result<Saved> find_body(const Context& context, const Request& request,
                                             bool of_request) {
   SPIDER_TRY_LET(id, communication_id(request));
@@ -94,12 +106,7 @@ struct Saved {
   if (!out.message.present)
     return base::fail(codes::body_not_saved, "This side of the exchange was not captured.");
   if (out.message.saved_body_bytes() == 0)
-    return base::fail(
-        codes::body_not_saved,
-        out.message.body_bytes == 0
-            ? std::string("The message has no body.")
-            : fmt::format("The body of {} bytes was not saved. {}", out.message.body_bytes,
-                          why_unsaved(context, id, out.message)));
+    return base::fail(codes::body_not_saved, none_saved(context, id, out.message));
   // Before the first byte is on its way: then it would be too late to say so.
   SPIDER_TRY(check_body(context, *out.snapshot, id.source, out.message));
   return out;
@@ -120,14 +127,29 @@ void raw_pieces(Answer& answer, const std::shared_ptr<const Saved>& saved, const
   };
 }
 
-// Returns the outcome's name.
+// "2822+1448,9000+10": where in the body, and how many.
+[[nodiscard]] std::string hole_list(const store::MessageDetail& message) {
+  std::string out;
+  for (const model::BodyHole& hole : message.holes)
+    out += fmt::format("{}{}+{}", out.empty() ? "" : ",", hole.offset, hole.bytes);
+  return out;
+}
+
+// Returns the outcome's name. Behind a hole no coding can be read on: what is before it is decoded.
 [[nodiscard]] base::Result<std::string> decoded_body(const Context& context, const Saved& saved,
                                                      std::string& out) {
   const std::uint64_t limit = context.config.decoded_body_max_bytes;
+  const store::MessageDetail& message = saved.message;
+  const std::string coding = header(message, "Content-Encoding");
+  const std::uint64_t readable =
+      coding.empty() ? message.saved_body_bytes() : query::bytes_before_hole(message);
+  if (readable == 0)
+    return base::fail(codes::body_not_decodable,
+                      fmt::format("The first {} bytes of the body were never captured: what is "
+                                  "behind them cannot be decoded ({}).",
+                                  message.holes.front().bytes, header_safe(coding)));
   std::vector<std::uint8_t> raw;
-  SPIDER_TRY(saved.snapshot->read_body(saved.id.source, saved.message.body, 0,
-                                       saved.message.saved_body_bytes(), raw));
-  const std::string coding = header(saved.message, "Content-Encoding");
+  SPIDER_TRY(saved.snapshot->read_body(saved.id.source, message.body, 0, readable, raw));
   query::DecodedContent content =
       query::decode_content(raw, coding, static_cast<std::size_t>(limit));
   switch (content.outcome) {
@@ -139,6 +161,13 @@ void raw_pieces(Answer& answer, const std::shared_ptr<const Saved>& saved, const
           codes::body_too_large,
           fmt::format("{} saved bytes decode to more than {} bytes.", raw.size(), limit));
     case query::ContentOutcome::corrupt:
+      // Without the places of its holes nobody knows whether the sender is to blame.
+      if (message.missing_bytes > 0 && message.holes.empty())
+        return base::fail(
+            codes::body_not_decodable,
+            fmt::format("The body does not decode as {} (after {} decoded bytes): {} bytes of it "
+                        "were never captured.",
+                        header_safe(content.coding), content.bytes.size(), message.missing_bytes));
       return base::fail(codes::body_not_decodable,
                         fmt::format("The body is not valid {} (after {} decoded bytes).",
                                     header_safe(content.coding), content.bytes.size()));
@@ -190,12 +219,17 @@ void raw_pieces(Answer& answer, const std::shared_ptr<const Saved>& saved, const
   }
   if (!decoded) raw_pieces(answer, saved, range.value_or(ByteRange{0, length}));
   answer.headers.emplace_back("X-Body-State", std::string(body_state(saved->message)));
+  const std::uint64_t missing = saved->message.missing_bytes;
+  if (missing > 0) answer.headers.emplace_back("X-Body-Missing", std::to_string(missing));
+  if (!saved->message.holes.empty())
+    answer.headers.emplace_back("X-Body-Holes", hole_list(saved->message));
   if (!content_type.empty())
     answer.headers.emplace_back("X-Captured-Content-Type", header_safe(content_type));
   answer.headers.emplace_back(
       "Content-Disposition",
-      fmt::format("{}; filename=\"{}-{}.{}\"", download || !type.shown ? "attachment" : "inline",
-                  model::to_text(saved->id), of_request ? "request" : "response", type.suffix));
+      fmt::format("{}; filename=\"{}-{}{}.{}\"", download || !type.shown ? "attachment" : "inline",
+                  model::to_text(saved->id), of_request ? "request" : "response",
+                  missing > 0 ? fmt::format("-{}-bytes-missing", missing) : "", type.suffix));
   return answer;
 }
 

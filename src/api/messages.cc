@@ -111,6 +111,8 @@ void write_message(query::JsonWriter& json, const store::MessageDetail& message,
   json.field("saved_body_bytes", message.saved_body_bytes());
   json.field("body_state", state);
   json.field("missing_bytes", message.missing_bytes);
+  query::write_holes(json.key("holes"), message);
+  json.field("more_holes", message.more_holes);
   json.field("retransmitted_bytes", message.retransmitted_bytes);
   write_captured_or_null(json, "content_type", header(message, "Content-Type"));
   write_captured_or_null(json, "content_encoding", header(message, "Content-Encoding"));

@@ -8,8 +8,8 @@ namespace {
   std::size_t bytes = c.method.size() + c.target.size() + c.host.size() + c.request_type.size() +
                       c.response_type.size() + c.response_encoding.size() + c.meaning.text_bytes();
   for (const model::HttpMessage* m : {&c.request, &c.response})
-    bytes +=
-        m->head.size() + m->trailers.size() + m->body.size_bytes() + alignof(model::BodyExtent);
+    bytes += m->head.size() + m->trailers.size() + m->body.size_bytes() +
+             alignof(model::BodyExtent) + m->holes.size_bytes() + alignof(model::BodyHole);
   return bytes;
 }
 
@@ -23,6 +23,7 @@ void keep(model::Arena& text, model::HttpMessage& message) {
   message.head = text.put(message.head);
   message.trailers = text.put(message.trailers);
   message.body = text.put_values(message.body);
+  message.holes = text.put_values(message.holes);
 }
 
 void count(CodeMeter& meter, std::span<const std::uint16_t> codes) {

@@ -1,5 +1,7 @@
 #include "spider/query/messages.h"
 
+#include <algorithm>
+
 #include "spider/model/communication.h"
 #include "spider/model/http_head.h"
 
@@ -27,6 +29,11 @@ bool decodable(const store::MessageDetail& message) {
   const std::string coding = media_type(header(message, "Content-Encoding"));
   return coding == "gzip" || coding == "x-gzip" || coding == "deflate" || coding == "br" ||
          coding == "zstd";
+}
+
+std::uint64_t bytes_before_hole(const store::MessageDetail& message) {
+  const std::uint64_t saved = message.saved_body_bytes();
+  return message.holes.empty() ? saved : std::min(saved, message.holes.front().offset);
 }
 
 std::string_view body_state(const store::MessageDetail& message) {

@@ -246,6 +246,17 @@ const base::CodeInfo* Names::code_info(std::uint16_t number) const {
   return it != codes_.end() ? &it->second : nullptr;
 }
 
+void write_holes(JsonWriter& json, const store::MessageDetail& message) {
+  if (message.missing_bytes > 0 && message.holes.empty()) {
+    json.null();
+    return;
+  }
+  json.begin_array();
+  for (const model::BodyHole& hole : message.holes)
+    json.begin_object().field("offset", hole.offset).field("length", hole.bytes).end_object();
+  json.end_array();
+}
+
 void write_time(JsonWriter& json, const std::string& name, base::Time time, TimeForm form) {
   if (form != TimeForm::us) json.field(name, base::to_iso_exact(time));
   if (form != TimeForm::iso) json.field(name + "_us", time.us());

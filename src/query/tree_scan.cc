@@ -7,6 +7,7 @@
 
 #include "spider/model/http_head.h"
 #include "spider/query/content.h"
+#include "spider/query/messages.h"
 #include "spider/store/codes.h"
 #include "spider/store/value_filter.h"
 
@@ -339,11 +340,17 @@ base::Result<bool> TreeScan::body_holds(const BlockInfo& block, const Question& 
   if (!read && !store::is_absent(read.error()) && !snapshot_.pass_over(read.error()))
     return tl::unexpected(std::move(read).error());
   const std::string_view coding = model::find_header(message.head, "Content-Encoding");
-  if (coding.empty()) return bytes_hold(question, base::as_text(body_));
+  // Nobody sent what stands on both sides of a hole as one text.
+  const auto runs_hold = [&] {
+    return any_run(message, body_,
+                   [&](base::Bytes run) { return bytes_hold(question, base::as_text(run)); });
+  };
+  if (coding.empty()) return runs_hold();
+  const std::uint64_t readable = std::min<std::uint64_t>(body_.size(), bytes_before_hole(message));
   const DecodedContent content =
-      decode_content(body_, coding, static_cast<std::size_t>(kBodyBytesMax));
-  if (content.outcome == ContentOutcome::unsupported)
-    return bytes_hold(question, base::as_text(body_));
+      decode_content(base::Bytes(body_).first(static_cast<std::size_t>(readable)), coding,
+                     static_cast<std::size_t>(kBodyBytesMax));
+  if (content.outcome == ContentOutcome::unsupported) return runs_hold();
   return bytes_hold(question, base::as_text(content.bytes));
 }
 

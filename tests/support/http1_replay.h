@@ -145,6 +145,12 @@ class TellingSink final : public model::CommunicationSink {
     o += ",\"wire\":" + std::to_string(m.wire_bytes);
     if (!m.trailers.empty()) o += ",\"trailers\":" + escaped(m.trailers);
     if (m.missing_bytes != 0) o += ",\"missing\":" + std::to_string(m.missing_bytes);
+    std::string holes;
+    for (const model::BodyHole& h : m.holes)
+      holes +=
+          (holes.empty() ? "" : " ") + std::to_string(h.offset) + '+' + std::to_string(h.bytes);
+    if (m.more_holes != 0) holes += " and " + std::to_string(m.more_holes);
+    if (!holes.empty()) o += ",\"holes\":\"" + holes + '"';
     if (m.retransmitted_bytes != 0) o += ",\"again\":" + std::to_string(m.retransmitted_bytes);
     std::string flags;
     for (unsigned i = 0; i < std::size(kFlags); ++i)

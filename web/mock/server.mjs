@@ -204,6 +204,8 @@ function detail(id) {
     saved_body_bytes: bytes,
     body_state: state,
     missing_bytes: item.missing_bytes,
+    holes: item.missing_bytes > 0 ? [{ offset: 1_000, length: item.missing_bytes }] : [],
+    more_holes: 0,
     retransmitted_bytes: 0,
     content_type: type,
     content_encoding: item.response_encoding,

@@ -23,6 +23,16 @@ struct BodyExtent {
   std::uint32_t bytes = 0;
 };
 
+// Bytes inside a body that were sent and never captured. `offset` counts the body's bytes with
+// those of every hole: transfer coding taken off, content coding on.
+struct BodyHole {
+  std::uint64_t offset = 0;
+  std::uint64_t bytes = 0;
+};
+
+// Listed of one message; of those behind only the number is kept.
+inline constexpr std::size_t kBodyHolesMax = 64;
+
 enum class CommunicationState : std::uint8_t {
   complete = 0,     // whole request, whole response
   partial = 1,      // bytes missing in the capture, or a message was cut by the end of its stream
@@ -55,6 +65,8 @@ struct HttpMessage {
   std::uint64_t missing_bytes = 0;  // known to be missing
   std::uint64_t retransmitted_bytes = 0;
   std::span<const BodyExtent> body;  // what was saved, in order; first body byte first
+  std::span<const BodyHole> holes;   // in order, the first kBodyHolesMax
+  std::uint32_t more_holes = 0;      // behind those
   std::uint64_t first_packet = 0;    // packet numbers
   std::uint64_t last_packet = 0;
 };

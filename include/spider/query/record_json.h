@@ -49,6 +49,8 @@ void each_flag(std::uint16_t bits, const std::function<void(std::string_view)>& 
 enum class TimeForm : std::uint8_t { both, iso, us };
 
 // "start": ISO text and "start_us": integer, as `form` says.
+// [{offset, length}]; null: bytes are missing, and nobody knows where (stored before holes were).
+void write_holes(JsonWriter& json, const store::MessageDetail& message);
 void write_time(JsonWriter& json, const std::string& name, base::Time time, TimeForm form);
 
 void write_communication(JsonWriter& json, const CommunicationRow& row, const Names& names,

@@ -155,6 +155,9 @@ struct MessageDetail {
   std::uint64_t missing_bytes = 0;
   std::uint64_t retransmitted_bytes = 0;
   std::vector<model::BodyExtent> body;  // for StoreSnapshot::read_body
+  // In order. None, and bytes missing: stored before holes were, so nobody knows where they are.
+  std::vector<model::BodyHole> holes;
+  std::uint64_t more_holes = 0;  // behind those
   std::uint64_t first_packet = 0;
   std::uint64_t last_packet = 0;
 

@@ -27,6 +27,7 @@ struct Body {
   bool decoded = true;                // no content coding is on it any more
   bool cut = false;                   // some of it is not there
   std::string_view trouble;           // why it is not decoded, or not there
+  std::string holes;                  // what was never captured of it, in words
   std::optional<std::int64_t> whole;  // its full length, decoded
 };
 
@@ -85,11 +86,23 @@ base::Result<void> HarWriter::row(const ExportRow& row, std::string& out) {
   return {};
 }
 
+[[nodiscard]] std::string hole_words(const MessageDetail& message, bool coded) {
+  if (message.missing_bytes == 0) return {};
+  const std::string what =
+      fmt::format("{} bytes of the body were never captured", message.missing_bytes);
+  if (message.holes.empty()) return what + "; where they belong is not known.";
+  const std::uint64_t at = message.holes.front().offset;
+  if (coded) return fmt::format("{}; it is decoded up to byte {}.", what, at);
+  return fmt::format("{} (at byte {}{}); the text goes on behind them without a mark.", what, at,
+                     message.holes.size() > 1 ? " and behind" : "");
+}
+
 Body HarWriter::body_of(const ExportRow& row, const MessageDetail& message) const {
   Body out;
   const std::string coding = header(message, "Content-Encoding");
   const std::string_view state = body_state(message);
   const std::uint64_t limit = parts_.request.body_bytes_max;
+  out.holes = hole_words(message, !coding.empty());
   const bool capped = state != "whole" && state != "none";
   out.cut = capped || message.missing_bytes > 0;
   if (state == "none") out.whole = 0;
@@ -117,7 +130,11 @@ Body HarWriter::body_of(const ExportRow& row, const MessageDetail& message) cons
     out.bytes = std::move(raw);
     return out;
   }
-  DecodedContent content = decode_content(raw, coding, static_cast<std::size_t>(limit));
+  // Behind a hole no coding can be read on.
+  const std::uint64_t readable = std::min<std::uint64_t>(raw.size(), bytes_before_hole(message));
+  DecodedContent content =
+      decode_content(base::Bytes(raw).first(static_cast<std::size_t>(readable)), coding,
+                     static_cast<std::size_t>(limit));
   if (content.outcome == ContentOutcome::corrupt ||
       content.outcome == ContentOutcome::unsupported) {
     out.bytes = std::move(raw);
@@ -149,7 +166,10 @@ void HarWriter::write_text(JsonWriter& json, const Body& body, bool of_request) 
   }
   if (body.cut) json.field("_cut", true);
   if (!body.decoded) json.field("_encoded", true);
-  if (!body.trouble.empty()) json.field("comment", "The body: " + std::string(body.trouble) + ".");
+  std::string comment;
+  if (!body.trouble.empty()) comment = "The body: " + std::string(body.trouble) + ".";
+  if (!body.holes.empty()) comment += (comment.empty() ? "" : " ") + body.holes;
+  if (!comment.empty()) json.field("comment", comment);
 }
 
 void write_side(JsonWriter& json, const MessageDetail& m, std::uint16_t bits) {
@@ -158,7 +178,11 @@ void write_side(JsonWriter& json, const MessageDetail& m, std::uint16_t bits) {
   json.field("headersSize", whole ? static_cast<std::int64_t>(m.head.size()) : std::int64_t{-1});
   json.field("bodySize", static_cast<std::int64_t>(m.body_bytes));
   json.field("_transferSize", m.wire_bytes);
-  if (m.missing_bytes > 0) json.field("_missingBytes", m.missing_bytes);
+  if (m.missing_bytes > 0) {
+    json.field("_missingBytes", m.missing_bytes);
+    write_holes(json.key("_holes"), m);
+    if (m.more_holes > 0) json.field("_moreHoles", m.more_holes);
+  }
   if (m.retransmitted_bytes > 0) json.field("_retransmittedBytes", m.retransmitted_bytes);
   if (m.saved_body_bytes() < m.body_bytes) json.field("_savedBodyBytes", m.saved_body_bytes());
   if (!m.trailers.empty()) {

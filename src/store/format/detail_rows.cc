@@ -22,6 +22,8 @@ enum MessageTag : std::size_t {
   kHeadLength = 10,
   kTrailersLength = 11,
   kExtents = 12,  // how many of the row's list entries are this message's
+  kHoles = 13,    // how many behind all extents are holes of this message's body
+  kMoreHoles = 14,
 };
 enum HttpTag : std::size_t { kHttpStart = 33, kInterim = 34 };
 
@@ -132,6 +134,8 @@ void DetailRows::append_message(std::size_t base, const model::HttpMessage& m, b
     lists[1].push_back(e.offset);
     lists[2].push_back(e.bytes);
   }
+  set_unsigned(base + kHoles, m.holes.size());
+  set_unsigned(base + kMoreHoles, m.more_holes);
   blob += m.head;
   blob += m.trailers;
 }
@@ -141,6 +145,15 @@ void DetailRows::append(const model::Communication& c) {
   set(kInterim, c.interim_responses);
   append_message(kRequest, c.request, c.start);
   append_message(kResponse, c.response, c.start);
+  // Behind the extents: a reader from before there were holes never comes to them.
+  for (const model::HttpMessage* m : {&c.request, &c.response}) {
+    if (!m->present) continue;
+    for (const model::BodyHole& h : m->holes) {
+      lists[0].push_back(0);
+      lists[1].push_back(static_cast<std::int64_t>(h.offset));
+      lists[2].push_back(static_cast<std::int64_t>(h.bytes));
+    }
+  }
   end_row();
 }
 
@@ -179,6 +192,16 @@ bool DetailRows::http(std::size_t row, HttpDetail& out) const {
       m.body.push_back({static_cast<std::uint64_t>(lists[0][entry]),
                         static_cast<std::uint32_t>(lists[1][entry]),
                         static_cast<std::uint32_t>(lists[2][entry])});
+  }
+  for (const std::size_t base : {kRequest, kResponse}) {
+    MessageDetail& m = base == kRequest ? out.request : out.response;
+    if (!m.present) continue;
+    const auto holes = static_cast<std::uint64_t>(number(base + kHoles, row));
+    if (holes > list_ends[row] - entry) return false;
+    for (std::uint64_t i = 0; i < holes; ++i, ++entry)
+      m.holes.push_back({static_cast<std::uint64_t>(lists[1][entry]),
+                         static_cast<std::uint64_t>(lists[2][entry])});
+    m.more_holes = static_cast<std::uint64_t>(number(base + kMoreHoles, row));
   }
   return true;
 }

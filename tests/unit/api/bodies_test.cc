@@ -2,6 +2,7 @@
 
 #include <array>
 #include <tuple>
+#include <vector>
 
 #include "api/compress.h"
 #include "unit/api/running_server.h"
@@ -13,10 +14,16 @@ using test::HttpAnswer;
 using test::HttpClient;
 using test::RunningServer;
 
+// What was never captured of a body; without places: as stored before they were kept.
+struct Lost {
+  std::uint64_t bytes = 0;
+  std::vector<model::BodyHole> holes;
+};
+
 // Stores one response of this type, coding and saved body; the path of its body.
 [[nodiscard]] std::string stored(RunningServer& running, const std::string& type,
                                  const std::string& coding, const std::string& body,
-                                 std::uint64_t seen_bytes) {
+                                 std::uint64_t seen_bytes, const Lost& lost = {}) {
   const auto source = running.stored.store().source("bodies", "UPLOAD");
   REQUIRE(source);
   static std::uint64_t number = 0;
@@ -40,7 +47,9 @@ using test::RunningServer;
   static_cast<void>(batch.bodies.put(std::string_view(body)));
   const std::array<model::BodyExtent, 1> extent{
       {{batch.body_pack, 0, static_cast<std::uint32_t>(body.size())}}};
-  c.response.body = extent;
+  if (!body.empty()) c.response.body = extent;
+  c.response.missing_bytes = lost.bytes;
+  c.response.holes = lost.holes;
   batch.communications.push_back(c);
   REQUIRE(running.stored.store().writer().add(batch));
   REQUIRE(running.stored.store().writer().commit());
@@ -147,6 +156,71 @@ TEST_CASE("a body that was saved in part gives its part and says so", "[api]") {
   REQUIRE(decoded.status == 200);
   CHECK(decoded.header("x-body-state") == "capped");
   CHECK(decoded.header("x-body-decoded") == "cut");
+}
+
+TEST_CASE("a body with a hole says so in its headers and its name", "[api]") {
+  RunningServer running;
+  HttpClient client(running.port());
+  const std::string path = stored(running, "application/json", "", "before behind", 13,
+                                  {1'450, {{7, 1'448}, {1'460, 2}}});
+  for (const char* range : {"", "Range: bytes=3-5\r\n"}) {
+    const HttpAnswer answer = client.get(path + "?download=true", range);
+    CHECK(answer.header("x-body-state") == "whole");  // of what was captured
+    CHECK(answer.header("x-body-missing") == "1450");
+    CHECK(answer.header("x-body-holes") == "7+1448,1460+2");
+    CHECK(answer.header("content-disposition").find("-response-1450-bytes-missing.txt\"") !=
+          std::string::npos);
+  }
+  const std::string detail = client.get(path.substr(0, path.size() - 14)).body;
+  CHECK(detail.find(R"("holes":[{"offset":7,"length":1448},{"offset":1460,"length":2}])") !=
+        std::string::npos);
+  CHECK(detail.find(R"("more_holes":0)") != std::string::npos);
+
+  const HttpAnswer whole = client.get(stored(running, "text/plain", "", "all of it"));
+  CHECK(whole.header("x-body-missing").empty());
+  CHECK(whole.header("x-body-holes").empty());
+  CHECK(whole.header("content-disposition").find("missing") == std::string::npos);
+
+  // Stored before holes were.
+  const std::string old = stored(running, "text/plain", "", "before behind", 13, {1'448, {}});
+  CHECK(client.get(old).header("x-body-missing") == "1448");
+  CHECK(client.get(old).header("x-body-holes").empty());
+  CHECK(client.get(old.substr(0, old.size() - 14)).body.find(R"("holes":null)") !=
+        std::string::npos);
+
+  const HttpAnswer nothing = client.get(stored(running, "text/plain", "", "", 0, {99, {{0, 99}}}));
+  CHECK(nothing.status == 404);
+  CHECK(nothing.body.find("No byte of the body was captured; 99 were sent.") != std::string::npos);
+}
+
+TEST_CASE("a coded body is decoded up to its first hole, and the sender is not to blame", "[api]") {
+  RunningServer running;
+  HttpClient client(running.port());
+  std::string text;
+  for (int i = 0; i < 20'000; ++i) text += std::to_string(i * 7'919) + ' ';
+  const std::string small = gzipped(text);
+  const std::size_t at = small.size() / 2;
+  const std::string there = small.substr(0, at) + small.substr(at + 100);
+  const std::string path =
+      stored(running, "text/plain", "gzip", there, there.size(), {100, {{at, 100}}});
+  const HttpAnswer decoded = client.get(path + "?decoded=true");
+  REQUIRE(decoded.status == 200);
+  CHECK(decoded.header("x-body-decoded") == "cut");
+  CHECK(decoded.body.size() > text.size() / 4);
+  CHECK(text.starts_with(decoded.body));
+  CHECK(client.get(path).body == there);
+
+  const std::string headless =
+      stored(running, "text/plain", "gzip", small.substr(9), small.size() - 9, {9, {{0, 9}}});
+  const HttpAnswer beginning = client.get(headless + "?decoded=true");
+  CHECK(beginning.status == 422);
+  CHECK(beginning.body.find("The first 9 bytes of the body were never captured") !=
+        std::string::npos);
+
+  const std::string old = stored(running, "text/plain", "gzip", there, there.size(), {100, {}});
+  const HttpAnswer unknown = client.get(old + "?decoded=true");
+  CHECK(unknown.status == 422);
+  CHECK(unknown.body.find("100 bytes of it were never captured") != std::string::npos);
 }
 
 TEST_CASE("a bomb, a lie and an unknown coding are problems, not memory", "[api]") {

@@ -185,6 +185,10 @@ TEST_CASE("an HTTP detail comes back with both messages, trailers and extents in
   c.request.wire_bytes = 10;
   c.request.body_bytes = 25;
   c.request.missing_bytes = 3;
+  const model::BodyHole of_request[] = {{5, 2}, {30, 1}};
+  const model::BodyHole of_response[] = {{std::uint64_t{1} << 40U, std::uint64_t{1} << 33U}};
+  c.request.holes = of_request;
+  c.request.more_holes = 9;
   c.request.retransmitted_bytes = 4;
   c.request.body = first;
   c.request.first_packet = 90;
@@ -194,6 +198,8 @@ TEST_CASE("an HTTP detail comes back with both messages, trailers and extents in
   d.response = c.request;
   d.response.first_byte = {40'000};  // before the start: odd, but what the wire said
   d.response.body = second;
+  d.response.holes = of_response;
+  d.response.more_holes = 0;
   DetailRows rows;
   rows.append(c);
   rows.append(d);
@@ -219,12 +225,22 @@ TEST_CASE("an HTTP detail comes back with both messages, trailers and extents in
   REQUIRE(h.request.body.size() == 2);
   CHECK(h.request.body[1].pack == 8);
   CHECK(h.request.saved_body_bytes() == 25);
+  REQUIRE(h.request.holes.size() == 2);
+  CHECK(h.request.holes[0].offset == 5);
+  CHECK(h.request.holes[0].bytes == 2);
+  CHECK(h.request.holes[1].offset == 30);
+  CHECK(h.request.more_holes == 9);
   REQUIRE(back.http(1, h));
   CHECK_FALSE(h.request.present);
   CHECK(h.response.first_byte == d.response.first_byte);
   REQUIRE(h.response.body.size() == 1);
   CHECK(h.response.body[0].pack == second[0].pack);
   CHECK(h.response.body[0].offset == 0xFFFF'FFFF);
+  CHECK(h.request.holes.empty());
+  REQUIRE(h.response.holes.size() == 1);
+  CHECK(h.response.holes[0].offset == std::uint64_t{1} << 40U);
+  CHECK(h.response.holes[0].bytes == std::uint64_t{1} << 33U);
+  CHECK(h.response.more_holes == 0);
 }
 
 TEST_CASE("sums, ids, methods, sources and settings come back unchanged", "[store][format]") {

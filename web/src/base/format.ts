@@ -60,6 +60,17 @@ export function formatBytes(n: number): string {
 }
 
 // A share that never says 100 % when something is missing, nor 0 % when something is there.
+// A limit as it is set: 1048576 -> "1 MiB".
+export function formatBinary(n: number): string {
+  for (const [unit, name] of [
+    [2 ** 30, "GiB"],
+    [2 ** 20, "MiB"],
+    [2 ** 10, "KiB"],
+  ] as const)
+    if (n >= unit && n % unit === 0) return `${formatCount(n / unit)} ${name}`;
+  return plural(n, "byte");
+}
+
 export function formatShare(part: number, whole: number): string {
   if (whole <= 0) return "100 %";
   if (part >= whole) return "100 %";

@@ -3,8 +3,9 @@
 
 import { type KeyboardEvent, memo, useState } from "react";
 import { wireText, type CommunicationDetail, type Header, type Message } from "../api/types";
-import { classes } from "../base/format";
+import { classes, formatBinary, formatBytes } from "../base/format";
 import { useAsking } from "../state/ask";
+import { formatWhispererPlace, kWhispererStart, openWhisperers } from "../state/whispererPlace";
 import { Ask } from "../widgets/Ask";
 import { type BodyView as Form, kBodyViews } from "../widgets/BodyContent";
 import { BodyView, DownloadLink } from "../widgets/BodyView";
@@ -84,6 +85,31 @@ function linkOf(detail: CommunicationDetail, name: string): string | null {
   return detail._links[name]?.href ?? null;
 }
 
+// A capped body was saved up to the cap that was in force: what is saved is how much it was.
+function CapCause({ message, whisperer }: { message: Message; whisperer: string }) {
+  const place = { ...kWhispererStart, name: whisperer, setting: "body_max_bytes" };
+  const [saved, all] = [message.saved_body_bytes, message.body_bytes];
+  return (
+    <div className="mark is-plain" role="note" data-testid="body-cap">
+      <Icon name="info" />
+      <span>
+        Only the first {formatBytes(saved)} of {formatBytes(all)} were saved:{" "}
+        <a
+          href={formatWhispererPlace(place)}
+          onClick={(event) => {
+            if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+            event.preventDefault();
+            openWhisperers(place);
+          }}
+        >
+          body_max_bytes
+        </a>{" "}
+        of “{whisperer}” was {formatBinary(saved)} when this was captured.
+      </span>
+    </div>
+  );
+}
+
 function Body({ side, detail, message, body, onBody }: MessageTabProps & { message: Message }) {
   const reason = bodyReason(side, message, detail);
   const raw = linkOf(detail, `${side}_body`);
@@ -95,11 +121,24 @@ function Body({ side, detail, message, body, onBody }: MessageTabProps & { messa
         <h3>Body</h3>
         <span className="faint">{wireText(message.content_type ?? "")}</span>
         <span className="spacer" />
-        {readable && <DownloadLink url={decoded ?? raw ?? ""} label="Download" />}
+        {readable && (
+          <DownloadLink
+            url={decoded ?? raw ?? ""}
+            label="Download"
+            missing={message.missing_bytes}
+          />
+        )}
         {readable && decoded !== null && raw !== null && message.content_encoding !== null && (
-          <DownloadLink url={raw} label={`As sent (${message.content_encoding})`} />
+          <DownloadLink
+            url={raw}
+            label={`As sent (${message.content_encoding})`}
+            missing={message.missing_bytes}
+          />
         )}
       </div>
+      {readable && message.body_state === "capped" && (
+        <CapCause message={message} whisperer={detail.whisperer} />
+      )}
       {readable ? (
         <BodyView
           source={{ message, raw, decoded }}

@@ -75,7 +75,13 @@ export function bodyReason(
 ): string | null {
   switch (message.body_state) {
     case "none":
-      return `The ${name} has no body.`;
+      if (message.missing_bytes === 0) return `The ${name} has no body.`;
+      if (message.holes === null)
+        return `No byte of a body was captured; whether the ${name} had one is not known.`;
+      return (
+        `No byte of the ${name}'s body was captured; ` +
+        `${formatBytes(message.missing_bytes)} were sent.`
+      );
     case "not_saved": {
       const why = notSaved(detail.not_saved, "bodies") ?? {
         what: "bodies",

@@ -17,6 +17,7 @@ export interface WhispererPlace {
   readonly part: Part;
   readonly span: Span;
   readonly from: Micros | null; // begin of the day or hour; null: the latest that has data
+  readonly setting?: string; // which one to go to
 }
 
 export const kWhispererStart: WhispererPlace = {
@@ -30,7 +31,9 @@ export const kWhispererStart: WhispererPlace = {
 export function parseWhispererPlace(search: string): WhispererPlace | null {
   const query = new URLSearchParams(search);
   if (query.get("page") !== "whisperers") return null;
+  const setting = query.get("setting");
   return {
+    ...(setting === null ? {} : { setting }),
     name: query.get("name"),
     part: kParts.find((part) => part === query.get("part")) ?? kWhispererStart.part,
     span: kSpans.find((span) => span === query.get("span")) ?? kWhispererStart.span,
@@ -42,6 +45,7 @@ export function formatWhispererPlace(place: WhispererPlace): string {
   const query = new URLSearchParams({ page: "whisperers" });
   if (place.name !== null) query.set("name", place.name);
   if (place.part !== kWhispererStart.part) query.set("part", place.part);
+  if (place.setting !== undefined) query.set("setting", place.setting);
   if (place.span !== kWhispererStart.span) query.set("span", place.span);
   if (place.from !== null) query.set("from", toIso(place.from));
   return `?${query.toString().replaceAll("%3A", ":")}`;

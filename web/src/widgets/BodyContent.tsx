@@ -4,6 +4,7 @@
 import { useEffect, useMemo, useState } from "react";
 import { formatBytes } from "../base/format";
 import { formPairs, type Pair } from "../base/heads";
+import { brokenBy, type Gap, type Loss, runsOf } from "../base/holes";
 import { prettyMarkup } from "../base/markup";
 import {
   decodeText,
@@ -95,6 +96,20 @@ function viewsFor(type: string, bytes: Uint8Array, json: boolean, parts: boolean
   return views;
 }
 
+function bytesOnly(type: string, bytes: Uint8Array): BodyView[] {
+  return isTextual(type) || looksTextual(bytes) ? ["text", "hex"] : ["hex"];
+}
+
+// What the bytes could be read as if none were missing; null for text and bytes.
+function readAs(type: string, bytes: Uint8Array): string | null {
+  if (isJson(type) || (type === "" && looksLikeJson(bytes))) return "JSON";
+  if (isHtml(type)) return "HTML";
+  if (isXml(type)) return "XML";
+  if (isForm(type)) return "a form";
+  if (type.startsWith("multipart/")) return "parts";
+  return isSafeImage(type) ? "a picture" : null;
+}
+
 function PartView({ part, depth }: { part: Part; depth: number }) {
   const header = (name: string): string =>
     part.headers.find((pair: Pair) => pair.name.toLowerCase() === name)?.value ?? "";
@@ -141,11 +156,19 @@ export interface ContentProps {
   readonly wish?: BodyView | null;
   readonly onWish?: (view: BodyView) => void;
   readonly depth?: number;
+  readonly loss?: Loss | null; // what is not there of them
 }
 
-export function BodyContent({ bytes, contentType, wish, onWish, depth = 0 }: ContentProps) {
+const kNoGaps: readonly Gap[] = [];
+
+export function BodyContent(props: ContentProps) {
+  const { bytes, contentType, wish, onWish, depth = 0, loss = null } = props;
   const media = useMemo(() => parseMediaType(contentType), [contentType]);
-  const worth = isJson(media.type) || (media.type === "" && looksLikeJson(bytes));
+  const gaps = loss?.gaps ?? kNoGaps;
+  // Bytes with a hole between them are no document: what is made of them nobody sent.
+  const broken = loss === null ? null : brokenBy(loss, bytes.length);
+  const readable = readAs(media.type, bytes);
+  const worth = broken === null && readable === "JSON";
   const several = /ndjson|jsonl|json-seq/.test(media.type);
   // The tables count bytes of UTF-8; another charset is written anew.
   const jsonBytes = useMemo(() => {
@@ -156,17 +179,31 @@ export function BodyContent({ bytes, contentType, wish, onWish, depth = 0 }: Con
   const json = useJson(jsonBytes, several);
   const table = json !== null && "table" in json ? json.table : null;
   const parts =
+    broken === null &&
     depth < kPartsDeep &&
     media.type.startsWith("multipart/") &&
     boundaryOf(contentType ?? "") !== null;
-  const views = viewsFor(media.type, bytes, worth && (json === null || table !== null), parts);
+  const views =
+    broken === null
+      ? viewsFor(media.type, bytes, worth && (json === null || table !== null), parts)
+      : bytesOnly(media.type, bytes);
   const [own, setOwn] = useState<BodyView | null>(null);
   const wanted = onWish === undefined ? own : (wish ?? null);
   const view = wanted !== null && views.includes(wanted) ? wanted : (views[0] ?? "hex");
-  const needsText = ["text", "form", "browser"].includes(view) || (view === "pretty" && !worth);
+  const needsText = ["form", "browser"].includes(view) || (view === "pretty" && !worth);
   const text = useMemo(
     () => (needsText ? decodeText(bytes, media.charset) : ""),
     [bytes, media.charset, needsText],
+  );
+  // Run by run: a hole may lie within a character.
+  const runs = useMemo(
+    () =>
+      view === "text"
+        ? runsOf(bytes.length, gaps).map(({ from, to }) =>
+            decodeText(bytes.subarray(from, to), media.charset),
+          )
+        : [],
+    [bytes, gaps, media.charset, view],
   );
   const markup = useMemo(
     () => (view === "pretty" && !worth ? prettyMarkup(text, isHtml(media.type)) : null),
@@ -181,6 +218,11 @@ export function BodyContent({ bytes, contentType, wish, onWish, depth = 0 }: Con
       onChoose={onWish ?? setOwn}
     >
       <div className="body-view">
+        {broken !== null && readable !== null && (
+          <p className="body-note" data-testid="hole-fault">
+            Cannot be read as {readable}: {broken}.
+          </p>
+        )}
         {json !== null && "fault" in json && isJson(media.type) && (
           <p className="body-note" data-testid="json-fault">
             {faultText(json.fault)}
@@ -205,9 +247,9 @@ export function BodyContent({ bytes, contentType, wish, onWish, depth = 0 }: Con
           </div>
         )}
         {view === "parts" && <Parts bytes={bytes} contentType={contentType} depth={depth} />}
-        {view === "text" && <TextView text={text} />}
+        {view === "text" && <TextView runs={runs} gaps={gaps} />}
         {view === "image" && <ImageView bytes={bytes} type={media.type} />}
-        {view === "hex" && <HexView bytes={bytes} />}
+        {view === "hex" && <HexView bytes={bytes} gaps={gaps} />}
       </div>
     </Tabs>
   );

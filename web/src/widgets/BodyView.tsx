@@ -1,10 +1,11 @@
 // BodyView: one body, fetched when it is looked at, and for download. The bytes come from
 // the server as data; nothing in them is ever interpreted as a document.
 
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { getBytes } from "../api/client";
 import type { Message } from "../api/types";
 import { formatBytes } from "../base/format";
+import { gapsIn, type Loss, lossText } from "../base/holes";
 import { BodyContent, type BodyView as Form } from "./BodyContent";
 import { Failure } from "./Failure";
 import { Icon } from "./Icon";
@@ -41,6 +42,14 @@ function useBytes(url: string | null): { loaded: Loaded | null; retry: () => voi
   return { loaded: loaded?.url === url ? loaded : null, retry: () => setAttempt(attempt + 1) };
 }
 
+// What is not there of the bytes that came. Behind a hole no coding is taken off, so what is
+// decoded has none inside; unless nobody knows where it is.
+function lossOf(message: Message, length: number, decoded: boolean): Loss | null {
+  const { missing_bytes: bytes, holes } = message;
+  if (bytes === 0 || (decoded && holes !== null)) return null;
+  return { bytes, gaps: holes === null ? null : gapsIn(holes, length) };
+}
+
 export interface BodyViewProps {
   readonly source: BodySource;
   readonly wish?: Form | null;
@@ -55,6 +64,10 @@ export function BodyView({ source, wish, onWish }: BodyViewProps) {
   const [undecodable, setUndecodable] = useState(false);
   const url = undecodable ? raw : best;
   const { loaded, retry } = useBytes(large && !wanted ? null : url);
+  const coded = decoded !== null && !undecodable;
+  const length = loaded?.bytes?.length ?? 0;
+  const loss = useMemo(() => lossOf(message, length, coded), [message, length, coded]);
+  const said = lossText(message, coded);
   useEffect(() => {
     setWanted(false);
     setUndecodable(false);
@@ -86,9 +99,16 @@ export function BodyView({ source, wish, onWish }: BodyViewProps) {
   }
   return (
     <>
+      {said !== null && (
+        <div className="mark" role="note" data-testid="body-loss">
+          <Icon name="warning" />
+          <span>{said}</span>
+        </div>
+      )}
       <BodyContent
         bytes={loaded.bytes}
         contentType={message.content_type}
+        loss={loss}
         {...(onWish === undefined ? {} : { wish: wish ?? null, onWish })}
       />
       <div className="body-foot">
@@ -100,17 +120,31 @@ export function BodyView({ source, wish, onWish }: BodyViewProps) {
         {message.body_state === "capped"
           ? `, the first part of ${formatBytes(message.body_bytes)}`
           : ""}
+        {message.missing_bytes > 0
+          ? `; ${formatBytes(message.missing_bytes)} were never captured`
+          : ""}
       </div>
     </>
   );
 }
 
-export function DownloadLink({ url, label }: { url: string; label: string }) {
+interface DownloadProps {
+  readonly url: string;
+  readonly label: string;
+  readonly missing?: number; // bytes that the file will be without
+}
+
+export function DownloadLink({ url, label, missing = 0 }: DownloadProps) {
   const address = `${url}${url.includes("?") ? "&" : "?"}download=true`;
   return (
-    <a className="button is-bare is-small" href={address} download>
-      <Icon name="download" />
-      {label}
+    <a
+      className="button is-bare is-small"
+      href={address}
+      download
+      title={missing > 0 ? "Its name tells how many bytes were never captured" : undefined}
+    >
+      <Icon name={missing > 0 ? "warning" : "download"} />
+      {missing > 0 ? `${label} without ${formatBytes(missing)}` : label}
     </a>
   );
 }

@@ -2,47 +2,56 @@
 // body of many megabytes opens as fast as a small one. Everything captured becomes text nodes.
 
 import { useMemo, type ReactNode } from "react";
-import { hexRow, hexRows } from "../base/hex";
+import { hexLayout, hexRow } from "../base/hex";
+import { type Gap, gapText } from "../base/holes";
+import { kLineMax, textRows } from "../base/text_rows";
 import type { Line } from "../base/tokens";
 import { BigList } from "./BigList";
 
-export const kLineMax = 4_000; // characters shown of one line; a minified file is one of megabytes
-
-// A long line is folded into several shown ones, so nothing is hidden and nothing is endless.
-function foldLines(text: string): string[] {
-  const lines: string[] = [];
-  for (const line of text.split(/\r\n|\n|\r/)) {
-    for (let at = 0; at < Math.max(1, line.length); at += kLineMax) {
-      lines.push(line.slice(at, at + kLineMax));
-    }
-  }
-  return lines;
-}
-
-function Number({ index, count }: { index: number; count: number }) {
-  const gutter = String(count).length;
+// 0: a place for a number, and none.
+function Number({ value, highest }: { value: number; highest: number }) {
+  const gutter = String(highest).length;
   return (
-    <span className="code-number" style={{ minWidth: `${gutter + 1}ch` }}>
-      {index + 1}
+    <span className="code-number" style={{ minWidth: `calc(${gutter + 1}ch + 10px)` }}>
+      {value === 0 ? "" : value}
     </span>
   );
 }
 
-export function TextView({ text, label = "Body as text" }: { text: string; label?: string }) {
-  const lines = useMemo(() => foldLines(text), [text]);
-  const render = (index: number): ReactNode => (
-    <>
-      <Number index={index} count={lines.length} />
-      <span>{lines[index]}</span>
-    </>
+function HoleMark({ gap }: { gap: Gap }) {
+  return (
+    <span className="code-hole" data-testid="hole">
+      {gapText(gap)}
+    </span>
   );
-  return <BigList count={lines.length} label={label} testId="body-text" render={render} />;
+}
+
+const kNoGaps: readonly Gap[] = [];
+
+interface TextProps {
+  readonly runs: readonly string[]; // before, between and behind the gaps
+  readonly gaps?: readonly Gap[];
+  readonly label?: string;
+}
+
+export function TextView({ runs, gaps = kNoGaps, label = "Body as text" }: TextProps) {
+  const rows = useMemo(() => textRows(runs, gaps), [runs, gaps]);
+  const render = (index: number): ReactNode => {
+    const gap = rows.holes.get(index);
+    return (
+      <>
+        <Number value={rows.numbers[index] ?? 0} highest={rows.last} />
+        {gap === undefined ? <span>{rows.texts[index]}</span> : <HoleMark gap={gap} />}
+      </>
+    );
+  };
+  return <BigList count={rows.texts.length} label={label} testId="body-text" render={render} />;
 }
 
 export function LinesView({ lines, label }: { lines: readonly Line[]; label: string }) {
   const render = (index: number): ReactNode => (
     <>
-      <Number index={index} count={lines.length} />
+      <Number value={index + 1} highest={lines.length} />
       <span>
         {lines[index]?.map((token, at) =>
           token.kind === "mark" ? (
@@ -59,9 +68,18 @@ export function LinesView({ lines, label }: { lines: readonly Line[]; label: str
   return <BigList count={lines.length} label={label} testId="body-text" render={render} />;
 }
 
-export function HexView({ bytes }: { bytes: Uint8Array }) {
+export function HexView({ bytes, gaps = kNoGaps }: { bytes: Uint8Array; gaps?: readonly Gap[] }) {
+  const layout = useMemo(() => hexLayout(bytes.length, gaps), [bytes, gaps]);
   const render = (index: number): ReactNode => {
-    const row = hexRow(bytes, index);
+    const row = hexRow(bytes, layout, index);
+    if ("at" in row) {
+      return (
+        <>
+          <span className="code-number">{"".padEnd(8)}</span>
+          <HoleMark gap={row} />
+        </>
+      );
+    }
     return (
       <>
         <span className="code-number">{row.offset}</span>
@@ -70,7 +88,5 @@ export function HexView({ bytes }: { bytes: Uint8Array }) {
       </>
     );
   };
-  return (
-    <BigList count={hexRows(bytes)} label="Body as bytes" testId="body-text" render={render} />
-  );
+  return <BigList count={layout.rows} label="Body as bytes" testId="body-text" render={render} />;
 }

@@ -266,6 +266,52 @@ for (const scheme of ["light", "dark"]) {
   });
 }
 
+test("a body with a hole says so, marks it in place, and blames nobody", async () => {
+  const { page, troubles, close } = await open("/lossy.json", "&tab=response");
+  const { response } = await spider.api(`http-communications/${ids.get("/lossy.json")}`);
+  const [{ offset, length }] = response.holes;
+  assert.deepEqual([response.holes.length, length, response.missing_bytes], [1, 1_448, 1_448]);
+  const told = `1,448 bytes were never captured at byte ${offset.toLocaleString("en-US")}`;
+  assert.match(
+    await page.getByTestId("body-loss").textContent(),
+    /1\.45 kB of this body were never captured, in the middle/,
+  );
+  await page.getByText(`Cannot be read as JSON: ${told}.`).waitFor();
+  assert.equal(await page.getByText(/Not JSON/).count(), 0);
+  assert.equal(await page.getByRole("tab", { name: "Pretty" }).count(), 0);
+  const body = page.getByTestId("body-text");
+  assert.equal(await body.getByTestId("hole").textContent(), told);
+  // One line: one number.
+  const numbers = await body.locator(".code-number").allTextContents();
+  assert.deepEqual(numbers.filter(Boolean), ["1"]);
+  await shot(page, "hole-light");
+  assert.deepEqual(await faults(page), []);
+  await page.getByRole("tab", { name: "Hex" }).click();
+  const rows = await body.evaluate(
+    (box, row) => {
+      box.scrollTop = row * 18 - 40;
+      return new Promise((done) =>
+        requestAnimationFrame(() =>
+          requestAnimationFrame(() =>
+            done([...box.querySelectorAll(".code-line")].map((line) => line.textContent)),
+          ),
+        ),
+      );
+    },
+    Math.floor(offset / 16),
+  );
+  const hole = rows.findIndex((text) => text.includes(told));
+  assert.ok(hole > 0, rows.join("\n"));
+  const hex = (at) => (Math.floor(at / 16) * 16).toString(16).padStart(8, "0");
+  assert.ok(rows[hole - 1].startsWith(hex(offset - 1)), rows[hole - 1]);
+  assert.ok(rows[hole + 1].startsWith(hex(offset + length)), rows[hole + 1]);
+  const waiting = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download without 1.45 kB" }).click();
+  assert.match((await waiting).suggestedFilename(), /-response-1448-bytes-missing\.txt$/);
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
 test("the times of the capture are those of the page", async () => {
   const { page, close } = await open("/lossy.bin", "", { zone: "UTC" });
   const start = new Date((kCasesStart + 16e6) / 1_000).toISOString().slice(11, 19);

@@ -227,6 +227,11 @@ export function writeCases(path, { start = kCasesStart, json = 20_000_000 } = {}
     drop: [9, 10],
     again: [4, 20, 21],
   });
+  // The third segment of an answer of one line: a hole in the middle of a text.
+  const items = Array.from({ length: 280 }, (_, id) => ({ id, sku: `K-${1_000 + id}`, left: 3 }));
+  single("GET", "/lossy.json", {}, "", ok("application/json", JSON.stringify({ items })), {
+    drop: [2],
+  });
   if (json > 0) {
     single("GET", "/big.json", {}, "", ok("application/json", bigJson(json)), {
       transfer: 900_000,

@@ -46,6 +46,7 @@ void MessageParser::no_body_came(base::Time time) {
   Message& m = *message_;
   const model::Gap gap{m.begin + m.wire_bytes, m.end - m.begin - m.wire_bytes, time};
   m.end = gap.offset;
+  m.forget_holes();
   m.whole = gap.bytes == 0;
   finish_message();
   if (gap.bytes == 0 || state_ != State::start) return;

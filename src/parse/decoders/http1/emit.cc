@@ -33,6 +33,8 @@ void fill(model::HttpMessage& out, const Message& m) {
   out.missing_bytes = m.missing_bytes;
   out.retransmitted_bytes = m.retransmitted_bytes;
   out.body = m.extents;
+  out.holes = m.holes;
+  out.more_holes = m.more_holes;
   out.first_packet = m.first_packet;
   out.last_packet = m.last_packet;
 }

@@ -25,6 +25,29 @@ void Message::add_extent(model::BodyExtent extent) {
   held += (extents.capacity() - before) * sizeof(model::BodyExtent);
 }
 
+void Message::add_hole(std::uint64_t bytes) {
+  if (bytes == 0) return;
+  const std::uint64_t at = body_bytes + missing_bytes;
+  const bool goes_on = !holes.empty() && at == hole_end;
+  missing_bytes += bytes;
+  hole_end = at + bytes;
+  if (goes_on) {
+    if (more_holes == 0) holes.back().bytes += bytes;
+  } else if (holes.size() < model::kBodyHolesMax) {
+    const std::size_t before = holes.capacity();
+    holes.push_back({at, bytes});
+    held += (holes.capacity() - before) * sizeof(model::BodyHole);
+  } else {
+    ++more_holes;
+  }
+}
+
+void Message::forget_holes() noexcept {
+  holes.clear();
+  hole_end = 0;
+  more_holes = 0;
+}
+
 void Message::clear() noexcept {
   head.reset(kHeadKept);
   trailers.reset(0);
@@ -33,6 +56,7 @@ void Message::clear() noexcept {
     std::vector<model::BodyExtent>().swap(extents);
   }
   extents.clear();
+  forget_holes();
   present = head_whole = whole = done = false;
   minor = 1;
   status = 0;

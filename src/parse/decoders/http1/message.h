@@ -38,14 +38,18 @@ struct Framing {
 struct Message {
   explicit Message(std::size_t& held_bytes)
       : head(held_bytes), trailers(held_bytes), held(held_bytes) {}
-  ~Message() { held -= extents.capacity() * sizeof(model::BodyExtent); }
+  ~Message() {
+    held -= extents.capacity() * sizeof(model::BodyExtent);
+    held -= holes.capacity() * sizeof(model::BodyHole);
+  }
   Message(const Message&) = delete;
   Message& operator=(const Message&) = delete;
 
   ByteBuffer head;
   ByteBuffer trailers;
   std::vector<model::BodyExtent> extents;
-  std::size_t& held;  // the lane's memory, which the buffers count in as well
+  std::vector<model::BodyHole> holes;  // at most kBodyHolesMax
+  std::size_t& held;                   // the lane's memory, which the buffers count in as well
   bool present = false;
   bool head_whole = false;
   bool whole = false;  // came to its natural end; a gap inside is in `flags`
@@ -70,6 +74,8 @@ struct Message {
   std::uint64_t saved_bytes = 0;
   std::uint64_t capped_bytes = 0;  // of the body, not saved
   std::uint64_t missing_bytes = 0;
+  std::uint64_t hole_end = 0;    // in the body, where the latest hole ends
+  std::uint32_t more_holes = 0;  // not listed
   std::uint64_t retransmitted_bytes = 0;
   std::uint64_t codes = 0;  // bit n: code 4001 + n
 
@@ -79,6 +85,9 @@ struct Message {
   }
   // Behind the last extent when the bytes lie there, else as a new one.
   void add_extent(model::BodyExtent extent);
+  // The body's next `bytes` were never captured.
+  void add_hole(std::uint64_t bytes);
+  void forget_holes() noexcept;  // they are of no body
   void clear() noexcept;
 };
 

@@ -265,12 +265,12 @@ bool MessageParser::gap_in_body(const model::Gap& gap) {
   m.flags |= model::kMessageGap;
   m.note(codes::gap_in_message);
   if (state_ == State::until_close) {
-    m.missing_bytes += gap.bytes;
+    m.add_hole(gap.bytes);
     m.end = gap.offset + gap.bytes;
     return true;
   }
   if (gap.bytes > remaining_) {
-    m.missing_bytes += remaining_;
+    m.add_hole(remaining_);
     if (state_ == State::length) {
       // It certainly ended inside the gap.
       m.whole = true;
@@ -282,7 +282,7 @@ bool MessageParser::gap_in_body(const model::Gap& gap) {
     }
     return false;
   }
-  m.missing_bytes += gap.bytes;
+  m.add_hole(gap.bytes);
   m.end = gap.offset + gap.bytes;
   remaining_ -= gap.bytes;
   events_.note(role_, codes::gap_in_message, gap.offset, gap.time);

@@ -1588,7 +1588,23 @@ export interface components {
              * @enum {string}
              */
             body_state: "none" | "whole" | "capped" | "not_saved" | "removed";
+            /** @description Of the body, sent and never captured. */
             missing_bytes: number;
+            /**
+             * @description Where in the body bytes were never captured, in order. Offsets count the body's bytes with
+             *     those of every hole, transfer coding taken off, content coding on; `body_bytes` and the
+             *     saved bytes are without them, one run behind the other. Null: bytes are missing, and
+             *     nobody knows where (a version stored it that did not keep this), or whether they were of
+             *     a body at all.
+             */
+            holes: {
+                /** @example 2822 */
+                offset: number;
+                /** @example 1448 */
+                length: number;
+            }[] | null;
+            /** @description Holes behind the 64 that are listed. */
+            more_holes: number;
             retransmitted_bytes: number;
             /** @description Content-Type as on the wire. */
             content_type: string | null;
@@ -2790,8 +2806,15 @@ export interface components {
         Body: {
             headers: {
                 "X-Captured-Content-Type"?: string;
-                /** @description whole or capped: are these all the bytes there were? */
+                /** @description whole or capped: are these all the bytes that were captured? */
                 "X-Body-State"?: string;
+                /** @description Bytes of the body that were sent and never captured. Only when there are any. */
+                "X-Body-Missing"?: number;
+                /**
+                 * @description Where they are missing, as `holes` of the detail tells it: "2822+1448,9000+10". The answer
+                 *     goes on behind a hole without a mark. A body that is decoded ends at the first one.
+                 */
+                "X-Body-Holes"?: string;
                 "Accept-Ranges"?: "bytes";
                 [name: string]: unknown;
             };
@@ -2807,6 +2830,13 @@ export interface components {
                 "X-Captured-Content-Type"?: string;
                 /** @description Of the whole body. */
                 "X-Body-State"?: string;
+                /** @description Bytes of the body that were sent and never captured. Only when there are any. */
+                "X-Body-Missing"?: number;
+                /**
+                 * @description Where they are missing, as `holes` of the detail tells it: "2822+1448,9000+10". The answer
+                 *     goes on behind a hole without a mark. A body that is decoded ends at the first one.
+                 */
+                "X-Body-Holes"?: string;
                 "Accept-Ranges"?: "bytes";
                 /** @description bytes first-last/length of the body, saved or decoded. */
                 "Content-Range"?: string;

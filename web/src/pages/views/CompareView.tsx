@@ -6,6 +6,7 @@ import { useMemo, useState } from "react";
 import { getBytes } from "../../api/client";
 import { type CommunicationDetail, wireText } from "../../api/types";
 import { classes, formatDuration, plural } from "../../base/format";
+import { lossText } from "../../base/holes";
 import { formatClock, micros } from "../../base/time";
 import {
   bodyDiff,
@@ -100,7 +101,7 @@ function Timings({ details }: { details: readonly CommunicationDetail[] }) {
 
 interface Loaded {
   readonly bytes: Uint8Array | null;
-  readonly note: string | null; // why there is nothing to compare
+  readonly note: string | null; // why there is nothing to compare, or not all
 }
 
 function useBodies(details: readonly CommunicationDetail[], side: "request" | "response") {
@@ -116,7 +117,9 @@ function useBodies(details: readonly CommunicationDetail[], side: "request" | "r
         if (link === undefined) return { bytes: null, note: "The body can no longer be read." };
         if (message.saved_body_bytes > 4 * kCompareBytes)
           return { bytes: null, note: "The body is too large to be compared here." };
-        return { bytes: (await getBytes(link.href, signal)).bytes, note: null };
+        const decoded = detail._links[`${side}_body_decoded`] !== undefined;
+        const { bytes } = await getBytes(link.href, signal);
+        return { bytes, note: lossText(message, decoded) };
       },
       staleTime: Infinity,
     })),

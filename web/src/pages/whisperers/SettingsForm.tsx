@@ -2,11 +2,12 @@
 // saving. Saved changes are in force at once.
 
 import { wordsOf } from "../../api/problem";
-import { type FormEvent, useRef } from "react";
+import { type FormEvent, useEffect, useRef } from "react";
 import type { Whisperer } from "../../api/types";
 import { classes, plural } from "../../base/format";
 import { kGroupNames, kGroups, shownOf, concerns } from "../../state/whispererSettings";
 import type { WhispererForm } from "../../state/useWhispererForm";
+import { useWhispererPlace } from "../../state/whispererPlace";
 import { Icon } from "../../widgets/Icon";
 import { SettingRow } from "./SettingRow";
 
@@ -62,6 +63,14 @@ function Changed({ whisperer, form }: SettingsFormProps) {
 export function SettingsForm(props: SettingsFormProps) {
   const { whisperer, form, silent } = props;
   const box = useRef<HTMLFormElement>(null);
+  const wanted = useWhispererPlace()?.setting;
+  useEffect(() => {
+    if (wanted === undefined) return;
+    const controls = box.current?.querySelectorAll<HTMLElement>("[data-testid]") ?? [];
+    const control = [...controls].find(({ dataset }) => dataset["testid"] === `set-${wanted}`);
+    control?.focus();
+    control?.scrollIntoView?.({ block: "center" });
+  }, [wanted, whisperer.name]);
   const wrong = Object.keys(form.reasons).length;
   const save = async (event: FormEvent): Promise<void> => {
     event.preventDefault();

@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
 import { afterEach, describe, expect, it } from "vitest";
+import { gapsIn } from "../../../src/base/holes";
 import { readJson } from "../../../src/base/json_table";
 import { MessageTab } from "../../../src/pages/MessageTab";
 import { BodyContent } from "../../../src/widgets/BodyContent";
@@ -69,6 +70,63 @@ describe("a body", () => {
     render(<BodyContent bytes={bytesOf('{"a": [1,2')} contentType="application/json" />);
     expect((await screen.findByTestId("json-cut")).textContent).toMatch(/ends in the middle/);
     expect(screen.getByTestId("json-tree").textContent).toContain("2");
+  });
+
+  it("with a hole blames nobody: it is no JSON, and the hole is marked in its place", () => {
+    const text = '{"a": [1, 2], "b": "';
+    const gaps = gapsIn([{ offset: 20, length: 1_448 }], 30);
+    render(
+      <BodyContent
+        bytes={bytesOf(`${text}ee": true}`)}
+        contentType="application/json"
+        loss={{ bytes: 1_448, gaps }}
+      />,
+    );
+    expect(screen.getByTestId("hole-fault").textContent).toBe(
+      "Cannot be read as JSON: 1,448 bytes were never captured at byte 20.",
+    );
+    expect(screen.queryByTestId("json-fault")).toBeNull();
+    expect(screen.getAllByRole("tab").map((tab) => tab.textContent)).toEqual(["Text", "Hex"]);
+    const shown = screen.getByTestId("body-text");
+    expect(shown.textContent).toBe(`1${text}1,448 bytes were never captured at byte 20ee": true}`);
+    fireEvent.click(screen.getByRole("tab", { name: "Hex" }));
+    expect(screen.getByTestId("body-text").textContent).toMatch(/000005b0/); // 20 + 1,448
+  });
+
+  it("that ends in a hole is shown as far as it goes", async () => {
+    const gaps = gapsIn([{ offset: 10, length: 5 }], 10);
+    render(
+      <BodyContent
+        bytes={bytesOf('{"a": [1,2')}
+        contentType="application/json"
+        loss={{ bytes: 5, gaps }}
+      />,
+    );
+    expect((await screen.findByTestId("json-cut")).textContent).toMatch(/ends in the middle/);
+    expect(screen.queryByTestId("hole-fault")).toBeNull();
+  });
+
+  it("that was cut by the cap says which setting it was, and leads to it", () => {
+    const capped = message({
+      body_state: "capped",
+      body_bytes: 5_000_000,
+      saved_body_bytes: 1_048_576,
+    });
+    const href = "/api/v1/x";
+    render(
+      <MessageTab
+        side="response"
+        detail={detail({ response: capped, _links: { response_body: { href } } })}
+      />,
+    );
+    const note = screen.getByTestId("body-cap");
+    expect(note.textContent).toBe(
+      "Only the first 1.05 MB of 5 MB were saved: body_max_bytes of “live” was 1 MiB when this " +
+        "was captured.",
+    );
+    expect(within(note).getByRole("link").getAttribute("href")).toBe(
+      "?page=whisperers&name=live&setting=body_max_bytes",
+    );
   });
 
   it("of a form is a table", () => {

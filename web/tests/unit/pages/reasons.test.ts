@@ -35,5 +35,13 @@ describe("reasons in words", () => {
     const nothing = message({ body_state: "capped", saved_body_bytes: 0 });
     expect(bodyReason("response", nothing, detail())).toContain("body_max_bytes");
     expect(bodyReason("request", message({ body_state: "none" }), detail())).toContain("no body");
+    const lost = { body_state: "none", body_bytes: 0, missing_bytes: 99 } as const;
+    const holes = [{ offset: 0, length: 99 }];
+    expect(bodyReason("response", message({ ...lost, holes }), detail())).toBe(
+      "No byte of the response's body was captured; 99 B were sent.",
+    );
+    expect(bodyReason("response", message({ ...lost, holes: null }), detail())).toMatch(
+      /whether the response had one is not known/,
+    );
   });
 });

@@ -19,6 +19,8 @@ export function message(part: Partial<Message> = {}): Message {
     saved_body_bytes: 200,
     body_state: "whole",
     missing_bytes: 0,
+    holes: [],
+    more_holes: 0,
     retransmitted_bytes: 0,
     content_type: "application/json",
     content_encoding: null,
