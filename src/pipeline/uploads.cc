@@ -124,7 +124,7 @@ base::Result<std::shared_ptr<Uploads::Active>> Uploads::begin(const std::string&
 }
 
 void Uploads::end(Active& upload, const base::Result<model::ImportResult>& result,
-                  std::string content) {
+                  const std::function<std::string()>& content) {
   store::UploadInfo& info = upload.info;
   info.ended = base::Time::now();
   info.bytes = upload.bytes;
@@ -146,9 +146,9 @@ void Uploads::end(Active& upload, const base::Result<model::ImportResult>& resul
                                                trouble->code == codes::import_stopped));
   if (stopped) info.state = store::UploadState::cut;
   if (upload.cancelled) info.state = store::UploadState::cancelled;
-  if (info.state == store::UploadState::complete) info.content = std::move(content);
   // Not a capture: there is nothing that could be looked at.
   const bool nothing = !result && result.error().code != codes::import_lossy;
+  if (info.state == store::UploadState::complete && !nothing) info.content = content();
   // In one step for whoever asks: it is being read, or it has ended in the store as well.
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto done = nothing ? writer_.purge(upload.source) : store_.set_upload(upload.source, info);
