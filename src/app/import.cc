@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -108,11 +110,24 @@ struct Ask {
   return std::nullopt;
 }
 
+// Whether an upload could have the content of this file: one is as long, or nobody knows how long
+// it was. Otherwise the file need not be read twice.
+[[nodiscard]] bool may_be_known(const store::Store& store, const std::string& file) {
+  std::error_code unknown;
+  const std::uint64_t bytes = std::filesystem::file_size(file, unknown);
+  const auto sources = store.sources();
+  return unknown || std::any_of(sources.begin(), sources.end(), [&](const store::SourceInfo& s) {
+           return s.upload && !s.upload->content.empty() &&
+                  (s.upload->bytes == bytes || s.upload->bytes_known == bytes ||
+                   s.upload->bytes_known == 0);
+         });
+}
+
 [[nodiscard]] int import_one(pipeline::Pipeline& pipeline, const std::string& whisperer,
                              const std::string& file, const store::Store& store, const Ask& ask,
                              bool& stopped) {
-  const std::string content = content_of(file);
-  const auto same = same_file(store, content, {}, ask.again ? "" : whisperer);
+  const std::string known = may_be_known(store, file) ? content_of(file) : std::string();
+  const auto same = same_file(store, known, {}, ask.again ? "" : whisperer);
   if (same && !ask.again) {
     complain(known_file(file, *same));
     return kExitInput;
@@ -128,7 +143,7 @@ struct Ask {
           stopped = stopped || wait_signal(std::chrono::milliseconds(0)) == Signal::stop;
           return !stopped;
         },
-        content);
+        known);
   }
   if (!result) {
     complain(result.error());
@@ -136,7 +151,7 @@ struct Ask {
     return the_file ? kExitInput : kExitFailed;
   }
   const std::chrono::duration<double> seconds = Clock::now() - begun;
-  const auto as = same_file(store, content, result->upload, "");
+  const auto as = same_file(store, known, result->upload, "");
   return report(
       {file, std::move(*result), seconds.count(), whisperer, "the store " + ask.place, as},
       ask.json);

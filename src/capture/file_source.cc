@@ -63,6 +63,9 @@ class FileSource final : public PacketSource {
   base::Time clock() const noexcept override { return intake_.last_time(); }
   std::uint64_t bytes_read() const noexcept override { return file().bytes_read(); }
   std::uint64_t bytes_total() const noexcept override { return file().bytes_total(); }
+  std::string content() override {
+    return reader_ != nullptr ? reader_->content() : input_->content();
+  }
 
  private:
   [[nodiscard]] const InputFile& file() const noexcept {
@@ -98,10 +101,11 @@ class FileSource final : public PacketSource {
 
 base::Result<std::unique_ptr<PacketSource>> open_file(const std::string& path,
                                                       std::string_view filter,
-                                                      const CaptureConfig& config,
-                                                      bool skip_empty) {
+                                                      const CaptureConfig& config, bool skip_empty,
+                                                      bool hash_content) {
   SPIDER_TRY_LET(compiled, Filter::make(std::string(filter)));
   SPIDER_TRY_LET(file, InputFile::open(path));
+  if (hash_content) file->hash_content();
   auto source = std::make_unique<FileSource>(std::make_unique<InputBuffer>(std::move(file)),
                                              std::move(compiled), config, skip_empty);
   // A pipe may have nothing yet; its first bytes are judged by poll().

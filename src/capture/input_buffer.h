@@ -59,6 +59,8 @@ class InputBuffer {
   // Of the first visible byte, in the decompressed data.
   [[nodiscard]] std::uint64_t offset() const noexcept { return offset_; }
   [[nodiscard]] const InputFile& file() const noexcept { return *file_; }
+  // See InputFile; nothing more is read through this buffer.
+  [[nodiscard]] std::string content() { return file_->content(); }
 
  private:
   static constexpr std::size_t kReadBytes = 64U << 10U;

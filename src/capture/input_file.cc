@@ -129,6 +129,7 @@ InputFile::Outcome InputFile::read_raw(std::span<std::uint8_t> room) {
     const ssize_t got = ::read(fd_, room.data(), room.size());
     if (got > 0) {
       raw_read_ += static_cast<std::uint64_t>(got);
+      if (hash_) hash_->add(room.first(static_cast<std::size_t>(got)));
       return {Status::ok, static_cast<std::size_t>(got)};
     }
     if (got == 0) return {Status::end, 0};
@@ -137,6 +138,21 @@ InputFile::Outcome InputFile::read_raw(std::span<std::uint8_t> room) {
     return fail(codes::file_unreadable,
                 fmt::format("{} cannot be read behind byte {}: {}.", name_, raw_read_, reason()));
   }
+}
+
+void InputFile::hash_content() {
+  if (regular_) hash_.emplace();
+}
+
+// Padding behind compressed data, and what lies behind damage, was not read.
+std::string InputFile::content() {
+  if (!hash_) return {};
+  const auto room = std::make_unique_for_overwrite<std::uint8_t[]>(kRawBytes);
+  Outcome got;
+  do {
+    got = read_raw({room.get(), kRawBytes});
+  } while (got.status == Status::ok);
+  return got.status == Status::end ? hash_->value() : std::string();
 }
 
 InputFile::Status InputFile::detect() {

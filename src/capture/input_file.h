@@ -5,9 +5,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
+#include "spider/base/content_hash.h"
 #include "spider/base/result.h"
 
 namespace spider::capture {
@@ -31,6 +33,12 @@ class InputFile {
   ~InputFile();
   InputFile(const InputFile&) = delete;
   InputFile& operator=(const InputFile&) = delete;
+
+  // Before the first read(): what is read of a regular file is hashed as it comes.
+  void hash_content();
+  // base::ContentHash of all of the file; reads what was not read yet. Empty unless it is hashed
+  // and can be read to its end.
+  [[nodiscard]] std::string content();
 
   // Fills some of `room`, which is not empty.
   [[nodiscard]] Outcome read(std::span<std::uint8_t> room);
@@ -59,6 +67,7 @@ class InputFile {
   bool regular_ = false;
   std::uint64_t raw_read_ = 0;
   std::uint64_t raw_total_ = 0;
+  std::optional<base::ContentHash> hash_;  // of what was read
   Coding coding_ = Coding::unknown;
   // What was read and not yet given: the magic of a plain file, or compressed bytes.
   std::unique_ptr<std::uint8_t[]> raw_;

@@ -27,6 +27,7 @@ class RecordReader {
   // The file ends inside a record: error() is file_truncated.
   [[nodiscard]] bool truncated() const noexcept;
   [[nodiscard]] const InputBuffer& input() const noexcept { return *input_; }
+  [[nodiscard]] std::string content() { return input_->content(); }
 
  protected:
   explicit RecordReader(std::unique_ptr<InputBuffer> input) : input_(std::move(input)) {}

@@ -36,14 +36,20 @@ class CommRing {
     }
   }
 
-  // Shard.
+  // Shard. The batch that came back last: its memory is still in the processor's cache, and a
+  // writer that keeps up never lets the others be touched.
   [[nodiscard]] model::RecordBatch* take(std::size_t sources) {
-    model::RecordBatch* batch = nullptr;
-    while (!empty_.try_pop(batch)) {
+    for (;;) {
+      model::RecordBatch* batch = nullptr;
+      while (empty_.try_pop(batch)) spare_.push_back(batch);
+      if (!spare_.empty()) {
+        batch = spare_.back();
+        spare_.pop_back();
+        return batch;
+      }
       if (pool_.size() < kBatches + sources && pool_.size() < kBatchesMax) return new_batch();
       shard_bell_.wait(std::chrono::milliseconds(50), [this] { return empty_.size() > 0; });
     }
-    return batch;
   }
   void hand_over(model::RecordBatch* batch, std::shared_ptr<Run> run) {
     Item item{batch, std::move(run)};
@@ -70,6 +76,7 @@ class CommRing {
   std::vector<std::unique_ptr<model::RecordBatch>> pool_;
   base::SpscRing<Item> filled_;
   base::SpscRing<model::RecordBatch*> empty_;
+  std::vector<model::RecordBatch*> spare_;  // shard only
   Doorbell& writer_bell_;
   Doorbell shard_bell_;
 };

@@ -233,7 +233,7 @@ base::Result<ImportResult> Pipeline::import(const std::string& whisperer, const 
     return !stopping && (!progress || progress(read, total));
   };
   file.given_up = [&] { return stopping.load(); };
-  file.content = [&] { return content; };
+  if (!content.empty()) file.content = [&] { return content; };
   return target->import(file);
 }
 

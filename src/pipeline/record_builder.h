@@ -20,7 +20,7 @@
 namespace spider::pipeline {
 
 // A batch is handed over at this many records, so the writer never waits long for its share.
-inline constexpr std::size_t kRecordsMax = 1'024;
+inline constexpr std::size_t kRecordsMax = 256;
 inline constexpr std::size_t kPacketsMax = 8'192;
 
 // Where batches come from and go to: the shard's exchange with the writer.

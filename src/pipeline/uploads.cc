@@ -192,7 +192,7 @@ base::Result<std::shared_ptr<Uploads::Active>> Uploads::begin(const std::string&
 }
 
 void Uploads::end(Active& upload, const base::Result<model::ImportResult>& result,
-                  std::string content) {
+                  const std::function<std::string()>& content) {
   store::UploadInfo& info = upload.info;
   info.ended = std::max(base::Time::now(), info.began);
   info.kept_from = age_clock();
@@ -213,7 +213,7 @@ void Uploads::end(Active& upload, const base::Result<model::ImportResult>& resul
       trouble == nullptr && !upload.cut ? store::UploadState::complete : store::UploadState::cut;
   if (upload.cancelled) info.state = store::UploadState::cancelled;
   // A file that is damaged came whole all the same, and is known again.
-  if (!stopped && !upload.cancelled) info.content = std::move(content);
+  if (result && !stopped && !upload.cancelled) info.content = content();
   // Not a capture: there is nothing that could be looked at.
   const Unstored end{info, !result};
   // In one step for whoever asks: it is being read, or it has ended in the store as well.

@@ -46,8 +46,10 @@ class Uploads {
                                                             const std::string& type,
                                                             store::UploadInfo info,
                                                             std::function<void()> cancel);
-  // `content`: of the whole file, if it is known. What is no capture and left nothing is removed.
-  void end(Active& upload, const base::Result<model::ImportResult>& result, std::string content);
+  // `content`: of the whole file, if it is known; asked of one that was read to its end. What is no
+  // capture and left nothing is removed.
+  void end(Active& upload, const base::Result<model::ImportResult>& result,
+           const std::function<std::string()>& content);
 
   [[nodiscard]] std::vector<model::UploadProgress> running() const;
   [[nodiscard]] bool cancel(model::SourceId source);

@@ -382,7 +382,7 @@ base::Result<ImportResult> WhispererThread::import(const ImportFile& file) {
   if (upload && held()) return base::fail(codes::import_refused, kHeld);
   const model::WhispererConfig config = this->config();
   auto source = capture::open_file(file.path, config.filter, runs_.settings().capture,
-                                   config.skip_empty_packets);
+                                   config.skip_empty_packets, upload && !file.content);
   if (!source && source.error().code == capture::codes::filter_invalid)
     return tl::unexpected(named(source.error()));  // of all errors here not the file's
   if (!source) return tl::unexpected(source.error());
@@ -403,7 +403,8 @@ base::Result<ImportResult> WhispererThread::import(const ImportFile& file) {
   if (result && result->trouble) result->trouble = about(*result->trouble, file);
   if (result) result->upload = entry->source;
   entry->cut = file.given_up && file.given_up();
-  runs_.uploads().end(*entry, result, file.content ? file.content() : std::string());
+  runs_.uploads().end(
+      *entry, result, file.content ? file.content : [&] { return (*source)->content(); });
   return lossy_as_failure(std::move(result));
 }
 

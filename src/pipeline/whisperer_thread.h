@@ -51,8 +51,9 @@ struct ImportFile {
   WasCut was_cut;
   std::function<bool()> given_up;  // its sender went away, or Spider stops
   std::function<void()> cancel;    // wakes a reader that waits for bytes, for good
-  std::function<std::string()>
-      content;  // asked at the end: base::ContentHash of all of it, if known
+  // Asked at the end: base::ContentHash of all of it, if known. Null: it is made while `path` is
+  // read.
+  std::function<std::string()> content;
 };
 
 // Reads `source` to its end into a run; the run is over and durable on return.

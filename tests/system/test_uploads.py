@@ -183,6 +183,23 @@ class Uploads(SystemTest):
         self.delete(server, f"/api/v1/uploads/{first}")
         self.assertEqual([u["same_as"] is None for u in self.uploads(server)], [False, False, True])
 
+    def test_a_file_of_the_same_length_is_another_one(self):
+        path, _ = self.generate(mib=1, seed=45)
+        config = self.config(whisperers=UP)
+        bytes_of = bytearray(path.read_bytes())
+        bytes_of[-1] ^= 1
+        other = self.folder / "other.pcap"
+        other.write_bytes(bytes_of)
+        # The first is read once: nothing of its length is known. Its content is told all the same.
+        for first in (path, other):
+            done = spider("import", "--config", config, "--json", first)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIsNone(json.loads(done.stdout)["upload"]["same_as"])
+        for again in (path, other):
+            refused = spider("import", "--config", config, again)
+            self.assertEqual(refused.returncode, 3, refused.stderr)
+            self.assertIn("APP-IMPORT-001", refused.stderr)
+
     def test_what_is_no_capture_leaves_no_upload(self):
         page = self.folder / "page.html"
         page.write_text("<html>" * 100)

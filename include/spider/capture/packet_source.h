@@ -40,6 +40,8 @@ class PacketSource {
   // Bytes read so far and in all (0 when not known), for progress bars.
   [[nodiscard]] virtual std::uint64_t bytes_read() const noexcept = 0;
   [[nodiscard]] virtual std::uint64_t bytes_total() const noexcept = 0;
+  // base::ContentHash of the whole file, at the end; empty unless open_file() was told to hash it.
+  [[nodiscard]] virtual std::string content() { return {}; }
 };
 
 // MiB of the kernel's buffer that libpcap can ask for: it counts bytes in an int.
@@ -57,10 +59,12 @@ inline constexpr std::uint32_t kKernelBufferMibMax = 2'047;
 // skip_empty_packets. A file that ends inside a
 // record gives everything before it, books import_truncated in the minute of its last packet and
 // then ends with an Error file_truncated from poll(); without a packet only the Error tells.
+// `hash_content`: what is read of a regular file is hashed while it is in the processor's cache.
 [[nodiscard]] base::Result<std::unique_ptr<PacketSource>> open_file(const std::string& path,
                                                                     std::string_view filter,
                                                                     const CaptureConfig& config,
-                                                                    bool skip_empty = false);
+                                                                    bool skip_empty = false,
+                                                                    bool hash_content = false);
 
 // Checks without capturing: the filter compiles, the interface or the path exists. The first is
 // what check_filter() looks at, alone.

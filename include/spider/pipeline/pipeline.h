@@ -79,7 +79,8 @@ class Pipeline {
   // Reads one capture file ("-": standard input) into a whisperer and returns when its last record
   // is durable. The calling thread is the capture thread. `progress` is told the bytes read and in
   // all (0: not known) and stops the import with false. `content`: base::ContentHash of the file,
-  // to know it again. An Error means that nothing could be read or that records were lost.
+  // to know it again; empty: made while it is read. An Error means that nothing could be read or
+  // that records were lost.
   using Progress = std::function<bool(std::uint64_t read, std::uint64_t total)>;
   [[nodiscard]] base::Result<ImportResult> import(const std::string& whisperer,
                                                   const std::string& path,

@@ -1,11 +1,15 @@
 // Capture files in every variant that is read.
 
+#include <algorithm>
+
 #include <catch2/catch.hpp>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
+
+#include "spider/base/content_hash.h"
 
 #include "capture/ticks.h"
 #include "support/capture_writer.h"
@@ -257,6 +261,33 @@ TEST_CASE("a pipe is read as it is written", "[capture]") {
   }
   CHECK((*source)->bytes_total() == 0);
   CHECK((*source)->bytes_read() == bytes.size());
+}
+
+TEST_CASE("the content of a file is that of all its bytes, read or not", "[capture]") {
+  PcapWriter file;
+  for (int i = 0; i < 20'000; ++i) file.add(kStart, frame("0123456789"));
+  Buffer padded = gzip(file.bytes());
+  padded.resize(padded.size() + 700'000);
+  Buffer damaged = file.bytes();
+  std::fill_n(damaged.begin() + 24 + 8, 4, std::uint8_t{0xFF});  // the first record's length
+  for (const Buffer& bytes : {file.bytes(), zstd(file.bytes()), padded, damaged}) {
+    const TempFolder folder;
+    test::write_file(folder.file("x"), bytes);
+    auto source = capture::open_file(folder.file("x"), {}, {}, false, true);
+    REQUIRE(source);
+    test::CollectSink sink;
+    model::QualityLog quality;
+    for (;;) {
+      const auto outcome = (*source)->poll(sink, quality);
+      if (!outcome || *outcome == capture::PollOutcome::end) break;
+    }
+    base::ContentHash hash;
+    hash.add(bytes);
+    CHECK((*source)->content() == hash.value());
+    auto unasked = capture::open_file(folder.file("x"), {}, {});
+    REQUIRE(unasked);
+    CHECK((*unasked)->content().empty());
+  }
 }
 
 TEST_CASE("progress goes from nothing to the file's size", "[capture]") {

@@ -7,6 +7,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "parse/blank_line.h"
+
 namespace spider::parse {
 namespace {
 
@@ -48,6 +50,46 @@ bool bare_feed(const std::string& text) {
   for (std::size_t i = 0; i < text.size(); ++i)
     if (text[i] == '\n' && (i == 0 || text[i - 1] != '\r')) return true;
   return false;
+}
+
+// Where the first blank line begins; npos when there is none.
+std::size_t blank_line(const std::string& text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t lf = text.find('\n', at);
+    if (lf == std::string::npos) break;
+    if (lf == at || (lf == at + 1 && text[at] == '\r')) return at;
+    at = lf + 1;
+  }
+  return std::string::npos;
+}
+
+TEST_CASE("whole lines are passed over up to the first blank one", "[parse]") {
+  std::mt19937 random(8);
+  std::size_t found = 0;
+  for (int i = 0; i < 60'000; ++i) {
+    const auto plain = random() % 60;
+    std::string text(random() % 300, 'x');
+    for (char& c : text)
+      if (random() % (plain + 1) == 0) c = "\r\n\n\r"[random() % 4];
+    const std::size_t blank = blank_line(text);
+    const std::size_t at = whole_lines(text);
+    REQUIRE(at <= text.size());
+    REQUIRE((at == 0 || text[at - 1] == '\n'));
+    REQUIRE(at <= blank);
+#ifdef __SSE2__
+    const std::size_t blocks = text.size() / 64 * 64;
+    // In the blocks nothing is left to be found.
+    const std::size_t end = blank == std::string::npos ? blank : text.find('\n', blank);
+    if (end < blocks) {
+      ++found;
+      REQUIRE(at == blank);
+    } else if (blocks != 0) {
+      const std::size_t last = text.rfind('\n', blocks - 1);
+      REQUIRE(at == (last == std::string::npos ? 0 : last + 1));
+    }
+#endif
+  }
+  CHECK((found > 1'000 || whole_lines(std::string(64, '\n') + "x") != 0));
 }
 
 TEST_CASE("a head scanned in blocks has the lines, colons and odd ends of one read byte by byte",

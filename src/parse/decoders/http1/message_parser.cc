@@ -5,6 +5,8 @@
 
 #include "spider/parse/codes.h"
 
+#include "parse/blank_line.h"
+
 namespace spider::parse::http1 {
 namespace {
 // Longer names of headers are not waited for.
@@ -100,7 +102,12 @@ void MessageParser::touch(const Cursor& c, std::size_t n) noexcept {
 
 std::size_t MessageParser::scan_lines(std::string_view text, bool& blank_line) noexcept {
   std::size_t at = 0;
+  bool passed = false;
   while (at < text.size()) {
+    if (line_bytes_ == 0 && !passed) {
+      at += whole_lines(text.substr(at));
+      passed = true;
+    }
     const void* found = std::memchr(text.data() + at, '\n', text.size() - at);
     const std::size_t stop =
         found == nullptr ? text.size()
