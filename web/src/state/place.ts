@@ -16,6 +16,7 @@ export interface Place {
   readonly hidden: readonly string[]; // sequence: lanes that are left out
   readonly body: string; // details: how the body is shown; empty: what its type suggests
   readonly packet: number | null; // details: the packet that is looked at
+  readonly full: boolean; // details: over the list, which waits behind them
 }
 
 export const kStartPlace: Place = {
@@ -28,6 +29,7 @@ export const kStartPlace: Place = {
   hidden: [],
   body: "",
   packet: null,
+  full: false,
 };
 
 export const kIdsMax = 500;
@@ -46,6 +48,7 @@ export function parsePlace(query: URLSearchParams): Place {
     merged: query.get("merged") === "1",
     hidden: listOf(query.get("hidden")),
     body: query.get("body") ?? "",
+    full: query.get("full") === "1",
     packet: Number.isSafeInteger(number) && number > 0 ? number : null,
   };
 }
@@ -59,5 +62,6 @@ export function writePlace(query: URLSearchParams, place: Place): void {
   if (place.merged) query.set("merged", "1");
   if (place.hidden.length > 0) query.set("hidden", place.hidden.join(","));
   if (place.body !== "") query.set("body", place.body);
+  if (place.full) query.set("full", "1");
   if (place.packet !== null) query.set("packet", String(place.packet));
 }

@@ -317,6 +317,10 @@ export class TimelineController {
   }
 
   private readonly onWheel = (event: WheelEvent): void => {
+    // Where the page itself scrolls, in a low window, the wheel is its own until one works here.
+    const own = event.ctrlKey || event.shiftKey || document.activeElement === this.canvas;
+    const page = document.documentElement;
+    if (!own && page.scrollHeight > page.clientHeight + 1) return;
     event.preventDefault();
     const unit = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 200 : 1;
     const { x } = this.at(event);

@@ -9,7 +9,7 @@ import {
   type Micros,
   type TimeRange,
 } from "../base/time";
-import { kStripHeight, type Layout } from "./hit";
+import { isStrip, kStripHeight, type Layout } from "./hit";
 import { type Palette, qualityColor } from "./palette";
 import { type TimeScale, toTime, toX } from "./scale";
 import { countScale, dayOf, ticksFor } from "./ticks";
@@ -49,11 +49,14 @@ export function drawScene(context: Context, scene: Scene, palette: Palette): voi
   const { layout } = scene;
   context.clearRect(0, 0, layout.width, layout.height);
   context.lineWidth = 1;
-  drawCounts(context, scene, palette);
+  const strip = isStrip(layout);
+  if (!strip) drawCounts(context, scene, palette);
   drawBars(context, scene, palette);
   drawSelection(context, scene, palette);
-  drawCountLabels(context, scene, palette);
-  drawAxis(context, scene, palette);
+  if (!strip) {
+    drawCountLabels(context, scene, palette);
+    drawAxis(context, scene, palette);
+  }
   drawQuality(context, scene, palette);
   drawStates(context, scene, palette);
   drawNow(context, scene, palette);
@@ -144,10 +147,11 @@ function drawSelection(context: Context, scene: Scene, palette: Palette): void {
     const edge = Math.round(x);
     context.fillRect(edge - 1, 0, 2, layout.plotBottom);
     context.beginPath();
-    context.roundRect(edge - 3, layout.plotBottom / 2 - 11, 6, 22, 3);
+    const grip = Math.min(22, layout.plotBottom);
+    context.roundRect(edge - 3, (layout.plotBottom - grip) / 2, 6, grip, 3);
     context.fill();
   }
-  drawSelectionLabel(context, scene, palette, left, right, selection);
+  if (!isStrip(layout)) drawSelectionLabel(context, scene, palette, left, right, selection);
 }
 
 function chip(
@@ -290,6 +294,6 @@ function drawHover(context: Context, scene: Scene, palette: Palette): void {
   context.fillRect(Math.round(hoverX), 0, 1, layout.plotBottom);
   context.globalAlpha = 1;
   const label = formatClock(toTime(scale, hoverX), precisionFor(spanOf(scale.view) / 20));
-  const y = (layout.plotBottom + layout.axisBottom) / 2 - 8;
+  const y = isStrip(layout) ? 4 : (layout.plotBottom + layout.axisBottom) / 2 - 8;
   chip(context, palette, label, hoverX, y, palette.text, palette.surface, layout.width);
 }

@@ -14,6 +14,7 @@ describe("the view in the address", () => {
       hidden: ["10.0.0.1", "[::1]:80"],
       body: "hex",
       packet: 17,
+      full: true,
     };
     const url = formatUrl({ ...kStart, place });
     expect(parseUrl(url).place).toEqual(place);
