@@ -474,6 +474,8 @@ export class TimelineController {
       select: () => this.reselect(middleOf(this.ease?.to ?? this.view)),
       selectionEarlier: () => this.nudge(-1, -1),
       selectionLater: () => this.nudge(1, 1),
+      startEarlier: () => this.nudge(-1, 0),
+      startLater: () => this.nudge(1, 0),
       selectionShorter: () => this.nudge(0, -1),
       selectionLonger: () => this.nudge(0, 1),
       toSelection: () => this.zoomToSelection(),

@@ -1,18 +1,11 @@
 // Paints one frame of the timeline. Everything it needs is an argument; it keeps nothing.
 
 import { formatDuration, formatShort } from "../base/format";
-import {
-  formatClock,
-  intersects,
-  precisionFor,
-  spanOf,
-  type Micros,
-  type TimeRange,
-} from "../base/time";
+import { intersects, spanOf, type Micros, type TimeRange } from "../base/time";
 import { isStrip, kStripHeight, type Layout } from "./hit";
 import { type Palette, qualityColor } from "./palette";
 import { type TimeScale, toTime, toX } from "./scale";
-import { countScale, dayOf, ticksFor } from "./ticks";
+import { countScale, dayOf, pointerLabel, ticksFor } from "./ticks";
 import {
   badness,
   barEdges,
@@ -201,7 +194,7 @@ function drawAxis(context: Context, scene: Scene, palette: Palette): void {
     context.font = fontOf(palette, 600);
     context.textAlign = "left";
     context.fillStyle = palette.text;
-    const day = dayOf(scale.view);
+    const day = dayOf(scale.view); // its year, too, where the marks are months
     context.fillText(day, 8, middle);
     free = 8 + context.measureText(day).width + 10;
   }
@@ -293,7 +286,7 @@ function drawHover(context: Context, scene: Scene, palette: Palette): void {
   context.globalAlpha = 0.35;
   context.fillRect(Math.round(hoverX), 0, 1, layout.plotBottom);
   context.globalAlpha = 1;
-  const label = formatClock(toTime(scale, hoverX), precisionFor(spanOf(scale.view) / 20));
+  const label = pointerLabel(toTime(scale, hoverX), spanOf(scale.view));
   const y = isStrip(layout) ? 4 : (layout.plotBottom + layout.axisBottom) / 2 - 8;
   chip(context, palette, label, hoverX, y, palette.text, palette.surface, layout.width);
 }
