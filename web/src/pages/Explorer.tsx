@@ -331,6 +331,7 @@ export function Explorer() {
                 open={state.open}
                 onPlace={onPlace}
                 onOpen={(id) => onOpen(id, false)}
+                onWindow={(window) => change({ window, follow: null, selection: null })}
                 onFilter={onFilter}
               />
             )}
