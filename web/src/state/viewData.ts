@@ -67,7 +67,8 @@ export interface StatisticsQuestion {
   readonly group: string;
   readonly sort: string;
   readonly limit: number;
-  readonly periods: number;
+  readonly bucket: string | null; // length of a period, "auto", or none
+  readonly buckets: number | null; // with "auto", at most
 }
 
 export function useStatistics(scope: Scope, filter: FilterQuery, question: StatisticsQuestion) {

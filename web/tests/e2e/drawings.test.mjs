@@ -29,10 +29,10 @@ test("a sequence whose calls collide is drawn in steps by itself, and names them
   assert.equal(calls, 24);
   assert.equal(await names.count(), calls);
   await page.getByText("Auto: steps").waitFor();
-  await page.getByText("Linear", { exact: true }).click();
+  await page.getByRole("radio", { name: "Linear" }).check({ force: true });
   await page.waitForURL(/scale=linear/);
   await until("linear leaves some out", async () => (await names.count()) < calls);
-  await page.getByText("Auto: steps").click();
+  await page.getByRole("radio", { name: /^Auto/ }).check({ force: true });
   await page.waitForURL((url) => !url.searchParams.has("scale"));
   await until("all are named", async () => (await names.count()) === calls);
   assert.deepEqual(troubles, []);
@@ -76,6 +76,35 @@ test("the waterfall has the axis of the timeline above, and goes to what it draw
     const [from, to] = ["from", "to"].map((name) => Date.parse(url.searchParams.get(name)));
     return to - from < 100_000;
   });
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("statistics by period are a table, which can be saved", async () => {
+  const { page, troubles, close } = await openView(`${shop}&view=statistics`, "periods");
+  assert.equal(await page.getByRole("table", { name: /by period/ }).isVisible(), false);
+  await page.getByLabel("Periods", { exact: true }).selectOption("15m");
+  await page.waitForURL(/period=15m/);
+  const table = page.getByRole("table", { name: "Count by period" });
+  await table.waitFor();
+  await until("four quarters", async () => (await table.locator("tbody tr").count()) === 4);
+  const numbers = (await table.locator("tbody td:nth-of-type(1)").allTextContents()).map((text) =>
+    Number(text.replaceAll(",", "")),
+  );
+  const { total } = await spider.api(
+    `statistics${shop.replace("&whisperer", "&group_by=host&whisperer")}&bucket=15m`,
+  );
+  assert.deepEqual(
+    numbers,
+    total.periods.map(({ communications }) => communications),
+  );
+  await page.getByLabel("Figure of the periods").selectOption("errors");
+  await page.getByRole("table", { name: "Errors by period" }).waitFor();
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByTestId("periods-csv").click(),
+  ]);
+  assert.equal(file.suggestedFilename(), "statistics.csv");
   assert.deepEqual(troubles, []);
   await close();
 });
