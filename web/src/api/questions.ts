@@ -120,12 +120,21 @@ export function askPacketBytes(
 
 export function askStatistics(
   r: TimeRange,
-  question: { group: string; sort: string; limit: number; periods: number },
+  question: {
+    group: string;
+    sort: string;
+    limit: number;
+    bucket: string | null;
+    buckets: number | null;
+  },
   filter: FilterQuery,
   signal: Signal,
 ): Promise<Statistics> {
-  const { group, sort, limit, periods } = question;
-  const buckets = periods > 0 ? { bucket: "auto", buckets: periods } : {};
-  const query = { ...within(r), group_by: group, sort, limit, ...buckets, time: "us", ...filter };
+  const { group, sort, limit } = question;
+  const periods = {
+    bucket: question.bucket ?? undefined,
+    buckets: question.buckets ?? undefined,
+  };
+  const query = { ...within(r), group_by: group, sort, limit, ...periods, time: "us", ...filter };
   return inTurn(filter, signal, () => getJson("statistics", query, signal));
 }

@@ -5,6 +5,8 @@ const kWritten = [
   "fill-opacity",
   "stroke",
   "stroke-width",
+  "stroke-linejoin",
+  "paint-order",
   "stroke-dasharray",
   "stroke-opacity",
   "opacity",

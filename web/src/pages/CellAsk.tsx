@@ -12,9 +12,25 @@ export interface CellPlace {
   readonly height: number;
 }
 
+export const kAskWidth = 52; // pixels of its two buttons, as in values.css
+
+// Where the buttons end: at the free end of the cell, within its row, and never under the pointer,
+// which is about to click on the row. Numbers stand at the right, so their free end is the left.
+export function askRight(
+  cell: { readonly left: number; readonly right: number },
+  numbers: boolean,
+  pointer: number,
+): number {
+  const right = numbers ? Math.min(cell.right, cell.left + kAskWidth) : cell.right;
+  if (pointer < right - kAskWidth - 6 || pointer > right + 6) return right;
+  const before = pointer - 8;
+  return before - kAskWidth >= cell.left ? before : pointer + 8 + kAskWidth;
+}
+
 // The cell under the pointer, or null where nothing can be asked.
 export function placeOf(
   target: EventTarget,
+  pointer: number, // clientX
   space: HTMLElement,
   termOf: (id: string, column: string) => string | null,
 ): CellPlace | null {
@@ -26,7 +42,8 @@ export function placeOf(
   if (term === null) return null;
   const box = cell.getBoundingClientRect();
   const around = space.getBoundingClientRect();
-  const right = Math.min(box.right - around.left + 4, around.width);
+  const end = askRight(box, cell.classList.contains("is-right"), pointer);
+  const right = Math.min(end - around.left, around.width);
   return { id, term, top: box.top - around.top, right, height: box.height };
 }
 

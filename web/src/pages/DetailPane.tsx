@@ -1,6 +1,6 @@
 // DetailPane: everything about one communication.
 
-import { useCallback } from "react";
+import { useCallback, useEffect, useRef } from "react";
 import { wireText, type CommunicationDetail } from "../api/types";
 import { classes, formatBytes, formatDuration } from "../base/format";
 import { useCommunication } from "../state/data";
@@ -28,12 +28,38 @@ export interface DetailPaneProps {
 
 const kNoPlace = (): void => undefined;
 
+interface FullProps {
+  readonly full: boolean;
+  readonly onFull: (on: boolean) => void;
+}
+
+function FullButton({ full, onFull }: FullProps) {
+  return (
+    <button
+      type="button"
+      className="button is-bare is-icon"
+      aria-label="Details over the list"
+      aria-pressed={full}
+      title={full ? "Beside the list again (M, Escape)" : "Over the list, as wide as the page (M)"}
+      data-testid="full"
+      onClick={() => onFull(!full)}
+    >
+      <Icon name={full ? "shrink" : "grow"} />
+    </button>
+  );
+}
+
 function reasonPhrase(detail: CommunicationDetail): string {
   const line = detail.response?.start_line ?? "";
   return wireText(line.split(" ").slice(2).join(" ")).trim();
 }
 
-function Head({ detail, onClose }: { detail: CommunicationDetail; onClose: () => void }) {
+interface HeadProps extends FullProps {
+  readonly detail: CommunicationDetail;
+  readonly onClose: () => void;
+}
+
+function Head({ detail, full, onFull, onClose }: HeadProps) {
   return (
     <header className="detail-head">
       <div className="detail-title">
@@ -47,9 +73,10 @@ function Head({ detail, onClose }: { detail: CommunicationDetail; onClose: () =>
           {detail.state === "no_response" ? "—" : formatDuration(detail.duration_us)}
         </span>
         <CopyMenu detail={detail} />
+        <FullButton full={full} onFull={onFull} />
         <CloseButton onClose={onClose} />
       </div>
-      <div className="detail-uri" data-testid="detail-uri">
+      <div className="detail-uri" title={wireText(detail.path ?? "")} data-testid="detail-uri">
         <b>{wireText(detail.method ?? "—")}</b>{" "}
         <span className="faint">{wireText(detail.host ?? "")}</span>
         {wireText(detail.path ?? "request not seen")}
@@ -86,6 +113,14 @@ export function DetailPane(props: DetailPaneProps) {
   const { place = kStartPlace, onPlace = kNoPlace } = props;
   const onPacket = useCallback((packet: number | null) => onPlace({ packet }), [onPlace]);
   const onBody = useCallback((body: string) => onPlace({ body }), [onPlace]);
+  const box = useRef<HTMLElement>(null);
+  const { full } = place;
+  // What had the keys in the list is no longer in sight.
+  useEffect(() => {
+    const { activeElement } = document;
+    const inside = activeElement !== null && box.current?.contains(activeElement) === true;
+    if (full && !inside) box.current?.focus({ preventScroll: true });
+  }, [full]);
   const query = useCommunication(id);
   const trouble = query.error ?? (query.data === undefined ? query.failureReason : null);
   if (trouble !== null) {
@@ -117,9 +152,9 @@ export function DetailPane(props: DetailPaneProps) {
     { key: "session" as const, label: "TCP session" },
   ];
   return (
-    <section className="detail" aria-label="Details" data-testid="detail">
+    <section className="detail" aria-label="Details" data-testid="detail" tabIndex={-1} ref={box}>
       <h2 className="visually-hidden">Details</h2>
-      <Head detail={detail} onClose={onClose} />
+      <Head detail={detail} full={full} onFull={(on) => onPlace({ full: on })} onClose={onClose} />
       <Tabs label="Parts of the communication" tabs={tabs} chosen={tab} onChoose={onTab}>
         <div
           className={classes("detail-body", fixed && "is-fixed")}

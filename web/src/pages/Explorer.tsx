@@ -54,6 +54,7 @@ import { type PageDialog, usePageCommands } from "./pageCommands";
 import { SearchBox } from "./SearchBox";
 import { StatusButton } from "./StatusPanel";
 import { TimeBox } from "./TimeBox";
+import { usePageWheel } from "./usePageWheel";
 import { OtherView, ViewBar } from "./ViewBar";
 
 const kNarrow = 640; // as in page.css
@@ -123,6 +124,8 @@ export function Explorer() {
   const elsewhere = useSummary(everywhere, summaryBucket, filter, blank && stored !== null);
 
   const handle = useRef<TimelineHandle | null>(null);
+  const [workspace, setWorkspace] = useState<HTMLElement | null>(null);
+  usePageWheel(workspace);
   const place = useMemo<TimePlace>(
     () => ({ window: state.window, follow: state.follow, selection }),
     [state.window, state.follow, selection],
@@ -180,7 +183,10 @@ export function Explorer() {
   const onOpen = useCallback(
     (id: string | null, step: boolean) =>
       change(
-        (s) => ({ open: id, tab: id === null ? "summary" : s.tab }),
+        (s) =>
+          id === null
+            ? { open: null, tab: "summary", place: { ...s.place, full: false } }
+            : { open: id },
         step ? "push" : "replace",
       ),
     [change],
@@ -206,6 +212,7 @@ export function Explorer() {
     shown: scope.range,
     onFollow,
     onOpen,
+    uploads: whisperers.find(({ type }) => type === "UPLOAD")?.name ?? null,
     show: setDialog,
     metered,
     onMeter: setMetered,
@@ -297,7 +304,10 @@ export function Explorer() {
           />
         </div>
         <SearchBox q={state.q} range={listScope.range} onAsk={onAsk} />
-        <main className="workspace">
+        <main
+          ref={setWorkspace}
+          className={classes("workspace", state.open !== null && state.place.full && "is-full")}
+        >
           {facets && width >= kFacetsWidth && !pageIsEmpty && (
             <FacetPane
               scope={listScope}
@@ -321,6 +331,7 @@ export function Explorer() {
                 open={state.open}
                 onPlace={onPlace}
                 onOpen={(id) => onOpen(id, false)}
+                onWindow={(window) => change({ window, follow: null, selection: null })}
                 onFilter={onFilter}
               />
             )}

@@ -1,10 +1,11 @@
 // MessageTab: one side of the exchange: start line, headers in order and original case, what they
 // are made of, body.
 
-import { type KeyboardEvent, memo, useState } from "react";
+import { type KeyboardEvent, memo, useEffect, useRef, useState } from "react";
 import { wireText, type CommunicationDetail, type Header, type Message } from "../api/types";
-import { classes, formatBinary, formatBytes } from "../base/format";
+import { classes, formatBinary, formatBytes, plural } from "../base/format";
 import { useAsking } from "../state/ask";
+import { kHeadFold, usePreference } from "../state/preferences";
 import { formatWhispererPlace, kWhispererStart, openWhisperers } from "../state/whispererPlace";
 import { Ask } from "../widgets/Ask";
 import { type BodyView as Form, kBodyViews } from "../widgets/BodyContent";
@@ -159,10 +160,52 @@ function Body({ side, detail, message, body, onBody }: MessageTabProps & { messa
   );
 }
 
+const kLowRoom = 400; // pixels: head and body cannot both be read one above the other
+const kWideRoom = 860; // side by side they can
+
+// Where head and body go, by the room there is.
+export function messageRoom(width: number, height: number): "beside" | "above" | "folded" {
+  if (width >= kWideRoom) return "beside";
+  return height > 0 && height < kLowRoom ? "folded" : "above";
+}
+
+function useRoom(of: unknown) {
+  const box = useRef<HTMLDivElement>(null);
+  const [room, setRoom] = useState<ReturnType<typeof messageRoom>>("above");
+  useEffect(() => {
+    const element = box.current;
+    if (element === null || typeof ResizeObserver === "undefined") return undefined;
+    const measure = (): void => setRoom(messageRoom(element.clientWidth, element.clientHeight));
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [of]);
+  return { box, room };
+}
+
+function FoldButton({ shown, onFold }: { shown: boolean; onFold: (on: boolean) => void }) {
+  return (
+    <button
+      type="button"
+      className={classes("button is-bare is-small is-icon head-fold", shown && "is-open")}
+      aria-expanded={shown}
+      aria-label="Headers"
+      title={shown ? "Fold the headers away" : "Show the headers"}
+      data-testid="head-fold"
+      onClick={() => onFold(shown)}
+    >
+      <Icon name="chevron" />
+    </button>
+  );
+}
+
 export const MessageTab = memo(function MessageTab(props: MessageTabProps) {
   const { side, detail } = props;
   const message = detail[side];
   const [raw, setRaw] = useState(false);
+  const [fold, setFold] = usePreference(kHeadFold);
+  const { box, room } = useRoom(message);
   if (message === null) {
     const what = side === "response" ? "No response was captured" : "The request was not captured";
     return (
@@ -175,10 +218,24 @@ export const MessageTab = memo(function MessageTab(props: MessageTabProps) {
       </Notice>
     );
   }
+  // Without a body there is nothing to make room for; beside it there is room.
+  const readable =
+    bodyReason(side, message, detail) === null &&
+    (linkOf(detail, `${side}_body`) ?? linkOf(detail, `${side}_body_decoded`)) !== null;
+  const foldable = readable && room !== "beside";
+  const shown = !foldable || fold === "open" || (fold === "auto" && room === "above");
   return (
-    <div className="message">
-      <div className="message-head" tabIndex={0} role="group" aria-label="Start line and headers">
+    <div className={classes("message", readable && room === "beside" && "is-beside")} ref={box}>
+      <div
+        className={classes("message-head", !shown && "is-folded")}
+        tabIndex={0}
+        role="group"
+        aria-label="Start line and headers"
+      >
         <div className="message-tools">
+          {foldable && (
+            <FoldButton shown={shown} onFold={(on) => setFold(on ? "folded" : "open")} />
+          )}
           <button
             type="button"
             className={classes("button is-bare is-small", raw && "is-on")}
@@ -189,7 +246,12 @@ export const MessageTab = memo(function MessageTab(props: MessageTabProps) {
           </button>
           <CopyButton short label="Copy the head" text={() => headText(message, false)} />
         </div>
-        {raw ? (
+        {!shown ? (
+          <div className="start-line">
+            {wireText(message.start_line)}{" "}
+            <span className="faint">{plural(message.headers.length, "header")}</span>
+          </div>
+        ) : raw ? (
           <RawHead message={message} />
         ) : (
           <>
@@ -198,7 +260,7 @@ export const MessageTab = memo(function MessageTab(props: MessageTabProps) {
             <HeaderTables message={message} target={side === "request" ? detail.path : null} />
           </>
         )}
-        {message.trailers.length > 0 && (
+        {shown && message.trailers.length > 0 && (
           <>
             <h3 className="trailers">Trailers</h3>
             <Headers headers={message.trailers} side={side} label={`${side} trailers`} />

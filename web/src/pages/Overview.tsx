@@ -16,17 +16,20 @@ import {
   usePreference,
 } from "../state/preferences";
 import { isLayerChosen, kPendingLayer, type Layer, type Split } from "../state/stack";
+import { kPlotMin, useTimelineRoom } from "../state/room";
 import { useTheme } from "../state/theme";
 import type { TimeHistory } from "../state/timeMoves";
 import { soleValue } from "../state/terms";
 import { periodsInWords, type StateRow, stripsOf, useStateRows } from "../state/whispererPeriods";
 import { useZone } from "../state/zone";
+import { kStripHeight } from "../timeline/hit";
 import { bucketAtLeast, bucketFor } from "../timeline/ladder";
 import { tilesFor } from "../timeline/tiles";
 import { Timeline, type TimelineHandle } from "../timeline/Timeline";
 import { FailureBanner } from "../widgets/Failure";
 import { Icon, type IconName } from "../widgets/Icon";
 import { PartialNote } from "../widgets/PartialNote";
+import { RowSplitter } from "../widgets/Splitter";
 import { TimelineMenu } from "./TimelineMenu";
 
 export interface OverviewProps {
@@ -281,6 +284,7 @@ export function Overview(props: OverviewProps) {
   const [statesShown] = usePreference(kStatesShown);
   const [amber] = usePreference(kQualityAmber);
   const [red] = usePreference(kQualityRed);
+  const room = useTimelineRoom();
   const bucket = bucketFor(spanOf(view), width, kBarPixels);
   const tiles = tilesAround(view, bucket, live);
   const bars = useBars(tiles, view, filter, props.stack, layers, props.layered);
@@ -293,6 +297,8 @@ export function Overview(props: OverviewProps) {
   const only = soleValue(props.q, "whisperer") ?? "";
   const strips = useMemo(() => stripsOf(props.whisperers, only), [props.whisperers, only]);
   const states = useStateRows(view, strips, statesShown);
+  const low = kPlotMin + states.length * kStripHeight;
+  const plot = Math.max(room.height, low);
   const model = useMemo(
     () => ({
       window: scope.range,
@@ -321,7 +327,11 @@ export function Overview(props: OverviewProps) {
     ],
   );
   return (
-    <section className="overview" aria-label="Timeline">
+    <section
+      className={classes("overview", room.folded && "is-folded")}
+      aria-label="Timeline"
+      data-testid="overview"
+    >
       <div className="overview-head">
         <Legend
           layers={layers}
@@ -343,9 +353,24 @@ export function Overview(props: OverviewProps) {
             onLive={() => props.onFollow(live ? null : 0, view)}
           />
           <TimelineMenu stack={props.stack} onStack={props.onStack} />
+          <button
+            type="button"
+            className="button is-small is-icon"
+            aria-label="Fold the timeline to a strip"
+            aria-pressed={room.folded}
+            title={room.folded ? "Unfold the timeline (H)" : "Fold the timeline to a strip (H)"}
+            data-testid="fold-timeline"
+            onClick={() => room.setFolded(!room.folded)}
+          >
+            <Icon name={room.folded ? "unfold" : "fold"} />
+          </button>
         </div>
       </div>
-      <div className="overview-plot">
+      <div
+        className="overview-plot"
+        style={room.folded ? undefined : { height: plot }}
+        data-testid="plot"
+      >
         {bars.error !== null && !isFilterProblem(bars.error) && !props.silent && (
           <FailureBanner error={bars.error} />
         )}
@@ -365,6 +390,15 @@ export function Overview(props: OverviewProps) {
         />
         <StatesInWords rows={states} view={view} />
       </div>
+      {!room.folded && (
+        <RowSplitter
+          label="Height of the timeline"
+          value={plot}
+          low={low}
+          high={room.most}
+          onChange={room.setHeight}
+        />
+      )}
     </section>
   );
 }

@@ -73,8 +73,9 @@ const kExtra: ReadonlySet<ColumnKey> = new Set([
   "whisperer",
 ]);
 
-// What goes first when there is no room for all.
-const kSpared: readonly ColumnKey[] = ["client", "server", "request", "state", "response", "host"];
+// What goes first when there is no room for all. The state is in the path, too, where it says more
+// than that all is there.
+const kSpared: readonly ColumnKey[] = ["state", "server", "request", "client", "response", "host"];
 
 export const kColumnGap = 14;
 const kSides = 44; // padding, the box that picks and the coloured edge

@@ -2,15 +2,31 @@
 
 import { type MutableRefObject } from "react";
 import type { TimeRange } from "../base/time";
+import { kViews } from "../state/place";
 import { kFacetsShown, kQualityShown, usePreference } from "../state/preferences";
 import { kSplitNames, kSplits } from "../state/stack";
 import { setTheme } from "../state/theme";
 import type { TimeHistory } from "../state/timeMoves";
 import type { PageState } from "../state/url";
+import { useTimelineRoom } from "../state/room";
 import { openWhisperers } from "../state/whispererPlace";
 import { useZone } from "../state/zone";
 import type { TimelineHandle } from "../timeline/Timeline";
 import type { Command } from "./commands";
+import { kViewNames } from "./ViewBar";
+
+const kFramesMax = 60;
+
+// What the command opens may first have to be drawn: the list has the menu, another view has none.
+function pressWhenThere(selector: string, frames = kFramesMax): void {
+  const button = document.querySelector<HTMLElement>(selector);
+  if (button !== null) {
+    button.focus();
+    button.click();
+  } else if (frames > 0) {
+    requestAnimationFrame(() => pressWhenThere(selector, frames - 1));
+  }
+}
 
 export type PageDialog = "time" | "keys" | "palette";
 
@@ -23,6 +39,7 @@ export interface CommandContext {
   readonly shown: TimeRange;
   readonly onFollow: (span: number | null, view: TimeRange) => void;
   readonly onOpen: (id: string | null, step: boolean) => void;
+  readonly uploads: string | null; // a whisperer that takes files
   readonly show: (dialog: PageDialog) => void;
   readonly metered: boolean;
   readonly onMeter: (on: boolean) => void;
@@ -33,7 +50,9 @@ export function usePageCommands(context: CommandContext): Command[] {
   const [zone, setZone] = useZone();
   const [quality, setQuality] = usePreference(kQualityShown);
   const [facets, setFacets] = usePreference(kFacetsShown);
+  const room = useTimelineRoom();
   const live = state.follow !== null;
+  const { place } = state;
   const time = (
     id: string,
     label: string,
@@ -107,6 +126,24 @@ export function usePageCommands(context: CommandContext): Command[] {
       keys: ["q"],
       perform: () => setQuality(!quality),
     }),
+    time("fold", room.folded ? "Unfold the timeline" : "Fold the timeline to a strip", {
+      keys: ["h"],
+      perform: () => room.setFolded(!room.folded),
+    }),
+    time("height", "Timeline as high as usual", {
+      perform: () => {
+        room.setHeight(null);
+        room.setFolded(false);
+      },
+    }),
+    ...kViews.map((view, index) => ({
+      id: `view-${view}`,
+      label: `View: ${kViewNames[view]}`,
+      group: "Views",
+      keys: [String(index + 1)],
+      off: place.view === view,
+      perform: () => change({ place: { ...place, view } }),
+    })),
     page("filter", "Search", {
       keys: ["/"],
       perform: () => document.querySelector<HTMLInputElement>('input[name="q"]')?.focus(),
@@ -119,6 +156,16 @@ export function usePageCommands(context: CommandContext): Command[] {
         perform: () => setFacets(!facets),
       },
     ),
+    page("export", "Export what is shown: HAR, NDJSON, CSV, pcapng", {
+      perform: () => {
+        if (place.view !== "list") change({ place: { ...place, view: "list" } });
+        pressWhenThere('[data-testid="export"], [data-testid="tray-export"]');
+      },
+    }),
+    page("uploads", "Uploads: files that were given to a whisperer", {
+      off: context.uploads === null,
+      perform: () => openWhisperers({ name: context.uploads, part: "uploads" }),
+    }),
     page("clear-filter", "Take every filter away", {
       off: state.q === "",
       perform: () => change({ q: "" }),
@@ -134,10 +181,18 @@ export function usePageCommands(context: CommandContext): Command[] {
       keys: ["w"],
       perform: () => openWhisperers(),
     }),
-    page("close", "Close the details", {
+    page("full", place.full ? "Details beside the list" : "Details over the list", {
+      keys: ["m"],
+      off: state.open === null,
+      perform: () => change({ place: { ...place, full: !place.full } }),
+    }),
+    page("close", place.full ? "Back to the list beside the details" : "Close the details", {
       keys: ["Escape"],
       off: state.open === null,
-      perform: () => onOpen(null, true),
+      perform: () => {
+        if (place.full) change({ place: { ...place, full: false } });
+        else onOpen(null, true);
+      },
     }),
     ...(["light", "dark", "system"] as const).map((theme) =>
       page(`theme-${theme}`, `Colours: ${theme === "system" ? "as the system" : theme}`, {

@@ -21,11 +21,11 @@ export function usePointed(termOf: (id: string, column: string) => string | null
   const latest = useRef(termOf);
   latest.current = termOf;
   const point = (event: MouseEvent<HTMLElement>): void => {
-    const { currentTarget: space } = event;
+    const { currentTarget: space, clientX } = event;
     const target = event.target as HTMLElement;
     if (target.closest(".cell-ask") !== null) return;
     const place = (): CellPlace | null =>
-      target.isConnected ? placeOf(target, space, latest.current) : null;
+      target.isConnected ? placeOf(target, clientX, space, latest.current) : null;
     clearTimeout(rest.current);
     if (pointed !== null) {
       const next = place();

@@ -67,6 +67,14 @@ const kFields: readonly (readonly [string, Read])[] = [
   ["Place in its session", (d) => d.ordinal + 1],
 ];
 
+// Any two calls differ in these, and it says nothing of why one went otherwise.
+export const kAside: ReadonlySet<string> = new Set([
+  "Start",
+  "Client port",
+  "Session",
+  "Place in its session",
+]);
+
 export function fieldRows(details: readonly CommunicationDetail[]): CompareRow[] {
   return kFields.map(([name, read]) =>
     rowOf(

@@ -61,6 +61,23 @@ const choiceOf = (text: string): boolean | null =>
 
 export const kDetailShare: Preference<number> = { name: "detail", start: 0.42, parse: numberOf };
 
+// What folds away where there is little room: "auto" goes by the room, the others were chosen.
+export type Fold = "auto" | "open" | "folded";
+const foldOf = (text: string): Fold | null =>
+  text === "auto" || text === "open" || text === "folded" ? text : null;
+export const kTimelineFold: Preference<Fold> = {
+  name: "timeline.fold",
+  start: "auto",
+  parse: foldOf,
+};
+export const kHeadFold: Preference<Fold> = { name: "head.fold", start: "auto", parse: foldOf };
+// Pixels of the plot; 0: what the page gives it.
+export const kTimelineHeight: Preference<number> = {
+  name: "timeline.height",
+  start: 0,
+  parse: numberOf,
+};
+
 // The quality line: whether it is shown (and asked for), and from which lost share it is amber and
 // red, in percent.
 export const kQualityShown: Preference<boolean> = {

@@ -2,7 +2,7 @@
 // in detail.
 
 import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { askCommunication, askList, askStatistics, type FilterQuery } from "../api/questions";
 import type { Communication, CommunicationDetail } from "../api/types";
 import { type Micros, micros } from "../base/time";
@@ -13,14 +13,26 @@ export const kShownMax = kIdsMax; // communications that a drawing shows
 
 export interface Bounded {
   readonly items: readonly Communication[];
-  readonly more: boolean; // there are others, which are not shown
+  readonly skipped: number; // how many before them are not shown
+  readonly next: string | null; // from where there are others, which are not shown
   readonly until: Micros | null; // reading headers or bodies took too long: nothing from here on
 }
 
-// The first ones of a range and filter, or exactly those of `ids`, oldest first.
+// Steps of kShownMax through what the filter finds.
+export interface Steps {
+  readonly onNext: () => void;
+  readonly onFirst: () => void;
+}
+
+// Some of a range and filter, or exactly those of `ids`, oldest first. A step belongs to its
+// question: another one begins with the first again.
 export function useBounded(scope: Scope, filter: FilterQuery, ids: readonly string[]) {
+  const key = JSON.stringify([...scopeKey(scope), filter, ids.join()]);
+  const [at, setAt] = useState<{ key: string; cursors: readonly string[] }>({ key, cursors: [] });
+  const cursors = at.key === key ? at.cursors : [];
+  const cursor = cursors[cursors.length - 1];
   const query = useQuery({
-    queryKey: ["bounded", ...scopeKey(scope), filter, ids.join()],
+    queryKey: ["bounded", ...scopeKey(scope), filter, ids.join(), cursor],
     queryFn: async ({ signal }): Promise<Bounded> => {
       if (ids.length > 0) {
         const found = await Promise.all(
@@ -28,28 +40,35 @@ export function useBounded(scope: Scope, filter: FilterQuery, ids: readonly stri
         );
         const items = found.filter((item): item is CommunicationDetail => item !== null);
         items.sort((a, b) => a.start_us - b.start_us);
-        return { items, more: false, until: null };
+        return { items, skipped: 0, next: null, until: null };
       }
       const { from, to } = scopeNow(scope);
       const list = await askList(
-        { from, to, filter, sort: "start", limit: kShownMax, cursor: undefined },
+        { from, to, filter, sort: "start", limit: kShownMax, cursor },
         signal,
       );
       const until = list.partial === undefined ? null : micros(list.partial.reached_us);
-      return { items: list.items, more: list.next_cursor !== null, until };
+      const skipped = cursors.length * kShownMax;
+      return { items: list.items, skipped, next: list.next_cursor, until };
     },
     placeholderData: keepPreviousData,
     staleTime: scope.follow === null ? Infinity : 2_000,
     refetchInterval: scope.follow === null ? false : 3_000,
   });
-  return query;
+  const next = query.data?.next ?? null;
+  const steps: Steps = {
+    onNext: () => next !== null && setAt({ key, cursors: [...cursors, next] }),
+    onFirst: () => setAt({ key, cursors: [] }),
+  };
+  return { ...query, steps };
 }
 
 export interface StatisticsQuestion {
   readonly group: string;
   readonly sort: string;
   readonly limit: number;
-  readonly periods: number;
+  readonly bucket: string | null; // length of a period, "auto", or none
+  readonly buckets: number | null; // with "auto", at most
 }
 
 export function useStatistics(scope: Scope, filter: FilterQuery, question: StatisticsQuestion) {

@@ -317,6 +317,10 @@ export class TimelineController {
   }
 
   private readonly onWheel = (event: WheelEvent): void => {
+    // Where the page itself scrolls, in a low window, the wheel is its own until one works here.
+    const own = event.ctrlKey || event.shiftKey || document.activeElement === this.canvas;
+    const page = document.documentElement;
+    if (!own && page.scrollHeight > page.clientHeight + 1) return;
     event.preventDefault();
     const unit = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 200 : 1;
     const { x } = this.at(event);
@@ -470,6 +474,8 @@ export class TimelineController {
       select: () => this.reselect(middleOf(this.ease?.to ?? this.view)),
       selectionEarlier: () => this.nudge(-1, -1),
       selectionLater: () => this.nudge(1, 1),
+      startEarlier: () => this.nudge(-1, 0),
+      startLater: () => this.nudge(1, 0),
       selectionShorter: () => this.nudge(0, -1),
       selectionLonger: () => this.nudge(0, 1),
       toSelection: () => this.zoomToSelection(),

@@ -1,18 +1,11 @@
 // Paints one frame of the timeline. Everything it needs is an argument; it keeps nothing.
 
 import { formatDuration, formatShort } from "../base/format";
-import {
-  formatClock,
-  intersects,
-  precisionFor,
-  spanOf,
-  type Micros,
-  type TimeRange,
-} from "../base/time";
-import { kStripHeight, type Layout } from "./hit";
+import { intersects, spanOf, type Micros, type TimeRange } from "../base/time";
+import { isStrip, kStripHeight, type Layout } from "./hit";
 import { type Palette, qualityColor } from "./palette";
 import { type TimeScale, toTime, toX } from "./scale";
-import { countScale, dayOf, ticksFor } from "./ticks";
+import { countScale, dayOf, pointerLabel, ticksFor } from "./ticks";
 import {
   badness,
   barEdges,
@@ -49,11 +42,14 @@ export function drawScene(context: Context, scene: Scene, palette: Palette): voi
   const { layout } = scene;
   context.clearRect(0, 0, layout.width, layout.height);
   context.lineWidth = 1;
-  drawCounts(context, scene, palette);
+  const strip = isStrip(layout);
+  if (!strip) drawCounts(context, scene, palette);
   drawBars(context, scene, palette);
   drawSelection(context, scene, palette);
-  drawCountLabels(context, scene, palette);
-  drawAxis(context, scene, palette);
+  if (!strip) {
+    drawCountLabels(context, scene, palette);
+    drawAxis(context, scene, palette);
+  }
   drawQuality(context, scene, palette);
   drawStates(context, scene, palette);
   drawNow(context, scene, palette);
@@ -144,10 +140,11 @@ function drawSelection(context: Context, scene: Scene, palette: Palette): void {
     const edge = Math.round(x);
     context.fillRect(edge - 1, 0, 2, layout.plotBottom);
     context.beginPath();
-    context.roundRect(edge - 3, layout.plotBottom / 2 - 11, 6, 22, 3);
+    const grip = Math.min(22, layout.plotBottom);
+    context.roundRect(edge - 3, (layout.plotBottom - grip) / 2, 6, grip, 3);
     context.fill();
   }
-  drawSelectionLabel(context, scene, palette, left, right, selection);
+  if (!isStrip(layout)) drawSelectionLabel(context, scene, palette, left, right, selection);
 }
 
 function chip(
@@ -197,7 +194,7 @@ function drawAxis(context: Context, scene: Scene, palette: Palette): void {
     context.font = fontOf(palette, 600);
     context.textAlign = "left";
     context.fillStyle = palette.text;
-    const day = dayOf(scale.view);
+    const day = dayOf(scale.view); // its year, too, where the marks are months
     context.fillText(day, 8, middle);
     free = 8 + context.measureText(day).width + 10;
   }
@@ -289,7 +286,7 @@ function drawHover(context: Context, scene: Scene, palette: Palette): void {
   context.globalAlpha = 0.35;
   context.fillRect(Math.round(hoverX), 0, 1, layout.plotBottom);
   context.globalAlpha = 1;
-  const label = formatClock(toTime(scale, hoverX), precisionFor(spanOf(scale.view) / 20));
-  const y = (layout.plotBottom + layout.axisBottom) / 2 - 8;
+  const label = pointerLabel(toTime(scale, hoverX), spanOf(scale.view));
+  const y = isStrip(layout) ? 4 : (layout.plotBottom + layout.axisBottom) / 2 - 8;
   chip(context, palette, label, hoverX, y, palette.text, palette.surface, layout.width);
 }

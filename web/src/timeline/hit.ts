@@ -20,9 +20,26 @@ export const kQualityHeight = 7;
 export const kStripHeight = 5; // with a pixel of air
 const kTopAir = 8;
 const kBottomAir = 4;
+const kStrip = 48; // lower than this there is no axis: the bars, and a thin quality line
+
+export const isStrip = (layout: Layout): boolean => layout.height < kStrip;
 
 export function layoutFor(width: number, height: number, withQuality: boolean, strips = 0): Layout {
   const quality = withQuality ? kQualityHeight : 0;
+  if (height < kStrip) {
+    const bars = height - (withQuality ? 4 : 0);
+    return {
+      width,
+      height,
+      plotTop: 1,
+      plotBottom: bars,
+      axisBottom: bars,
+      qualityTop: withQuality ? height - 3 : height,
+      qualityBottom: height,
+      statesTop: height,
+      statesBottom: height,
+    };
+  }
   const statesBottom = height - kBottomAir;
   const statesTop = statesBottom - strips * kStripHeight;
   const bottom = statesTop - (strips > 0 ? 2 : 0);

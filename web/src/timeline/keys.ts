@@ -11,6 +11,8 @@ export type TimelineAction =
   | "select"
   | "selectionEarlier"
   | "selectionLater"
+  | "startEarlier"
+  | "startLater"
   | "selectionShorter"
   | "selectionLonger"
   | "toSelection"
@@ -41,6 +43,8 @@ export const kTimelineKeys: readonly TimelineKey[] = [
     label: "End the selection earlier",
   },
   { action: "selectionLonger", keys: ["Alt+Shift+ArrowRight"], label: "End the selection later" },
+  { action: "startEarlier", keys: ["Alt+ArrowDown"], label: "Begin the selection earlier" },
+  { action: "startLater", keys: ["Alt+ArrowUp"], label: "Begin the selection later" },
   { action: "toSelection", keys: ["Enter"], label: "Zoom to the selection" },
   { action: "showSelection", keys: ["j"], label: "Jump back to the selection" },
   { action: "clear", keys: ["Escape"], label: "Drop the selection" },

@@ -41,6 +41,10 @@ const kPaths = {
   minus: "M5 12h14",
   panel: "M4 5h16v14H4zM9.500 5v14",
   stop: "M7 7h10v10H7z",
+  grow: "M14 4h6v6M20 4l-7 7M10 20H4v-6M4 20l7-7",
+  shrink: "M20 10h-6V4M14 10l6-6M4 14h6v6M10 14l-6 6",
+  fold: "M4 4h16M12 20V9M7.500 13.500 12 9l4.500 4.500",
+  unfold: "M4 4h16M12 8v11M7.500 14.500 12 19l4.500-4.500",
 } as const;
 
 export type IconName = keyof typeof kPaths;

@@ -1,4 +1,5 @@
-// Splitter: the handle between list and detail. Drag it, or focus it and use the arrow keys.
+// Splitters: the handle between list and details, and the one under what has a height. Drag them,
+// or focus them and use the arrow keys.
 
 import { useRef, type PointerEvent } from "react";
 import { clamp } from "../base/format";
@@ -43,6 +44,57 @@ export function Splitter({ value, onChange, low, high }: SplitterProps) {
         else if (event.key === "ArrowRight") set(value - 0.03);
         else return;
         event.preventDefault();
+      }}
+    />
+  );
+}
+
+export interface RowSplitterProps {
+  readonly label: string;
+  readonly value: number; // pixels of what is above
+  readonly low: number;
+  readonly high: number;
+  readonly onChange: (value: number | null) => void; // null: the usual height again
+}
+
+const kRowStep = 12;
+
+export function RowSplitter({ label, value, low, high, onChange }: RowSplitterProps) {
+  const grab = useRef<{ y: number; value: number } | null>(null);
+  const set = (next: number): void => onChange(clamp(next, low, high));
+  const release = (): void => {
+    grab.current = null;
+  };
+  return (
+    <div
+      className="row-splitter"
+      role="separator"
+      aria-orientation="horizontal"
+      aria-label={label}
+      title={`${label}: drag, or arrow keys; a double click gives the usual one`}
+      aria-valuenow={Math.round(value)}
+      aria-valuemin={low}
+      aria-valuemax={high}
+      tabIndex={0}
+      data-testid="row-splitter"
+      onPointerDown={(event) => {
+        grab.current = { y: event.clientY, value };
+        event.currentTarget.setPointerCapture?.(event.pointerId);
+      }}
+      onPointerMove={({ clientY }) => {
+        if (grab.current !== null) set(grab.current.value + clientY - grab.current.y);
+      }}
+      onPointerUp={release}
+      onPointerCancel={release}
+      onDoubleClick={() => onChange(null)}
+      onKeyDown={(event) => {
+        if (event.key === "ArrowUp") set(value - kRowStep);
+        else if (event.key === "ArrowDown") set(value + kRowStep);
+        else if (event.key === "Home") set(low);
+        else if (event.key === "End") set(high);
+        else return;
+        event.preventDefault();
+        event.stopPropagation();
       }}
     />
   );

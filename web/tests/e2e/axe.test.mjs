@@ -36,6 +36,11 @@ const kViews = {
   },
   "the response": async (page) => {
     await page.getByRole("tab", { name: /Response/ }).click();
+    // In a low window they are folded; unfolded there is more to look at.
+    const fold = page.getByTestId("head-fold");
+    await fold.or(page.getByTestId("headers").first()).first().waitFor();
+    if ((await fold.getAttribute("aria-expanded", { timeout: 2_000 }).catch(() => "")) === "false")
+      await fold.click();
     await page.getByTestId("headers").first().waitFor();
   },
   "the session": async (page) => {

@@ -337,6 +337,10 @@ test("the keyboard alone draws a selection, moves it and changes its length", as
   assert.ok(laterFrom > from && laterTo - laterFrom === to - from);
   const [sameFrom, longerTo] = await press("Alt+Shift+ArrowRight");
   assert.ok(sameFrom === laterFrom && longerTo > laterTo);
+  const [earlierFrom, sameTo] = await press("Alt+ArrowDown");
+  assert.ok(earlierFrom < sameFrom && sameTo === longerTo, "the start alone");
+  const [backFrom, stillTo] = await press("Alt+ArrowUp");
+  assert.ok(backFrom > earlierFrom && stillTo === longerTo);
   const url = page.url();
   await page.keyboard.press("Escape");
   await page.waitForURL((next) => next.href !== url && !next.search.includes("select"));

@@ -38,7 +38,7 @@ export async function openPage(browser, options = {}) {
     timezoneId: options.zone ?? "Europe/Berlin",
     reducedMotion: options.motion === true ? "no-preference" : "reduce",
   });
-  context.setDefaultTimeout(60_000);
+  context.setDefaultTimeout(15_000);
   if (kSlowMs > 0)
     await context.route("**/api/v1/**", async (route) => {
       await new Promise((resolve) => setTimeout(resolve, Math.random() * kSlowMs));

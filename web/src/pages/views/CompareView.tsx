@@ -1,8 +1,9 @@
 // CompareView: two or more communications side by side: where their time went, what differs in
-// their fields, headers and bodies. The first is what the others are compared with.
+// their fields, bodies and headers, what says most first. The first is what the others are compared
+// with; any of them can be made it.
 
 import { useQueries } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { Fragment, useMemo, useState } from "react";
 import { getBytes } from "../../api/client";
 import { type CommunicationDetail, wireText } from "../../api/types";
 import { classes, formatDuration, plural } from "../../base/format";
@@ -14,6 +15,7 @@ import {
   type CompareRow,
   fieldRows,
   headerRows,
+  kAside,
   kCompareBytes,
 } from "../../state/compare";
 import { usePicks } from "../../state/picks";
@@ -28,6 +30,14 @@ import type { ViewProps } from "./props";
 import "../../styles/compare.css";
 
 const kComparedMax = 8;
+type Sides = readonly [string, string]; // what the two are called
+
+// A letter alone does not tell which of two was earlier.
+const sideName = (detail: CommunicationDetail | undefined, index: number): string =>
+  detail === undefined
+    ? letter(index)
+    : `${letter(index)}, ${formatClock(micros(detail.start_us), "milli")}`;
+
 const letter = (index: number): string => String.fromCharCode(65 + index);
 
 function Rows(props: { rows: readonly CompareRow[]; all: boolean; columns: number }) {
@@ -126,7 +136,7 @@ function useBodies(details: readonly CommunicationDetail[], side: "request" | "r
   });
 }
 
-function DiffView({ diff }: { diff: BodyDiff }) {
+function DiffView({ diff, sides }: { diff: BodyDiff; sides: Sides }) {
   if (diff.kind === "equal") return <p className="faint">Equal: {diff.note}.</p>;
   if (diff.kind === "bytes") return <p>{diff.note}.</p>;
   if (diff.kind === "json") {
@@ -135,15 +145,22 @@ function DiffView({ diff }: { diff: BodyDiff }) {
         <thead>
           <tr>
             <th scope="col">Path</th>
-            <th scope="col">Before</th>
-            <th scope="col">After</th>
+            <th scope="col">{sides[0]}</th>
+            <th scope="col">{sides[1]}</th>
           </tr>
         </thead>
         <tbody>
           {diff.changes.map((change, index) => (
             <tr key={index} className={`is-${change.kind}`}>
               <th scope="row">
-                <span className="visually-hidden">{change.kind}: </span>
+                <span className="visually-hidden">
+                  {change.before === null
+                    ? `only in ${sides[1]}`
+                    : change.after === null
+                      ? `only in ${sides[0]}`
+                      : "different"}
+                  {": "}
+                </span>
                 {change.path}
               </th>
               <td className={change.before === null ? "is-none" : "is-removed"}>
@@ -165,21 +182,26 @@ function DiffView({ diff }: { diff: BodyDiff }) {
     );
   }
   return (
-    <pre className="compare-text" data-testid="text-diff" tabIndex={0}>
-      {diff.lines.slice(0, 4_000).map((line, index) => (
-        <span key={index} className={`is-${line.kind}`}>
-          {line.kind === "added"
-            ? "+ "
-            : line.kind === "removed"
-              ? "− "
-              : line.kind === "same"
-                ? "  "
-                : "⋯ "}
-          {line.text.slice(0, 2_000)}
-          {"\n"}
-        </span>
-      ))}
-    </pre>
+    <>
+      <p className="faint">
+        − {sides[0]} · + {sides[1]}
+      </p>
+      <pre className="compare-text" data-testid="text-diff" tabIndex={0}>
+        {diff.lines.slice(0, 4_000).map((line, index) => (
+          <span key={index} className={`is-${line.kind}`}>
+            {line.kind === "added"
+              ? "+ "
+              : line.kind === "removed"
+                ? "− "
+                : line.kind === "same"
+                  ? "  "
+                  : "⋯ "}
+            {line.text.slice(0, 2_000)}
+            {"\n"}
+          </span>
+        ))}
+      </pre>
+    </>
   );
 }
 
@@ -218,10 +240,15 @@ function Bodies({
         const failed = [answers[0], answers[index + 1]].some((answer) => answer?.error != null);
         return (
           <div key={index} className="compare-diff">
-            <h4>
+            <h3>
               {letter(0)} and {letter(index + 1)}
-            </h4>
-            {diff !== null && <DiffView diff={diff} />}
+            </h3>
+            {diff !== null && (
+              <DiffView
+                diff={diff}
+                sides={[sideName(details[0], 0), sideName(details[index + 1], index + 1)]}
+              />
+            )}
             {notes.map(([name, note]) => (
               <p key={name} className="faint">
                 {name}: {note}
@@ -315,6 +342,11 @@ export default function CompareView({ place, open, onPlace, onOpen }: ViewProps)
   const fields = useMemo(() => fieldRows(details), [details]);
   const requests = useMemo(() => headerRows(details.map((d) => masked(d, "request"))), [details]);
   const responses = useMemo(() => headerRows(details.map((d) => masked(d, "response"))), [details]);
+  const [main, aside] = [false, true].map((last) =>
+    fields.filter(({ name }) => kAside.has(name) === last),
+  );
+  const refer = (id: string): void =>
+    onPlace({ ids: [id, ...place.ids.filter((other) => other !== id)] });
   const drop = (id: string): void => onPlace({ ids: place.ids.filter((other) => other !== id) });
   return (
     <section className="view compare" aria-label="Compare" data-testid="compare-view">
@@ -369,6 +401,22 @@ export default function CompareView({ place, open, onPlace, onOpen }: ViewProps)
                         <StatusCode status={detail.status} /> {wireText(detail.method ?? "—")}{" "}
                         {wireText(detail.path ?? "")}
                       </button>
+                      {index === 0 ? (
+                        <span className="chip" title="What the others are compared with">
+                          reference
+                        </span>
+                      ) : (
+                        <button
+                          type="button"
+                          className="button is-bare is-small"
+                          aria-label={`Compare with ${letter(index)}`}
+                          title="Make this one what the others are compared with"
+                          data-testid="refer"
+                          onClick={() => refer(detail.id)}
+                        >
+                          Compare with this
+                        </button>
+                      )}
                       <button
                         type="button"
                         className="button is-bare is-icon is-small"
@@ -395,19 +443,30 @@ export default function CompareView({ place, open, onPlace, onOpen }: ViewProps)
                 </td>
               </tr>
               <SectionHead title="Fields" columns={details.length} />
-              <Rows rows={fields} all={all} columns={details.length} />
+              <Rows rows={main ?? []} all={all} columns={details.length} />
+              {(["response", "request"] as const).map((side) => (
+                <Fragment key={side}>
+                  <SectionHead
+                    title={side === "request" ? "Request body" : "Response body"}
+                    columns={details.length}
+                  />
+                  <tr>
+                    <td colSpan={details.length + 1} className="compare-wide">
+                      <div className="compare-body" data-testid={`compare-${side}`}>
+                        <Bodies details={details} side={side} />
+                      </div>
+                    </td>
+                  </tr>
+                </Fragment>
+              ))}
               <SectionHead title="Request headers" columns={details.length} />
               <Rows rows={requests} all={all} columns={details.length} />
               <SectionHead title="Response headers" columns={details.length} />
               <Rows rows={responses} all={all} columns={details.length} />
+              <SectionHead title="When and over which connection" columns={details.length} />
+              <Rows rows={aside ?? []} all={all} columns={details.length} />
             </tbody>
           </table>
-          {(["request", "response"] as const).map((side) => (
-            <div key={side} className="compare-body" data-testid={`compare-${side}`}>
-              <h3>{side === "request" ? "Request body" : "Response body"}</h3>
-              <Bodies details={details} side={side} />
-            </div>
-          ))}
         </div>
       )}
     </section>

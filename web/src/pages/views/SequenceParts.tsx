@@ -3,7 +3,8 @@
 import { wireText } from "../../api/types";
 import { classes, formatDuration } from "../../base/format";
 import { formatClock, micros } from "../../base/time";
-import type { Call } from "../../state/sequence";
+import type { Scale } from "../../state/place";
+import { type Call, timeScale } from "../../state/sequence";
 import { kStateNames, statusClass } from "../../widgets/status";
 
 const kBar = 9; // width of a call on its lane
@@ -24,27 +25,58 @@ export interface DrawnProps {
   readonly call: Call;
   readonly x: (lane: string) => number;
   readonly y: (time: number) => number;
-  readonly labelled: boolean;
-  readonly answered: boolean; // whether its answer has room for its text
-  readonly step: number; // pixels from lane to lane
   readonly lit: "own" | "tied" | null;
   readonly chosen: boolean;
   readonly onOpen: () => void;
   readonly onHover: (on: boolean) => void;
 }
 
-export function Drawn(props: DrawnProps) {
-  const { call, x, y, step } = props;
-  const [from, base] = [x(call.from), x(call.to)];
-  const to = base + Math.min(call.depth, 8) * kIndent;
+function shapeOf({ call, x, y }: Pick<DrawnProps, "call" | "x" | "y">) {
+  const from = x(call.from);
+  const to = x(call.to) + Math.min(call.depth, 8) * kIndent;
   const right = to >= from;
   const self = call.from === call.to;
   const edge = right ? to - kBar / 2 : to + kBar / 2;
   const [top, bottom] = [y(call.start), Math.max(y(call.start) + 2, y(call.end))];
   const answer = call.answer === null ? null : bottom;
-  const tone = `is-${statusClass(call.one.status)}`;
+  return { from, to, right, self, edge, top, bottom, answer };
+}
+
+interface TextsProps extends Pick<DrawnProps, "call" | "x" | "y"> {
+  readonly named: boolean;
+  readonly answered: boolean; // whether its answer has room for its text
+  readonly step: number; // pixels from lane to lane
+}
+
+export function Texts(props: TextsProps) {
+  const { call, step, named, answered } = props;
+  if (!named && !answered) return null;
+  const { from, to, self, edge, top, answer } = shapeOf(props);
   const room = Math.abs(edge - from) - 16;
   const middle = self ? to + 30 : (from + edge) / 2;
+  return (
+    <g className={`seq-call is-${statusClass(call.one.status)}`}>
+      {named && (
+        <text className="seq-text" x={middle} y={top - 4} textAnchor={self ? "start" : "middle"}>
+          {cut(callText(call), self ? step : Math.max(room, step - 24))}
+        </text>
+      )}
+      {answered && answer !== null && !self && (
+        <text className="seq-text seq-status" x={middle} y={answer - 4} textAnchor="middle">
+          {cut(
+            `${answerText(call)} · ${formatDuration(call.end - call.start)}`,
+            Math.max(room, 80),
+          )}
+        </text>
+      )}
+    </g>
+  );
+}
+
+export function Drawn(props: DrawnProps) {
+  const { call } = props;
+  const { from, to, right, self, edge, top, bottom, answer } = shapeOf(props);
+  const tone = `is-${statusClass(call.one.status)}`;
   const title =
     `${callText(call)}\n${answerText(call)} after ${formatDuration(call.end - call.start)}` +
     (call.inside === null ? "" : "\nBegan and ended while its client was answering another call");
@@ -104,58 +136,78 @@ export function Drawn(props: DrawnProps) {
       )}
       <line className="seq-hit" x1={from} y1={top} x2={edge} y2={top} />
       {answer !== null && <line className="seq-hit" x1={from} y1={answer} x2={edge} y2={answer} />}
-      {props.labelled && (
-        <text className="seq-text" x={middle} y={top - 4} textAnchor={self ? "start" : "middle"}>
-          {cut(callText(call), self ? step : Math.max(room, step - 24))}
-        </text>
-      )}
-      {props.answered && answer !== null && !self && (
-        <text className="seq-text seq-status" x={middle} y={answer - 4} textAnchor="middle">
-          {cut(
-            `${answerText(call)} · ${formatDuration(call.end - call.start)}`,
-            Math.max(room, 80),
-          )}
-        </text>
-      )}
     </g>
   );
 }
 
-// Texts that would stand on each other are left out; they are in the hover.
+const kAir = 26; // above the first call
+const kTextHeight = 12;
+
+export function heightOf(calls: readonly Call[], scale: Scale): (time: number) => number {
+  const place = timeScale(calls, scale);
+  return (time) => place(time) + kAir;
+}
+
+interface Taken {
+  readonly left: number;
+  readonly right: number;
+  readonly y: number;
+}
+
+// Texts that would stand on each other, or be struck through by the line of another call, are left
+// out; they are in the hover.
 export function labelled(
   calls: readonly Call[],
   x: (lane: string) => number,
   y: (time: number) => number,
 ) {
-  const taken: { left: number; right: number; y: number }[] = [];
-  const names = new Set<string>();
-  const answers = new Set<string>();
-  const free = (left: number, right: number, at: number): boolean => {
+  const boxOf = (call: Call, time: number): Taken => {
+    const [a, b] = [x(call.from), x(call.to)];
+    const left = Math.min(a, b);
+    return { left, right: Math.max(a, b, left + 60), y: y(time) };
+  };
+  const lines = calls
+    .flatMap((call) => [boxOf(call, call.start), boxOf(call, call.end)])
+    .sort((a, b) => a.y - b.y);
+  const taken: Taken[] = [];
+  const meets = (a: Taken, b: Taken): boolean => a.left < b.right && b.left < a.right;
+  const struck = (box: Taken): boolean => {
+    // The first line that is not above the text; its own is at the text's foot.
+    let [low, high] = [0, lines.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((lines[middle]?.y ?? 0) < box.y - kTextHeight - 2) low = middle + 1;
+      else high = middle;
+    }
+    for (let n = low; n < lines.length; n += 1) {
+      const line = lines[n];
+      if (line === undefined || line.y > box.y - 2) return false;
+      if (meets(line, box)) return true;
+    }
+    return false;
+  };
+  const free = (box: Taken): boolean => {
     for (let n = taken.length - 1; n >= 0 && n >= taken.length - 400; n -= 1) {
       const other = taken[n];
-      if (
-        other !== undefined &&
-        Math.abs(other.y - at) < 12 &&
-        other.left < right &&
-        left < other.right
-      )
+      if (other !== undefined && Math.abs(other.y - box.y) < kTextHeight && meets(other, box))
         return false;
     }
-    taken.push({ left, right, y: at });
+    if (struck(box)) return false;
+    taken.push(box);
     return true;
   };
-  for (const call of calls) {
-    const [a, b] = [x(call.from), x(call.to)];
-    const [left, right] = [Math.min(a, b), Math.max(a, b)];
-    if (free(left, Math.max(right, left + 60), y(call.start))) names.add(call.id);
-  }
-  for (const call of calls) {
-    const [a, b] = [x(call.from), x(call.to)];
-    if (call.from === call.to) continue;
-    const [left, right] = [Math.min(a, b), Math.max(a, b)];
-    if (free(left, Math.max(right, left + 60), y(call.end))) answers.add(call.id);
-  }
+  const names = new Set<string>();
+  const answers = new Set<string>();
+  for (const call of calls) if (free(boxOf(call, call.start))) names.add(call.id);
+  for (const call of calls)
+    if (call.from !== call.to && free(boxOf(call, call.end))) answers.add(call.id);
   return { names, answers };
+}
+
+// True to time as long as every call can be named; else a step for each instant.
+export function scaleFor(calls: readonly Call[], x: (lane: string) => number): Scale {
+  const { names } = labelled(calls, x, heightOf(calls, "linear"));
+  return names.size === calls.length ? "linear" : "steps";
 }
 
 export function ticksOf(

@@ -6,7 +6,7 @@ import { formatDuration, plural } from "../../base/format";
 import { pngOf, save, svgText } from "../../base/picture";
 import { formatClock, micros } from "../../base/time";
 import type { Scale } from "../../state/place";
-import { diagramOf, type Lane, timeScale } from "../../state/sequence";
+import { diagramOf, type Lane } from "../../state/sequence";
 import { useBounded } from "../../state/viewData";
 import { Choice } from "../../widgets/Choice";
 import { Failure } from "../../widgets/Failure";
@@ -14,7 +14,17 @@ import { Icon } from "../../widgets/Icon";
 import { Popover } from "../../widgets/Popover";
 import { Skeleton } from "../../widgets/states";
 import type { ViewProps } from "./props";
-import { answerText, callText, cut, Drawn, labelled, ticksOf } from "./SequenceParts";
+import {
+  answerText,
+  callText,
+  cut,
+  Drawn,
+  heightOf,
+  labelled,
+  scaleFor,
+  Texts,
+  ticksOf,
+} from "./SequenceParts";
 import { NothingToDraw, SourceNote } from "./Source";
 import "../../styles/sequence.css";
 
@@ -123,10 +133,11 @@ export default function SequenceView(props: ViewProps) {
     const places = new Map(lanes.map((lane, index) => [lane.key, kLeft + step * (index + 0.5)]));
     return (key: string): number => places.get(key) ?? kLeft;
   }, [lanes, step]);
-  const y = useMemo(() => {
-    const scale = timeScale(calls, place.scale);
-    return (time: number): number => scale(time) + 26;
-  }, [calls, place.scale]);
+  const shown = useMemo(
+    () => (place.scale === "auto" ? scaleFor(calls, x) : place.scale),
+    [calls, place.scale, x],
+  );
+  const y = useMemo(() => heightOf(calls, shown), [calls, shown]);
   const height = calls.reduce((low, call) => Math.max(low, y(call.end)), 60) + 40;
   const texts = useMemo(() => labelled(calls, x, y), [calls, x, y]);
   const byId = useMemo(() => new Map(calls.map((call) => [call.id, call])), [calls]);
@@ -184,11 +195,11 @@ export default function SequenceView(props: ViewProps) {
         <Choice
           label="How time runs"
           value={place.scale}
-          options={kScaleNames}
+          options={[["auto", `Auto: ${shown}`], ...kScaleNames]}
           onChange={(scale) => onPlace({ scale })}
         />
         <LanesMenu lanes={all.lanes} place={place} onPlace={onPlace} />
-        <SourceNote {...props} data={data} />
+        <SourceNote {...props} data={data} steps={query.steps} />
         <span className="spacer" />
         {failed && <span className="chip is-warn">The picture is too large; take the SVG.</span>}
         <button
@@ -301,13 +312,22 @@ export default function SequenceView(props: ViewProps) {
                   call={call}
                   x={x}
                   y={y}
-                  step={step}
-                  labelled={texts.names.has(call.id)}
-                  answered={texts.answers.has(call.id)}
                   lit={call.id === hovered ? "own" : tied.has(call.id) ? "tied" : null}
                   chosen={call.id === open}
                   onOpen={() => onOpen(call.id)}
                   onHover={(on) => setHovered(on ? call.id : null)}
+                />
+              ))}
+              {/* Over all lines, so that none goes through a text. */}
+              {calls.map((call) => (
+                <Texts
+                  key={call.id}
+                  call={call}
+                  x={x}
+                  y={y}
+                  step={step}
+                  named={texts.names.has(call.id)}
+                  answered={texts.answers.has(call.id)}
                 />
               ))}
             </g>
@@ -331,6 +351,9 @@ export default function SequenceView(props: ViewProps) {
       <p className="view-foot" aria-live="polite" data-testid="seq-foot">
         {told === undefined ? (
           <>
+            {place.scale === "auto" &&
+              shown === "steps" &&
+              "Steps, as texts would stand on each other in linear. "}
             {diagram.left > 0 && `${plural(diagram.left, "call")} of hidden lanes not drawn. `}
             Nesting tells that one call stood open on a host while another began and ended there,
             not that it caused it.

@@ -3,14 +3,17 @@
 import { formatCount, plural } from "../../base/format";
 import { formatDateTime } from "../../base/time";
 import { usePicks } from "../../state/picks";
-import { kShownMax, type Bounded } from "../../state/viewData";
+import { kShownMax, type Bounded, type Steps } from "../../state/viewData";
 import { Notice } from "../../widgets/states";
 import type { ViewProps } from "./props";
 
 export function SourceNote(
-  props: Pick<ViewProps, "place" | "total" | "onPlace"> & { data: Bounded | undefined },
+  props: Pick<ViewProps, "place" | "total" | "onPlace"> & {
+    data: Bounded | undefined;
+    steps: Steps;
+  },
 ) {
-  const { place, total, data, onPlace } = props;
+  const { place, total, data, steps, onPlace } = props;
   const picks = usePicks();
   if (data === undefined) return null;
   const shown = data.items.length;
@@ -26,20 +29,51 @@ export function SourceNote(
       </span>
     );
   }
+  const { skipped, next } = data;
   const whole = total === null || total <= shown ? "" : ` of ${formatCount(total)}`;
+  const part =
+    skipped === 0
+      ? `The first ${formatCount(shown)}${whole}`
+      : `${formatCount(skipped + 1)} to ${formatCount(skipped + shown)}${whole}`;
   return (
     <span
-      className={data.more || data.until !== null ? "source-more" : "faint"}
+      className={next !== null || data.until !== null ? "source-more" : "faint"}
       data-testid="source"
     >
       {data.until !== null
         ? `${plural(shown, "communication")}, and only what begins before ` +
           `${formatDateTime(data.until, "second")}: reading further takes too long at once. ` +
           "Select less time, or search in the list and pick"
-        : data.more
-          ? `The first ${formatCount(kShownMax)}${whole}: ` +
-            "select less time, or filter, to see the rest"
+        : next !== null || skipped > 0
+          ? part
           : plural(shown, "communication")}
+      {next !== null && data.until === null && (
+        <>
+          {": "}
+          <button
+            type="button"
+            className="link-button"
+            title="Or select less time, or filter"
+            data-testid="next-part"
+            onClick={steps.onNext}
+          >
+            Next {formatCount(kShownMax)}
+          </button>
+        </>
+      )}
+      {skipped > 0 && (
+        <>
+          {" · "}
+          <button
+            type="button"
+            className="link-button"
+            data-testid="first-part"
+            onClick={steps.onFirst}
+          >
+            First {formatCount(kShownMax)}
+          </button>
+        </>
+      )}
       {picks.size > 0 && (
         <>
           {" · "}

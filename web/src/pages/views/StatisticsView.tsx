@@ -2,10 +2,9 @@
 // by the server over the range and its periods. Each value is a filter one click away.
 
 import { useState } from "react";
-import type { Statistics } from "../../api/types";
 import { wireText } from "../../api/types";
-import { classes, formatBytes, formatCount, formatDuration, formatShare } from "../../base/format";
-import { formatClock, micros, precisionFor } from "../../base/time";
+import { classes, formatBytes, formatCount, formatShare } from "../../base/format";
+import { formatClock, micros, precisionFor, spanOf } from "../../base/time";
 import { useAsking } from "../../state/ask";
 import { patternOf } from "../../state/filter";
 import { fieldTerm, valueText } from "../../state/terms";
@@ -16,38 +15,18 @@ import { Icon } from "../../widgets/Icon";
 import { PartialNote } from "../../widgets/PartialNote";
 import { Notice, Skeleton } from "../../widgets/states";
 import type { ViewProps } from "./props";
+import {
+  duration,
+  fieldName,
+  kColumns,
+  kFields,
+  type Periods,
+  type Totals,
+} from "./statisticsColumns";
+import { askedPeriods, PeriodChoice, PeriodTable } from "./StatisticsPeriods";
 import "../../styles/statistics.css";
 
-type Group = Statistics["groups"][number];
-type Totals = Statistics["total"];
-type Periods = NonNullable<Group["periods"]>;
-
-const kFields: readonly (readonly [string, string])[] = [
-  ["host", "Host"],
-  ["path", "Path"],
-  ["template", "Template"],
-  ["method", "Method"],
-  ["status", "Status"],
-  ["status_class", "Status class"],
-  ["state", "State"],
-  ["whisperer", "Whisperer"],
-  ["client_ip", "Client"],
-  ["server_ip", "Server"],
-  ["server_port", "Server port"],
-  ["request_type", "Request type"],
-  ["response_type", "Response type"],
-  ["response_encoding", "Encoding"],
-  ["origin", "Origin"],
-  ["via", "Via"],
-  ["identity", "Identity"],
-  ["identity_kind", "Credentials"],
-  ["location", "Location"],
-  ["target", "Path and query"],
-];
-const fieldName = (field: string): string => kFields.find(([key]) => key === field)?.[1] ?? field;
-
 const kLimits = [100, 500, 1_000] as const;
-const kPeriods = 40;
 
 // Which filter says exactly a value of a field; null when none does.
 function filterFor(field: string, value: string | number | null): Partial<Filter> | null {
@@ -84,64 +63,6 @@ function termFor(field: string, value: string | number | null): string | null {
   if (field === "path" || field === "template") return fieldTerm(field, text);
   return field === "target" ? fieldTerm("uri", `=${text}`) : null;
 }
-
-interface Column {
-  readonly key: string; // of `sort`
-  readonly label: string;
-  readonly help: string;
-  readonly text: (row: Totals) => string;
-  readonly tone?: (row: Totals) => string;
-}
-
-const duration = (us: number | undefined): string => (us === undefined ? "—" : formatDuration(us));
-
-const kColumns: readonly Column[] = [
-  {
-    key: "communications",
-    label: "Count",
-    help: "Communications",
-    text: (row) => formatCount(row.communications),
-  },
-  {
-    key: "errors",
-    label: "Errors",
-    help: "Status 400 and above",
-    text: (row) => formatCount(row.errors),
-    tone: (row) => (row.errors > 0 ? "is-bad" : ""),
-  },
-  {
-    key: "error_rate",
-    label: "Error rate",
-    help: "Errors of all communications",
-    text: (row) => (row.communications === 0 ? "—" : formatShare(row.errors, row.communications)),
-    tone: (row) => ((row.error_rate ?? 0) >= 0.05 ? "is-bad" : ""),
-  },
-  {
-    key: "p50",
-    label: "p50",
-    help: "Half were not slower",
-    text: (row) => duration(row.duration?.p50_us),
-  },
-  {
-    key: "p90",
-    label: "p90",
-    help: "90 % were not slower",
-    text: (row) => duration(row.duration?.p90_us),
-  },
-  {
-    key: "p99",
-    label: "p99",
-    help: "99 % were not slower",
-    text: (row) => duration(row.duration?.p99_us),
-  },
-  { key: "max", label: "Max", help: "The slowest", text: (row) => duration(row.duration?.max_us) },
-  {
-    key: "bytes",
-    label: "Bytes",
-    help: "Both messages as captured, heads and framing with them",
-    text: (row) => formatBytes(row.request_bytes + row.response_bytes),
-  },
-];
 
 function rateText(rate: number | null): string {
   if (rate === null) return "—";
@@ -330,19 +251,15 @@ function Grouping({ place, onPlace }: Pick<ViewProps, "place" | "onPlace">) {
 export default function StatisticsView(props: ViewProps) {
   const { scope, filter, place, onPlace, onFilter } = props;
   const [limit, setLimit] = useState<number>(kLimits[0]);
-  const periods = limit * kPeriods <= 5_000 ? kPeriods : 0;
-  const query = useStatistics(scope, filter, {
-    group: place.group,
-    sort: place.sort,
-    limit,
-    periods,
-  });
+  const asked = askedPeriods(place.period, scope.range, limit);
+  const query = useStatistics(scope, filter, { group: place.group, sort: place.sort, ...asked });
   if (query.error !== null && query.data === undefined)
     return <Failure error={query.error} retry={() => void query.refetch()} />;
   const data = query.data;
   // Of the answer: while another is awaited, these rows are still grouped as they were.
   const fields = data?.group_by ?? [];
   const rows = data?.groups ?? [];
+  const over = data?.bucket_us != null;
   const times = rows.flatMap((row) => (row.duration === null ? [] : [row.duration]));
   const low = Math.max(1, Math.min(...times.map((d) => d.p50_us), Infinity));
   const high = Math.max(low * 2, ...times.map((d) => d.max_us));
@@ -384,6 +301,10 @@ export default function StatisticsView(props: ViewProps) {
             ))}
           </select>
         </label>
+        <PeriodChoice period={place.period} span={spanOf(scope.range)} onPlace={onPlace} />
+        {asked.limit < limit && (
+          <span className="faint">{formatCount(asked.limit)} groups at this many periods</span>
+        )}
         <span className="spacer" />
         {query.isFetching && <span className="faint">counting…</span>}
       </div>
@@ -413,7 +334,7 @@ export default function StatisticsView(props: ViewProps) {
                 <th scope="col" className="is-spread">
                   p50 – max
                 </th>
-                {periods > 0 && <th scope="col">Over time</th>}
+                {over && <th scope="col">Over time</th>}
               </tr>
             </thead>
             <tbody>
@@ -432,7 +353,7 @@ export default function StatisticsView(props: ViewProps) {
                   <td className="is-spread">
                     <Range row={row} low={low} high={high} />
                   </td>
-                  {periods > 0 && (
+                  {over && (
                     <td>
                       <Spark
                         periods={row.periods ?? []}
@@ -467,6 +388,7 @@ export default function StatisticsView(props: ViewProps) {
               </tfoot>
             )}
           </table>
+          {over && <PeriodTable data={data} open={place.period !== "auto"} />}
           <p className="stat-note">
             Bars: communications, errors in red; line: p90.
             {times.some((d) => !d.exact) &&

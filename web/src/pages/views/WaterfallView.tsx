@@ -4,20 +4,26 @@
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import { wireText } from "../../api/types";
 import { classes, formatCount, formatDuration, plural } from "../../base/format";
-import { formatClock, micros } from "../../base/time";
+import { formatClock, formatDate, micros, range } from "../../base/time";
 import { useBounded } from "../../state/viewData";
 import { type Bar, type BarGroup, concurrency, waterfallOf } from "../../state/waterfall";
+import { padded } from "../../timeline/scale";
+import { ticksFor } from "../../timeline/ticks";
 import { Failure } from "../../widgets/Failure";
+import { Icon } from "../../widgets/Icon";
 import { Skeleton } from "../../widgets/states";
 import { kStateNames, statusClass } from "../../widgets/status";
 import type { ViewProps } from "./props";
 import { NothingToDraw, SourceNote } from "./Source";
 import "../../styles/waterfall.css";
 
-const kRow = 15;
+const kRow = 17;
+const kSides = 28; // the same as those of the timeline, under which it stands
+const kLetter = 6.1; // pixels, about
+const kTextLeast = 34;
+const kLittle = 0.4; // of the axis: what is drawn takes less, and can be gone to
 const kTrace = 16; // height of the line of concurrency
 const kLeast = 3; // pixels of a bar that lasts nothing
-const kTicks = [0, 0.25, 0.5, 0.75, 1];
 
 // The line of concurrency says nothing of calls that came one after the other.
 const topOf = (group: BarGroup): number => (group.rows > 1 ? kTrace : 0);
@@ -39,6 +45,7 @@ function BarShape(props: {
   bar: Bar;
   axis: Axis;
   top: number;
+  room: number; // pixels up to the next one in its row
   lit: boolean;
   chosen: boolean;
   onOpen: () => void;
@@ -48,6 +55,8 @@ function BarShape(props: {
   const x = place(axis, bar.start);
   const width = Math.max(kLeast, place(axis, bar.end) - x);
   const y = props.top + bar.row * kRow + 2;
+  const path = wireText(bar.one.path ?? "");
+  const { text, inside } = barLabel(path, Math.min(width, axis.width - x), props.room);
   const inner = (time: number): number => Math.min(x + width, Math.max(x, place(axis, time)));
   return (
     <g
@@ -75,8 +84,29 @@ function BarShape(props: {
           rx="2"
         />
       )}
+      {text !== "" && (
+        <text className="fall-text" x={inside ? x + 4 : x + width + 4} y={y + kRow - 7.5}>
+          {text}
+        </text>
+      )}
     </g>
   );
+}
+
+// Up to the next bar of its row, or the end of the axis.
+function roomAfter(group: BarGroup, bar: Bar, axis: Axis): number {
+  const next = group.bars.find((other) => other.row === bar.row && other.start > bar.start);
+  const end = Math.max(place(axis, bar.end), place(axis, bar.start) + kLeast);
+  return (next === undefined ? axis.width : place(axis, next.start)) - end;
+}
+
+// The path, in the bar or behind it, as far as there is room for more than its beginning.
+export function barLabel(path: string, width: number, after: number) {
+  const inside = width - 8 >= Math.min(after - 8, path.length * kLetter);
+  const room = inside ? width - 8 : after - 8;
+  const letters = Math.floor(room / kLetter);
+  if (path === "" || room < kTextLeast) return { text: "", inside };
+  return { text: path.length <= letters ? path : `${path.slice(0, letters - 1)}…`, inside };
 }
 
 function Trace({ group, axis }: { group: BarGroup; axis: Axis }) {
@@ -91,7 +121,7 @@ function Trace({ group, axis }: { group: BarGroup; axis: Axis }) {
 }
 
 export default function WaterfallView(props: ViewProps) {
-  const { scope, filter, open, onOpen } = props;
+  const { scope, filter, open, onOpen, onWindow } = props;
   const query = useBounded(scope, filter, props.place.ids);
   const data = query.data;
   const fall = useMemo(() => waterfallOf(data?.items ?? []), [data]);
@@ -102,16 +132,27 @@ export default function WaterfallView(props: ViewProps) {
   useEffect(() => {
     const element = box.current;
     if (element === null || typeof ResizeObserver === "undefined") return undefined;
-    const observer = new ResizeObserver(() => setOuter(element.clientWidth));
+    const observer = new ResizeObserver(() => setOuter(element.offsetWidth));
     observer.observe(element);
     return () => observer.disconnect();
   }, [empty]);
-  const label = outer < 640 ? 0 : Math.min(300, outer * 0.28);
+  // The window or the selection, so that what is below each other happened at the same time; what
+  // was picked may be of any time, and is its own.
+  const { from, to } = scope.range;
+  const own = props.place.ids.length > 0;
+  const start = own ? fall.start : from;
+  const end = own ? fall.end : to;
   const axis: Axis = {
-    start: fall.start,
-    span: Math.max(1, fall.end - fall.start),
-    width: Math.max(120, outer - label - 28),
+    start,
+    span: Math.max(1, end - start),
+    width: Math.max(120, outer - kSides),
   };
+  const ticks = useMemo(
+    () => (empty ? [] : ticksFor(range(axis.start, axis.start + axis.span), axis.width)),
+    [empty, axis.start, axis.span, axis.width],
+  );
+  const ticked = ticks.map((tick) => ({ ...tick, x: place(axis, tick.time) }));
+  const little = !own && !empty && fall.end - fall.start < axis.span * kLittle;
   const bars = useMemo(() => fall.groups.flatMap((group) => group.bars), [fall]);
   const told = bars.find(({ one }) => one.id === (hovered ?? open));
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -137,7 +178,19 @@ export default function WaterfallView(props: ViewProps) {
     <section className="view waterfall" aria-label="Waterfall" data-testid="waterfall">
       <h2 className="visually-hidden">Waterfall</h2>
       <div className="view-tools">
-        <SourceNote {...props} data={data} />
+        <SourceNote {...props} data={data} steps={query.steps} />
+        {little && (
+          <button
+            type="button"
+            className="button is-small"
+            title="The window becomes the time of what is drawn here"
+            data-testid="fall-zoom"
+            onClick={() => onWindow(padded(range(fall.start, fall.end), 0.04))}
+          >
+            <Icon name="zoomIn" />
+            Zoom to these
+          </button>
+        )}
         <span className="spacer" />
         {!empty && (
           <span className="faint">
@@ -159,24 +212,26 @@ export default function WaterfallView(props: ViewProps) {
           aria-label="Bars. Arrows walk, Enter opens"
           onKeyDown={onKeyDown}
         >
-          <div className="fall-axis" aria-hidden="true" style={{ paddingLeft: label + 14 }}>
+          <div className="fall-axis" aria-hidden="true">
             <div style={{ width: axis.width }}>
-              {kTicks.map((at) => (
-                <span
-                  key={at}
-                  style={{ left: `${at * 100}%` }}
-                  className={at === 1 ? "is-last" : ""}
-                >
-                  {at === 0
-                    ? formatClock(micros(fall.start), "milli")
-                    : `+${formatDuration(axis.span * at)}`}
-                </span>
-              ))}
+              {!ticks.some(({ major }) => major) && <b>{formatDate(micros(axis.start))}</b>}
+              {ticked
+                .filter(({ x }) => x > (ticks.some(({ major }) => major) ? 30 : 110))
+                .filter(({ x }) => x < axis.width - 30)
+                .map((tick) => (
+                  <span
+                    key={tick.time}
+                    className={tick.major ? "is-major" : ""}
+                    style={{ left: tick.x }}
+                  >
+                    {tick.label}
+                  </span>
+                ))}
             </div>
           </div>
           {fall.groups.map((group) => (
             <div key={group.key} className="fall-group">
-              <h3 className="fall-name" style={label === 0 ? undefined : { width: label }}>
+              <h3 className="fall-name">
                 <span className="fall-ends" title={`${group.client} → ${group.server}`}>
                   {group.client} → <b>{group.server}</b>
                 </span>
@@ -194,12 +249,12 @@ export default function WaterfallView(props: ViewProps) {
                   `at most ${group.rows} at once`
                 }
               >
-                {kTicks.map((at) => (
+                {ticked.map(({ time, x }) => (
                   <line
-                    key={at}
+                    key={time}
                     className="fall-grid"
-                    x1={at * axis.width}
-                    x2={at * axis.width}
+                    x1={x}
+                    x2={x}
                     y1={0}
                     y2={topOf(group) + group.rows * kRow + 2}
                   />
@@ -211,6 +266,7 @@ export default function WaterfallView(props: ViewProps) {
                     bar={bar}
                     axis={axis}
                     top={topOf(group)}
+                    room={roomAfter(group, bar, axis)}
                     lit={bar.one.id === hovered}
                     chosen={bar.one.id === open}
                     onOpen={() => onOpen(bar.one.id)}

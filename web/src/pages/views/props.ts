@@ -1,5 +1,6 @@
 // What every view is given.
 
+import type { TimeRange } from "../../base/time";
 import type { FilterQuery } from "../../api/questions";
 import type { Scope } from "../../state/data";
 import type { Place } from "../../state/place";
@@ -13,5 +14,6 @@ export interface ViewProps {
   readonly open: string | null;
   readonly onPlace: (part: Partial<Place>) => void;
   readonly onOpen: (id: string | null) => void;
+  readonly onWindow: (window: TimeRange) => void;
   readonly onFilter: (part: Partial<Filter>) => void;
 }

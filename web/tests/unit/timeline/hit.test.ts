@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { range } from "../../../src/base/time";
-import { hitTest, kEdgeReach, layoutFor } from "../../../src/timeline/hit";
+import { hitTest, isStrip, kEdgeReach, layoutFor } from "../../../src/timeline/hit";
 
 const layout = layoutFor(1_000, 200, true);
 const scale = { view: range(0, 1_000_000), width: 1_000 };
@@ -19,6 +19,15 @@ describe("what the pointer is on", () => {
     for (let at = 0; at < 200; at += 1) {
       expect(hitTest(hidden, scale, null, 500, at).kind).not.toBe("quality");
     }
+  });
+
+  it("is bars alone in a strip, where an axis would leave them no room", () => {
+    const strip = layoutFor(1_000, 28, true);
+    expect([isStrip(strip), isStrip(layout)]).toEqual([true, false]);
+    expect(strip.plotBottom - strip.plotTop).toBeGreaterThan(20);
+    expect(hitTest(strip, scale, null, 500, 23).kind).toBe("plot");
+    expect(hitTest(strip, scale, null, 500, 26).kind).toBe("quality");
+    expect(hitTest(layoutFor(1_000, 28, false), scale, null, 500, 27).kind).toBe("plot");
   });
 
   it("is an edge within reach, the nearer one", () => {
