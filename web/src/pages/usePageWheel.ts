@@ -1,5 +1,5 @@
 // In a low window the page itself scrolls. The wheel over the list then first brings the whole list
-// into sight, with its foot, and only after that goes through its rows; upwards the rows come first.
+// into sight, with its foot, and only then goes through its rows; upwards the rows come first.
 
 import { useEffect } from "react";
 

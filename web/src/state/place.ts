@@ -6,8 +6,8 @@ export type View = (typeof kViews)[number];
 export const kScales = ["linear", "log", "steps"] as const;
 export type Scale = (typeof kScales)[number];
 
-// Statistics: the length of a period. "auto": some forty over the range, drawn small; a length makes
-// a table of them.
+// Statistics: the length of a period. "auto": some forty over the range, drawn small; a length
+// makes a table of them.
 export const kPeriods = ["none", "auto", "1m", "5m", "15m", "1h", "6h", "1d"] as const;
 export type Period = (typeof kPeriods)[number];
 

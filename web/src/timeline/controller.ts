@@ -7,6 +7,7 @@ import { clamp } from "../base/format";
 import { intersects, nowMicros, range, sameRange, spanOf, type TimeRange } from "../base/time";
 import { drawScene } from "./draw";
 import { type Layout, layoutFor, hitTest, type Target } from "./hit";
+import { hoverOf } from "./hover";
 import { type Palette, readPalette } from "./palette";
 import { actionOf, type TimelineAction } from "./keys";
 import {
@@ -22,7 +23,7 @@ import {
 import { snapStep } from "./ladder";
 import { countScale } from "./ticks";
 import type { TimelineEvents, TimelineModel } from "./model";
-import { barAt, highestIn, kNoBars, qualityAt, stateAt } from "./tracks";
+import { barAt, highestIn, kNoBars } from "./tracks";
 
 type Gesture =
   | { readonly kind: "none" }
@@ -58,7 +59,8 @@ export class TimelineController {
   private countMax = 1;
   private hoverX: number | null = null;
   private hoverY = 0;
-  private toldOf: { view: TimeRange; frame: TimelineModel["frame"] } | null = null; // what hover was of
+  // What was told at the pointer was drawn in this.
+  private toldOf: { view: TimeRange; frame: TimelineModel["frame"] } | null = null;
   private lastMove = 0;
   private settleTimer: ReturnType<typeof setTimeout> | null = null;
   private drawnLive = 0;
@@ -435,21 +437,8 @@ export class TimelineController {
       return;
     }
     this.toldOf = { view: this.view, frame: this.model.frame };
-    const t = toTime(this.scale, x);
     const hit = hitTest(this.layout, this.scale, this.selection, x, y);
-    if (hit.kind === "quality") {
-      const cell = qualityAt(this.model.quality, t);
-      this.events.hover(cell === null ? null : { kind: "quality", x, cell });
-    } else if (hit.kind === "state") {
-      const cell = t > nowMicros() ? null : stateAt(this.model.states[hit.strip], t);
-      this.events.hover(cell === null ? null : { kind: "state", x, cell });
-    } else if (hit.kind === "axis") {
-      this.events.hover(null);
-    } else {
-      const bar = barAt(this.model.frame, t);
-      const { bucket } = this.model.frame;
-      this.events.hover(bar === null || bar.total === 0 ? null : { kind: "bar", x, bucket, bar });
-    }
+    this.events.hover(hoverOf(this.model, hit, x, toTime(this.scale, x)));
   }
 
   // --- keys -----------------------------------------------------------------------------------
