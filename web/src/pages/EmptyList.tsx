@@ -116,7 +116,10 @@ function whyEmpty({ status, filtered, elsewhere }: EmptyListProps): string {
     : "No communication touches this range of time";
   if (status === undefined || elsewhere === null) return `${here}.`;
   const many = plural(elsewhere, "communication");
-  if (!filtered) return `${here}; ${many}${whereStored(status)}.`;
+  if (!filtered) {
+    const are = elsewhere === 1 ? "is" : "are";
+    return `${here}; ${many} ${are} stored${whereStored(status)}.`;
+  }
   if (elsewhere === 0) return `${here}, and none that is stored${whereStored(status)} has.`;
   const have = elsewhere === 1 ? "has" : "have";
   return `${here}; ${many} ${have} in all that is stored${whereStored(status)}.`;

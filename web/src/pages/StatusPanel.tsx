@@ -7,7 +7,7 @@ import { kLossNames } from "../state/quality";
 import { formatWhispererPlace, kWhispererStart, openWhisperers } from "../state/whispererPlace";
 import { Icon } from "../widgets/Icon";
 import { Popover } from "../widgets/Popover";
-import { kStates, sourceOf } from "./whispererStates";
+import { shownState, sourceOf } from "./whispererStates";
 
 interface Books {
   readonly received: number;
@@ -79,7 +79,7 @@ function WhispererLink({ name }: { name: string | null }) {
 }
 
 function WhispererCard({ whisperer, silent }: { whisperer: Whisperer; silent: boolean }) {
-  const { label, tone } = kStates[whisperer.state];
+  const { label, tone } = shownState(whisperer);
   const books = booksOf(whisperer.books);
   const bar: [string, number][] = [
     ["var(--quality-good)", books.rebuilt],

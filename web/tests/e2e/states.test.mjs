@@ -75,7 +75,7 @@ test("while live, an old import is said to be elsewhere, and one click goes ther
   const { page, troubles, close } = await openPage(browser);
   await page.goto(`${spider.url}/`);
   const empty = page.getByTestId("empty-range");
-  await empty.getByText(/; 3 communications from 2026-03-10 /).waitFor();
+  await empty.getByText(/; 3 communications are stored from 2026-03-10 /).waitFor();
   await shot(page, "elsewhere-light");
   await page.emulateMedia({ colorScheme: "dark" });
   await page.setViewportSize({ width: 400, height: 800 });

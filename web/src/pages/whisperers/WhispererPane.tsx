@@ -10,7 +10,7 @@ import { Icon } from "../../widgets/Icon";
 import { Notice } from "../../widgets/states";
 import { Tabs } from "../../widgets/Tabs";
 import { booksOf } from "../StatusPanel";
-import { kStates, sourceOf } from "../whispererStates";
+import { shownState, sourceOf } from "../whispererStates";
 import { DashboardView } from "./DashboardView";
 import { KeptDataView } from "./KeptDataView";
 import { QualityView } from "./QualityView";
@@ -112,7 +112,7 @@ export function WhispererPane(props: WhispererPaneProps) {
   const form = useWhispererForm(whisperer);
   // Other types have no uploads to show.
   const part = place.part === "uploads" && whisperer.type !== "UPLOAD" ? "settings" : place.part;
-  const { label, tone } = kStates[whisperer.state];
+  const { label, tone, rests } = shownState(whisperer);
   const wrong = whisperer.state === "wrong_configuration";
   return (
     <>
@@ -133,6 +133,7 @@ export function WhispererPane(props: WhispererPaneProps) {
         <span className="faint">
           {whisperer.type} · {sourceOf(whisperer)}
           {whisperer.since_us !== null &&
+            !rests &&
             ` · since ${formatDateTime(micros(whisperer.since_us), "second")}`}
         </span>
       </div>
@@ -142,7 +143,7 @@ export function WhispererPane(props: WhispererPaneProps) {
           <span>{whisperer.reason}</span>
         </div>
       )}
-      <Now whisperer={whisperer} at={at} silent={silent} />
+      {!rests && <Now whisperer={whisperer} at={at} silent={silent} />}
       {known && (
         <WhispererActions
           whisperer={whisperer}

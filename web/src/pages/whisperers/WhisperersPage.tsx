@@ -21,7 +21,7 @@ import { Notice, Skeleton } from "../../widgets/states";
 import { ThemeSwitch } from "../../widgets/ThemeSwitch";
 import { CommandPalette, KeyboardMap } from "../CommandDialogs";
 import { type Command, useCommandKeys } from "../commands";
-import { kStates, sourceOf } from "../whispererStates";
+import { shownState, sourceOf } from "../whispererStates";
 import { CreateDialog } from "./CreateDialog";
 import { FileNotes } from "./FileNotes";
 import { JsonPick } from "./JsonPick";
@@ -61,7 +61,7 @@ function Item({
   place: WhispererPlace;
   silent: boolean;
 }) {
-  const { label, tone } = kStates[whisperer.state];
+  const { label, tone, rests } = shownState(whisperer);
   const there = { ...place, name: whisperer.name, from: null };
   return (
     <li>
@@ -79,7 +79,7 @@ function Item({
             {whisperer.type} · {sourceOf(whisperer)}
           </span>
           <span className={classes(whisperer.state === "wrong_configuration" && "is-bad")}>
-            {silent ? `last known: ${label}` : label} {since(whisperer)}
+            {silent ? `last known: ${label}` : label} {rests ? "" : since(whisperer)}
           </span>
         </span>
       </a>

@@ -59,7 +59,9 @@ describe("an empty window of a store that holds data", () => {
 
   it("says how much there is and when, and a button goes there", () => {
     const { text, onAll } = shown(false, 5);
-    expect(text).toMatch(/5 communications from 2026-03-10 \d\d:00(:00)? to \d\d:00(:00)?/);
+    expect(text).toMatch(
+      /5 communications are stored from 2026-03-10 \d\d:00(:00)? to \d\d:00(:00)?/,
+    );
     fireEvent.click(screen.getByRole("button", { name: "Go there" }));
     expect(onAll).toHaveBeenCalledOnce();
   });
