@@ -18,6 +18,8 @@
 namespace spider::api {
 namespace {
 
+constexpr const char* kWord = "follow: 8 to 64 letters, digits, - and _.";
+
 [[nodiscard]] base::Result<query::ExportFormat> read_format(const Parameters& p) {
   const auto format = query::parse_export_format(p.text("format"));
   if (format) return *format;
@@ -73,11 +75,6 @@ namespace {
     return base::fail(codes::unsupported_media,
                       "The parameters are sent as application/x-www-form-urlencoded.");
   return Parameters::parse(request.body);
-}
-
-[[nodiscard]] std::shared_ptr<const ExportFollow> followed(const Context& context,
-                                                           const Request& request) {
-  return context.exports.find(request.parts[0]);
 }
 
 // Whose receiver goes away before its end is stopped.
@@ -142,22 +139,24 @@ class Ending {
   return answer;
 }
 
+// A word that nobody used is no error: who chose it may ask before the file is asked for.
 [[nodiscard]] base::Result<Answer> state_answer(const Context& context, const Request& request) {
   SPIDER_TRY(request.parameters.only({}));
-  const auto follow = followed(context, request);
-  if (follow == nullptr)
-    return base::fail(codes::no_such_export, "There is no such export, or it is long ago.");
+  if (!ExportFollows::is_word(request.parts[0])) return base::fail(codes::bad_parameter, kWord);
+  const auto follow = context.exports.find(request.parts[0]);
   // Read before the counts: those of a file that is complete are all of it.
-  const ExportFollow::State state = follow->state();
+  const auto state = follow == nullptr ? std::nullopt : std::optional(follow->state());
   Answer answer;
   query::JsonWriter json(answer.body);
-  json.begin_object().field("state", name(state)).key("communications_total");
-  if (const auto total = follow->total()) {
-    json.number(*total);
+  json.begin_object().field("state", state ? name(*state) : "unknown");
+  json.key("communications_total");
+  if (follow != nullptr && follow->total()) {
+    json.number(*follow->total());
   } else {
     json.null();
   }
-  json.field("communications", follow->written()).field("bytes", follow->bytes()).key("problem");
+  json.field("communications", follow == nullptr ? 0 : follow->written());
+  json.field("bytes", follow == nullptr ? 0 : follow->bytes()).key("problem");
   if (state == ExportFollow::State::failed) {
     json.raw(problem(follow->why()).body);
   } else {
@@ -175,7 +174,7 @@ base::Result<Answer> get_export(const Context& context, const Request& request) 
   SPIDER_TRY_LET(parameters, parameters_of(request));
   const std::string word = parameters.text("follow");
   if (parameters.has("follow") && !ExportFollows::is_word(word))
-    return base::fail(codes::bad_parameter, "follow: 8 to 64 letters, digits, - and _.");
+    return base::fail(codes::bad_parameter, kWord);
   std::shared_ptr<ExportFollow> follow;
   if (!word.empty() && request.method != "HEAD") follow = context.exports.begin(word);
   auto answer = exported(context, request, parameters, follow);

@@ -84,8 +84,8 @@ unsigned status_of(base::Code code) noexcept {
       {codes::session_open, 404},       {codes::session_lost, 404},
       {codes::session_unsaved, 404},    {codes::no_such_range, 416},
       {codes::too_many_listeners, 503}, {store::codes::disk_full, 507},
-      {codes::upload_running, 409},     {codes::no_such_export, 404},
-      {codes::no_such_upload, 404},     {codes::upload_not_running, 409},
+      {codes::upload_running, 409},     {codes::no_such_upload, 404},
+      {codes::upload_not_running, 409},
   };
   for (const StatusOfCode& row : kTable)
     if (row.code == code) return row.status;

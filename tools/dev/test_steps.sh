@@ -38,7 +38,7 @@ step_micro() {
     --benchmark_filter='-(write_communications|syn_flood|/200000)'
 }
 
-step_release() { build release spider gen_capture gen_attack; }
+step_release() { build release spider gen_capture gen_attack seed_store; }
 
 step_web() {
   cd web
@@ -49,9 +49,13 @@ step_web() {
   npm_counted test
 }
 
+# What people come for is tried above a store of a million communications.
 step_e2e() {
+  local million=$top/build/million
+  rm -rf "$million"
+  build/release/bench/seed_store --store "$million" --count 1000000
   cd web
-  SPIDER_BIN=${SPIDER_BIN:-$top/build/release/spider} npm_counted e2e
+  SPIDER_MILLION=$million SPIDER_BIN=${SPIDER_BIN:-$top/build/release/spider} npm_counted e2e
 }
 
 # npm_counted SCRIPT: runs it and counts the tests that its output tells of.

@@ -6,7 +6,6 @@
 #include <simdjson.h>
 
 #include "api/export_follow.h"
-
 #include "unit/api/running_server.h"
 
 namespace spider::api {
@@ -194,7 +193,8 @@ TEST_CASE("an export that is followed tells how far it is, and why there is none
   RunningServer running;
   HttpClient client(running.port());
   const std::string state = "/api/v1/exports/";
-  CHECK(client.get(state + "nobody-knows").status == 404);
+  CHECK(client.get(state + "nobody-knows").body.find("\"state\":\"unknown\"") == 1);
+  CHECK(client.get(state + "no.word").status == 400);
   const HttpAnswer whole = client.get(kAddress + "?format=csv&follow=abcd-1234");
   REQUIRE(whole.whole);
   const std::string told = client.get(state + "abcd-1234").body;

@@ -5,7 +5,7 @@ import { stopExport } from "../api/exports";
 import { wordsOf } from "../api/problem";
 import type { ExportState } from "../api/types";
 import { formatBytes, formatCount, plural } from "../base/format";
-import { type Followed, forgetExport, useExports } from "../state/exports";
+import { type Followed, forgetExport, isOnItsWay, useExports } from "../state/exports";
 import { Icon } from "../widgets/Icon";
 
 function progressOf({ communications, communications_total: total, bytes }: ExportState): string {
@@ -14,8 +14,10 @@ function progressOf({ communications, communications_total: total, bytes }: Expo
 }
 
 function said(state: ExportState | null): string {
-  if (state === null) return "is asked for";
-  switch (state.state) {
+  switch (state?.state) {
+    case undefined:
+    case "unknown":
+      return "is asked for";
     case "running":
       return progressOf(state);
     case "complete":
@@ -32,7 +34,7 @@ function said(state: ExportState | null): string {
 
 function Note({ one }: { one: Followed }) {
   const { state, word, what } = one;
-  const running = state === null || state.state === "running";
+  const running = isOnItsWay(state);
   const failed = state?.state === "failed" || state?.state === "stopped";
   return (
     <li className={failed ? "is-bad" : ""} data-testid="export-note">

@@ -35,6 +35,10 @@ export function forgetExport(word: string): void {
   change(asked.filter((one) => one.word !== word));
 }
 
+export function isOnItsWay(state: ExportState | null): boolean {
+  return state === null || state.state === "running" || state.state === "unknown";
+}
+
 export interface Followed extends Asked {
   readonly state: ExportState | null; // null: not known yet
 }
@@ -53,7 +57,7 @@ export function useExports(): readonly Followed[] {
       queryFn: ({ signal }: { signal: AbortSignal }) => askExport(word, signal),
       // Asked again until it ends; the browser may take a moment to ask for the file at all.
       refetchInterval: ({ state }: { state: { data?: ExportState | undefined } }) =>
-        state.data === undefined || state.data.state === "running" ? kPollMs : (false as const),
+        isOnItsWay(state.data ?? null) ? kPollMs : (false as const),
       staleTime: Infinity,
       retry: false,
     })),

@@ -22,7 +22,7 @@ before(async () => {
     whisperers: [{ name: "cases", type: "UPLOAD", save_packets: true, body_max_bytes: 40_000_000 }],
     imports: [{ file, whisperer: "cases" }],
   });
-  const { items } = await spider.api("http-communications?limit=100&sort=start");
+  const { items } = await spider.api("http-communications?whisperer=cases&limit=100&sort=start");
   ids = new Map(items.map((item) => [item.path.split("?")[0], item.id]));
   browser = await launch();
 });

@@ -2,7 +2,7 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -60,6 +60,10 @@ function toml(whisperers, store, port) {
   return `${parts.join("\n\n")}\n`;
 }
 
+// SPIDER_SEEDED_STORE names a store, as bench/seed_store makes it, that lies below what a test
+// imports: what people do is tried where there is much beside it. run.mjs says for which tests.
+const kSeeded = process.env["SPIDER_SEEDED_STORE"];
+
 export class Spider {
   // With `store`, the folder of a store that is there already; it is left as it is found.
   static async start({ whisperers, imports = [], store = null }) {
@@ -75,7 +79,9 @@ export class Spider {
     this.port = await freePort();
     this.url = `http://127.0.0.1:${this.port}`;
     this.config = join(folder, "spider.toml");
-    writeFileSync(this.config, toml(whisperers, store ?? join(folder, "data"), this.port));
+    const data = store ?? join(folder, "data");
+    if (store === null && kSeeded !== undefined) cpSync(kSeeded, data, { recursive: true });
+    writeFileSync(this.config, toml(whisperers, data, this.port));
     for (const { file, whisperer } of imports) this.import(file, whisperer);
     this.output = "";
     await this.again();

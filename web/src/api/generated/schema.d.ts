@@ -2699,10 +2699,10 @@ export interface components {
         };
         ExportState: {
             /**
-             * @description stopped: by `DELETE`, or because the receiver went away.
+             * @description unknown: no file was asked for by that word, or not among the latest 64. stopped: by `DELETE`, or because the receiver went away.
              * @enum {string}
              */
-            state: "running" | "complete" | "failed" | "stopped";
+            state: "unknown" | "running" | "complete" | "failed" | "stopped";
             /** @description That the file will have; null when it is not counted. */
             communications_total: number | null;
             /** @description Written so far. */
@@ -3375,7 +3375,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExportState"];
                 };
             };
-            404: components["responses"]["Problem"];
+            400: components["responses"]["Problem"];
         };
     };
     stopExport: {
@@ -3399,7 +3399,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExportState"];
                 };
             };
-            404: components["responses"]["Problem"];
+            400: components["responses"]["Problem"];
         };
     };
     getLive: {
