@@ -293,6 +293,7 @@ export function Explorer() {
             history={history}
             handle={handle}
             silent={silent !== null}
+            answered={silent}
             summary={summary}
             whisperers={whisperers}
             onMove={onMove}

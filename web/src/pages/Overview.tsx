@@ -46,6 +46,7 @@ export interface OverviewProps {
   readonly history: TimeHistory;
   readonly handle: MutableRefObject<TimelineHandle | null>;
   readonly silent: boolean; // Spider does not answer: nothing is live
+  readonly answered: Micros | null; // for the last time, when it does not
   readonly summary: Summary | null;
   readonly whisperers: readonly Whisperer[];
   readonly onMove: (view: TimeRange, settled: boolean) => void;
@@ -296,7 +297,7 @@ export function Overview(props: OverviewProps) {
   );
   const only = soleValue(props.q, "whisperer") ?? "";
   const strips = useMemo(() => stripsOf(props.whisperers, only), [props.whisperers, only]);
-  const states = useStateRows(view, strips, statesShown);
+  const states = useStateRows(view, strips, statesShown, props.answered);
   const low = kPlotMin + states.length * kStripHeight;
   const plot = Math.max(room.height, low);
   const model = useMemo(

@@ -5,7 +5,7 @@ import { useQueries } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { askStates } from "../api/questions";
 import type { StateList, StatePeriod, Whisperer } from "../api/types";
-import { formatDateTime, micros, range, spanOf, type TimeRange } from "../base/time";
+import { formatDateTime, micros, type Micros, range, spanOf, type TimeRange } from "../base/time";
 
 // As the timeline draws them.
 interface StateCell {
@@ -37,20 +37,29 @@ export function stripsOf(whisperers: readonly Whisperer[], only: string): readon
     .slice(0, kStripsMax);
 }
 
-function untilOf(period: StatePeriod): string {
+function untilOf(period: StatePeriod, answered: Micros | null): string {
+  if (period.until_us === null && answered !== null)
+    return `${formatDateTime(answered, "second")}, when Spider last answered`;
   if (period.until_us === null) return "now, it lasts";
   const until = formatDateTime(micros(period.until_us), "second");
   return period.end === "unseen" ? `${until}, the last sign of life; its end was not seen` : until;
 }
 
-export function cellOf(name: string, period: StatePeriod): StateCell {
+// `answered`: when Spider answered for the last time; null while it does. What lasted then is not
+// said to last.
+export function cellOf(
+  name: string,
+  period: StatePeriod,
+  answered: Micros | null = null,
+): StateCell {
+  const end = period.until_us ?? Math.max(period.from_us, answered ?? Number.MAX_SAFE_INTEGER);
   return {
-    range: range(period.from_us, period.until_us ?? Number.MAX_SAFE_INTEGER),
+    range: range(period.from_us, end),
     state: period.state,
     label: `${name}: ${kLabels[period.state]}`,
     lines: [
       { label: "since", value: formatDateTime(micros(period.from_us), "second") },
-      { label: "until", value: untilOf(period), bad: period.end === "unseen" },
+      { label: "until", value: untilOf(period, answered), bad: period.end === "unseen" },
       ...(period.reason === null
         ? []
         : [
@@ -60,8 +69,8 @@ export function cellOf(name: string, period: StatePeriod): StateCell {
   };
 }
 
-export function rowOf({ whisperer, items }: StateList): StateRow {
-  return { name: whisperer, cells: items.map((period) => cellOf(whisperer, period)) };
+export function rowOf({ whisperer, items }: StateList, answered: Micros | null = null): StateRow {
+  return { name: whisperer, cells: items.map((period) => cellOf(whisperer, period, answered)) };
 }
 
 // The same in words, for whoever does not see the strips.
@@ -79,6 +88,7 @@ export function useStateRows(
   view: TimeRange,
   whisperers: readonly Whisperer[],
   on: boolean,
+  answered: Micros | null,
 ): readonly StateRow[] {
   const step = Math.max(1, spanOf(view)) * 4;
   const from = Math.floor(view.from / step) * step;
@@ -95,6 +105,8 @@ export function useStateRows(
   });
   return useMemo(() => {
     if (!on) return [];
-    return answers.filter((data): data is StateList => data !== undefined).map(rowOf);
-  }, [on, answers]);
+    return answers
+      .filter((data): data is StateList => data !== undefined)
+      .map((data) => rowOf(data, answered));
+  }, [on, answers, answered]);
 }

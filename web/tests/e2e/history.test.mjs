@@ -32,10 +32,12 @@ after(async () => {
   temporary.remove();
 });
 
-const kNow = () => {
+// A minute and a half around now.
+const aroundNow = () => {
   const now = Date.now();
   const iso = (ms) => new Date(ms).toISOString().replace("Z", "000Z");
-  return `?from=${iso(now - 600_000)}&to=${iso(now + 60_000)}`;
+  const [from, to] = [now - 60_000, now + 30_000];
+  return { from, to, search: `?from=${iso(from)}&to=${iso(to)}` };
 };
 
 test("the strips tell state, since, until and why; hidden they ask nothing", async () => {
@@ -44,16 +46,20 @@ test("the strips tell state, since, until and why; hidden they ask nothing", asy
   page.on("request", (request) => {
     if (/\/whisperers\/[a-z]+\/states/.test(request.url())) asked += 1;
   });
-  await page.goto(`${spider.url}/${kNow()}`);
+  const shown = aroundNow();
+  await page.goto(`${spider.url}/${shown.search}`);
   const words = page.getByTestId("states-in-words");
   await until("both are told", async () => {
     const text = (await words.textContent()) ?? "";
     return /dmz: wrong configuration.*nosuch7/.test(text) && /live: capturing.*it lasts/.test(text);
   });
   assert.equal(await words.getByText(/^shop/).count(), 0, "an upload only waits");
-  // The upper strip is that of dmz; it is where the present is, near the right end.
+  // The upper strip is that of dmz, from when it could not be started to the present.
+  const { items } = await spider.api("whisperers");
+  const since = Math.max(...items.map((one) => (one.since_us ?? 0) / 1_000));
+  await until("the strips are wide enough", () => Date.now() > since + 3_000);
   const box = await page.getByTestId("timeline").boundingBox();
-  const x = box.x + box.width * (599 / 660);
+  const x = box.x + (box.width * (since + 1_500 - shown.from)) / (shown.to - shown.from);
   await page.mouse.move(x, box.y + box.height - 4 - 8);
   const tip = page.locator(".timeline-tip");
   await tip.waitFor();

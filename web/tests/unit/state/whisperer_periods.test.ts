@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { StateList, Whisperer } from "../../../src/api/types";
-import { range } from "../../../src/base/time";
+import { micros, range } from "../../../src/base/time";
 import { periodsInWords, rowOf, stripsOf } from "../../../src/state/whispererPeriods";
 import { stateAt } from "../../../src/timeline/tracks";
 
@@ -47,6 +47,13 @@ describe("states over time", () => {
     expect(words[1]).toMatch(/lan: capturing, since .* until .*its end was not seen/);
     expect(words[2]).toMatch(/wrong configuration.*it lasts, because There is no interface eth9\./);
     expect(periodsInWords(row, range(kStart + 10e6, kStart + 15e6))).toEqual([]);
+  });
+
+  it("do not last when Spider does not answer: known is what it said last", () => {
+    const answered = rowOf(answer, micros(kStart + 25e6));
+    const words = periodsInWords(answered, range(kStart, kStart + 30e6));
+    expect(words[2]).toMatch(/until .*, when Spider last answered/);
+    expect(stateAt(answered, kStart + 26e6)).toBeNull();
   });
 
   it("have a strip for what captures by itself, for the one that is asked for, for a few", () => {
