@@ -26,6 +26,8 @@ function envOf(name) {
   return above ? { ...env, SPIDER_SEEDED_STORE: million } : env;
 }
 
+const kFileLimitS = 900;
+
 function runFile(name) {
   return new Promise((done) => {
     const child = spawn(process.execPath, ["--test", join(folder, name)], { env: envOf(name) });
@@ -39,7 +41,15 @@ function runFile(name) {
         out.write(data);
       });
     }
-    child.once("exit", (code) => done({ code, output }));
+    // What a test that failed left running may keep the file from ending.
+    const limit = setTimeout(() => {
+      output += `\nnot ok - ${name} did not end within ${kFileLimitS} s\n`;
+      child.kill("SIGKILL");
+    }, kFileLimitS * 1_000);
+    child.once("exit", (code) => {
+      clearTimeout(limit);
+      done({ code, output });
+    });
   });
 }
 
