@@ -32,7 +32,8 @@ class Links(SystemTest):
 
     def test_every_link_from_the_root_leads_to_what_the_document_says(self):
         asked, counts = {}, collections.Counter()
-        waiting = ["/api/v1/"]
+        # The word of an export is its asker's own: no link can name it.
+        waiting = ["/api/v1/", "/api/v1/exports/of-nobody-yet"]
         while waiting:
             href = waiting.pop()
             template, _ = self.api.operation("GET", href.split("?")[0])

@@ -72,6 +72,7 @@ export function useWhisperers(fast: boolean) {
     queryKey: ["whisperers"],
     queryFn: ({ signal }) => askWhisperers(signal),
     refetchInterval: fast ? 1_000 : 5_000,
+    retry: false,
   });
 }
 
@@ -82,6 +83,7 @@ export function useConfigFile() {
     queryFn: ({ signal }) => askConfig(signal),
     select: ({ file }) => file,
     refetchInterval: 5_000,
+    retry: false,
   });
 }
 

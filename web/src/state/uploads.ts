@@ -13,6 +13,7 @@ export function useUploads(whisperer: string) {
     queryKey: ["uploads", whisperer],
     queryFn: ({ signal }) => askUploads(whisperer, signal),
     refetchInterval: 1_000,
+    retry: false,
   });
 }
 
