@@ -2,7 +2,6 @@
 // is read for good. Old goldens are never changed; those of a new version are made with
 // SPIDER_BLESS=1.
 
-#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -11,36 +10,18 @@
 #include <fmt/format.h>
 
 #include "store/format/status.h"
+#include "support/hex_file.h"
 
 namespace spider::store {
 namespace {
 
 namespace fs = std::filesystem;
 using format::ValueState;
+using test::from_hex;
+using test::to_hex;
 
 const fs::path kFolder = fs::path(SPIDER_SOURCE_DIR) / "tests" / "golden" / "format";
 constexpr unsigned kSince = 8;
-
-std::string from_hex(const fs::path& file) {
-  std::ifstream in(file);
-  std::string out;
-  std::string pair;
-  for (char c; in.get(c);) {
-    if (std::isxdigit(static_cast<unsigned char>(c)) == 0) continue;
-    pair += c;
-    if (pair.size() < 2) continue;
-    out += static_cast<char>(std::stoi(pair, nullptr, 16));
-    pair.clear();
-  }
-  return out;
-}
-
-std::string to_hex(std::string_view bytes) {
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); ++i)
-    out += fmt::format("{:02x}{}", static_cast<unsigned char>(bytes[i]), i % 32 == 31 ? "\n" : "");
-  return out + "\n";
-}
 
 // The bytes that every version since then wrote, the latest those that are written now.
 std::vector<std::string> frozen(const std::string& name, const std::string& now) {

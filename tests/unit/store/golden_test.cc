@@ -21,6 +21,7 @@
 #include "store/format/summary.h"
 #include "store/format/sums.h"
 #include "store/format/texts.h"
+#include "support/hex_file.h"
 #include "support/records.h"
 
 namespace spider::store {
@@ -28,31 +29,12 @@ namespace {
 
 namespace fs = std::filesystem;
 using format::ValueState;
+using test::from_hex;
+using test::to_hex;
 
 const fs::path kGolden = fs::path(SPIDER_SOURCE_DIR) / "tests" / "golden";
 
 bool blessing() { return std::getenv("SPIDER_BLESS") != nullptr; }
-
-std::string to_hex(std::string_view bytes) {
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); ++i)
-    out += fmt::format("{:02x}{}", static_cast<unsigned char>(bytes[i]), i % 32 == 31 ? "\n" : "");
-  return out + "\n";
-}
-
-std::string from_hex(const fs::path& file) {
-  std::ifstream in(file);
-  std::string out;
-  std::string pair;
-  for (char c; in.get(c);) {
-    if (std::isxdigit(static_cast<unsigned char>(c)) == 0) continue;
-    pair += c;
-    if (pair.size() < 2) continue;
-    out += static_cast<char>(std::stoi(pair, nullptr, 16));
-    pair.clear();
-  }
-  return out;
-}
 
 std::vector<std::int64_t> some_times() {
   std::vector<std::int64_t> out;
