@@ -23,9 +23,8 @@ int check(const AppConfig& config, const std::string& config_path) {
   }
   if (captures && !can_capture()) {
     fmt::print(stderr,
-               "spider: this process may not capture; run `sudo setcap "
-               "cap_net_raw,cap_net_admin+ep` on the binary, or "
-               "start it as root.\n");
+               "spider: this process has no right to capture; run `{}`, or start it as root.\n",
+               capture::right_command());
   }
   return exit_code;
 }

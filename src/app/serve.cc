@@ -66,8 +66,9 @@ int serve(const AppConfig& config, const std::string& config_path) {
   const bool may_capture = can_capture();
   const bool capturing = captures(config);
   if (capturing && !may_capture)
-    base::log(codes::no_capture_right, "This process may not capture: {}",
-              codes::no_capture_right.help());
+    base::log(codes::no_capture_right,
+              "This process has no right to capture; each whisperer that would says what to do. "
+              "Imports work without it.");
   drop_privileges(capturing || may_capture, store_is_foreign(config.store.path));
 
   auto store = store::Store::open(config.store);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -43,9 +44,9 @@ base::Error open_error(int status, pcap_t* handle, const std::string& interface)
     case PCAP_ERROR_PROMISC_PERM_DENIED:
       return {
           codes::no_right_to_capture,
-          fmt::format("Capturing on {} is not permitted. Run `sudo setcap "
-                      "cap_net_raw,cap_net_admin+ep` on the spider binary, or start it as root.",
-                      interface)};
+          fmt::format("This process has no right to capture on {}. Run `{}` and start it again, or "
+                      "start it as root.",
+                      interface, right_command())};
     case PCAP_ERROR_IFACE_NOT_UP:
       return {codes::capture_failed,
               fmt::format("The interface {0} is down; bring it up with `ip link set {0} up`.",
@@ -57,7 +58,24 @@ base::Error open_error(int status, pcap_t* handle, const std::string& interface)
   }
 }
 
+// As one word of a shell, whatever is in it.
+std::string quoted(const std::string& path) {
+  constexpr const char* kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._+-";
+  if (path.find_first_not_of(kPlain) == std::string::npos) return path;
+  std::string out = "'";
+  for (const char c : path) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
 }  // namespace
+
+std::string right_command() {
+  std::error_code unknown;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", unknown);
+  return "sudo setcap cap_net_raw,cap_net_admin+ep " +
+         (unknown ? std::string("/path/of/spider") : quoted(self.string()));
+}
 
 struct LiveSource::Burst {
   LiveSource* source;

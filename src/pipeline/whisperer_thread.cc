@@ -304,7 +304,10 @@ bool WhispererThread::capture_once(const std::stop_token& stop) {
   auto sources = capture::open_live(config_, runs_.settings().capture);
   if (!sources) {
     const base::Error& error = sources.error();
-    const std::string reason = error.detail + " " + std::string(error.code.help());
+    // What the code's help says of a missing right, the detail says with the command to run.
+    const std::string reason = error.code == capture::codes::no_right_to_capture
+                                   ? error.detail
+                                   : error.detail + " " + std::string(error.code.help());
     const bool repeated = status().reason == reason;
     set_state(WhispererState::wrong_configuration, reason);
     if (!repeated)

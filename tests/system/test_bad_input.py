@@ -4,7 +4,7 @@ import socket
 import struct
 import time
 
-from support import SystemTest, pcap_file, run_quietly, spider
+from support import BINARY, SystemTest, pcap_file, run_quietly, spider
 
 NAMESPACES = True  # a disk that is full and interfaces that vanish are made here
 
@@ -240,7 +240,12 @@ class BadWorld(SystemTest):
         server = self.server(config, prefix=["setpriv", "--bounding-set=-all", "--inh-caps=-all"])
         reason = self.wait_for("the whisperer says what it lacks", 5,
                                lambda: server.state("w") and server.whisperer("w")["reason"])
-        self.wait_for("what to do", 5, lambda: "setcap" in reason + server.log())
+        self.assertEqual(reason.count("setcap"), 1, reason)
+        self.assertIn(f"sudo setcap cap_net_raw,cap_net_admin+ep {BINARY}", reason)
+        said = self.wait_for("the log says it", 5, lambda: [
+            line for line in server.log().splitlines() if "PIPELINE-WHISPERER-003" in line])
+        self.assertEqual(server.log().count("setcap"), 1, server.log())
+        self.assertIn("setcap", said[0])
         self.assertEqual(server.communications(), [])
         self.assertEqual(server.stop(), 0)
 

@@ -47,6 +47,10 @@ class PacketSource {
 // MiB of the kernel's buffer that libpcap can ask for: it counts bytes in an int.
 inline constexpr std::uint32_t kKernelBufferMibMax = 2'047;
 
+// The shell command that gives this very binary the right to capture; it counts from its next start
+// on. Any thread.
+[[nodiscard]] std::string right_command();
+
 // Opens the interface of a whisperer `whisperer.threads` times: activates it, sets filter, snaplen,
 // buffer, direction. With several the kernel spreads the packets over them (PACKET_FANOUT) by a
 // hash of addresses and ports that is the same for both directions; IPv4 fragments are joined
