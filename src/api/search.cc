@@ -28,6 +28,7 @@ void write_progress(query::JsonWriter& json, const Stream& stream) {
   const query::SearchProgress& p = stream.search->progress();
   json.begin_object().key("progress").begin_object();
   json.field("blocks", p.blocks).field("blocks_done", p.blocks_done).field("rows", p.rows);
+  json.field("rows_looked", p.rows_looked).field("rows_total", p.rows_total);
   json.field("candidates", p.candidates).field("hits", p.hits);
   query::write_time(json, "reached", p.reached, stream.form);
   json.field("done", p.done).end_object().end_object();

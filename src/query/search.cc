@@ -57,9 +57,19 @@ struct Search::Impl {
   [[nodiscard]] base::Result<void> open() {
     const store::BlockInfo& block = *blocks[next];
     auto found = cheap_scan.rows(block, rows);
+    opened_rows = rows.size();
     if (found) return {};
     rows.clear();
     return snapshot->pass_over(found.error()) ? base::Result<void>{} : std::move(found);
+  }
+
+  // Within a block its rows are taken for equally dear, those that columns ruled out as well.
+  void note_looked() {
+    const std::uint64_t done =
+        opened_rows == 0 || next == blocks.size()
+            ? 0
+            : std::uint64_t{blocks[next]->rows} * (opened_rows - rows.size()) / opened_rows;
+    progress.rows_looked = progress.rows + done;
   }
 
   [[nodiscard]] base::Result<void> chunk(std::vector<CommunicationRow>& hits) {
@@ -67,6 +77,7 @@ struct Search::Impl {
     std::vector<std::uint32_t> some(rows.end() - static_cast<std::ptrdiff_t>(count), rows.end());
     rows.resize(rows.size() - count);
     progress.candidates += count;
+    note_looked();
     const store::BlockPtr& block = blocks[next];
     auto kept = dear_scan.keep(*block, some);
     if (!kept) return snapshot->pass_over(kept.error()) ? base::Result<void>{} : std::move(kept);
@@ -93,6 +104,7 @@ struct Search::Impl {
   std::size_t next = 0;
   bool opened = false;
   std::vector<std::uint32_t> rows;  // of the block at hand, still to be looked at
+  std::size_t opened_rows = 0;      // of the block at hand, when it was opened
   SearchProgress progress;
 };
 
@@ -109,6 +121,7 @@ base::Result<std::unique_ptr<Search>> Search::begin(
   for (store::BlockPtr& block : blocks)
     if (impl->cheap_scan.may_match(*block) && impl->dear_scan.verdict(*block) != Coverage::no)
       impl->blocks.push_back(std::move(block));
+  for (const store::BlockPtr& block : impl->blocks) impl->progress.rows_total += block->rows;
   std::stable_sort(impl->blocks.begin(), impl->blocks.end(),
                    [](const auto& a, const auto& b) { return a->start_max > b->start_max; });
   impl->progress.blocks = impl->blocks.size();
@@ -136,6 +149,8 @@ base::Result<void> Search::step(base::Duration length, std::vector<Communication
     s.opened = false;
     s.progress.rows += s.blocks[s.next]->rows;
     s.progress.blocks_done = ++s.next;
+    s.opened_rows = 0;
+    s.note_looked();
     const bool last = s.next == s.blocks.size();
     // Blocks overlap: what is left begins no later than the next one's latest.
     s.progress.reached = last ? s.filter.from : s.blocks[s.next]->start_max;

@@ -22,6 +22,9 @@ struct SearchProgress {
   std::uint64_t blocks = 0;  // that may hold something
   std::uint64_t blocks_done = 0;
   std::uint64_t rows = 0;        // of them, in the blocks that are done
+  std::uint64_t rows_total = 0;  // in all of them: how much work there is
+  // Of rows_total, with the part of the block at hand: how much of it is done. Never goes back.
+  std::uint64_t rows_looked = 0;
   std::uint64_t candidates = 0;  // rows that heads or bodies were read of
   std::uint64_t hits = 0;
   base::Time reached;  // what starts at or after this was searched

@@ -283,11 +283,18 @@ class Asking {
     REQUIRE(search);
     std::vector<CommunicationRow> hits;
     std::uint64_t done_before = 0;
+    std::uint64_t looked_before = 0;
     while (!(*search)->progress().done) {
       REQUIRE((*search)->step(base::Duration{0}, hits));
-      REQUIRE((*search)->progress().blocks_done >= done_before);
-      done_before = (*search)->progress().blocks_done;
+      const SearchProgress& now = (*search)->progress();
+      REQUIRE(now.blocks_done >= done_before);
+      done_before = now.blocks_done;
+      REQUIRE(now.rows_looked >= looked_before);
+      REQUIRE(now.rows_looked >= now.rows);
+      REQUIRE(now.rows_looked <= now.rows_total);
+      looked_before = now.rows_looked;
     }
+    CHECK(looked_before == (*search)->progress().rows_total);
     std::vector<model::CommunicationId> found;
     for (const CommunicationRow& row : hits) found.push_back(row.id);
     std::sort(found.begin(), found.end());
@@ -413,6 +420,9 @@ TEST_CASE("a search ends at its limit, and says what it has not looked at", "[la
   while (!(*search)->progress().done) REQUIRE((*search)->step(base::Duration{0}, hits));
   CHECK(hits.size() == 5);
   CHECK((*search)->progress().blocks_done < (*search)->progress().blocks);
+  // Work that was done within a block counts, too.
+  CHECK((*search)->progress().rows_looked > 0);
+  CHECK((*search)->progress().rows_looked < (*search)->progress().rows_total);
 }
 
 TEST_CASE("roll-ups answer any tree of methods and classes, and no other", "[language]") {

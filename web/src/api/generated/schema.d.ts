@@ -1009,6 +1009,10 @@ export interface components {
                 blocks_done: number;
                 /** @description Communications in the blocks that are done. */
                 rows: number;
+                /** @description The same, with the part of the block at hand: how much of `rows_total` is done. It never goes back. */
+                rows_looked: number;
+                /** @description Communications in all of these blocks. */
+                rows_total: number;
                 /** @description Communications whose headers or bodies were read. */
                 candidates: number;
                 hits: number;
