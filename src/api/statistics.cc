@@ -9,6 +9,7 @@
 #include "spider/query/look.h"
 
 #include "api/asking.h"
+#include "api/clock.h"
 #include "api/router.h"
 #include "api/window.h"
 
@@ -56,14 +57,24 @@ constexpr std::uint64_t kGroupsMax = 1'000;
   return {};
 }
 
-// The length of the periods; nothing without. The range is widened to whole ones.
+// The length of the periods; nothing without. The range is widened to whole ones, on the clock that
+// the asker goes by.
 [[nodiscard]] base::Result<void> read_periods(const Parameters& p, query::Filter& filter,
                                               query::StatisticsRequest& request) {
+  SPIDER_TRY_LET(clock, Clock::read(p));
   if (!p.has("bucket") && !p.has("buckets")) return {};
+  const base::Time asked_from = filter.from;
+  const base::Time asked_to = filter.to;
   SPIDER_TRY_LET(window, read_window(p, filter.from, filter.to, "auto", 1'000));
   filter.from = base::Time{window.from};
   filter.to = base::Time{window.to};
   request.period = base::Duration{window.bucket};
+  if (clock.is_utc()) return {};
+  SPIDER_TRY_LET(starts, clock.cut(asked_from.ns, asked_to.ns, window.bucket));
+  filter.from = starts.front();
+  filter.to = starts.back();
+  starts.pop_back();
+  request.starts = std::move(starts);
   return {};
 }
 
@@ -134,12 +145,20 @@ void write_group(query::JsonWriter& json, const query::StatisticsGroup& group, c
   write_measures(json, group.measures, shape.filter.to - shape.filter.from);
   if (shape.request.period.ns == 0) return;
   json.key("periods").begin_array();
+  const std::vector<base::Time>& starts = shape.request.starts;
+  const auto start_of = [&](std::size_t i) {
+    if (starts.empty())
+      return shape.filter.from +
+             base::Duration{shape.request.period.ns * static_cast<std::int64_t>(i)};
+    return i < starts.size() ? starts[i] : shape.filter.to;
+  };
   for (std::size_t i = 0; i < group.periods.size(); ++i) {
     if (group.periods[i].communications == 0) continue;
+    const base::Duration length = start_of(i + 1) - start_of(i);
     json.begin_object();
-    const std::int64_t offset = shape.request.period.ns * static_cast<std::int64_t>(i);
-    query::write_time(json, "start", shape.filter.from + base::Duration{offset}, shape.form);
-    write_measures(json, group.periods[i], shape.request.period);
+    query::write_time(json, "start", start_of(i), shape.form);
+    json.field("length_us", length.us());
+    write_measures(json, group.periods[i], length);
     json.end_object();
   }
   json.end_array();
@@ -174,7 +193,8 @@ void write_groups(query::JsonWriter& json, const query::Statistics& statistics,
 
 base::Result<Answer> get_statistics(const Context& context, const Request& request) {
   const Parameters& p = request.parameters;
-  SPIDER_TRY(p.only(kFilterParameters, {"bucket", "buckets", "group_by", "limit", "sort", "time"}));
+  SPIDER_TRY(p.only(kFilterParameters,
+                    {"bucket", "buckets", "group_by", "limit", "sort", "time", "utc_offset"}));
   SPIDER_TRY_LET(form, time_form(p));
   query::StatisticsRequest question;
   SPIDER_TRY_LET(fields, read_fields(p));
@@ -213,6 +233,7 @@ base::Result<Answer> get_statistics(const Context& context, const Request& reque
                                  {"group_by", ""},
                                  {"sort", ""},
                                  {"limit", ""},
+                                 {"utc_offset", ""},
                                  {"from", fmt::format("{}", filter.from.us())},
                                  {"to", fmt::format("{}", filter.to.us())}})));
   json.end_object().end_object();

@@ -153,6 +153,10 @@ class Counting {
 
   [[nodiscard]] std::size_t period_of(std::int64_t start) const {
     if (periods_ < 2 || start <= filter_.from.ns) return 0;
+    const std::vector<base::Time>& starts = request_.starts;
+    if (!starts.empty())
+      return static_cast<std::size_t>(
+          std::upper_bound(starts.begin(), starts.end(), base::Time{start}) - starts.begin() - 1);
     const auto at = static_cast<std::size_t>((start - filter_.from.ns) / request_.period.ns);
     return std::min(at, periods_ - 1);
   }
@@ -230,8 +234,14 @@ base::Result<Statistics> statistics(const store::StoreSnapshot& snapshot,
   std::size_t periods = 0;
   if (request.period.ns > 0) {
     const std::int64_t span = (filter.to - filter.from).ns;
-    const auto count = static_cast<std::uint64_t>(span / request.period.ns) +
-                       (span % request.period.ns != 0 ? 1U : 0U);
+    if (!request.starts.empty() &&
+        (request.starts.front() != filter.from || !(request.starts.back() < filter.to) ||
+         !std::is_sorted(request.starts.begin(), request.starts.end())))
+      return base::fail(codes::bad_query, "Periods begin within the range, one after the other.");
+    const std::uint64_t count = !request.starts.empty()
+                                    ? request.starts.size()
+                                    : static_cast<std::uint64_t>(span / request.period.ns) +
+                                          (span % request.period.ns != 0 ? 1U : 0U);
     const std::size_t rows = request.group_by.empty() ? 1 : request.limit;
     if (count > kStatisticsCellsMax / rows)
       return base::fail(

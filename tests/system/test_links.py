@@ -64,6 +64,7 @@ class Links(SystemTest):
                      "/api/v1/statistics?group_by=host,method,status",
                      "/api/v1/statistics?sort=beauty",
                      "/api/v1/statistics?limit=0",
+                     "/api/v1/statistics?bucket=1d&utc_offset=Paris",
                      "/api/v1/statistics?group_by=host&from=0&to=9000000&bucket=1ms",
                      "/api/v1/tcp-sessions?sort=beauty"):
             with self.subTest(href=href):
@@ -76,6 +77,7 @@ class Links(SystemTest):
         for query in ("", "?group_by=host", "?group_by=status,method&sort=-p99&limit=1",
                       "?group_by=client_ip,state&bucket=1m&sort=key",
                       "?group_by=whisperer,status_class&buckets=3", "?status=5xx",
+                      "?group_by=host&bucket=1d&utc_offset=3600,1774746000:7200",
                       "?group_by=path,response_type&sort=-error_rate"):
             with self.subTest(query=query):
                 status, answer = self.ask("/api/v1/statistics" + query)

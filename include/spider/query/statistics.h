@@ -79,6 +79,9 @@ enum class StatisticsOrder : std::uint8_t {
 struct StatisticsRequest {
   std::vector<GroupField> group_by;  // at most kGroupFieldsMax; none: the total alone
   base::Duration period{};           // 0: no periods
+  // Periods that are not all as long as each other: where each begins, ascending, the first at the
+  // filter's `from`; the last one ends at its `to`. Empty: each is `period` long.
+  std::vector<base::Time> starts{};
   StatisticsOrder order = StatisticsOrder::communications;
   bool descending = true;
   std::size_t limit = 100;  // groups told by themselves

@@ -402,6 +402,37 @@ TEST_CASE("groups of very long keys are held in bounded memory, the largest of t
   CHECK(least == kKeys + 1 - table.groups().size());
 }
 
+TEST_CASE("periods of unlike lengths hold what begins in each, and add up") {
+  KnownStore stored(6);
+  const auto snapshot = stored.store().reader().snapshot();
+  Filter filter;
+  filter.from = stored.first();
+  filter.to = stored.last() + base::Duration{1};
+  StatisticsRequest request;
+  request.period = base::Duration{(filter.to - filter.from).ns / 3 + 1};
+  const auto even = statistics(*snapshot, request, filter);
+  REQUIRE(even);
+  for (const std::int64_t third : {0, 1, 2})
+    request.starts.push_back(filter.from + base::Duration{third * request.period.ns});
+  const auto told = statistics(*snapshot, request, filter);
+  REQUIRE(told);
+  REQUIRE(told->periods == 3);
+  for (std::size_t i = 0; i < 3; ++i)
+    CHECK(told->total.periods[i].communications == even->total.periods[i].communications);
+  // The second begins later: what lies between belongs to the first.
+  request.starts[1] = request.starts[2] - base::Duration{1};
+  const auto late = statistics(*snapshot, request, filter);
+  REQUIRE(late);
+  std::array<std::uint64_t, 3> begun{};
+  for (const KnownCommunication& k : stored.known()) {
+    const std::size_t at = k.start < request.starts[1] ? 0 : k.start < request.starts[2] ? 1 : 2;
+    ++begun[at];
+  }
+  for (std::size_t i = 0; i < 3; ++i) CHECK(late->total.periods[i].communications == begun[i]);
+  request.starts = {filter.from, filter.to};
+  CHECK(statistics(*snapshot, request, filter).error().code == codes::bad_query);
+}
+
 TEST_CASE("questions of too many cells or fields are refused") {
   KnownStore stored(2, 2);
   const auto snapshot = stored.store().reader().snapshot();

@@ -2111,6 +2111,8 @@ export interface components {
         StatisticsPeriods: {
             start: components["schemas"]["IsoTime"];
             start_us: components["schemas"]["MicroTime"];
+            /** @description As `bucket_us`, but of periods in which the clock of `utc_offset` is changed. */
+            length_us: number;
             communications: number;
             /** @description Per second of the range or period; null when it has no length. */
             rate_per_s: number | null;
@@ -2229,7 +2231,10 @@ export interface components {
             name: string;
             /** @enum {string} */
             type: "INTERFACE" | "FILE" | "UPLOAD";
-            /** @enum {string} */
+            /**
+             * @description wrong_configuration: it cannot capture, and `reason` says why: a setting that is wrong, an interface or a folder that is not there, a right that this process lacks.
+             * @enum {string}
+             */
             state: "not_started" | "starting" | "capturing" | "stopped" | "wrong_configuration";
             /** @description Why it does not capture. */
             reason: string | null;
@@ -3991,6 +3996,14 @@ export interface operations {
                 bucket?: string;
                 /** @description With `bucket=auto`, at most this many. */
                 buckets?: components["parameters"]["buckets"];
+                /**
+                 * @description The clock by which periods begin: seconds east of UTC, and after commas each later change
+                 *     as `seconds since 1970:offset`. So with `bucket=1d` a period is a day of that clock, from
+                 *     midnight to midnight; one in which it is changed is as much longer or shorter, as
+                 *     `length_us` says. At most 64 offsets. None: UTC.
+                 * @example 3600,1774746000:7200
+                 */
+                utc_offset?: string;
                 /**
                  * @description A text of the filter language (docs/filter.md): the communications that it asks for, of
                  *     those that the other parameters leave. What cannot be understood is a problem whose member
