@@ -21,12 +21,12 @@ function said(found: Found, bodies: boolean): string {
   const looked =
     back === ""
       ? "it is not known how far it looked"
-      : `looked at what begins after ${back}, ${share} of the range`;
+      : `looked at what begins after ${back}, ${share} of the communications`;
   switch (found.phase) {
     case "running":
       return back === ""
         ? `Reading ${bodies ? "bodies" : "headers"} …`
-        : `${share} of the range, back to ${back} · ${count}`;
+        : `${share} of the communications, back to ${back} · ${count}`;
     case "stopped":
       return `Stopped: ${count}; ${looked}`;
     case "failed":
@@ -53,7 +53,7 @@ export function SearchProgress({ found, bodies, onStop, onGoOn }: SearchProgress
         <progress
           max={1}
           value={shareLooked(found)}
-          aria-label="Share of the range that was searched"
+          aria-label="Share of the communications that were looked at"
         />
       )}
       <span className="number" role={phase === "running" ? undefined : "status"}>

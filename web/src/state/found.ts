@@ -16,6 +16,8 @@ export interface Found {
   readonly range: TimeRange; // that is searched
   readonly reached: Micros | null; // what begins from here on was looked at; null: not known yet
   readonly read: number; // communications whose heads or bodies were read
+  readonly looked: number; // communications that were looked at, of `toLook`
+  readonly toLook: number; // that may hold something; 0 while it is not known
   readonly error: unknown;
 }
 
@@ -25,18 +27,26 @@ export const beginning = (range: TimeRange): Found => ({
   range,
   reached: null,
   read: 0,
+  looked: 0,
+  toLook: 0,
   error: null,
 });
 
-// `known`: ids of the rows so far, added to.
+export interface Before {
+  readonly read: number;
+  readonly looked: number;
+}
+
+// `known`: ids of the rows so far, added to. `before`: what a search had done that this one goes on
+// with.
 export function withLines(
   found: Found,
   lines: readonly SearchLine[],
   known: Set<string>,
-  readBefore: number,
+  before: Before = { read: 0, looked: 0 },
 ): Found {
   const fresh: Communication[] = [];
-  let { reached, phase, read } = found;
+  let { reached, phase, read, looked, toLook } = found;
   for (const { hit, progress } of lines) {
     if (hit !== undefined && !known.has(hit.id)) {
       known.add(hit.id);
@@ -44,19 +54,19 @@ export function withLines(
     }
     if (progress === undefined) continue;
     reached = micros(progress.reached_us);
-    read = readBefore + progress.candidates;
+    read = before.read + progress.candidates;
+    looked = before.looked + progress.rows_looked;
+    toLook = before.looked + progress.rows_total;
     if (progress.done) phase = progress.reached_us > found.range.from ? "full" : "done";
   }
   const items = fresh.length === 0 ? found.items : [...found.items, ...fresh];
-  return { ...found, items, reached, phase, read };
+  return { ...found, items, reached, phase, read, looked, toLook };
 }
 
-// Of the range, from its end on: 0 to 1.
-export function shareLooked({ range, reached, phase }: Found): number {
+// Of the communications that have to be looked at, not of the time they took place in: 0 to 1.
+export function shareLooked({ looked, toLook, phase }: Found): number {
   if (phase === "done") return 1;
-  if (reached === null) return 0;
-  const share = (range.to - reached) / Math.max(1, range.to - range.from);
-  return Math.min(1, Math.max(0, share));
+  return Math.min(1, Math.max(0, looked / Math.max(1, toLook)));
 }
 
 const kValues: Readonly<Record<string, (item: Communication) => number | null>> = {

@@ -38,7 +38,7 @@ export function useFound(scope: Scope, filter: FilterQuery, order: Order, on: bo
       setFound(now);
       try {
         await askSearch(asked, filter, kFoundMax - known.size, abort.signal, (lines) => {
-          now = withLines(now, lines, known, kept.read);
+          now = withLines(now, lines, known, kept);
           if (work.current === abort) setFound(now);
         });
         if (now.phase === "running") throw new Error("The search broke off.");
@@ -81,7 +81,7 @@ export function useFound(scope: Scope, filter: FilterQuery, order: Order, on: bo
       const begin = Math.max(window.from, found.range.to - kLiveOverlap);
       let now: Found = { ...found, items: found.items.filter(({ end_us: e }) => e >= window.from) };
       askSearch(range(begin, window.to), filter, kFoundMax, abort.signal, (lines) => {
-        const { items } = withLines(now, lines, known, 0);
+        const { items } = withLines(now, lines, known);
         now = { ...now, items };
       }).then(
         () => setFound({ ...now, range: window, reached: window.from }),

@@ -12,8 +12,19 @@ const hit = (start: number, more: Partial<Communication> = {}): { hit: Communica
   } as Communication,
 });
 
-const progress = (reached: number, done = false, candidates = 5): { progress: SearchProgress } => ({
-  progress: { reached_us: reached, done, candidates } as SearchProgress,
+const progress = (
+  reached: number,
+  done = false,
+  candidates = 5,
+  looked = 0,
+): { progress: SearchProgress } => ({
+  progress: {
+    reached_us: reached,
+    done,
+    candidates,
+    rows_looked: looked,
+    rows_total: 1_000,
+  } as SearchProgress,
 });
 
 const start = beginning(range(micros(1_000), micros(2_000)));
@@ -21,25 +32,38 @@ const start = beginning(range(micros(1_000), micros(2_000)));
 describe("a search", () => {
   it("keeps each row once, and says how far it looked", () => {
     const known = new Set<string>();
-    const first = withLines(start, [hit(1_900), hit(1_800), progress(1_750)], known, 0);
-    const second = withLines(first, [hit(1_800), hit(1_200), progress(1_250)], known, 0);
+    const first = withLines(start, [hit(1_900), hit(1_800), progress(1_750, false, 5, 20)], known);
+    const second = withLines(
+      first,
+      [hit(1_800), hit(1_200), progress(1_250, false, 9, 120)],
+      known,
+    );
     expect(second.items.map(({ id }) => id)).toEqual(
       [1_900, 1_800, 1_200].map((time) => hit(time).hit.id),
     );
     expect(first.items).toHaveLength(2);
     expect(second.phase).toBe("running");
-    expect(shareLooked(second)).toBeCloseTo(0.75);
+    // Three quarters of the time, in which little took place.
+    expect(shareLooked(second)).toBeCloseTo(0.12);
   });
 
   it("is done at the beginning of its range, and full when it ends before", () => {
-    expect(withLines(start, [progress(1_000, true)], new Set(), 0).phase).toBe("done");
-    const full = withLines(start, [progress(1_400, true)], new Set(), 0);
+    expect(withLines(start, [progress(1_000, true)], new Set()).phase).toBe("done");
+    const full = withLines(start, [progress(1_400, true, 5, 600)], new Set());
     expect(full.phase).toBe("full");
     expect(shareLooked(full)).toBeCloseTo(0.6);
   });
 
+  it("has done nothing before it is known how much there is, and all when it is through", () => {
+    expect(shareLooked(start)).toBe(0);
+    expect(shareLooked(withLines(start, [progress(1_000, true)], new Set()))).toBe(1);
+  });
+
   it("that goes on counts on", () => {
-    expect(withLines(start, [progress(1_500, false, 7)], new Set(), 30).read).toBe(37);
+    const stopped = { ...start, read: 30, looked: 500, toLook: 1_400 };
+    const on = withLines(stopped, [progress(1_500, false, 7, 250)], new Set(), stopped);
+    expect([on.read, on.looked, on.toLook]).toEqual([37, 750, 1_500]);
+    expect(shareLooked(on)).toBeCloseTo(0.5);
   });
 
   it("sorts as the server does: without a value last, equal ones by start", () => {
