@@ -2,7 +2,7 @@
 
 import { formatDuration, formatShort } from "../base/format";
 import { intersects, spanOf, type Micros, type TimeRange } from "../base/time";
-import { isStrip, kStripHeight, type Layout } from "./hit";
+import { isStrip, type Layout } from "./hit";
 import { type Palette, qualityColor } from "./palette";
 import { type TimeScale, toTime, toX } from "./scale";
 import { countScale, dayOf, pointerLabel, ticksFor } from "./ticks";
@@ -256,15 +256,17 @@ function stateColor(palette: Palette, state: StateCell["state"]): string {
 function drawStates(context: Context, scene: Scene, palette: Palette): void {
   const { layout, scale, states, present } = scene;
   states.forEach(({ cells }, strip) => {
-    const top = layout.statesTop + strip * kStripHeight;
+    const { stateHeight } = layout;
+    const top = layout.statesTop + strip * stateHeight;
+    const most = isStrip(layout) ? stateHeight : stateHeight - 1;
     for (const cell of cells) {
       const to = Math.min(cell.range.to, present);
       if (to < scale.view.from || cell.range.from >= scale.view.to) continue;
       const left = Math.max(0, Math.round(toX(scale, cell.range.from)));
       const right = Math.max(left + 1, Math.round(toX(scale, to)));
-      const thick = cell.state === "capturing" ? 2 : kStripHeight - 1;
+      const thick = cell.state !== "capturing" ? most : isStrip(layout) ? 1 : 2;
       context.fillStyle = stateColor(palette, cell.state);
-      context.fillRect(left, top + (kStripHeight - 1 - thick) / 2, right - left, thick);
+      context.fillRect(left, top + Math.floor((most - thick) / 2), right - left, thick);
     }
   });
 }

@@ -12,6 +12,7 @@ export interface Layout {
   readonly qualityBottom: number;
   readonly statesTop: number; // the strips lie between it and `statesBottom`
   readonly statesBottom: number;
+  readonly stateHeight: number; // of one strip, with its air
   readonly height: number;
 }
 
@@ -20,24 +21,28 @@ export const kQualityHeight = 7;
 export const kStripHeight = 5; // with a pixel of air
 const kTopAir = 8;
 const kBottomAir = 4;
-const kStrip = 48; // lower than this there is no axis: the bars, and a thin quality line
+const kStrip = 48; // lower than this there is no axis: the bars, and thin lines
+const kThinStrip = 2;
 
 export const isStrip = (layout: Layout): boolean => layout.height < kStrip;
 
 export function layoutFor(width: number, height: number, withQuality: boolean, strips = 0): Layout {
   const quality = withQuality ? kQualityHeight : 0;
   if (height < kStrip) {
-    const bars = height - (withQuality ? 4 : 0);
+    const states = height - strips * kThinStrip;
+    const low = states - (strips > 0 ? 1 : 0);
+    const bars = low - (withQuality ? 4 : 0);
     return {
       width,
       height,
       plotTop: 1,
       plotBottom: bars,
       axisBottom: bars,
-      qualityTop: withQuality ? height - 3 : height,
-      qualityBottom: height,
-      statesTop: height,
+      qualityTop: withQuality ? low - 3 : low,
+      qualityBottom: low,
+      statesTop: states,
       statesBottom: height,
+      stateHeight: kThinStrip,
     };
   }
   const statesBottom = height - kBottomAir;
@@ -55,6 +60,7 @@ export function layoutFor(width: number, height: number, withQuality: boolean, s
     qualityBottom: bottom,
     statesTop,
     statesBottom,
+    stateHeight: kStripHeight,
   };
 }
 
@@ -76,9 +82,9 @@ export function hitTest(
   y: number,
 ): Target {
   if (y >= layout.statesTop && layout.statesTop < layout.statesBottom) {
-    const strips = (layout.statesBottom - layout.statesTop) / kStripHeight;
-    const strip = Math.floor((y - layout.statesTop) / kStripHeight);
-    return { kind: "state", strip: Math.min(strip, strips - 1) };
+    const strips = Math.round((layout.statesBottom - layout.statesTop) / layout.stateHeight);
+    const strip = Math.floor((y - layout.statesTop) / layout.stateHeight);
+    return { kind: "state", strip: Math.max(0, Math.min(strip, strips - 1)) };
   }
   if (y >= layout.qualityTop && layout.qualityTop < layout.qualityBottom)
     return { kind: "quality" };

@@ -30,6 +30,19 @@ describe("what the pointer is on", () => {
     expect(hitTest(layoutFor(1_000, 28, false), scale, null, 500, 27).kind).toBe("plot");
   });
 
+  it("is a thin line of each whisperer in a strip, below bars that can still be seen", () => {
+    const strip = layoutFor(1_000, 28, true, 3);
+    expect(strip.statesBottom - strip.statesTop).toBe(3 * strip.stateHeight);
+    expect(strip.statesBottom).toBe(28);
+    expect(strip.qualityBottom).toBeLessThan(strip.statesTop);
+    expect(strip.plotBottom - strip.plotTop).toBeGreaterThan(14);
+    expect(hitTest(strip, scale, null, 10, 27.5)).toEqual({ kind: "state", strip: 2 });
+    expect(hitTest(strip, scale, null, 10, strip.statesTop)).toEqual({ kind: "state", strip: 0 });
+    expect(hitTest(strip, scale, null, 10, strip.qualityTop + 1).kind).toBe("quality");
+    const none = layoutFor(1_000, 28, true, 0);
+    expect(hitTest(none, scale, null, 10, 27.9).kind).toBe("quality");
+  });
+
   it("is an edge within reach, the nearer one", () => {
     expect(hitTest(layout, scale, selection, 200 + kEdgeReach, y)).toEqual({
       kind: "edge",
