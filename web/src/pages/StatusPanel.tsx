@@ -159,7 +159,7 @@ function overall({ status, whisperers, silent }: StatusPanelProps): {
     return { tone: "", label: `No answer since ${formatClock(silent, "second")}` };
   if (status?.pipeline.trouble != null) return { tone: "is-bad", label: "Not storing" };
   const wrong = whisperers.filter((whisperer) => whisperer.state === "wrong_configuration").length;
-  if (wrong > 0) return { tone: "is-bad", label: `${wrong} wrong` };
+  if (wrong > 0) return { tone: "is-bad", label: `${wrong} cannot capture` };
   const capturing = whisperers.filter((whisperer) => whisperer.state === "capturing").length;
   if (capturing > 0) return { tone: "is-good is-live", label: `${capturing} capturing` };
   return { tone: "", label: whisperers.length === 0 ? "Whisperers" : "Not capturing" };

@@ -2,12 +2,14 @@
 
 import type { Whisperer } from "../api/types";
 
+// "wrong_configuration" is also a right that is missing or an interface that is not there: the reason
+// beside it says which.
 const kStates: Record<Whisperer["state"], { label: string; tone: string }> = {
   capturing: { label: "capturing", tone: "is-good is-live" },
   starting: { label: "starting", tone: "is-warn" },
   not_started: { label: "not started", tone: "" },
   stopped: { label: "stopped", tone: "" },
-  wrong_configuration: { label: "wrong configuration", tone: "is-bad" },
+  wrong_configuration: { label: "cannot capture", tone: "is-bad" },
 };
 
 interface StateShown {

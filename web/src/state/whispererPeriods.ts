@@ -27,7 +27,7 @@ const kLabels: Record<StatePeriod["state"], string> = {
   starting: "starting",
   not_started: "not started",
   stopped: "stopped",
-  wrong_configuration: "wrong configuration",
+  wrong_configuration: "cannot capture",
 };
 
 // UPLOAD whisperers only wait: they have no state that lasts.

@@ -51,7 +51,7 @@ test("the strips tell state, since, until and why; hidden they ask nothing", asy
   const words = page.getByTestId("states-in-words");
   await until("both are told", async () => {
     const text = (await words.textContent()) ?? "";
-    return /dmz: wrong configuration.*nosuch7/.test(text) && /live: capturing.*it lasts/.test(text);
+    return /dmz: cannot capture.*nosuch7/.test(text) && /live: capturing.*it lasts/.test(text);
   });
   assert.equal(await words.getByText(/^shop/).count(), 0, "an upload only waits");
   // The upper strip is that of dmz, from when it could not be started to the present.
@@ -63,12 +63,37 @@ test("the strips tell state, since, until and why; hidden they ask nothing", asy
   await page.mouse.move(x, box.y + box.height - 4 - 8);
   const tip = page.locator(".timeline-tip");
   await tip.waitFor();
-  assert.match(await tip.textContent(), /dmz: wrong configuration.*since.*until.*lasts.*nosuch7/);
+  assert.match(await tip.textContent(), /dmz: cannot capture.*since.*until.*lasts.*nosuch7/);
   await shot(page, "states-strip");
   await page.mouse.move(x, box.y + box.height - 4 - 2);
   await until("the lower strip", async () =>
     /live: capturing/.test((await tip.textContent()) ?? ""),
   );
+  // Folded they are thin lines at the lower edge, and tell the same.
+  await page.getByTestId("fold-timeline").click();
+  await until("a strip", async () => {
+    const folded = await page.getByTestId("timeline").boundingBox();
+    return folded.height < 40;
+  });
+  const folded = await page.getByTestId("timeline").boundingBox();
+  const foldedX =
+    folded.x + (folded.width * (since + 1_500 - shown.from)) / (shown.to - shown.from);
+  await page.mouse.move(foldedX, folded.y + folded.height - 3);
+  await tip.waitFor();
+  assert.match(await tip.textContent(), /dmz: cannot capture/);
+  await page.mouse.move(0, 0);
+  const red = await page.getByTestId("timeline").evaluate(
+    (canvas, [x, up]) => {
+      const ratio = canvas.width / canvas.clientWidth;
+      const at = [x * ratio, canvas.height - up * ratio].map(Math.floor);
+      const [r, g, b] = canvas.getContext("2d").getImageData(...at, 1, 1).data;
+      return r > g + 50 && r > b + 50;
+    },
+    [foldedX - folded.x, 3.5],
+  );
+  assert.ok(red, "what cannot capture is red there");
+  await shot(page, "states-folded");
+  await page.getByTestId("fold-timeline").click();
   await page.getByTestId("timeline-menu").click();
   await page.getByTestId("states-shown").uncheck();
   await until("they are gone", async () => (await words.count()) === 0);

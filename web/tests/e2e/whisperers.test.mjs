@@ -46,7 +46,7 @@ test("the whisperers have a page: from the palette, by its address, and back", a
   await page.getByTestId("whisperer-item").nth(1).click();
   assert.match(page.url(), /name=dmz/);
   assert.match(await page.getByTestId("reason").textContent(), /nosuch7/);
-  assert.equal(await page.getByTestId("state").textContent(), "wrong configuration");
+  assert.equal(await page.getByTestId("state").textContent(), "cannot capture");
   assert.equal(await page.title(), "dmz · Whisperers · Spider");
   await page.keyboard.press("j");
   await page.getByRole("heading", { name: "live" }).waitFor();

@@ -136,7 +136,7 @@ describe("the list of the whisperers", () => {
     await show("?page=whisperers&name=dmz");
     const texts = screen.getAllByTestId("whisperer-item").map(({ textContent }) => textContent);
     expect(texts[0]).toMatch(/live.*INTERFACE · lo.*capturing since 2023-11-14/);
-    expect(texts[1]).toMatch(/dmz.*wrong configuration/);
+    expect(texts[1]).toMatch(/dmz.*cannot capture/);
     expect(screen.getByTestId("reason").textContent).toBe("no nic");
   });
 });

@@ -45,7 +45,7 @@ describe("states over time", () => {
     const words = periodsInWords(row, range(kStart, kStart + 30e6));
     expect(words).toHaveLength(3);
     expect(words[1]).toMatch(/lan: capturing, since .* until .*its end was not seen/);
-    expect(words[2]).toMatch(/wrong configuration.*it lasts, because There is no interface eth9\./);
+    expect(words[2]).toMatch(/cannot capture.*it lasts, because There is no interface eth9\./);
     expect(periodsInWords(row, range(kStart + 10e6, kStart + 15e6))).toEqual([]);
   });
 
