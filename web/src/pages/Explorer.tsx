@@ -90,8 +90,13 @@ export function Explorer() {
   const [metered, setMetered] = useState(false);
   const [first, setFirst] = useState<CommunicationList | undefined>(undefined);
   const [detailShare, setDetailShare] = usePreference(kDetailShare);
-  const [facets, setFacets] = usePreference(kFacetsShown);
+  const [facetsBeside, setFacetsBeside] = usePreference(kFacetsShown);
+  const [facetsOver, setFacetsOver] = useState(false);
   const picks = usePicks();
+  // Where they do not fit beside the list they lie over it, for as long as they are needed.
+  const narrow = width < kFacetsWidth;
+  const facets = narrow ? facetsOver : facetsBeside;
+  const setFacets = narrow ? setFacetsOver : setFacetsBeside;
 
   const scope = scopeOf(state, status.data, whisperers);
   const { selection } = state;
@@ -216,6 +221,8 @@ export function Explorer() {
     show: setDialog,
     metered,
     onMeter: setMetered,
+    facets,
+    onFacets: setFacets,
   });
   useCommandKeys(commands, dialog === null || dialog === "time");
 
@@ -309,8 +316,9 @@ export function Explorer() {
           ref={setWorkspace}
           className={classes("workspace", state.open !== null && state.place.full && "is-full")}
         >
-          {facets && width >= kFacetsWidth && !pageIsEmpty && (
+          {facets && !pageIsEmpty && (
             <FacetPane
+              over={narrow}
               scope={listScope}
               filter={filter}
               q={state.q}
@@ -352,7 +360,7 @@ export function Explorer() {
                     : "in the selection"
                 }
                 facets={
-                  !pageIsEmpty && width >= kFacetsWidth ? (
+                  !pageIsEmpty ? (
                     <button
                       type="button"
                       className={classes("button is-small is-bare", facets && "is-on")}

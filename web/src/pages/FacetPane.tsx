@@ -1,7 +1,7 @@
 // FacetPane: what the communications of the question have in common: the commonest values of some
 // fields with their counts. A click asks for only that value, or takes it back.
 
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { classes, formatCount } from "../base/format";
 import { useAsking } from "../state/ask";
 import type { Scope } from "../state/data";
@@ -19,6 +19,7 @@ export interface FacetPaneProps {
   readonly scope: Scope;
   readonly filter: FilterQuery;
   readonly q: string;
+  readonly over?: boolean; // the list, which has no room beside it
   readonly onClose: () => void;
 }
 
@@ -42,17 +43,37 @@ const kNames: Readonly<Record<string, string>> = {
 };
 const kFew = 5;
 
-export function FacetPane({ scope, filter, q, onClose }: FacetPaneProps) {
+export function FacetPane({ scope, filter, q, over = false, onClose }: FacetPaneProps) {
   const { data, error, isPlaceholderData, isFetching } = useFacets(scope, filter, kFields, true);
   const long = useFacets(scope, filter, kLongFields, true);
   const facets = data?.facets.flatMap((facet) =>
     facet.field === kLongAfter ? [facet, ...(long.data?.facets ?? [])] : [facet],
   );
-  return (
-    <aside className="facets" aria-label="Values of what is shown" data-testid="facets">
+  const close = useRef<HTMLButtonElement>(null);
+  // Over the list it has the keys until it is closed; then whoever had them before.
+  useEffect(() => {
+    if (!over) return undefined;
+    const before = document.activeElement;
+    close.current?.focus();
+    return () => {
+      if (before instanceof HTMLElement) before.focus();
+    };
+  }, [over]);
+  const pane = (
+    <aside
+      className={classes("facets", over && "is-over")}
+      aria-label="Values of what is shown"
+      data-testid="facets"
+      onKeyDown={(event) => {
+        if (!over || event.key !== "Escape") return;
+        event.stopPropagation();
+        onClose();
+      }}
+    >
       <div className="facets-head">
         <h2>Values</h2>
         <button
+          ref={close}
           type="button"
           className="button is-bare is-icon is-small"
           aria-label="Hide the values"
@@ -88,6 +109,13 @@ export function FacetPane({ scope, filter, q, onClose }: FacetPaneProps) {
           ))}
       </div>
     </aside>
+  );
+  if (!over) return pane;
+  return (
+    <>
+      <div className="facets-veil" data-testid="facets-veil" onClick={onClose} />
+      {pane}
+    </>
   );
 }
 

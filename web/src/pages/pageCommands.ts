@@ -3,7 +3,7 @@
 import { type MutableRefObject } from "react";
 import type { TimeRange } from "../base/time";
 import { kViews } from "../state/place";
-import { kFacetsShown, kQualityShown, usePreference } from "../state/preferences";
+import { kQualityShown, usePreference } from "../state/preferences";
 import { kSplitNames, kSplits } from "../state/stack";
 import { setTheme } from "../state/theme";
 import type { TimeHistory } from "../state/timeMoves";
@@ -43,13 +43,15 @@ export interface CommandContext {
   readonly show: (dialog: PageDialog) => void;
   readonly metered: boolean;
   readonly onMeter: (on: boolean) => void;
+  readonly facets: boolean; // the values of what is shown are there
+  readonly onFacets: (on: boolean) => void;
 }
 
 export function usePageCommands(context: CommandContext): Command[] {
   const { state, change, history, handle, stored, shown, onFollow, onOpen, show } = context;
   const [zone, setZone] = useZone();
   const [quality, setQuality] = usePreference(kQualityShown);
-  const [facets, setFacets] = usePreference(kFacetsShown);
+  const { facets, onFacets } = context;
   const room = useTimelineRoom();
   const live = state.follow !== null;
   const { place } = state;
@@ -150,10 +152,10 @@ export function usePageCommands(context: CommandContext): Command[] {
     }),
     page(
       "facets",
-      facets ? "Hide the values beside the list" : "Show the values of what is shown",
+      facets ? "Hide the values of what is shown" : "Show the values of what is shown",
       {
         keys: ["v"],
-        perform: () => setFacets(!facets),
+        perform: () => onFacets(!facets),
       },
     ),
     page("export", "Export what is shown: HAR, NDJSON, CSV, pcapng", {

@@ -26,6 +26,8 @@ const contextOf = (more: Partial<CommandContext> = {}): CommandContext => ({
   show: vi.fn(),
   metered: false,
   onMeter: vi.fn(),
+  facets: false,
+  onFacets: vi.fn(),
   ...more,
 });
 const commandsOf = (context: CommandContext) =>
