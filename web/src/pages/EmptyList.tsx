@@ -16,7 +16,7 @@ export interface EmptyListProps {
   readonly elsewhere: number | null; // what all of the store holds that matches; null: not known
   readonly onClearFilter: () => void;
   readonly onClearSelection: () => void;
-  readonly onAll: () => void;
+  readonly onThere: () => void;
 }
 
 function NothingStored({ whisperers, silent }: Pick<EmptyListProps, "whisperers" | "silent">) {
@@ -72,7 +72,7 @@ function NothingStored({ whisperers, silent }: Pick<EmptyListProps, "whisperers"
       >
         {wrong.map(({ name, reason }) => (
           <p key={name}>
-            <b>{name}</b>: {reason ?? "its configuration is wrong"}
+            <b>{name}</b>: {reason ?? "it does not say why"}
           </p>
         ))}
         <p>
@@ -152,7 +152,7 @@ export function EmptyList(props: EmptyListProps) {
               type="button"
               className={props.elsewhere === null ? "button" : "button is-on"}
               data-testid="go-there"
-              onClick={props.onAll}
+              onClick={props.onThere}
             >
               {props.elsewhere === null ? "Show all data" : "Go there"}
             </button>

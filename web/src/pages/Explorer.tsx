@@ -24,6 +24,7 @@ import type { Place } from "../state/place";
 import { kDetailShare, kFacetsShown, usePreference } from "../state/preferences";
 import { kFollowDefault, scopeOf } from "../state/scope";
 import { isFieldSplit, layersOf } from "../state/stack";
+import { rangeOfFound } from "../state/there";
 import { useTimeMoves, type TimePlace } from "../state/timeMoves";
 import { notTerm, onlyTerm, toggleTerm, withoutTerm } from "../state/terms";
 import { useReading } from "../state/search";
@@ -164,6 +165,13 @@ export function Explorer() {
   );
   const onAll = (): void => {
     if (stored !== null) change({ window: stored, follow: null, selection: null });
+  };
+  // To what was said to be elsewhere: where that is, not to all there is.
+  const onThere = (): void => {
+    rangeOfFound(everywhere.range, filter, elsewhere).then(
+      (window) => (window === null ? onAll() : change({ window, follow: null, selection: null })),
+      onAll,
+    );
   };
   const onFilter = useCallback(
     (part: Partial<Filter>) => change((s) => ({ q: narrowed(s.q, part) })),
@@ -411,7 +419,7 @@ export function Explorer() {
                     elsewhere={elsewhere?.total ?? null}
                     onClearFilter={() => onAsk("", true)}
                     onClearSelection={() => change({ selection: null })}
-                    onAll={onAll}
+                    onThere={onThere}
                   />
                 }
               />

@@ -26,7 +26,7 @@ describe("an empty store", () => {
         elsewhere={null}
         onClearFilter={nothing}
         onClearSelection={nothing}
-        onAll={nothing}
+        onThere={nothing}
       />,
     );
     const text = screen.getByTestId("empty-wrong").textContent ?? "";
@@ -39,7 +39,7 @@ describe("an empty window of a store that holds data", () => {
   const first_us = Date.UTC(2026, 2, 10, 13) * 1_000;
   const status = { store: { first_us, last_us: first_us + 3_600e6 } } as unknown as Status;
   const shown = (filtered: boolean, elsewhere: number | null) => {
-    const onAll = vi.fn();
+    const onThere = vi.fn();
     const nothing = () => undefined;
     render(
       <EmptyList
@@ -51,19 +51,19 @@ describe("an empty window of a store that holds data", () => {
         elsewhere={elsewhere}
         onClearFilter={nothing}
         onClearSelection={nothing}
-        onAll={onAll}
+        onThere={onThere}
       />,
     );
-    return { text: screen.getByTestId("empty-range").textContent ?? "", onAll };
+    return { text: screen.getByTestId("empty-range").textContent ?? "", onThere };
   };
 
   it("says how much there is and when, and a button goes there", () => {
-    const { text, onAll } = shown(false, 5);
+    const { text, onThere } = shown(false, 5);
     expect(text).toMatch(
       /5 communications are stored from 2026-03-10 \d\d:00(:00)? to \d\d:00(:00)?/,
     );
     fireEvent.click(screen.getByRole("button", { name: "Go there" }));
-    expect(onAll).toHaveBeenCalledOnce();
+    expect(onThere).toHaveBeenCalledOnce();
   });
 
   it("says whether the filter finds something elsewhere", () => {

@@ -94,7 +94,7 @@ describe("an empty list", () => {
     elsewhere: null,
     onClearFilter: nothing,
     onClearSelection: nothing,
-    onAll: nothing,
+    onThere: nothing,
   };
   const status = (first: number | null) => ({ store: { first_us: first } }) as unknown as Status;
   const whisperer = (part: object) =>
