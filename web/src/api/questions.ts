@@ -126,6 +126,7 @@ export function askStatistics(
     limit: number;
     bucket: string | null;
     buckets: number | null;
+    offset: string | null;
   },
   filter: FilterQuery,
   signal: Signal,
@@ -134,6 +135,7 @@ export function askStatistics(
   const periods = {
     bucket: question.bucket ?? undefined,
     buckets: question.buckets ?? undefined,
+    utc_offset: question.offset ?? undefined,
   };
   const query = { ...within(r), group_by: group, sort, limit, ...periods, time: "us", ...filter };
   return inTurn(filter, signal, () => getJson("statistics", query, signal));

@@ -144,6 +144,26 @@ export function zoneOffset(t: number): number {
   return -new Date(Math.floor(t / 1_000)).getTimezoneOffset() * kMinute;
 }
 
+// The page's clock in a range, as the API's utc_offset: seconds east of UTC, and each change. Null:
+// UTC all the time. For ranges of some hundred days: each of them is looked at.
+export function utcOffsets(r: TimeRange): string | null {
+  const second = (t: number): number => zoneOffset(t) / kSecond;
+  const start = r.from - 2 * kDay; // the first period may begin before the range
+  const parts = [String(second(start))];
+  for (let day = start; day < r.to + 2 * kDay; day += kDay) {
+    if (zoneOffset(day) === zoneOffset(day + kDay)) continue;
+    let [low, high] = [Math.floor(day / kSecond), Math.ceil((day + kDay) / kSecond)];
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2);
+      if (zoneOffset(middle * kSecond) === zoneOffset(day)) low = middle;
+      else high = middle;
+    }
+    parts.push(`${high}:${second(high * kSecond)}`);
+  }
+  const text = parts.join(",");
+  return text === "0" ? null : text;
+}
+
 export function zoneName(t: Micros): string {
   const minutes = Math.round(zoneOffset(t) / kMinute);
   if (minutes === 0) return "UTC";

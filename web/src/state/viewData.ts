@@ -69,6 +69,7 @@ export interface StatisticsQuestion {
   readonly limit: number;
   readonly bucket: string | null; // length of a period, "auto", or none
   readonly buckets: number | null; // with "auto", at most
+  readonly offset: string | null; // of the clock by which periods begin; null: UTC
 }
 
 export function useStatistics(scope: Scope, filter: FilterQuery, question: StatisticsQuestion) {

@@ -2,9 +2,10 @@
 
 import { useMemo, useState } from "react";
 import { type Statistics, wireText } from "../../api/types";
-import { formatCount, plural } from "../../base/format";
+import { formatCount, formatDuration, plural } from "../../base/format";
 import { save } from "../../base/picture";
 import {
+  clockZone,
   formatClock,
   formatDate,
   kDay,
@@ -15,6 +16,7 @@ import {
   spanOf,
   type TimeRange,
   toIso,
+  utcOffsets,
 } from "../../base/time";
 import { kPeriods, type Period, type Place } from "../../state/place";
 import { Icon } from "../../widgets/Icon";
@@ -41,8 +43,10 @@ const kNames: Readonly<Record<Period, string>> = {
   "15m": "15 minutes",
   "1h": "hour",
   "6h": "6 hours",
-  "1d": "day (UTC)",
+  "1d": "day",
 };
+// Shorter ones begin at the same instants on nearly all clocks.
+const kByClock: ReadonlySet<Period> = new Set(["6h", "1d"]);
 
 const countOf = (period: Period, span: number): number =>
   Math.ceil(span / (kLengths[period] ?? span / kAuto)) + 1;
@@ -51,13 +55,14 @@ const countOf = (period: Period, span: number): number =>
 export function askedPeriods(period: Period, range: TimeRange, limit: number) {
   const count = countOf(period, Math.max(1, spanOf(range)));
   if (period === "none" || (period === "auto" && limit * kAuto > kCells))
-    return { limit, bucket: null, buckets: null };
+    return { limit, bucket: null, buckets: null, offset: null };
   if (period === "auto" || count > kMost)
-    return { limit: Math.min(limit, kCells / kAuto), bucket: "auto", buckets: kAuto };
+    return { limit: Math.min(limit, kCells / kAuto), bucket: "auto", buckets: kAuto, offset: null };
   return {
     limit: Math.max(1, Math.min(limit, Math.floor(kCells / count))),
     bucket: period,
     buckets: null,
+    offset: kByClock.has(period) ? utcOffsets(range) : null,
   };
 }
 
@@ -81,6 +86,7 @@ export function PeriodChoice({ period, span, onPlace }: ChoiceProps) {
           return (
             <option key={key} value={key} disabled={many}>
               {kNames[key]}
+              {kByClock.has(key) && clockZone() === "utc" ? " (UTC)" : ""}
               {many ? ": too many" : ""}
             </option>
           );
@@ -118,7 +124,7 @@ export function periodsCsv(data: Statistics): string {
       lines.push(
         [
           toIso(micros(period.start_us)),
-          data.bucket_us,
+          period.length_us,
           ...data.group_by.map((field) => group.key[field] ?? null),
           ...heads.map((name) => period[name]),
           ...times.map((name) => period.duration?.[name] ?? null),
@@ -146,6 +152,8 @@ export function PeriodTable({ data, open }: { data: Statistics; open: boolean })
   const starts = [...cells.total.keys()].sort((a, b) => a - b);
   const length = data.bucket_us ?? 0;
   const precision = length % kMinute === 0 ? "minute" : length % kSecond === 0 ? "second" : "milli";
+  const lengths = new Map((data.total.periods ?? []).map((one) => [one.start_us, one.length_us]));
+  const lengthOf = (start: number): number => lengths.get(start) ?? length;
   const text = (row: Totals | undefined): string =>
     row === undefined ? "—" : (column?.text(row) ?? "");
   return (
@@ -214,6 +222,9 @@ export function PeriodTable({ data, open }: { data: Statistics; open: boolean })
                 <th scope="row">
                   <span className={fresh ? "" : "faint"}>{day}</span>{" "}
                   {formatClock(micros(start), precision)}
+                  {lengthOf(start) !== length && (
+                    <span className="faint"> {formatDuration(lengthOf(start))}</span>
+                  )}
                 </th>
                 <td className="is-number">{text(cells.total.get(start))}</td>
                 {cells.groups.map((group, at) => (
@@ -229,6 +240,10 @@ export function PeriodTable({ data, open }: { data: Statistics; open: boolean })
       <p className="faint">
         {fieldName(data.group_by[0] ?? "")} across, periods down; a communication belongs to the
         period in which it began. Periods without one are left out.
+        {length >= 6 * kHour &&
+          ` They go by the clock of the page, ${
+            clockZone() === "utc" ? "UTC" : "the local one: a day begins at its midnight"
+          }.`}
       </p>
     </details>
   );

@@ -1,16 +1,41 @@
 import { describe, expect, it } from "vitest";
 import type { Statistics } from "../../../src/api/types";
-import { kDay, kHour, range } from "../../../src/base/time";
+import { kDay, kHour, range, setClock } from "../../../src/base/time";
 import { askedPeriods, periodsCsv } from "../../../src/pages/views/StatisticsPeriods";
 
 describe("the periods of the statistics", () => {
   const hour = range(0, kHour);
 
   it("are asked by length, by number, or not at all", () => {
-    expect(askedPeriods("none", hour, 100)).toEqual({ limit: 100, bucket: null, buckets: null });
-    expect(askedPeriods("auto", hour, 100)).toEqual({ limit: 100, bucket: "auto", buckets: 40 });
+    expect(askedPeriods("none", hour, 100)).toEqual({
+      limit: 100,
+      bucket: null,
+      buckets: null,
+      offset: null,
+    });
+    expect(askedPeriods("auto", hour, 100)).toEqual({
+      limit: 100,
+      bucket: "auto",
+      buckets: 40,
+      offset: null,
+    });
     expect(askedPeriods("auto", hour, 500).bucket).toBeNull();
-    expect(askedPeriods("5m", hour, 100)).toEqual({ limit: 100, bucket: "5m", buckets: null });
+    expect(askedPeriods("5m", hour, 100)).toEqual({
+      limit: 100,
+      bucket: "5m",
+      buckets: null,
+      offset: null,
+    });
+  });
+
+  it("of days go by the clock of the page, with its changes", () => {
+    const days = range(Date.UTC(2026, 2, 27) * 1_000, Date.UTC(2026, 2, 31) * 1_000);
+    setClock("utc");
+    expect(askedPeriods("1d", days, 100).offset).toBeNull();
+    setClock("local");
+    expect(askedPeriods("1d", days, 100).offset).toBe("3600,1774746000:7200");
+    expect(askedPeriods("6h", days, 100).offset).toBe("3600,1774746000:7200");
+    expect(askedPeriods("5m", range(days.from, days.from + kHour), 100).offset).toBeNull();
   });
 
   it("never make more cells than the server tells, nor more rows than can be read", () => {
@@ -36,15 +61,21 @@ describe("the periods of the statistics", () => {
       bucket_us: 60_000_000,
       group_by: ["host"],
       groups: [
-        { key: { host: '=a,"b"' }, periods: [{ start_us: 0, ...figures, duration }] },
-        { key: { host: null }, periods: [{ start_us: 60_000_000, ...figures, duration: null }] },
+        {
+          key: { host: '=a,"b"' },
+          periods: [{ start_us: 0, length_us: 60_000_000, ...figures, duration }],
+        },
+        {
+          key: { host: null },
+          periods: [{ start_us: 60_000_000, length_us: 30_000_000, ...figures, duration: null }],
+        },
       ],
     } as unknown as Statistics;
     expect(periodsCsv(data).split("\r\n")).toEqual([
       "start,period_us,host,communications,errors,unanswered,request_bytes,response_bytes," +
         "p50_us,p90_us,p99_us,max_us",
       `1970-01-01T00:00:00Z,60000000,"'=a,""b""",3,1,0,10,20,1,2,3,4`,
-      "1970-01-01T00:01:00Z,60000000,,3,1,0,10,20,,,,",
+      "1970-01-01T00:01:00Z,30000000,,3,1,0,10,20,,,,",
       "",
     ]);
   });
