@@ -4,6 +4,7 @@ import { createRoot } from "react-dom/client";
 import { Root } from "./pages/Root";
 import { ErrorBoundary } from "./pages/ErrorBoundary";
 import { kAgain } from "./state/again";
+import { watchAddress } from "./state/misread";
 import { startTheme } from "./state/theme";
 import { startZone } from "./state/zone";
 import "./styles/tokens.css";
@@ -21,6 +22,7 @@ import "./styles/dialog.css";
 import "./styles/views.css";
 import "./styles/narrow.css";
 
+watchAddress();
 startTheme();
 startZone();
 

@@ -48,6 +48,7 @@ import { ExportMenu } from "./ExportMenu";
 import { ExportNotes } from "./ExportNotes";
 import { FacetPane } from "./FacetPane";
 import { ListPane } from "./ListPane";
+import { MisreadNote } from "./MisreadNote";
 import { NoRights, NoRightsBanner, refusalOf } from "./NoRights";
 import { Overview } from "./Overview";
 import { PickTray } from "./PickTray";
@@ -206,13 +207,14 @@ export function Explorer() {
   );
 
   const onPlace = useCallback(
-    (part: Partial<Place>) => change((s) => ({ place: { ...s.place, ...part } }), "replace"),
+    (part: Partial<Place>, mode: "push" | "replace" = "replace") =>
+      change((s) => ({ place: { ...s.place, ...part } }), mode),
     [change],
   );
 
   const onCompare = useCallback(
     (ids: readonly string[]) =>
-      change((s) => ({ place: { ...s.place, view: "compare" as const, ids } })),
+      change((s) => ({ place: { ...s.place, view: "compare" as const, ids, letters: "" } })),
     [change],
   );
 
@@ -285,6 +287,7 @@ export function Explorer() {
       <AskingContext.Provider value={asking}>
         <div>
           <NoRightsBanner error={status.error} />
+          <MisreadNote scope={scope} />
           {status.error !== null && refusalOf(status.error) === null && (
             <FailureBanner error={status.error} />
           )}

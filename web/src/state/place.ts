@@ -1,5 +1,7 @@
 // Which view the page shows and how, as the address says it. Pure; part of state/url.ts.
 
+import { parseTime, range, type TimeRange, toIso } from "../base/time";
+
 export const kViews = ["list", "statistics", "sequence", "waterfall", "compare"] as const;
 export type View = (typeof kViews)[number];
 
@@ -11,9 +13,18 @@ export type Scale = (typeof kScales)[number];
 export const kPeriods = ["none", "auto", "1m", "5m", "15m", "1h", "6h", "1d"] as const;
 export type Period = (typeof kPeriods)[number];
 
+// Which of the slices a drawing shows: how many are before it, and from where the list goes on.
+export interface Slice {
+  readonly before: number;
+  readonly cursor: string; // of the server
+}
+
 export interface Place {
   readonly view: View;
   readonly ids: readonly string[]; // of the tray; what is compared. Empty: what the filter finds
+  readonly letters: string; // compare: what `ids` are called, one letter each; empty: A, B, C
+  readonly slice: Slice | null; // sequence, waterfall: null is the first
+  readonly zoom: TimeRange | null; // waterfall: the part of its axis that is seen; null: all
   readonly group: string; // statistics: one field, or two with a comma
   readonly sort: string; // statistics
   readonly period: Period; // statistics
@@ -28,6 +39,9 @@ export interface Place {
 export const kStartPlace: Place = {
   view: "list",
   ids: [],
+  letters: "",
+  slice: null,
+  zoom: null,
   group: "host",
   sort: "-communications",
   period: "auto",
@@ -44,11 +58,61 @@ export const kIdsMax = 500;
 const listOf = (text: string | null): string[] =>
   (text ?? "").split(",").filter((part) => part !== "");
 
+export const kComparedMax = 8;
+
+// A letter stays with its call, whichever comes first or is left out; anew without a word of it.
+export function lettersOf({ ids, letters }: Pick<Place, "ids" | "letters">): readonly string[] {
+  const count = Math.min(ids.length, kComparedMax);
+  const known = [...letters];
+  const good =
+    /^[A-Z]*$/.test(letters) && known.length === count && new Set(known).size === known.length;
+  return good ? known : Array.from({ length: count }, (_, at) => String.fromCharCode(65 + at));
+}
+
+// What is compared, in another order or fewer or more of them: who was there keeps its letter.
+export function relettered(
+  place: Pick<Place, "ids" | "letters">,
+  ids: readonly string[],
+): Pick<Place, "ids" | "letters"> {
+  const before = lettersOf(place);
+  const letterOf = new Map(place.ids.slice(0, kComparedMax).map((id, at) => [id, before[at]]));
+  const free = Array.from({ length: 26 }, (_, at) => String.fromCharCode(65 + at));
+  // The next one after all that were given: a letter that is free again was another call's.
+  const last = [...before].sort().at(-1) ?? "";
+  const fresh = [...free.filter((one) => one > last), ...free].filter(
+    (one) => !before.includes(one),
+  );
+  const letters = ids.slice(0, kComparedMax).map((id) => letterOf.get(id) ?? fresh.shift() ?? "Z");
+  const text = letters.join("");
+  return { ids, letters: text === "ABCDEFGH".slice(0, text.length) ? "" : text };
+}
+
+const kSlice = /^(\d{1,6})\.([\w.-]{1,200})$/;
+
+export function parseSlice(text: string | null): Slice | null {
+  const match = kSlice.exec(text ?? "");
+  const before = Number(match?.[1] ?? 0);
+  return match === null || before === 0 ? null : { before, cursor: match[2] ?? "" };
+}
+
+export function parseTimes(text: string | null): TimeRange | null {
+  const [from, to, more] = (text ?? "").split("~");
+  const [begin, end] = [parseTime(from ?? ""), parseTime(to ?? "")];
+  return begin !== null && end !== null && begin < end && more === undefined
+    ? range(begin, end)
+    : null;
+}
+
+export const formatTimes = ({ from, to }: TimeRange): string => `${toIso(from)}~${toIso(to)}`;
+
 export function parsePlace(query: URLSearchParams): Place {
   const number = Number(query.get("packet") ?? "");
   return {
     view: kViews.find((view) => view === query.get("view")) ?? "list",
     ids: listOf(query.get("ids")).slice(0, kIdsMax),
+    letters: query.get("letters") ?? "",
+    slice: parseSlice(query.get("slice")),
+    zoom: parseTimes(query.get("zoom")),
     group: query.get("group") ?? kStartPlace.group,
     sort: query.get("sort") ?? kStartPlace.sort,
     scale: kScales.find((scale) => scale === query.get("scale")) ?? "auto",
@@ -64,6 +128,9 @@ export function parsePlace(query: URLSearchParams): Place {
 export function writePlace(query: URLSearchParams, place: Place): void {
   if (place.view !== "list") query.set("view", place.view);
   if (place.ids.length > 0) query.set("ids", place.ids.join(","));
+  if (place.ids.length > 0 && place.letters !== "") query.set("letters", place.letters);
+  if (place.slice !== null) query.set("slice", `${place.slice.before}.${place.slice.cursor}`);
+  if (place.zoom !== null) query.set("zoom", formatTimes(place.zoom));
   if (place.group !== kStartPlace.group) query.set("group", place.group);
   if (place.sort !== kStartPlace.sort) query.set("sort", place.sort);
   if (place.period !== "auto") query.set("period", place.period);

@@ -11,7 +11,7 @@ import {
   toIso,
   type Zone,
 } from "../base/time";
-import { kStartPlace, parsePlace, type Place, writePlace } from "./place";
+import { formatTimes, kStartPlace, parsePlace, parseTimes, type Place, writePlace } from "./place";
 import { kFilterKeys, textOf } from "./filter";
 import { kSplits, type Split } from "./stack";
 
@@ -31,7 +31,7 @@ export const kOrders = [
 export type Order = (typeof kOrders)[number];
 export const orderName = (order: Order): string => order.replace("-", "").replace("_", " body ");
 
-const kZones = ["local", "utc"] as const;
+export const kZones = ["local", "utc"] as const;
 
 export const kTabs = ["summary", "request", "response", "session"] as const;
 export type Tab = (typeof kTabs)[number];
@@ -70,17 +70,17 @@ function parseRange(from: string | null, to: string | null): TimeRange | null {
   return begin !== null && end !== null && begin < end ? range(begin, end) : null;
 }
 
-// Anything the address says wrongly is as if it were not said: an old link still opens the page.
+// Anything the address says wrongly is as if it were not said: an old link still opens the page,
+// which says what it did not understand (misread.ts).
 export function parseUrl(search: string): PageState {
   const query = new URLSearchParams(search);
-  const [selectFrom, selectTo] = (query.get("select") ?? "").split("~");
   const seconds = Number(query.get("live") ?? "");
   // Older links have a parameter per field: they ask the same in the one language.
   const older = textOf(Object.fromEntries(kFilterKeys.map((key) => [key, query.get(key) ?? ""])));
   return {
     window: parseRange(query.get("from"), query.get("to")),
     follow: Number.isFinite(seconds) && seconds > 0 ? Math.round(seconds * kSecond) : null,
-    selection: parseRange(selectFrom ?? null, selectTo ?? null),
+    selection: parseTimes(query.get("select")),
     q: [(query.get("q") ?? "").trim(), older].filter((part) => part !== "").join(" AND "),
     stack: kSplits.find((split) => split === query.get("stack")) ?? "status_class",
     order: kOrders.find((order) => order === query.get("order")) ?? "newest",
@@ -96,6 +96,21 @@ const isoRange = (r: TimeRange): [string, string] => [
   toIso(r.to as Micros),
 ];
 
+// A slice and a zoom are of one question: where another is asked, or in another view, they are gone.
+export function settled(before: PageState, next: PageState): PageState {
+  const question = (s: PageState): string =>
+    JSON.stringify([s.window, s.follow, s.selection, s.q, s.place.view, s.place.ids]);
+  if (question(before) === question(next)) return next;
+  const { slice, zoom } = next.place;
+  const kept = {
+    slice: slice === before.place.slice ? null : slice,
+    zoom: zoom === before.place.zoom ? null : zoom,
+  };
+  return slice === kept.slice && zoom === kept.zoom
+    ? next
+    : { ...next, place: { ...next.place, ...kept } };
+}
+
 export function formatUrl(state: PageState): string {
   const query = new URLSearchParams();
   if (state.follow !== null) {
@@ -105,7 +120,7 @@ export function formatUrl(state: PageState): string {
     query.set("from", from);
     query.set("to", to);
   }
-  if (state.selection !== null) query.set("select", isoRange(state.selection).join("~"));
+  if (state.selection !== null) query.set("select", formatTimes(state.selection));
   if (state.q !== "") query.set("q", state.q);
   if (state.stack !== "status_class") query.set("stack", state.stack);
   if (state.order !== "newest") query.set("order", state.order);

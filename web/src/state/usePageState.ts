@@ -1,7 +1,8 @@
 // The page's state is the address. This hook reads it, writes it and hears back and forward.
 
 import { useCallback, useSyncExternalStore } from "react";
-import { formatUrl, type PageState, parseUrl } from "./url";
+import { forgetMisread } from "./misread";
+import { formatUrl, type PageState, parseUrl, settled } from "./url";
 
 type Change = Partial<PageState> | ((state: PageState) => Partial<PageState>);
 
@@ -36,7 +37,7 @@ function notify(): void {
 export function changePageState(change: Change, mode: "push" | "replace" = "push"): void {
   const state = snapshot();
   const next = { ...state, ...(typeof change === "function" ? change(state) : change) };
-  visit(formatUrl(next), mode);
+  visit(formatUrl(settled(state, next)), mode);
 }
 
 export function usePageState(): [PageState, typeof changePageState] {
@@ -47,6 +48,7 @@ export function usePageState(): [PageState, typeof changePageState] {
 // Another page of Spider, or this one elsewhere: `search` is all of its address.
 export function visit(search: string, mode: "push" | "replace" = "push"): void {
   if (search === window.location.search) return;
+  if (mode === "push") forgetMisread();
   const address = `${window.location.pathname}${search}`;
   if (mode === "push") window.history.pushState(null, "", address);
   else window.history.replaceState(null, "", address);

@@ -2,12 +2,12 @@
 // in detail.
 
 import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { askCommunication, askList, askStatistics, type FilterQuery } from "../api/questions";
 import type { Communication, CommunicationDetail } from "../api/types";
 import { type Micros, micros } from "../base/time";
 import { type Scope, scopeKey, scopeNow } from "./data";
-import { kIdsMax } from "./place";
+import { kIdsMax, type Slice } from "./place";
 
 export const kShownMax = kIdsMax; // communications that a drawing shows
 
@@ -18,20 +18,16 @@ export interface Bounded {
   readonly until: Micros | null; // reading headers or bodies took too long: nothing from here on
 }
 
-// Steps of kShownMax through what the filter finds.
-export interface Steps {
-  readonly onNext: () => void;
-  readonly onFirst: () => void;
-}
-
-// Some of a range and filter, or exactly those of `ids`, oldest first. A step belongs to its
-// question: another one begins with the first again.
-export function useBounded(scope: Scope, filter: FilterQuery, ids: readonly string[]) {
-  const key = JSON.stringify([...scopeKey(scope), filter, ids.join()]);
-  const [at, setAt] = useState<{ key: string; cursors: readonly string[] }>({ key, cursors: [] });
-  const cursors = at.key === key ? at.cursors : [];
-  const cursor = cursors[cursors.length - 1];
-  const query = useQuery({
+// Some of a range and filter, or exactly those of `ids`, oldest first. `slice`: those behind the
+// first ones; it is of the same question.
+export function useBounded(
+  scope: Scope,
+  filter: FilterQuery,
+  ids: readonly string[],
+  slice: Slice | null,
+) {
+  const cursor = slice?.cursor;
+  return useQuery({
     queryKey: ["bounded", ...scopeKey(scope), filter, ids.join(), cursor],
     queryFn: async ({ signal }): Promise<Bounded> => {
       if (ids.length > 0) {
@@ -48,19 +44,13 @@ export function useBounded(scope: Scope, filter: FilterQuery, ids: readonly stri
         signal,
       );
       const until = list.partial === undefined ? null : micros(list.partial.reached_us);
-      const skipped = cursors.length * kShownMax;
+      const skipped = slice?.before ?? 0;
       return { items: list.items, skipped, next: list.next_cursor, until };
     },
     placeholderData: keepPreviousData,
     staleTime: scope.follow === null ? Infinity : 2_000,
     refetchInterval: scope.follow === null ? false : 3_000,
   });
-  const next = query.data?.next ?? null;
-  const steps: Steps = {
-    onNext: () => next !== null && setAt({ key, cursors: [...cursors, next] }),
-    onFirst: () => setAt({ key, cursors: [] }),
-  };
-  return { ...query, steps };
 }
 
 export interface StatisticsQuestion {

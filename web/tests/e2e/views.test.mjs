@@ -285,8 +285,17 @@ test("two calls compared tell which field, header and value made the difference"
   await page.getByTestId("refer").click();
   await page.waitForURL((url) => url.searchParams.get("ids") === [...ids].reverse().join());
   await page.locator(".compare-table tr", { hasText: /^Status403200$/ }).waitFor();
+  // Who is what is the same as before, only what the other is compared with is another.
+  const letters = () => page.locator(".compare-head b").allTextContents();
+  assert.deepEqual(await letters(), ["B", "A"]);
+  assert.deepEqual(await page.locator(".compare-timing > b").allTextContents(), ["B", "A"]);
+  assert.match(await page.getByTestId("compare-response").textContent(), /B and A/);
+  await page.reload();
+  await page.getByTestId("json-diff").waitFor();
+  assert.deepEqual(await letters(), ["B", "A"]);
   await page.getByTestId("refer").click();
   await page.waitForURL((url) => url.searchParams.get("ids") === ids.join());
+  assert.deepEqual(await letters(), ["A", "B"]);
   await page.locator(".compare-table tr", { hasText: /^Status200403$/ }).waitFor();
   await page.getByLabel("Show what is equal, too").check();
   assert.ok((await page.locator(".compare-table tbody tr").count()) > rows.length + 10);

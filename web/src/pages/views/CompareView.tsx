@@ -18,6 +18,7 @@ import {
   kAside,
   kCompareBytes,
 } from "../../state/compare";
+import { kComparedMax, lettersOf, relettered } from "../../state/place";
 import { usePicks } from "../../state/picks";
 import { useDetails } from "../../state/viewData";
 import { Icon } from "../../widgets/Icon";
@@ -29,16 +30,13 @@ import { bodyReason } from "../reasons";
 import type { ViewProps } from "./props";
 import "../../styles/compare.css";
 
-const kComparedMax = 8;
 type Sides = readonly [string, string]; // what the two are called
 
 // A letter alone does not tell which of two was earlier.
-const sideName = (detail: CommunicationDetail | undefined, index: number): string =>
-  detail === undefined
-    ? letter(index)
-    : `${letter(index)}, ${formatClock(micros(detail.start_us), "milli")}`;
+const sideName = ({ letter, start_us }: Compared): string =>
+  `${letter}, ${formatClock(micros(start_us), "milli")}`;
 
-const letter = (index: number): string => String.fromCharCode(65 + index);
+type Compared = CommunicationDetail & { readonly letter: string };
 
 function Rows(props: { rows: readonly CompareRow[]; all: boolean; columns: number }) {
   const shown = props.rows.filter((row) => props.all || row.differs);
@@ -73,7 +71,7 @@ function Rows(props: { rows: readonly CompareRow[]; all: boolean; columns: numbe
   );
 }
 
-function Timings({ details }: { details: readonly CommunicationDetail[] }) {
+function Timings({ details }: { details: readonly Compared[] }) {
   const parts = (d: CommunicationDetail) =>
     [
       ["connect", d.connect_us],
@@ -86,9 +84,9 @@ function Timings({ details }: { details: readonly CommunicationDetail[] }) {
   const most = Math.max(1, ...details.map(whole));
   return (
     <div className="compare-timings timing" data-testid="compare-timings">
-      {details.map((detail, index) => (
+      {details.map((detail) => (
         <div key={detail.id} className="compare-timing">
-          <b>{letter(index)}</b>
+          <b>{detail.letter}</b>
           <div className="compare-bar" aria-hidden="true">
             {parts(detail).map(([key, us]) => (
               <i
@@ -205,13 +203,7 @@ function DiffView({ diff, sides }: { diff: BodyDiff; sides: Sides }) {
   );
 }
 
-function Bodies({
-  details,
-  side,
-}: {
-  details: readonly CommunicationDetail[];
-  side: "request" | "response";
-}) {
+function Bodies({ details, side }: { details: readonly Compared[]; side: "request" | "response" }) {
   const answers = useBodies(details, side);
   const stamp = answers.map((answer) => answer.dataUpdatedAt).join();
   const diffs = useMemo(() => {
@@ -228,26 +220,27 @@ function Bodies({
   }, [stamp, details, side]);
   if (answers.some((answer) => answer.isPending)) return <Skeleton rows={3} />;
   const nothing = details.every((detail) => (detail[side]?.body_bytes ?? 0) === 0);
-  if (nothing) return <p className="faint">None has one.</p>;
+  const [reference] = details;
+  if (nothing || reference === undefined) return <p className="faint">None has one.</p>;
   return (
     <>
       {diffs.map((diff, index) => {
+        const other = details[index + 1];
+        if (other === undefined) return null;
         const notes = [answers[0], answers[index + 1]]
           .map(
-            (answer, n) => [letter(n === 0 ? 0 : index + 1), answer?.data?.note ?? null] as const,
+            (answer, n) =>
+              [(n === 0 ? reference : other).letter, answer?.data?.note ?? null] as const,
           )
           .filter(([, note]) => note !== null);
         const failed = [answers[0], answers[index + 1]].some((answer) => answer?.error != null);
         return (
-          <div key={index} className="compare-diff">
+          <div key={other.id} className="compare-diff">
             <h3>
-              {letter(0)} and {letter(index + 1)}
+              {reference.letter} and {other.letter}
             </h3>
             {diff !== null && (
-              <DiffView
-                diff={diff}
-                sides={[sideName(details[0], 0), sideName(details[index + 1], index + 1)]}
-              />
+              <DiffView diff={diff} sides={[sideName(reference), sideName(other)]} />
             )}
             {notes.map(([name, note]) => (
               <p key={name} className="faint">
@@ -282,11 +275,8 @@ function fingerprint(text: string): string {
   return (hash >>> 0).toString(16).padStart(8, "0").slice(0, 4);
 }
 
-function Nothing({
-  open,
-  ids,
-  onPlace,
-}: { open: string | null } & Pick<ViewProps, "onPlace"> & { ids: readonly string[] }) {
+function Nothing({ open, place, onPlace }: Pick<ViewProps, "open" | "place" | "onPlace">) {
+  const { ids } = place;
   const picks = usePicks();
   const addable = open !== null && !ids.includes(open);
   return (
@@ -299,12 +289,16 @@ function Nothing({
           <button
             type="button"
             className="button"
-            onClick={() => onPlace({ ids: [...picks.keys()] })}
+            onClick={() => onPlace({ ids: [...picks.keys()], letters: "" })}
           >
             Compare the {picks.size} picked
           </button>
         ) : addable ? (
-          <button type="button" className="button" onClick={() => onPlace({ ids: [...ids, open] })}>
+          <button
+            type="button"
+            className="button"
+            onClick={() => onPlace(relettered(place, [...ids, open]))}
+          >
             {ids.length === 0 ? "Begin with the open one" : "Compare with the open one"}
           </button>
         ) : undefined
@@ -333,9 +327,13 @@ export default function CompareView({ place, open, onPlace, onOpen }: ViewProps)
   const ids = place.ids.slice(0, kComparedMax);
   const answers = useDetails(ids);
   const [all, setAll] = useState(false);
+  const letters = lettersOf(place);
   const details = useMemo(
-    () => answers.flatMap(({ detail }) => (detail === null ? [] : [detail])),
-    [answers],
+    () =>
+      answers.flatMap(({ detail }, at): Compared[] =>
+        detail === null ? [] : [{ ...detail, letter: letters[at] ?? "" }],
+      ),
+    [answers, letters.join("")],
   );
   const waiting = answers.some(({ detail, error }) => detail === null && error === null);
   const gone = answers.filter(({ error }) => error !== null);
@@ -346,8 +344,14 @@ export default function CompareView({ place, open, onPlace, onOpen }: ViewProps)
     fields.filter(({ name }) => kAside.has(name) === last),
   );
   const refer = (id: string): void =>
-    onPlace({ ids: [id, ...place.ids.filter((other) => other !== id)] });
-  const drop = (id: string): void => onPlace({ ids: place.ids.filter((other) => other !== id) });
+    onPlace(relettered(place, [id, ...place.ids.filter((other) => other !== id)]));
+  const drop = (id: string): void =>
+    onPlace(
+      relettered(
+        place,
+        place.ids.filter((other) => other !== id),
+      ),
+    );
   return (
     <section className="view compare" aria-label="Compare" data-testid="compare-view">
       <h2 className="visually-hidden">Compare</h2>
@@ -371,7 +375,7 @@ export default function CompareView({ place, open, onPlace, onOpen }: ViewProps)
           <button
             type="button"
             className="button is-small"
-            onClick={() => onPlace({ ids: [...place.ids, open] })}
+            onClick={() => onPlace(relettered(place, [...place.ids, open]))}
           >
             Add the open one
           </button>
@@ -380,7 +384,7 @@ export default function CompareView({ place, open, onPlace, onOpen }: ViewProps)
       {waiting ? (
         <Skeleton rows={10} />
       ) : details.length < 2 ? (
-        <Nothing open={open} ids={place.ids} onPlace={onPlace} />
+        <Nothing open={open} place={place} onPlace={onPlace} />
       ) : (
         <div className="view-scroll" tabIndex={0} role="region" aria-label="Differences">
           <table className="compare-table">
@@ -392,7 +396,7 @@ export default function CompareView({ place, open, onPlace, onOpen }: ViewProps)
                 {details.map((detail, index) => (
                   <th key={detail.id} scope="col">
                     <div className="compare-head">
-                      <b>{letter(index)}</b>
+                      <b>{detail.letter}</b>
                       <button
                         type="button"
                         className="compare-open"
@@ -409,7 +413,7 @@ export default function CompareView({ place, open, onPlace, onOpen }: ViewProps)
                         <button
                           type="button"
                           className="button is-bare is-small"
-                          aria-label={`Compare with ${letter(index)}`}
+                          aria-label={`Compare with ${detail.letter}`}
                           title="Make this one what the others are compared with"
                           data-testid="refer"
                           onClick={() => refer(detail.id)}
@@ -420,7 +424,7 @@ export default function CompareView({ place, open, onPlace, onOpen }: ViewProps)
                       <button
                         type="button"
                         className="button is-bare is-icon is-small"
-                        aria-label={`Leave ${letter(index)} out`}
+                        aria-label={`Leave ${detail.letter} out`}
                         title="Leave out"
                         onClick={() => drop(detail.id)}
                       >

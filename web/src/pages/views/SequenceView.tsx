@@ -103,7 +103,7 @@ function LanesMenu({
 
 export default function SequenceView(props: ViewProps) {
   const { scope, filter, place, open, onPlace, onOpen } = props;
-  const query = useBounded(scope, filter, place.ids);
+  const query = useBounded(scope, filter, place.ids, place.slice);
   const data = query.data;
   const drawing = useRef<SVGSVGElement>(null);
   const box = useRef<HTMLDivElement>(null);
@@ -199,7 +199,7 @@ export default function SequenceView(props: ViewProps) {
           onChange={(scale) => onPlace({ scale })}
         />
         <LanesMenu lanes={all.lanes} place={place} onPlace={onPlace} />
-        <SourceNote {...props} data={data} steps={query.steps} />
+        <SourceNote {...props} data={data} />
         <span className="spacer" />
         {failed && <span className="chip is-warn">The picture is too large; take the SVG.</span>}
         <button

@@ -3,17 +3,16 @@
 import { formatCount, plural } from "../../base/format";
 import { formatDateTime } from "../../base/time";
 import { usePicks } from "../../state/picks";
-import { kShownMax, type Bounded, type Steps } from "../../state/viewData";
+import { kShownMax, type Bounded } from "../../state/viewData";
 import { Notice } from "../../widgets/states";
 import type { ViewProps } from "./props";
 
 export function SourceNote(
   props: Pick<ViewProps, "place" | "total" | "onPlace"> & {
     data: Bounded | undefined;
-    steps: Steps;
   },
 ) {
-  const { place, total, data, steps, onPlace } = props;
+  const { place, total, data, onPlace } = props;
   const picks = usePicks();
   if (data === undefined) return null;
   const shown = data.items.length;
@@ -23,7 +22,11 @@ export function SourceNote(
       <span className="faint" data-testid="source">
         {plural(shown, "picked communication")}
         {gone > 0 && `; ${formatCount(gone)} can no longer be read`}{" "}
-        <button type="button" className="link-button" onClick={() => onPlace({ ids: [] })}>
+        <button
+          type="button"
+          className="link-button"
+          onClick={() => onPlace({ ids: [], letters: "" })}
+        >
           Show all of the filter
         </button>
       </span>
@@ -55,7 +58,7 @@ export function SourceNote(
             className="link-button"
             title="Or select less time, or filter"
             data-testid="next-part"
-            onClick={steps.onNext}
+            onClick={() => onPlace({ slice: { before: skipped + shown, cursor: next } }, "push")}
           >
             Next {formatCount(kShownMax)}
           </button>
@@ -68,7 +71,7 @@ export function SourceNote(
             type="button"
             className="link-button"
             data-testid="first-part"
-            onClick={steps.onFirst}
+            onClick={() => onPlace({ slice: null }, "push")}
           >
             First {formatCount(kShownMax)}
           </button>
@@ -80,7 +83,7 @@ export function SourceNote(
           <button
             type="button"
             className="link-button"
-            onClick={() => onPlace({ ids: [...picks.keys()] })}
+            onClick={() => onPlace({ ids: [...picks.keys()], letters: "" })}
           >
             Only the {formatCount(picks.size)} picked
           </button>

@@ -3,8 +3,16 @@
 
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import { wireText } from "../../api/types";
-import { classes, formatCount, formatDuration, plural } from "../../base/format";
-import { formatClock, formatDate, micros, range } from "../../base/time";
+import { clamp, classes, formatCount, formatDuration, plural } from "../../base/format";
+import {
+  formatClock,
+  formatDate,
+  formatRange,
+  micros,
+  range,
+  spanOf,
+  type TimeRange,
+} from "../../base/time";
 import { useBounded } from "../../state/viewData";
 import { type Bar, type BarGroup, concurrency, waterfallOf } from "../../state/waterfall";
 import { padded } from "../../timeline/scale";
@@ -15,6 +23,7 @@ import { Skeleton } from "../../widgets/states";
 import { kStateNames, statusClass } from "../../widgets/status";
 import type { ViewProps } from "./props";
 import { NothingToDraw, SourceNote } from "./Source";
+import { type AxisZoom, kZoomIn, kZoomOut, useAxisZoom } from "./useAxisZoom";
 import "../../styles/waterfall.css";
 
 const kRow = 17;
@@ -24,6 +33,10 @@ const kTextLeast = 34;
 const kLittle = 0.4; // of the axis: what is drawn takes less, and can be gone to
 const kTrace = 16; // height of the line of concurrency
 const kLeast = 3; // pixels of a bar that lasts nothing
+const kBeyond = 20; // pixels outside of the axis, where nothing is seen
+const kPanShare = 0.25; // of what is seen, by a key
+const kAxisHelp =
+  "Wheel zooms (on the bars with Ctrl), dragging moves, a double click shows the whole axis";
 
 // The line of concurrency says nothing of calls that came one after the other.
 const topOf = (group: BarGroup): number => (group.rows > 1 ? kTrace : 0);
@@ -52,11 +65,13 @@ function BarShape(props: {
   onHover: (on: boolean) => void;
 }) {
   const { bar, axis } = props;
-  const x = place(axis, bar.start);
-  const width = Math.max(kLeast, place(axis, bar.end) - x);
+  // What lies outside of the axis is not drawn: numbers of a far zoom are too large for a drawing.
+  const x = clamp(place(axis, bar.start), -kBeyond, axis.width + kBeyond);
+  const width = Math.max(kLeast, Math.min(axis.width + kBeyond, place(axis, bar.end)) - x);
   const y = props.top + bar.row * kRow + 2;
   const path = wireText(bar.one.path ?? "");
-  const { text, inside } = barLabel(path, Math.min(width, axis.width - x), props.room);
+  const left = Math.max(0, x); // of what is seen of it
+  const { text, inside } = barLabel(path, Math.min(x + width, axis.width) - left, props.room);
   const inner = (time: number): number => Math.min(x + width, Math.max(x, place(axis, time)));
   return (
     <g
@@ -85,7 +100,7 @@ function BarShape(props: {
         />
       )}
       {text !== "" && (
-        <text className="fall-text" x={inside ? x + 4 : x + width + 4} y={y + kRow - 7.5}>
+        <text className="fall-text" x={inside ? left + 4 : x + width + 4} y={y + kRow - 7.5}>
           {text}
         </text>
       )}
@@ -93,11 +108,24 @@ function BarShape(props: {
   );
 }
 
+// Where the next bar of the same row begins; found once, as every frame of a zoom asks.
+function nextInRow(groups: readonly BarGroup[]): ReadonlyMap<Bar, number> {
+  const found = new Map<Bar, number>();
+  for (const { bars } of groups) {
+    const before = new Map<number, Bar>();
+    for (const bar of bars) {
+      const last = before.get(bar.row);
+      if (last !== undefined) found.set(last, bar.start);
+      before.set(bar.row, bar);
+    }
+  }
+  return found;
+}
+
 // Up to the next bar of its row, or the end of the axis.
-function roomAfter(group: BarGroup, bar: Bar, axis: Axis): number {
-  const next = group.bars.find((other) => other.row === bar.row && other.start > bar.start);
+function roomAfter(next: number | undefined, bar: Bar, axis: Axis): number {
   const end = Math.max(place(axis, bar.end), place(axis, bar.start) + kLeast);
-  return (next === undefined ? axis.width : place(axis, next.start)) - end;
+  return (next === undefined ? axis.width : Math.min(axis.width, place(axis, next))) - end;
 }
 
 // The path, in the bar or behind it, as far as there is room for more than its beginning.
@@ -114,18 +142,73 @@ function Trace({ group, axis }: { group: BarGroup; axis: Axis }) {
   const unit = (kTrace - 4) / Math.max(1, group.rows);
   let d = "";
   for (const { time, count } of points) {
-    const x = place(axis, time).toFixed(1);
+    const x = clamp(place(axis, time), -kBeyond, axis.width + kBeyond).toFixed(1);
     d += `${d === "" ? `M${x} ${kTrace - 1}` : ""}H${x}V${(kTrace - 1 - count * unit).toFixed(1)}`;
   }
   return <path className="fall-trace" d={`${d}V${kTrace - 1}Z`} />;
 }
 
+function ZoomTools(props: {
+  zoom: AxisZoom;
+  whole: TimeRange;
+  seen: number;
+  total: number;
+  off: boolean;
+}) {
+  const { zoom, whole, seen, total, off } = props;
+  return (
+    <>
+      <div className="button-group" role="group" aria-label="Zoom of the axis">
+        <button
+          type="button"
+          className="button is-small is-icon"
+          aria-label="Zoom into the axis"
+          title="Zoom into the axis (+)"
+          disabled={off}
+          onClick={() => zoom.by(kZoomIn)}
+        >
+          <Icon name="zoomIn" />
+        </button>
+        <button
+          type="button"
+          className="button is-small is-icon"
+          aria-label="Zoom out of the axis"
+          title="Zoom out of the axis (−)"
+          disabled={off || zoom.isWhole}
+          onClick={() => zoom.by(kZoomOut)}
+        >
+          <Icon name="zoomOut" />
+        </button>
+        <button
+          type="button"
+          className="button is-small"
+          title="The whole axis (0)"
+          data-testid="fall-whole"
+          disabled={off || zoom.isWhole}
+          onClick={zoom.reset}
+        >
+          Whole
+        </button>
+      </div>
+      {!off && !zoom.isWhole && (
+        <span className="source-more" role="status" data-testid="fall-shown">
+          {formatRange(zoom.view)}: {formatDuration(spanOf(zoom.view))} of{" "}
+          {formatDuration(spanOf(whole))}, {formatCount(seen)} of {plural(total, "call")}
+        </span>
+      )}
+    </>
+  );
+}
+
 export default function WaterfallView(props: ViewProps) {
   const { scope, filter, open, onOpen, onWindow } = props;
-  const query = useBounded(scope, filter, props.place.ids);
+  const { place: shownPlace } = props;
+  const query = useBounded(scope, filter, shownPlace.ids, shownPlace.slice);
   const data = query.data;
   const fall = useMemo(() => waterfallOf(data?.items ?? []), [data]);
-  const box = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLDivElement | null>(null);
+  const [scroller, setScroller] = useState<HTMLElement | null>(null);
+  const [ruler, setRuler] = useState<HTMLElement | null>(null);
   const [outer, setOuter] = useState(1_000);
   const [hovered, setHovered] = useState<string | null>(null);
   const empty = data === undefined || data.items.length === 0;
@@ -139,12 +222,17 @@ export default function WaterfallView(props: ViewProps) {
   // The window or the selection, so that what is below each other happened at the same time; what
   // was picked may be of any time, and is its own.
   const { from, to } = scope.range;
-  const own = props.place.ids.length > 0;
-  const start = own ? fall.start : from;
-  const end = own ? fall.end : to;
+  const own = shownPlace.ids.length > 0;
+  const whole = useMemo(
+    () => (own && !empty ? range(fall.start, Math.max(fall.end, fall.start + 1)) : range(from, to)),
+    [own, empty, fall, from, to],
+  );
+  const zoom = useAxisZoom(whole, shownPlace.zoom, ruler, scroller, (part) =>
+    props.onPlace({ zoom: part }),
+  );
   const axis: Axis = {
-    start,
-    span: Math.max(1, end - start),
+    start: zoom.view.from,
+    span: Math.max(1, spanOf(zoom.view)),
     width: Math.max(120, outer - kSides),
   };
   const ticks = useMemo(
@@ -152,10 +240,28 @@ export default function WaterfallView(props: ViewProps) {
     [empty, axis.start, axis.span, axis.width],
   );
   const ticked = ticks.map((tick) => ({ ...tick, x: place(axis, tick.time) }));
-  const little = !own && !empty && fall.end - fall.start < axis.span * kLittle;
+  const little = !own && !empty && fall.end - fall.start < spanOf(whole) * kLittle;
   const bars = useMemo(() => fall.groups.flatMap((group) => group.bars), [fall]);
   const told = bars.find(({ one }) => one.id === (hovered ?? open));
+  const room = useMemo(() => nextInRow(fall.groups), [fall]);
+  const inView = (bar: Bar): boolean => bar.end >= zoom.view.from && bar.start <= zoom.view.to;
+  const seen = zoom.isWhole ? bars.length : bars.filter(inView).length;
+  const zoomByKey = (event: KeyboardEvent): boolean => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return false;
+    // Around the bar that is looked at, when it is in sight.
+    const anchor = told !== undefined && inView(told) ? (told.start + told.end) / 2 : undefined;
+    if (event.key === "+" || event.key === "=") zoom.by(kZoomIn, anchor);
+    else if (event.key === "-" || event.key === "_") zoom.by(kZoomOut, anchor);
+    else if (event.key === "0" || event.key === "Home") zoom.reset();
+    else if (event.shiftKey && event.key === "ArrowLeft") zoom.pan(-kPanShare);
+    else if (event.shiftKey && event.key === "ArrowRight") zoom.pan(kPanShare);
+    else return false;
+    event.preventDefault();
+    event.stopPropagation();
+    return true;
+  };
   const onKeyDown = (event: KeyboardEvent): void => {
+    if (zoomByKey(event)) return;
     const by = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key] ?? 0;
     const at = bars.findIndex(({ one }) => one.id === (hovered ?? open));
     if (by !== 0) {
@@ -178,7 +284,7 @@ export default function WaterfallView(props: ViewProps) {
     <section className="view waterfall" aria-label="Waterfall" data-testid="waterfall">
       <h2 className="visually-hidden">Waterfall</h2>
       <div className="view-tools">
-        <SourceNote {...props} data={data} steps={query.steps} />
+        <SourceNote {...props} data={data} />
         {little && (
           <button
             type="button"
@@ -191,6 +297,7 @@ export default function WaterfallView(props: ViewProps) {
             Zoom to these
           </button>
         )}
+        <ZoomTools zoom={zoom} whole={whole} seen={seen} total={bars.length} off={empty} />
         <span className="spacer" />
         {!empty && (
           <span className="faint">
@@ -206,14 +313,24 @@ export default function WaterfallView(props: ViewProps) {
       ) : (
         <div
           className="view-scroll"
-          ref={box}
+          ref={(element) => {
+            box.current = element;
+            setScroller(element);
+          }}
           tabIndex={0}
           role="group"
-          aria-label="Bars. Arrows walk, Enter opens"
+          aria-label="Bars. Arrows walk, Enter opens, + and - zoom, Shift and arrows move, 0 shows all"
           onKeyDown={onKeyDown}
+          {...zoom.dragProps}
         >
-          <div className="fall-axis" aria-hidden="true">
-            <div style={{ width: axis.width }}>
+          <div
+            className="fall-axis"
+            aria-hidden="true"
+            data-testid="fall-axis"
+            title={kAxisHelp}
+            onDoubleClick={zoom.reset}
+          >
+            <div style={{ width: axis.width }} ref={setRuler}>
               {!ticks.some(({ major }) => major) && <b>{formatDate(micros(axis.start))}</b>}
               {ticked
                 .filter(({ x }) => x > (ticks.some(({ major }) => major) ? 30 : 110))
@@ -260,13 +377,13 @@ export default function WaterfallView(props: ViewProps) {
                   />
                 ))}
                 {group.rows > 1 && <Trace group={group} axis={axis} />}
-                {group.bars.map((bar) => (
+                {group.bars.filter(inView).map((bar) => (
                   <BarShape
                     key={bar.one.id}
                     bar={bar}
                     axis={axis}
                     top={topOf(group)}
-                    room={roomAfter(group, bar, axis)}
+                    room={roomAfter(room.get(bar), bar, axis)}
                     lit={bar.one.id === hovered}
                     chosen={bar.one.id === open}
                     onOpen={() => onOpen(bar.one.id)}

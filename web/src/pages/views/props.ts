@@ -12,7 +12,8 @@ export interface ViewProps {
   readonly place: Place;
   readonly total: number | null; // communications that the filter finds in the range
   readonly open: string | null;
-  readonly onPlace: (part: Partial<Place>) => void;
+  // "push" makes a step for the back button; without it what was so before is not gone back to.
+  readonly onPlace: (part: Partial<Place>, mode?: "push" | "replace") => void;
   readonly onOpen: (id: string | null) => void;
   readonly onWindow: (window: TimeRange) => void;
   readonly onFilter: (part: Partial<Filter>) => void;
