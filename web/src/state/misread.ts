@@ -25,12 +25,10 @@ const time: Check = (value) =>
     : null;
 const times: Check = (value) =>
   parseTimes(value) === null ? "is no range: two times with ~ between, the earlier first" : null;
-const oneOf =
-  (choices: readonly string[]): Check =>
-  (value) =>
-    choices.includes(value)
-      ? null
-      : `is none of ${choices.slice(0, kChoices).join(", ")}${choices.length > kChoices ? ", …" : ""}`;
+const oneOf = (choices: readonly string[]): Check => {
+  const named = choices.slice(0, kChoices).join(", ") + (choices.length > kChoices ? ", …" : "");
+  return (value) => (choices.includes(value) ? null : `is none of ${named}`);
+};
 const positive: Check = (value) =>
   Number.isFinite(Number(value)) && Number(value) > 0 ? null : "is no number above 0";
 const any: Check = () => null;

@@ -96,7 +96,8 @@ const isoRange = (r: TimeRange): [string, string] => [
   toIso(r.to as Micros),
 ];
 
-// A slice and a zoom are of one question: where another is asked, or in another view, they are gone.
+// A slice and a zoom are of one question: where another is asked, or in another view, they are
+// gone.
 export function settled(before: PageState, next: PageState): PageState {
   const question = (s: PageState): string =>
     JSON.stringify([s.window, s.follow, s.selection, s.q, s.place.view, s.place.ids]);

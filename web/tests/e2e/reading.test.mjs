@@ -31,7 +31,7 @@ test("a search shows rows as it finds them; stopped it keeps them and goes on la
   const { page, troubles, close } = await openPage(browser);
   await page.goto(`${proxy.url}/${windowOf(shop)}&q=${encodeURIComponent(q)}`);
   await rows(page).first().waitFor();
-  assert.match(await said(page), /% of the range, back to .* · \d+ found/);
+  assert.match(await said(page), /\d+ % of the communications, back to .* · \d+ found/);
   await shot(page, "search-running-light");
   const stop = page.getByTestId("search-stop");
   const before = await rows(page).count();
