@@ -2,8 +2,8 @@
 
 import type { Whisperer } from "../api/types";
 
-// "wrong_configuration" is also a right that is missing or an interface that is not there: the reason
-// beside it says which.
+// "wrong_configuration" is also a right that is missing or an interface that is not there: the
+// reason beside it says which.
 const kStates: Record<Whisperer["state"], { label: string; tone: string }> = {
   capturing: { label: "capturing", tone: "is-good is-live" },
   starting: { label: "starting", tone: "is-warn" },

@@ -35,6 +35,8 @@ const kTrace = 16; // height of the line of concurrency
 const kLeast = 3; // pixels of a bar that lasts nothing
 const kBeyond = 20; // pixels outside of the axis, where nothing is seen
 const kPanShare = 0.25; // of what is seen, by a key
+const kKeysHelp =
+  "Bars. Arrows walk, Enter opens, + and - zoom, Shift and arrows move, 0 shows all";
 const kAxisHelp =
   "Wheel zooms (on the bars with Ctrl), dragging moves, a double click shows the whole axis";
 
@@ -319,7 +321,7 @@ export default function WaterfallView(props: ViewProps) {
           }}
           tabIndex={0}
           role="group"
-          aria-label="Bars. Arrows walk, Enter opens, + and - zoom, Shift and arrows move, 0 shows all"
+          aria-label={kKeysHelp}
           onKeyDown={onKeyDown}
           {...zoom.dragProps}
         >
