@@ -256,9 +256,8 @@ function stateColor(palette: Palette, state: StateCell["state"]): string {
 function drawStates(context: Context, scene: Scene, palette: Palette): void {
   const { layout, scale, states, present } = scene;
   states.forEach(({ cells }, strip) => {
-    const { stateHeight } = layout;
-    const top = layout.statesTop + strip * stateHeight;
-    const most = isStrip(layout) ? stateHeight : stateHeight - 1;
+    const top = layout.statesTop + strip * layout.stateHeight;
+    const most = layout.stateHeight - 1; // a pixel of air
     for (const cell of cells) {
       const to = Math.min(cell.range.to, present);
       if (to < scale.view.from || cell.range.from >= scale.view.to) continue;

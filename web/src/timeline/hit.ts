@@ -22,7 +22,7 @@ export const kStripHeight = 5; // with a pixel of air
 const kTopAir = 8;
 const kBottomAir = 4;
 const kStrip = 48; // lower than this there is no axis: the bars, and thin lines
-const kThinStrip = 2;
+const kThinStrip = 3; // with a pixel of air
 
 export const isStrip = (layout: Layout): boolean => layout.height < kStrip;
 

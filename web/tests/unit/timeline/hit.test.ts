@@ -35,7 +35,7 @@ describe("what the pointer is on", () => {
     expect(strip.statesBottom - strip.statesTop).toBe(3 * strip.stateHeight);
     expect(strip.statesBottom).toBe(28);
     expect(strip.qualityBottom).toBeLessThan(strip.statesTop);
-    expect(strip.plotBottom - strip.plotTop).toBeGreaterThan(14);
+    expect(strip.plotBottom - strip.plotTop).toBeGreaterThan(11);
     expect(hitTest(strip, scale, null, 10, 27.5)).toEqual({ kind: "state", strip: 2 });
     expect(hitTest(strip, scale, null, 10, strip.statesTop)).toEqual({ kind: "state", strip: 0 });
     expect(hitTest(strip, scale, null, 10, strip.qualityTop + 1).kind).toBe("quality");
