@@ -78,9 +78,10 @@ test("the strips tell state, since, until and why; hidden they ask nothing", asy
   const folded = await page.getByTestId("timeline").boundingBox();
   const foldedX =
     folded.x + (folded.width * (since + 1_500 - shown.from)) / (shown.to - shown.from);
-  await page.mouse.move(foldedX, folded.y + folded.height - 3);
-  await tip.waitFor();
-  assert.match(await tip.textContent(), /dmz: cannot capture/);
+  await page.mouse.move(foldedX, folded.y + folded.height - 4.5);
+  await until("the upper line", async () =>
+    /dmz: cannot capture/.test((await tip.textContent()) ?? ""),
+  );
   await page.mouse.move(0, 0);
   const red = await page.getByTestId("timeline").evaluate(
     (canvas, [x, up]) => {
@@ -89,7 +90,7 @@ test("the strips tell state, since, until and why; hidden they ask nothing", asy
       const [r, g, b] = canvas.getContext("2d").getImageData(...at, 1, 1).data;
       return r > g + 50 && r > b + 50;
     },
-    [foldedX - folded.x, 3.5],
+    [foldedX - folded.x, 5],
   );
   assert.ok(red, "what cannot capture is red there");
   await shot(page, "states-folded");
