@@ -9,7 +9,6 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include "spider/base/patience.h"
 #include "spider/pipeline/codes.h"
 
 namespace spider::pipeline {
@@ -43,7 +42,7 @@ FedImport::FedImport(std::shared_ptr<ImportGate> gate, WhispererThread& target, 
       write_end_(write_end),
       thread_("import-" + target.name(),
               [this, the_gate = std::move(gate), &target](const std::stop_token&) {
-                base::wake_patiently();
+                target.standing().serve_files();
                 read(*the_gate, target);
                 // Whoever still feeds gets EPIPE instead of waiting for a reader that is gone.
                 ::close(std::exchange(read_end_, -1));

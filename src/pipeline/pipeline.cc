@@ -30,6 +30,8 @@ namespace {
 // A file waits for its shards, so its rings need no slack; small ones stay in the caches.
 constexpr std::uint32_t kFileRingKib = 4'096;
 
+using Shards = std::vector<std::unique_ptr<Shard>>;
+
 }  // namespace
 
 struct Pipeline::Impl final : RunFactory {
@@ -42,9 +44,13 @@ struct Pipeline::Impl final : RunFactory {
         keeper(the_store, writer),
         known_uploads(the_store, writer, given.pipeline.uploads_keep_days),
         observer(the_store, [this] { return meters(); }) {
-    for (std::size_t i = 0; i < config.pipeline.shards; ++i)
-      shards.push_back(std::make_unique<Shard>(i, config.pipeline.shards, floors, database,
-                                               writer.bell(), where));
+    const auto add = [this](Shard::Serves what, Shards& to) {
+      for (std::size_t i = 0; i < config.pipeline.shards; ++i)
+        to.push_back(std::make_unique<Shard>(what, i, config.pipeline.shards, floors, database,
+                                             writer.bell(), where));
+    };
+    add(Shard::Serves::live, live_shards);
+    add(Shard::Serves::files, file_shards);
   }
 
   std::shared_ptr<Run> begin(const model::WhispererConfig& whisperer, model::SourceId source,
@@ -57,6 +63,7 @@ struct Pipeline::Impl final : RunFactory {
     if (live) where.live_begins();
     const std::uint32_t ring_kib =
         live ? config.pipeline.ring_kib : std::min(config.pipeline.ring_kib, kFileRingKib);
+    const Shards& shards = live ? live_shards : file_shards;
     for (const auto& shard : shards) {
       run->meters.push_back(std::make_unique<RunMeter>());
       run->rings.push_back(std::make_unique<PacketRing>(
@@ -118,7 +125,8 @@ struct Pipeline::Impl final : RunFactory {
   WriterLoop writer;
   Keeper keeper;
   Uploads known_uploads;
-  std::vector<std::unique_ptr<Shard>> shards;
+  Shards live_shards;
+  Shards file_shards;  // as many; see docs/decisions/0036
   std::mutex mutex;
   std::vector<std::unique_ptr<WhispererThread>> whisperers;  // guarded by mutex; never shrinks
   std::set<std::string> removed;                             // of those; guarded by mutex
@@ -137,9 +145,11 @@ void Pipeline::start() {
   impl_->running = true;
   tell_lost_runs(impl_->database);
   std::vector<CommRing*> outputs;
-  for (const auto& shard : impl_->shards) outputs.push_back(&shard->output());
+  for (const Shards* shards : {&impl_->live_shards, &impl_->file_shards})
+    for (const auto& shard : *shards) outputs.push_back(&shard->output());
   impl_->writer.start(std::move(outputs));
-  for (const auto& shard : impl_->shards) shard->start();
+  for (const Shards* shards : {&impl_->live_shards, &impl_->file_shards})
+    for (const auto& shard : *shards) shard->start();
   impl_->observer.start();
   impl_->keeper.start();
   impl_->known_uploads.start();
@@ -159,7 +169,8 @@ void Pipeline::stop() {
     for (const auto& whisperer : impl_->whisperers) whisperer->join();
   }
   impl_->observer.stop();
-  for (const auto& shard : impl_->shards) shard->stop();
+  for (const Shards* shards : {&impl_->live_shards, &impl_->file_shards})
+    for (const auto& shard : *shards) shard->stop();
   impl_->writer.stop();
 }
 

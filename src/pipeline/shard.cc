@@ -12,6 +12,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr auto kFlushEvery = std::chrono::milliseconds(50);
 constexpr auto kSleep = std::chrono::milliseconds(50);
+constexpr auto kLongSleep = std::chrono::milliseconds(1'000);  // without a run nothing falls due
 // Batches of one run before the next one has its turn.
 constexpr int kTurn = 4;
 }  // namespace
@@ -25,9 +26,10 @@ model::RecordBatch* Shard::Input::take() { return shard.output_.take(shard.input
 
 void Shard::Input::hand_over(model::RecordBatch* batch) { shard.output_.hand_over(batch, run); }
 
-Shard::Shard(std::size_t index, std::size_t shards, const FloorConfigs& config, store::Store& store,
-             Doorbell& writer_bell, const Standing& standing)
-    : index_(index),
+Shard::Shard(Serves what, std::size_t index, std::size_t shards, const FloorConfigs& config,
+             store::Store& store, Doorbell& writer_bell, const Standing& standing)
+    : serves_(what),
+      index_(index),
       shards_(shards),
       config_(config),
       store_(store),
@@ -35,8 +37,9 @@ Shard::Shard(std::size_t index, std::size_t shards, const FloorConfigs& config, 
       output_(writer_bell) {}
 
 void Shard::start() {
-  thread_ = base::Thread(fmt::format("shard-{}", index_),
-                         [this](std::stop_token stop) { loop(std::move(stop)); });
+  thread_ =
+      base::Thread(fmt::format("shard-{}{}", serves_ == Serves::files ? "files-" : "", index_),
+                   [this](std::stop_token stop) { loop(std::move(stop)); });
 }
 
 void Shard::stop() {
@@ -63,7 +66,6 @@ void Shard::adopt_new() {
     fresh.swap(adopted_);
   }
   for (auto& run : fresh) inputs_.push_back(std::make_unique<Input>(*this, std::move(run)));
-  std::stable_partition(inputs_.begin(), inputs_.end(), [](const auto& i) { return i->run->live; });
 }
 
 bool Shard::serve(Input& input) {
@@ -73,7 +75,7 @@ bool Shard::serve(Input& input) {
     model::PacketBatch* batch = ring.take_filled();
     if (batch == nullptr) break;
     any = true;
-    standing_.make_way();
+    if (serves_ == Serves::files) standing_.make_way();
     input.lanes.on_batch(*batch);
     if (batch->end_of_source) {
       input.lanes.finish();
@@ -87,14 +89,7 @@ bool Shard::serve(Input& input) {
 
 bool Shard::serve_all() {
   bool any = false;
-  bool live = false;  // a live line had something
-  for (const auto& input : inputs_) {
-    // Live lines come first: each has its turn, and their rings are emptied before any file's.
-    if (live && !input->run->live) break;
-    const bool had = serve(*input);
-    any = any || had;
-    live = live || (had && input->run->live);
-  }
+  for (const auto& input : inputs_) any = serve(*input) || any;
   std::erase_if(inputs_, [](const auto& input) { return input->ended; });
   return any;
 }
@@ -110,7 +105,10 @@ bool Shard::work_waits() const {
 }
 
 void Shard::loop(std::stop_token stop) {
-  base::wake_patiently();
+  if (serves_ == Serves::files)
+    standing_.serve_files();
+  else
+    base::wake_patiently();
   Clock::time_point flushed = Clock::now();
   for (;;) {
     adopt_new();
@@ -122,7 +120,7 @@ void Shard::loop(std::stop_token stop) {
     }
     if (any) continue;
     if (stop.stop_requested()) break;
-    bell_.wait(kSleep, [this] { return work_waits(); });
+    bell_.wait(inputs_.empty() ? kLongSleep : kSleep, [this] { return work_waits(); });
   }
   flush_all();
 }

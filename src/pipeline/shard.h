@@ -1,7 +1,7 @@
 #pragma once
-// Shard: a thread that rebuilds and parses. It owns every flow, stream and parser of its lanes, for
-// every run; nothing in them is shared. Reads the rings of all runs, live ones first, and writes to
-// its CommRing.
+// Shard: a thread that rebuilds and parses, either what is captured live or what files hold. It
+// owns every flow, stream and parser of its lanes, for every run of its kind; nothing in them is
+// shared. Reads the rings of these runs and writes to its CommRing.
 
 #include <atomic>
 #include <memory>
@@ -18,8 +18,10 @@ namespace spider::pipeline {
 
 class Shard {
  public:
-  Shard(std::size_t index, std::size_t shards, const FloorConfigs& config, store::Store& store,
-        Doorbell& writer_bell, const Standing& standing);
+  enum class Serves : std::uint8_t { live, files };
+  // One of `shards` of its kind.
+  Shard(Serves what, std::size_t index, std::size_t shards, const FloorConfigs& config,
+        store::Store& store, Doorbell& writer_bell, const Standing& standing);
 
   void start();
   // Drains what is in the rings, then ends. Runs that did not end are dropped without finishing:
@@ -51,6 +53,7 @@ class Shard {
   void flush_all();
   [[nodiscard]] bool work_waits() const;
 
+  const Serves serves_;
   const std::size_t index_;
   const std::size_t shards_;
   const FloorConfigs& config_;
@@ -58,7 +61,7 @@ class Shard {
   const Standing& standing_;
   Doorbell bell_;
   CommRing output_;
-  std::vector<std::unique_ptr<Input>> inputs_;  // this thread only; live runs first
+  std::vector<std::unique_ptr<Input>> inputs_;  // this thread only
   std::mutex mutex_;
   std::vector<std::shared_ptr<Run>> adopted_;  // guarded by mutex_
   std::atomic<bool> has_adopted_{false};

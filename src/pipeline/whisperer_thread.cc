@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "spider/base/log.h"
-#include "spider/base/patience.h"
 #include "spider/capture/codes.h"
 #include "spider/pipeline/codes.h"
 #include "spider/store/status_book.h"
@@ -431,7 +430,7 @@ void WhispererThread::read_file(const std::stop_token& stop, const std::string& 
 }
 
 void WhispererThread::read_files(const std::stop_token& stop) {
-  base::wake_patiently();
+  runs_.standing().serve_files();
   WatchedFiles files(config_.path, source_, runs_.store());
   bool away = false;
   const auto another = [this] {

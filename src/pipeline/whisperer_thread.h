@@ -77,6 +77,8 @@ class WhispererThread {
   void join() { thread_.join(); }
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  // How its reading thread stands to others.
+  [[nodiscard]] const Standing& standing() const noexcept { return runs_.standing(); }
   [[nodiscard]] WhispererStatus status() const;
   [[nodiscard]] WhispererMeter meter() const;
   // Keeps imports from beginning while it is held; it owns nothing when one is under way. Uploads

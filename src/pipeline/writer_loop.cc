@@ -154,7 +154,7 @@ bool WriterLoop::write_lost() {
 
 void WriterLoop::take(CommRing& ring, CommRing::Item item) {
   model::RecordBatch& batch = *item.batch;
-  standing_.make_way();
+  if (!standing_.live()) standing_.make_way();
   if (store(batch)) {
     dirty_ = true;
     communications_.fetch_add(batch.communications.size(), std::memory_order_relaxed);

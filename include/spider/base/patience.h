@@ -8,4 +8,9 @@ namespace spider::base {
 // system does not know it nothing changes.
 void wake_patiently() noexcept;
 
+// From now on the calling thread, and those that it starts, have a lower share of a busy processor
+// than the others, as many nice levels; each is about a fifth less. Needs no right, but to come
+// back from it takes one: only for threads that never do anything else.
+void step_back(int levels) noexcept;
+
 }  // namespace spider::base
