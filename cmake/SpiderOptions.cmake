@@ -22,7 +22,7 @@ endfunction()
 option(SPIDER_WERROR "Warnings are errors" OFF)
 
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
-  set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g")
+  set(CMAKE_CXX_FLAGS_RELEASE "-O3 -g")
   option(SPIDER_LTO "Link-time optimisation" ON)
   if(SPIDER_LTO)
     include(CheckIPOSupported)

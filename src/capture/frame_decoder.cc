@@ -3,6 +3,8 @@
 #include <array>
 
 #include "capture/frame_walk.h"
+#include "capture/plain_tcp.h"
+#include "capture/tcp_fields.h"
 
 namespace spider::capture {
 namespace {
@@ -131,8 +133,7 @@ void walk(Walk& w, Step step) noexcept {
   p.wrapped = p.wrapped || wrapped || w.ip_headers > 1;
   // Inside an IP packet, "no IP" only means that what it carries is not for us.
   if (p.kind == PacketKind::not_ip) p.kind = PacketKind::not_tcp;
-  p.flow_hash = model::hash(p.key, 0);
-  p.lane = static_cast<std::uint8_t>(model::from_name_server(p) ? 0 : p.flow_hash % model::kLanes);
+  set_lane(p);
 }
 
 }  // namespace
@@ -206,6 +207,11 @@ bool FrameDecoder::knows(std::uint32_t link_type) noexcept {
 
 void FrameDecoder::decode(base::Bytes frame, model::Packet& packet,
                           Fragment& fragment) const noexcept {
+  if (!decode_plain_tcp(frame, packet)) decode_by_steps(frame, packet, fragment);
+}
+
+void FrameDecoder::decode_by_steps(base::Bytes frame, model::Packet& packet,
+                                   Fragment& fragment) const noexcept {
   const Step first = first_step(packet.link_type);
   if (first == Step::stop) {
     packet.kind = PacketKind::link_unsupported;

@@ -2,9 +2,8 @@
 
 #include <algorithm>
 
-#include "spider/base/hash.h"
-
 #include "capture/frame_walk.h"
+#include "capture/tcp_fields.h"
 
 namespace spider::capture {
 
@@ -16,21 +15,6 @@ namespace {
 // What segmentation offload hands over at once stays below half a MiB (Linux, GSO_MAX_SIZE). A
 // frame that claims more would only invent missing bytes.
 constexpr std::uint64_t kOffloadMax = 524'288;
-
-// Whether options as TCP and IPv4 write them hold one of this kind.
-bool has_option(base::Bytes options, std::uint8_t wanted) noexcept {
-  ByteReader r(options);
-  while (r.remaining() > 0) {
-    const std::uint8_t kind = r.u8();
-    if (kind == 0) return false;
-    if (kind == 1) continue;
-    if (kind == wanted) return true;
-    const std::uint8_t bytes = r.u8();
-    if (r.failed() || bytes < 2) return false;
-    r.skip(bytes - 2U);
-  }
-  return false;
-}
 
 // Whether an IPv6 extension header makes the addresses of the pseudo-header others than those of
 // the IP header: a route not yet at its end (RFC 8200 8.1), the home address of a mobile node
@@ -49,16 +33,6 @@ bool reroutes(std::uint8_t protocol, base::Bytes header) noexcept {
     r.skip(bytes);
   }
   return false;
-}
-
-// As memcmp() has it, which is a call for each of the two times that a packet needs it.
-int compare(const model::IpAddress& a, const model::IpAddress& b) noexcept {
-  for (const std::size_t at : {std::size_t{0}, std::size_t{8}}) {
-    const std::uint64_t x = ByteReader(base::Bytes(a.bytes).subspan(at, 8)).be64();
-    const std::uint64_t y = ByteReader(base::Bytes(b.bytes).subspan(at, 8)).be64();
-    if (x != y) return x < y ? -1 : 1;
-  }
-  return 0;
 }
 
 std::uint64_t sum16(base::Bytes bytes) noexcept {
@@ -83,14 +57,8 @@ bool checksum_right(const Walk& w) noexcept {
 }  // namespace
 
 void Walk::set_key(std::uint16_t from_port, std::uint16_t to_port) noexcept {
-  const model::Endpoint a{from, from_port};
-  const model::Endpoint b{to, to_port};
-  const int addresses = compare(from, to);
-  const bool ordered = addresses != 0 ? addresses < 0 : from_port <= to_port;
-  packet.key.low = ordered ? a : b;
-  packet.key.high = ordered ? b : a;
+  set_ends(packet, {from, from_port}, {to, to_port});
   packet.key.protocol = protocol;
-  packet.direction = ordered ? model::Direction::low_to_high : model::Direction::high_to_low;
 }
 
 void Walk::enter_ip(const model::IpAddress& a, const model::IpAddress& b, bool is_v6,
@@ -295,27 +263,6 @@ Step step_ip_compression(Walk& w) noexcept {
   return w.stop(PacketKind::fragment);
 }
 
-namespace {
-
-// Hops change the time to live, the traffic class and everything around the packet; what is left
-// tells packets apart.
-void set_fingerprint(const Walk& w, base::Bytes header) noexcept {
-  constexpr std::uint8_t kTimestamps = 8;  // RFC 7323 section 3
-  model::Packet& p = w.packet;
-  const std::uint64_t print = base::hash_bytes(
-      header, std::uint64_t{w.ip_id} << 32U | (p.payload_wire_bytes & 0xFFFF'FFFFU));
-  p.fingerprint = print != 0 ? print : 1;
-  const base::Bytes payload = w.bytes.subspan(p.payload_offset, p.payload_bytes);
-  p.content = model::content_of(payload, p.payload_wire_bytes);
-  p.first_byte = payload.empty() ? std::uint8_t{0} : payload.front();
-  if (w.ip_id_unique)
-    p.copy_proof = model::CopyProof::ip_id;
-  else if (has_option(header.subspan(20), kTimestamps))
-    p.copy_proof = model::CopyProof::timestamp;
-}
-
-}  // namespace
-
 Step step_tcp(Walk& w) noexcept {
   ByteReader r(w.rest());
   const std::uint16_t from_port = r.be16();
@@ -339,7 +286,9 @@ Step step_tcp(Walk& w) noexcept {
   p.payload_bytes = static_cast<std::uint32_t>(w.left() - captured_header);
   p.payload_wire_bytes = static_cast<std::uint32_t>(wire > header ? wire - header : 0);
   // Without its end a header cannot be told from another one.
-  if (captured_header == header) set_fingerprint(w, w.bytes.subspan(w.at, header));
+  if (captured_header == header)
+    set_fingerprint(p, w.bytes.subspan(w.at, header),
+                    w.bytes.subspan(p.payload_offset, p.payload_bytes), w.ip_id, w.ip_id_unique);
   return w.stop(PacketKind::tcp);
 }
 

@@ -42,6 +42,9 @@ class FrameDecoder {
   // `packet` comes with time, number, link_type, captured_bytes and wire_bytes; everything else is
   // filled in. payload_offset is within `frame`. `fragment` is written when kind is fragment.
   void decode(base::Bytes frame, model::Packet& packet, Fragment& fragment) const noexcept;
+  // The same without the shorter way for plain frames (src/capture/plain_tcp.h): what that one is
+  // compared with.
+  void decode_by_steps(base::Bytes frame, model::Packet& packet, Fragment& fragment) const noexcept;
 
   // The same for the payload of the datagram that `of` completed; payload_offset is then within
   // `datagram`. `nested` is another object than `of`: a tunnel's content may be fragmented as well.

@@ -80,6 +80,8 @@ struct Packet {
   // Of the payload: a guess at what is worth fetching before it is read.
   std::uint8_t first_byte = 0;
   std::uint8_t lane = 0;  // flow_hash % kLanes; see pipeline
+
+  friend bool operator==(const Packet&, const Packet&) noexcept = default;
 };
 
 // Sent from the port of name servers (RFC 1035 4.2.1). The payload of these is told, of no other
