@@ -152,21 +152,42 @@ base::Result<QualitySpan> Snapshot::quality_span(Sources sources, base::Time fro
                                                  base::Time to) const {
   QualitySpan out;
   if (from >= to) return out;
+  const std::int64_t first = minute_near(from);
+  const std::int64_t end = minute_near({to.ns - 1}) + 1;
   const auto it = database_.iterate(Family::quality, snapshot_);
+  // A source has no books beyond what is known of it: those that cannot make the span longer are
+  // not looked at, which among many uploads of one time are nearly all.
+  std::vector<std::pair<QualitySpans::Span, model::SourceId>> left;
   for (const model::SourceId source : chosen(sources)) {
-    if (!may_have_books(*it, source, minute_near(from), minute_near({to.ns - 1}) + 1)) continue;
-    const std::string first_key = format::quality_key(source, minute_near(from));
-    const std::string last_key = format::quality_key(source, minute_near({to.ns - 1}));
-    it->Seek(first_key);
-    if (!it->Valid() || it->key().ToStringView() > last_key) continue;
-    const auto first = format::parse_quality_key(it->key().ToStringView());
-    it->SeekForPrev(last_key);
-    const auto last = it->Valid() ? format::parse_quality_key(it->key().ToStringView())
-                                  : std::optional<std::int64_t>();
-    if (!first || !last) continue;
+    if (!may_have_books(*it, source, first, end)) continue;
+    const auto known = caches_.quality == nullptr ? std::optional<QualitySpans::Span>()
+                                                  : caches_.quality->find(source, version());
+    const QualitySpans::Span all{first, end - 1};
+    left.emplace_back(
+        known ? QualitySpans::Span{std::max(first, known->first), std::min(end - 1, known->last)}
+              : all,
+        source);
+  }
+  std::sort(left.begin(), left.end(),
+            [](const auto& a, const auto& b) { return a.first.first < b.first.first; });
+  for (const auto& [within, source] : left) {
+    if (!out.empty() && within.first >= out.first) break;
+    it->Seek(format::quality_key(source, within.first));
+    if (!it->Valid() || it->key().ToStringView() > format::quality_key(source, end - 1)) continue;
+    const auto minute = format::parse_quality_key(it->key().ToStringView());
+    if (!minute) continue;
     const bool none = out.empty();
-    out.first = none ? *first : std::min(out.first, *first);
-    out.last = none ? *last : std::max(out.last, *last);
+    out.first = none ? *minute : std::min(out.first, *minute);
+    out.last = none ? *minute : std::max(out.last, *minute);
+  }
+  std::sort(left.begin(), left.end(),
+            [](const auto& a, const auto& b) { return a.first.last > b.first.last; });
+  for (const auto& [within, source] : left) {
+    if (out.empty() || within.last <= out.last) break;
+    it->SeekForPrev(format::quality_key(source, within.last));
+    if (!it->Valid() || it->key().ToStringView() < format::quality_key(source, first)) continue;
+    const auto minute = format::parse_quality_key(it->key().ToStringView());
+    if (minute) out.last = std::max(out.last, *minute);
   }
   if (!it->status().ok()) return read_error(it->status());
   return out;
