@@ -2,6 +2,7 @@
 // the store's own writer, and writes the same rows as CSV for the database beside it.
 //
 //   seed_store --store DIR [--csv FILE] [--count N] [--seed N] [--days N]
+//              [--type UPLOAD|FILE|INTERFACE]
 //
 // Prints what is in it as JSON: the window, and one communication with a saved body.
 
@@ -37,6 +38,7 @@ struct Options {
   std::uint64_t count = 10'000'000;
   std::uint64_t seed = 2026;
   std::uint32_t days = 1;
+  std::string type = "UPLOAD";  // of the whisperer; retention is of the others
 };
 
 class Seeder {
@@ -235,6 +237,8 @@ void Seeder::write_row(const bench::Exchange& e) {
       out.seed = std::strtoull(value, nullptr, 10);
     } else if (name == "--days") {
       out.days = static_cast<std::uint32_t>(std::strtoul(value, nullptr, 10));
+    } else if (name == "--type") {
+      out.type = value;
     } else {
       return false;
     }
@@ -246,7 +250,7 @@ void Seeder::write_row(const bench::Exchange& e) {
   store::StoreConfig config;
   config.path = options.store;
   SPIDER_TRY_LET(store, store::Store::open(config));
-  SPIDER_TRY_LET(source, store->source("day", "UPLOAD"));
+  SPIDER_TRY_LET(source, store->source("day", options.type));
   static_cast<void>(store->next_run(source));
   Seeder seeder(*store, source, options, csv);
   SPIDER_TRY(seeder.run());
@@ -265,7 +269,7 @@ int main(int argc, char** argv) {
   if (!parse(argc, argv, options)) {
     fmt::print(stderr,
                "usage: seed_store --store DIR [--csv FILE] [--count N] [--seed N] "
-               "[--days N]\n");
+               "[--days N] [--type TYPE]\n");
     return 2;
   }
   std::FILE* csv = options.csv.empty() ? nullptr : std::fopen(options.csv.c_str(), "w");
