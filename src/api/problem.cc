@@ -50,7 +50,7 @@ struct StatusOfCode {
   }
 }
 
-[[nodiscard]] unsigned status_of(model::Refusal why) {
+[[nodiscard]] unsigned status_of(model::Refusal why, base::Code code) {
   switch (why) {
     case model::Refusal::missing:
       return 404;
@@ -58,10 +58,12 @@ struct StatusOfCode {
       return 409;
     case model::Refusal::impossible:
       return 422;
+    case model::Refusal::stopping:
+      return 503;
     case model::Refusal::failed:
-      return 500;
+      break;
   }
-  return 500;
+  return api::status_of(code);
 }
 
 }  // namespace
@@ -111,12 +113,13 @@ Answer problem(unsigned status, const base::Error& error, const ProblemMembers& 
 }
 
 Answer refused(const model::ChangeRefused& refusal) {
-  return problem(status_of(refusal.why), refusal.error, [&](query::JsonWriter& json) {
-    json.key("settings").begin_array();
-    for (const model::SettingProblem& p : refusal.settings)
-      json.begin_object().field("name", p.setting).field("reason", p.reason).end_object();
-    json.end_array();
-  });
+  return problem(
+      status_of(refusal.why, refusal.error.code), refusal.error, [&](query::JsonWriter& json) {
+        json.key("settings").begin_array();
+        for (const model::SettingProblem& p : refusal.settings)
+          json.begin_object().field("name", p.setting).field("reason", p.reason).end_object();
+        json.end_array();
+      });
 }
 
 }  // namespace spider::api

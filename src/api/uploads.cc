@@ -198,7 +198,7 @@ void write_fields(query::JsonWriter& json, const SourceInfo& s, const Known& kno
     }
   }
   const model::PurgedUploads done = context.parts.control.purge_uploads(wanted);
-  if (done.trouble) return tl::unexpected(*done.trouble);
+  if (done.trouble) return refused({done.why, *done.trouble, {}});
   std::uint64_t communications = 0;
   for (const model::SourceId source : done.gone) communications += stored[source];
   Answer answer;

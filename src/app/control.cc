@@ -279,13 +279,8 @@ ChangeResult AppControl::hold_whisperer(const std::string& whisperer, bool held)
 ChangeResult AppControl::purge_whisperer(const std::string& whisperer) {
   const auto done = pipeline_.purge(whisperer);
   if (done) return {};
-  const base::Code code = done.error().code;
-  const Refusal why =
-      code == pipeline::codes::whisperer_unknown ? Refusal::missing
-      : code == pipeline::codes::purge_refused || code == pipeline::codes::upload_running
-          ? Refusal::conflict
-          : Refusal::failed;
-  return tl::unexpected(ChangeRefused{why, done.error(), {}});
+  return tl::unexpected(
+      ChangeRefused{pipeline::why_not_purged(done.error().code), done.error(), {}});
 }
 
 // ---- what there is

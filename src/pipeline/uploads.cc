@@ -263,16 +263,25 @@ bool Uploads::cancel(model::SourceId source) {
   return true;
 }
 
+model::Refusal why_not_purged(base::Code code) {
+  if (code == codes::whisperer_unknown) return model::Refusal::missing;
+  if (code == codes::purge_refused || code == codes::upload_running)
+    return model::Refusal::conflict;
+  return code == codes::purge_stopped ? model::Refusal::stopping : model::Refusal::failed;
+}
+
 model::PurgedUploads Uploads::purge(const std::vector<model::SourceId>& wanted) {
   model::PurgedUploads out;
   for (const model::SourceId source : wanted) {
     if (stopping_) {
       out.trouble = base::Error{codes::purge_stopped, "Spider is stopping."};
+      out.why = model::Refusal::stopping;
       return out;
     }
     const auto done = purge_one(source);
     if (!done) {
       out.trouble = done.error();
+      out.why = why_not_purged(done.error().code);
       break;
     }
     if (*done) out.gone.push_back(source);

@@ -77,6 +77,7 @@ struct PurgedUploads {
   std::vector<SourceId> gone;
   bool space_back = false;             // the disk has its space already; else it comes back later
   std::optional<base::Error> trouble;  // it ended early, and those behind stay
+  Refusal why = Refusal::failed;       // of the trouble
 };
 
 // A capture file on its way in, fed as it arrives. One thread at a time calls.

@@ -57,6 +57,7 @@ enum class Refusal : std::uint8_t {
   conflict,    // there is one already, or it is the file's
   impossible,  // the settings cannot be so
   failed,      // it could not be kept
+  stopping,    // Spider ends; nothing was done
 };
 
 // Why a change was not made: all of it, or none.

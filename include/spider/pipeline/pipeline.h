@@ -107,4 +107,7 @@ class Pipeline {
   std::unique_ptr<Impl> impl_;
 };
 
+// What an error of purge() or purge_uploads() is to who asked.
+[[nodiscard]] model::Refusal why_not_purged(base::Code code);
+
 }  // namespace spider::pipeline

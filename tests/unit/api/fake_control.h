@@ -81,6 +81,7 @@ class FakeControl final : public model::Control {
   }
   [[nodiscard]] model::ChangeResult purge_whisperer(const std::string& whisperer) override {
     if (whisperer == "broken") return refuse(model::Refusal::conflict);
+    if (purge_refused_) return tl::unexpected(*purge_refused_);
     asked_.emplace_back("purge", model::SettingChanges{});
     return {};
   }
@@ -140,13 +141,15 @@ class FakeControl final : public model::Control {
   [[nodiscard]] model::PurgedUploads purge_uploads(
       const std::vector<model::SourceId>& uploads) override {
     ++purges_;
+    if (purge_refused_) return {{}, false, purge_refused_->error, purge_refused_->why};
     purged_.insert(purged_.end(), uploads.begin(), uploads.end());
-    return {uploads, true, std::nullopt};
+    return {uploads, true, std::nullopt, model::Refusal::failed};
   }
   [[nodiscard]] model::UploadAging upload_aging() const override { return aging_; }
   void set_upload_aging(model::UploadAging aging) { aging_ = std::move(aging); }
   [[nodiscard]] const std::vector<model::SourceId>& purged() const { return purged_; }
   [[nodiscard]] int purges() const { return purges_; }
+  void refuse_purges(model::ChangeRefused why) { purge_refused_ = std::move(why); }
   [[nodiscard]] std::string file(const std::string& name) {
     const std::lock_guard lock(mutex_);
     return files_[name];
@@ -172,6 +175,7 @@ class FakeControl final : public model::Control {
   std::vector<model::UploadProgress> uploads_running_;
   std::vector<model::SourceId> purged_;
   int purges_ = 0;
+  std::optional<model::ChangeRefused> purge_refused_;
   model::UploadAging aging_;
   std::vector<model::WhispererStatus> whisperers_;
   std::mutex mutex_;

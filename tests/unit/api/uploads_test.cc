@@ -1,5 +1,9 @@
 // Uploads over the API, beside what tests/system/test_uploads.py sees of a whole process.
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+#include "spider/base/codes.h"
+#include "spider/store/codes.h"
 
 #include "unit/api/running_server.h"
 
@@ -58,6 +62,29 @@ TEST_CASE("all uploads of a whisperer are removed in one go", "[api][uploads]") 
   CHECK(running.control.purged() == wanted);
   CHECK(running.control.purges() == 1);
   CHECK(client.ask("DELETE", "/api/v1/uploads?whisperer=nobody", "", "").status == 404);
+}
+
+TEST_CASE("what keeps a removal from being made is told by its status", "[api][uploads]") {
+  RunningServer running;
+  HttpClient client(running.port());
+  const auto upload = ended_upload(running, 1, 1);
+  const auto one = fmt::format("/api/v1/uploads/{}", static_cast<std::uint32_t>(upload));
+  const std::string name = running.stored.store().sources().front().name;
+  const std::string data = "/api/v1/whisperers/" + name + "/data";
+  // The code is the pipeline's, which this floor does not know.
+  const base::Code unknown = base::codes::config_invalid;
+  const auto statuses = [&](model::Refusal why, base::Code code) {
+    running.control.refuse_purges({why, {code, "Because."}, {}});
+    std::vector<unsigned> out;
+    for (const std::string& path : {one, std::string("/api/v1/uploads?whisperer=up"), data})
+      out.push_back(static_cast<unsigned>(client.ask("DELETE", path, "", "").status));
+    return out;
+  };
+  CHECK(statuses(model::Refusal::stopping, unknown) == std::vector<unsigned>{503, 503, 503});
+  CHECK(statuses(model::Refusal::conflict, unknown) == std::vector<unsigned>{409, 409, 409});
+  CHECK(statuses(model::Refusal::failed, store::codes::disk_full) ==
+        std::vector<unsigned>{507, 507, 507});
+  CHECK(statuses(model::Refusal::failed, unknown) == std::vector<unsigned>{500, 500, 500});
 }
 
 }  // namespace spider::api

@@ -157,6 +157,10 @@ TEST_CASE("what a whisperer read before uploads were kept apart can be purged, o
   CHECK_FALSE(pipeline.cancel_upload(upload));
   pipeline.stop();
   CHECK(pipeline.purge_uploads({upload}).trouble->code == codes::purge_stopped);
+  CHECK(pipeline.purge_uploads({upload}).why == model::Refusal::stopping);
+  const auto refused = pipeline.purge("lo");
+  REQUIRE_FALSE(refused);
+  CHECK(why_not_purged(refused.error().code) == model::Refusal::stopping);
   CHECK(blocks_of(*store, shared) == 0);
   CHECK(blocks_of(*store, live) > 0);
   CHECK(blocks_of(*store, upload) > 0);
