@@ -198,13 +198,41 @@ template <class C>
           fmt::format("{}: {}", place.at(node != nullptr ? *node : table, key), reason)};
 }
 
+// Keys that a whisperer must have in the file: what to add where one is missing, and since which
+// version. What a later version cannot guess any more belongs here: the start over an older file
+// then stops with the words to add.
+struct RequiredKey {
+  std::string_view type;  // of whisperers; empty: of each
+  std::string_view key;
+  std::string_view words;
+  std::string_view since;
+};
+constexpr RequiredKey kRequired[] = {
+    {"", "name", "name = \"web\"", "0.1"},
+    {"FILE", "path", "path = \"captures\"", "0.1"},
+};
+
+// What to say of a key that is missing, when it is one that must be there.
+[[nodiscard]] std::optional<std::string> missing_words(const model::WhispererConfig& w,
+                                                       const toml::table& table,
+                                                       std::string_view key) {
+  if (table.get(key) != nullptr) return std::nullopt;
+  for (const RequiredKey& r : kRequired)
+    if (r.key == key && (r.type.empty() || r.type == w.type))
+      return fmt::format(
+          "it is missing, and required{} since {}; add below this line, with a value of yours: {}",
+          r.type.empty() ? "" : fmt::format(" of type {}", r.type), r.since, r.words);
+  return std::nullopt;
+}
+
 // What one whisperer's values must be together; a key that could not be read has its default.
 void check_whisperer(const model::WhispererConfig& w, const toml::table& table, const Place& place,
                      const Wrong& wrong, std::set<std::string>& names, Complaints& complaints) {
   const auto refuse = [&](std::string_view key, const std::string& reason) {
     if (wrong.covers(table, key)) return;
     const toml::node* node = table.get(key);
-    complaints.add(node != nullptr ? *node : table, invalid(place, table, key, reason));
+    complaints.add(node != nullptr ? *node : table,
+                   invalid(place, table, key, missing_words(w, table, key).value_or(reason)));
   };
   for (const model::SettingProblem& problem : whisperer_problems(w)) {
     // What a whisperer needs depends on its type.

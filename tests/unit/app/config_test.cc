@@ -81,10 +81,29 @@ TEST_CASE("whisperers that cannot be are refused with the reason", "[app]") {
   CHECK(contains(error_of("[[whisperer]]\nname = \"a b\"\n"), "is not a name"));
   CHECK(contains(error_of("[[whisperer]]\nname = \"a\"\n[[whisperer]]\nname = \"a\"\n"),
                  "two whisperers \"a\""));
-  CHECK(contains(error_of("[[whisperer]]\nname = \"a\"\ntype = \"FILE\"\n"), "needs the path"));
+  CHECK(contains(error_of("[[whisperer]]\nname = \"a\"\ntype = \"FILE\"\npath = \"\"\n"),
+                 "needs the path"));
   CHECK(contains(error_of("[[whisperer]]\nname = \"a\"\ntype = \"LIVE\"\n"),
                  "INTERFACE, FILE or UPLOAD"));
   CHECK(contains(error_of("[[whisperer]]\nname = \"a\"\ndirection = \"up\"\n"), "in, out or both"));
+}
+
+TEST_CASE("a required key that is missing stops the start with the words to add", "[app]") {
+  const std::string name = "[store]\npath = \"x\"\n[[whisperer]]\nsnaplen = 100\n";
+  CHECK(error_of(name) ==
+        "spider.toml:3: [[whisperer]] name: it is missing, and required since 0.1; add below this "
+        "line, with a value of yours: name = \"web\"\n");
+  const std::string path = "[[whisperer]]\nname = \"a\"\ntype = \"FILE\"\n";
+  CHECK(error_of(path) ==
+        "spider.toml:1: [[whisperer]] path: it is missing, and required of type FILE since 0.1; "
+        "add below this line, with a value of yours: path = \"captures\"\n");
+  // The words are what it takes.
+  for (const std::string& text : {name, path}) {
+    const std::string said = error_of(text);
+    const std::string words = said.substr(said.rfind(": ") + 2);
+    const std::size_t line = text.find('\n', text.find("[[whisperer]]")) + 1;
+    CHECK(error_of(text.substr(0, line) + words + text.substr(line)) == "accepted");
+  }
 }
 
 TEST_CASE("a value that means nothing is refused with line, key and what is allowed", "[app]") {
