@@ -11,6 +11,7 @@
 
 #include "pipeline/doorbell.h"
 #include "pipeline/run.h"
+#include "pipeline/spares.h"
 
 namespace spider::pipeline {
 
@@ -36,20 +37,19 @@ class CommRing {
     }
   }
 
-  // Shard. The batch that came back last: its memory is still in the processor's cache, and a
-  // writer that keeps up never lets the others be touched.
+  // Shard.
   [[nodiscard]] model::RecordBatch* take(std::size_t sources) {
     for (;;) {
-      model::RecordBatch* batch = nullptr;
-      while (empty_.try_pop(batch)) spare_.push_back(batch);
-      if (!spare_.empty()) {
-        batch = spare_.back();
-        spare_.pop_back();
-        return batch;
-      }
+      gather_spares();
+      if (model::RecordBatch* const batch = spare_.take(); batch != nullptr) return batch;
       if (pool_.size() < kBatches + sources && pool_.size() < kBatchesMax) return new_batch();
       shard_bell_.wait(std::chrono::milliseconds(50), [this] { return empty_.size() > 0; });
     }
+  }
+  // Shard, now and then: see Spares.
+  void rest() noexcept {
+    gather_spares();
+    spare_.rest();
   }
   void hand_over(model::RecordBatch* batch, std::shared_ptr<Run> run) {
     Item item{batch, std::move(run)};
@@ -68,6 +68,10 @@ class CommRing {
   [[nodiscard]] std::size_t filled() const noexcept { return filled_.size(); }
 
  private:
+  void gather_spares() noexcept {
+    model::RecordBatch* batch = nullptr;
+    while (empty_.try_pop(batch)) spare_.put(batch);
+  }
   [[nodiscard]] model::RecordBatch* new_batch() {
     pool_.push_back(std::make_unique<model::RecordBatch>(kTextBytes, kBodyBytes, kFrameBytes));
     return pool_.back().get();
@@ -76,7 +80,7 @@ class CommRing {
   std::vector<std::unique_ptr<model::RecordBatch>> pool_;
   base::SpscRing<Item> filled_;
   base::SpscRing<model::RecordBatch*> empty_;
-  std::vector<model::RecordBatch*> spare_;  // shard only
+  Spares<model::RecordBatch> spare_;  // shard only
   Doorbell& writer_bell_;
   Doorbell shard_bell_;
 };

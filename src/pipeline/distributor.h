@@ -24,6 +24,10 @@ class Distributor final : public model::PacketSink {
   void flush(base::Time clock, model::QualityLog& quality);
   // The source is over: every shard gets its last batch. Waits for room, live or not.
   void end(base::Time clock, model::QualityLog& quality);
+  // To be called now and then: batches of a rush that is over forget their pages.
+  void rest() noexcept {
+    for (const auto& ring : run_.rings) ring->rest();
+  }
 
   // Gives up waiting for a consumer that will never come back (shutdown of the shards).
   void abandon() noexcept { abandoned_ = true; }

@@ -105,6 +105,11 @@ void Lanes::measure() {
   meter_.parse_bytes.store(parse_bytes, std::memory_order_relaxed);
 }
 
+void Lanes::rest() {
+  for (const auto& lane : lanes_)
+    if (lane) lane->flows.rest();
+}
+
 void Lanes::finish() {
   for (const auto& lane : lanes_)
     if (lane) lane->flows.finish();

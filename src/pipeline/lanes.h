@@ -34,6 +34,8 @@ class Lanes {
     builder_.flush(quality_, false);
     measure();
   }
+  // See FlowTable::rest().
+  void rest();
 
  private:
   // Tells the builder of new flows on the way to the parser.

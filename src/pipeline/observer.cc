@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <iterator>
 #include <utility>
 
 #include <malloc.h>
@@ -23,7 +24,9 @@ constexpr model::SourceId kShared{};
 // usual comings and goings, so that a store at rest is not flushed again and again.
 constexpr std::int64_t kCalmNs = 100'000'000;
 constexpr int kCalmLooks = 5;
-constexpr int kFlushLooks = 3;  // for memtables to become files
+// When freed memory is given back, counted from then: memtables become files, and those who held
+// something for the rush give it back, in their own time.
+constexpr int kTrimLooks[] = {3, 10, 25, 55};
 constexpr std::uint64_t kWorthBytes = 24U << 20U;
 
 // Whose thread it is: a capture or an import of a whisperer, or nobody's own.
@@ -171,19 +174,20 @@ void Observer::come_to_rest(std::uint64_t resident) {
   calm_ = cpu - std::exchange(process_cpu_, cpu) < kCalmNs ? calm_ + 1 : 0;
   at_rest_ = std::min(at_rest_, resident);
   if (calm_ < kCalmLooks) {
-    flushing_ = false;
+    rushed_ = 0;
     return;
   }
-  if (!flushing_ && resident > at_rest_ + kWorthBytes) {
-    flushing_ = true;
-    calm_ = kCalmLooks;
+  if (rushed_ == 0) {
+    if (resident <= at_rest_ + kWorthBytes) return;
     store_.begin_flush();
-  } else if (flushing_ && calm_ >= kCalmLooks + kFlushLooks) {
-    flushing_ = false;
-    // The allocator keeps free pages between those in use: of every arena, not of the last alone.
-    static_cast<void>(::malloc_trim(0));
-    at_rest_ = resident_bytes();
   }
+  ++rushed_;
+  if (std::find(std::begin(kTrimLooks), std::end(kTrimLooks), rushed_) == std::end(kTrimLooks))
+    return;
+  // The allocator keeps free pages between those in use: of every arena, not of the last alone.
+  static_cast<void>(::malloc_trim(0));
+  at_rest_ = resident_bytes();
+  if (rushed_ == kTrimLooks[std::size(kTrimLooks) - 1]) rushed_ = 0;
 }
 
 void Observer::look(base::Time now) {

@@ -53,7 +53,7 @@ class Observer {
   std::map<std::string, std::int64_t> cpu_;  // as it was at the last look
   std::int64_t process_cpu_ = 0;             // at the last look
   int calm_ = 0;                             // looks since much was done
-  bool flushing_ = false;                    // memtables are on their way to files
+  int rushed_ = 0;                           // looks since it was calm with much in memory
   std::uint64_t at_rest_ = 0;                // resident bytes when it last rested
   std::mutex sleep_;
   std::condition_variable_any woken_;

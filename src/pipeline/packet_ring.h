@@ -13,6 +13,7 @@
 #include "spider/model/packet.h"
 
 #include "pipeline/doorbell.h"
+#include "pipeline/spares.h"
 
 namespace spider::pipeline {
 
@@ -34,15 +35,15 @@ class PacketRing {
     }
   }
 
-  // Producer. The batch that came back last: its memory is still in the processor's cache, and a
-  // consumer that keeps up never lets the others be touched.
+  // Producer.
   [[nodiscard]] model::PacketBatch* take_empty() noexcept {
-    model::PacketBatch* batch = nullptr;
-    while (empty_.try_pop(batch)) spare_.push_back(batch);
-    if (spare_.empty()) return nullptr;
-    batch = spare_.back();
-    spare_.pop_back();
-    return batch;
+    gather_spares();
+    return spare_.take();
+  }
+  // Producer, now and then: see Spares.
+  void rest() noexcept {
+    gather_spares();
+    spare_.rest();
   }
   void submit(model::PacketBatch* batch) noexcept {
     (void)filled_.try_push(batch);  // as many slots as batches: never full
@@ -68,6 +69,10 @@ class PacketRing {
   [[nodiscard]] std::size_t capacity() const noexcept { return batches_.size(); }
 
  private:
+  void gather_spares() noexcept {
+    model::PacketBatch* batch = nullptr;
+    while (empty_.try_pop(batch)) spare_.put(batch);
+  }
   // At least two: one being filled, one being read.
   [[nodiscard]] static std::size_t batches_in(std::size_t ring_bytes,
                                               std::size_t batch_bytes) noexcept {
@@ -78,7 +83,7 @@ class PacketRing {
   std::vector<std::unique_ptr<model::PacketBatch>> batches_;
   base::SpscRing<model::PacketBatch*> filled_;
   base::SpscRing<model::PacketBatch*> empty_;
-  std::vector<model::PacketBatch*> spare_;  // producer only
+  Spares<model::PacketBatch> spare_;  // producer only
   Doorbell& consumer_bell_;
   Doorbell producer_bell_;
 };

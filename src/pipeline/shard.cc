@@ -98,6 +98,13 @@ void Shard::flush_all() {
   for (const auto& input : inputs_) input->lanes.flush();
 }
 
+// What an import takes ends with it.
+void Shard::rest() {
+  for (const auto& input : inputs_)
+    if (input->run->live) input->lanes.rest();
+  output_.rest();
+}
+
 bool Shard::work_waits() const {
   if (has_adopted_.load(std::memory_order_acquire)) return true;
   return std::any_of(inputs_.begin(), inputs_.end(),
@@ -110,6 +117,7 @@ void Shard::loop(std::stop_token stop) {
   else
     base::wake_patiently();
   Clock::time_point flushed = Clock::now();
+  Clock::time_point rested = flushed;
   for (;;) {
     adopt_new();
     const bool any = serve_all();
@@ -117,6 +125,10 @@ void Shard::loop(std::stop_token stop) {
     if (now - flushed >= kFlushEvery) {
       flush_all();
       flushed = now;
+      if (now - rested >= kRestEvery) {
+        rest();
+        rested = now;
+      }
     }
     if (any) continue;
     if (stop.stop_requested()) break;

@@ -51,6 +51,7 @@ class Shard {
   bool serve(Input& input);
   bool serve_all();
   void flush_all();
+  void rest();
   [[nodiscard]] bool work_waits() const;
 
   const Serves serves_;

@@ -255,6 +255,7 @@ base::Result<void> WhispererThread::pump_live(const std::stop_token& stop,
   model::QualityLog quality;
   base::Result<void> result;
   Clock::time_point flushed = Clock::now();
+  Clock::time_point rested = flushed;
   while (!stop.stop_requested()) {
     const auto outcome = source.poll(distributor, quality);
     if (!outcome) {
@@ -266,6 +267,10 @@ base::Result<void> WhispererThread::pump_live(const std::stop_token& stop,
     if (*outcome == capture::PollOutcome::idle || now - flushed >= kFlushEvery) {
       distributor.flush(source.clock(), quality);
       flushed = now;
+      if (now - rested >= kRestEvery) {
+        distributor.rest();
+        rested = now;
+      }
     }
     if (*outcome == capture::PollOutcome::end) break;
   }

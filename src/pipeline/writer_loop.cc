@@ -207,6 +207,7 @@ bool WriterLoop::serve_all() {
 
 void WriterLoop::loop(std::stop_token stop) {
   base::wake_patiently();
+  Clock::time_point rested = Clock::now();
   for (;;) {
     bool any = serve_all();
     any = serve_task() || any;
@@ -222,6 +223,10 @@ void WriterLoop::loop(std::stop_token stop) {
       ended_.clear();
     } else if (committing_) {
       ended(writer_.end_commit());
+    }
+    if (const auto now = Clock::now(); now - rested >= kRestEvery) {
+      rested = now;
+      writer_.rest();
     }
     if (any) continue;
     if (stop.stop_requested()) break;

@@ -5,8 +5,9 @@
 // in one row, and be searched one by one.
 // Deleting moves followers back, so there are no tombstones and a flood leaves no trace.
 //
-// Grows by doubling until the flow limit, then never allocates.
+// Grows by doubling until the flow limit, then never allocates; rest() makes it small again.
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <vector>
@@ -54,6 +55,12 @@ class FlowIndex {
     --used_;
   }
 
+  // Of a table that is all but empty: as large as it would have grown for twice as many.
+  void rest() {
+    const std::size_t slots = std::max(kSmallest, std::bit_ceil(used_ * 4));
+    if (slots * 4 <= slots_.size()) resize(slots);
+  }
+
   [[nodiscard]] std::size_t bytes_held() const noexcept { return slots_.size() * sizeof(Slot); }
 
  private:
@@ -77,8 +84,9 @@ class FlowIndex {
     while (slots_[i].flow != kNone) i = next(i);
     slots_[i] = slot;
   }
-  void grow() {
-    std::vector<Slot> old(slots_.size() * 2);
+  void grow() { resize(slots_.size() * 2); }
+  void resize(std::size_t slots) {
+    std::vector<Slot> old(slots);
     old.swap(slots_);
     for (const Slot& slot : old) {
       if (slot.flow != kNone) place(slot);

@@ -47,6 +47,10 @@ class DueQueue {
   }
   [[nodiscard]] std::size_t bytes_held() const noexcept { return heap_.capacity() * sizeof(Flow*); }
 
+  void rest() {
+    if (heap_.capacity() > 4 * heap_.size() + 1'024) heap_.shrink_to_fit();
+  }
+
   // kNever takes it out.
   void set(Flow& flow, Ticks due) {
     if (flow.queue_place == Flow::kNotQueued) {

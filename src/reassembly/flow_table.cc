@@ -300,6 +300,13 @@ void FlowTable::finish() {
 
 std::size_t FlowTable::flows() const noexcept { return impl_->flows.used(); }
 
+void FlowTable::rest() {
+  impl_->lane.pool.rest();
+  impl_->flows.rest();
+  impl_->index.rest();
+  impl_->queue.rest();
+}
+
 std::size_t FlowTable::bytes_held() const noexcept {
   return impl_->lane.pool.bytes_held() + impl_->index.bytes_held() + impl_->flows.bytes_held() +
          impl_->queue.bytes_held() + RecentSegments::bytes_held();

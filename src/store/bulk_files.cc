@@ -92,7 +92,15 @@ std::string BulkFiles::spare() {
   if (spare_.empty()) return {};
   std::string out = std::move(spare_.back());
   spare_.pop_back();
+  spare_least_ = std::min(spare_least_, spare_.size());
   return out;
+}
+
+void BulkFiles::rest() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  spare_.erase(spare_.begin(), spare_.begin() + static_cast<std::ptrdiff_t>(spare_least_));
+  spare_.shrink_to_fit();
+  spare_least_ = spare_.size();
 }
 
 bool BulkFiles::begin_all(rocksdb::WriteBatch& batch) {

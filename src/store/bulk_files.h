@@ -55,6 +55,8 @@ class BulkFiles {
   void add_file(model::SourceId source, std::vector<Pack> packs);
   // A buffer of a pack that has become part of a file, or an empty one.
   [[nodiscard]] std::string spare();
+  // To be called now and then: spare buffers that were not needed since the last call go.
+  void rest();
   // Everything added so far is on its way into files or, where that is little, in `batch`. True
   // when there is something to wait for.
   [[nodiscard]] bool begin_all(rocksdb::WriteBatch& batch);
@@ -104,6 +106,7 @@ class BulkFiles {
   bool running_ = false;              // guarded by mutex_
   std::optional<base::Error> error_;  // guarded by mutex_
   std::vector<std::string> spare_;    // guarded by mutex_; buffers to use again
+  std::size_t spare_least_ = 0;       // guarded by mutex_; so many of them since the last rest()
 };
 
 }  // namespace spider::store

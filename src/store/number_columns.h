@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 
+#include "spider/base/pages.h"
 #include "spider/store/schema.h"
 
 namespace spider::store {
@@ -26,8 +27,18 @@ class NumberColumns {
     cells_[column * stride_ + rows_ - 1] = value;
   }
   void clear() noexcept {
+    rows_touched_ = std::max(rows_touched_, rows_);
     rows_ = 0;
     used_.fill(false);
+  }
+
+  // To be called now and then: what rows that are gone have touched forgets its pages.
+  void rest() noexcept {
+    if (rows_touched_ > rows_)
+      for (std::size_t c = 0; c < kColumns; ++c)
+        base::forget_pages(cells_.get() + c * stride_ + rows_,
+                           (rows_touched_ - rows_) * sizeof(std::int64_t));
+    rows_touched_ = rows_;
   }
 
   [[nodiscard]] std::uint32_t rows() const noexcept { return rows_; }
@@ -60,6 +71,7 @@ class NumberColumns {
   std::array<bool, kColumns> used_{};
   std::size_t stride_ = 0;
   std::uint32_t rows_ = 0;
+  std::uint32_t rows_touched_ = 0;  // at most, since the last rest()
   std::uint32_t capacity_ = 0;
 };
 

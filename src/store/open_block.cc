@@ -32,6 +32,7 @@ bool OpenBlock::suits(base::Time start, base::Time end, std::uint32_t rows_max) 
 void OpenBlock::widen(base::Time start, base::Time end) noexcept {
   low_ = std::min(low_, start);
   high_ = std::max(high_, std::max(start, end));
+  filled_ = true;
 }
 
 bool OpenBlock::full(std::uint32_t rows_max) const noexcept {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "store/block_encoder.h"
@@ -45,6 +46,12 @@ class OpenBlock {
   // or a piece is that block already.
   [[nodiscard]] bool close(const Database& database, IdBook& ids, BlockEncoder& encoder,
                            rocksdb::WriteBatch& batch, EncodedBlock& out);
+  // To be called now and then: gives back what rows that are gone have taken. True when nothing
+  // came since the last call, and nothing is in it.
+  [[nodiscard]] bool rest() noexcept {
+    rows_.rest();
+    return !std::exchange(filled_, false) && rows_.rows() == 0;
+  }
   // Starts anew without writing: the rows were purged.
   void discard() noexcept;
 
@@ -71,7 +78,7 @@ class OpenBlock {
     std::uint32_t first = 0;  // row
     unsigned level = 0;       // pieces that went into it: 8^level
   };
-  void widen(base::Time start, base::Time end) noexcept;
+  void widen(base::Time start, base::Time end) noexcept;  // a row comes
 
   const model::SourceId source_;
   const RecordKind kind_;
@@ -79,6 +86,7 @@ class OpenBlock {
   RowBuffer rows_;
   EncodedBlock piece_;           // working memory
   std::uint32_t committed_ = 0;  // rows in pieces
+  bool filled_ = true;           // since the last rest()
   std::vector<Piece> pieces_;    // in order of rows, levels falling
   base::Time low_ = base::Time::max();
   base::Time high_ = base::Time::min();

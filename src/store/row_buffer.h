@@ -24,6 +24,7 @@ class RowBuffer {
   // Rows [first, rows()) were written as this block, which their later ones tell.
   void set_first_block(std::uint32_t first, std::uint64_t block);
   void clear() noexcept;
+  void rest() noexcept { dense_.rest(); }
 
   [[nodiscard]] std::uint32_t rows() const noexcept { return dense_.rows(); }
   // Text kept, which is what grows without a fixed size per row.

@@ -15,6 +15,7 @@ constexpr std::size_t kMainBytes = 12 * kMiB;     // records that make a commit 
 constexpr std::size_t kPendingMax = 64 * kMiB;    // what a store that cannot be written may pile up
 constexpr std::size_t kOpenBytesMax = 32 * kMiB;  // rows of all open blocks
 constexpr std::size_t kOpenBlocksMax = 256;
+constexpr std::size_t kBatchKept = kMiB;  // of a batch's room, whatever it is needed for
 
 }  // namespace
 
@@ -200,6 +201,7 @@ base::Result<void> Writer::write_sealed() {
   if (sealed_.Count() == 0) return {};
   SPIDER_TRY(wait_for_files());
   SPIDER_TRY(database_.write(sealed_));
+  batch_most_ = std::max(batch_most_, sealed_.GetDataSize());
   sealed_.Clear();
   unsynced_ = true;
   return {};
@@ -245,6 +247,17 @@ base::Result<bool> Writer::end_commit() {
   SPIDER_TRY(write_sealed());
   committed();
   return true;
+}
+
+void Writer::rest() {
+  for (rocksdb::WriteBatch* batch : {&main_, &sealed_})
+    if (batch->Count() == 0 && batch->Data().capacity() > 2 * batch_most_ + kBatchKept)
+      *batch = rocksdb::WriteBatch();
+  batch_most_ = 0;
+  for (BulkFiles* files : files_) files->rest();
+  // Of sources and durations that nothing comes of any more.
+  std::erase_if(open_, [](const auto& of) { return of.second->rest(); });
+  last_block_ = nullptr;
 }
 
 base::Result<void> Writer::flush() {

@@ -49,6 +49,7 @@ class Writer final : public StoreWriter {
   [[nodiscard]] base::Result<bool> end_commit() override;
   [[nodiscard]] base::Result<void> flush() override;
   [[nodiscard]] std::size_t bytes_pending() const noexcept override;
+  void rest() override;
   [[nodiscard]] base::Result<void> purge(model::SourceId source) override;
   [[nodiscard]] base::Result<bool> remove(const Survey& survey, const Removal& removal) override;
   [[nodiscard]] base::Result<void> purge_before(model::SourceId source, base::Time time) override;
@@ -105,6 +106,7 @@ class Writer final : public StoreWriter {
   std::size_t closed_bytes_ = 0;
   rocksdb::WriteBatch main_;
   rocksdb::WriteBatch sealed_;  // what was in main_, until its bodies and frames are in files
+  std::size_t batch_most_ = 0;  // bytes of a batch, since the last rest()
   std::string value_;
   std::chrono::steady_clock::time_point synced_{};
   bool unsynced_ = false;  // something was written since

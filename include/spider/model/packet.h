@@ -6,6 +6,7 @@
 // where they lie. A batch belongs to whoever holds it, is filled by one thread and read by another,
 // and goes back to the first to be reused: no allocation per packet.
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -14,6 +15,7 @@
 
 #include "spider/base/byte_reader.h"
 #include "spider/base/hash.h"
+#include "spider/base/pages.h"
 #include "spider/base/time.h"
 #include "spider/model/address.h"
 #include "spider/model/ids.h"
@@ -156,11 +158,22 @@ class PacketBatch {
   [[nodiscard]] std::size_t bytes_used() const noexcept { return used_; }
 
   void clear() noexcept {
+    touched_ = std::max(touched_, used_);
+    packets_touched_ = std::max(packets_touched_, packets_.size());
     packets_.clear();
     used_ = 0;
     quality.clear();
     clock = base::Time::min();
     end_of_source = false;
+  }
+  // Of an empty one that is not needed for a while: its pages go back to the system, its room
+  // stays.
+  void forget() noexcept {
+    if (!packets_.empty() || used_ != 0) return;
+    if (touched_ != 0) base::forget_pages(slab_.get(), touched_);
+    if (packets_touched_ != 0)
+      base::forget_pages(packets_.data(), packets_touched_ * sizeof(Packet));
+    touched_ = packets_touched_ = 0;
   }
 
   SourceId source{};
@@ -175,6 +188,8 @@ class PacketBatch {
   std::size_t slab_bytes_;
   std::size_t packets_max_;
   std::size_t used_ = 0;
+  std::size_t touched_ = 0;  // bytes, and packets, that were used since the last forget()
+  std::size_t packets_touched_ = 0;
   std::vector<Packet> packets_;
 };
 

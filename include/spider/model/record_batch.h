@@ -6,6 +6,7 @@
 // Fixed capacities; the shard asks fits_*() and hands the batch on when the answer is no. Belongs
 // to whoever holds it; reused.
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -14,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "spider/base/pages.h"
 #include "spider/model/communication.h"
 #include "spider/model/ids.h"
 #include "spider/model/packet.h"
@@ -49,18 +51,28 @@ class Arena {
   [[nodiscard]] base::Bytes all() const noexcept { return {bytes_.get(), used_}; }
   [[nodiscard]] std::size_t used() const noexcept { return used_; }
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
-  void clear() noexcept { used_ = 0; }
+  void clear() noexcept {
+    touched_ = std::max(touched_, used_);
+    used_ = 0;
+  }
+  // Only while nothing is in it: its pages go back to the system, its room stays.
+  void forget() noexcept {
+    if (used_ == 0 && touched_ != 0) base::forget_pages(bytes_.get(), touched_);
+    touched_ = used_;
+  }
   // Room for at least `bytes`; only while nothing is in it.
   void grow(std::size_t bytes) {
     if (used_ != 0 || bytes <= capacity_) return;
     bytes_ = std::make_unique_for_overwrite<std::uint8_t[]>(bytes);
     capacity_ = bytes;
+    touched_ = 0;
   }
 
  private:
   std::unique_ptr<std::uint8_t[]> bytes_;
   std::size_t capacity_;
   std::size_t used_ = 0;
+  std::size_t touched_ = 0;  // bytes that were used since the last forget()
 };
 
 struct SessionRecord {
@@ -138,6 +150,19 @@ struct RecordBatch {
     hosts.clear();
     quality.clear();
     end_of_source = false;
+  }
+  // Of an empty one that is not needed for a while: what it took on is given back.
+  void forget() noexcept {
+    text.forget();
+    bodies.forget();
+    frames.forget();
+    body_segments = {};
+    frame_segments = {};
+    communications = {};
+    sessions = {};
+    notes = {};
+    packets = {};
+    hosts = {};
   }
   [[nodiscard]] bool empty() const noexcept {
     return communications.empty() && sessions.empty() && packets.empty() && hosts.empty() &&

@@ -41,6 +41,9 @@ class FlowTable {
   void advance(base::Time clock);
   // The source is over: deliver what is held, close every flow, in a deterministic order.
   void finish();
+  // To be called now and then by who reads a line that may have had a rush: memory that was not
+  // needed since the last call is given back. Nothing that is told of the traffic depends on it.
+  void rest();
 
   [[nodiscard]] std::size_t flows() const noexcept;
   [[nodiscard]] std::size_t bytes_held() const noexcept;  // memory fed by the network, all in all

@@ -31,6 +31,8 @@ class StoreWriter {
   // waiting: a commit is as safe): what an import calls at its end.
   [[nodiscard]] virtual base::Result<void> flush() = 0;
   [[nodiscard]] virtual std::size_t bytes_pending() const noexcept = 0;
+  // To be called now and then: memory that was not needed since the last call is given back.
+  virtual void rest() = 0;
 
   // Removes everything of the source in one atomic step: after a crash it is there or gone. An
   // upload is forgotten as well, and nothing of it may be on its way to the writer;
