@@ -3,8 +3,8 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { CommunicationList } from "../api/types";
-import { classes } from "../base/format";
-import { micros, range, sameRange, type TimeRange } from "../base/time";
+import { classes, formatDuration } from "../base/format";
+import { kSecond, micros, range, sameRange, type TimeRange } from "../base/time";
 import { type Asking, AskingContext } from "../state/ask";
 import {
   isListening,
@@ -77,6 +77,13 @@ function summaryBucket({ from, to }: TimeRange): number {
   const step = commonStep(from, to);
   const fine = bucketFor(to - from, 4_000, 1);
   return step !== null && step >= fine ? step : bucketFor(to - from, 1_000, 1);
+}
+
+// "in the last 5 min"
+function whereOf({ follow }: Scope, selected: boolean): string {
+  if (selected) return "in the selection";
+  if (follow === null) return "in the window";
+  return `in the last ${formatDuration(Math.max(1, Math.round(follow / kSecond)) * kSecond)}`;
 }
 
 export function Explorer() {
@@ -363,13 +370,7 @@ export function Explorer() {
                 reading={reading}
                 open={state.open}
                 summary={reading === "columns" ? summary : null}
-                what={
-                  selection === null
-                    ? live
-                      ? "in the last minutes"
-                      : "in the window"
-                    : "in the selection"
-                }
+                what={whereOf(listScope, selection !== null)}
                 facets={
                   !pageIsEmpty ? (
                     <button

@@ -7,11 +7,11 @@ import type { KeyboardEvent, ReactNode } from "react";
 import type { FilterQuery } from "../api/questions";
 import type { Communication, CommunicationList } from "../api/types";
 import { clamp, classes, formatCount, plural } from "../base/format";
-import { formatDate, formatDateTime, kDay, micros, spanOf } from "../base/time";
+import { formatDateTime, micros, nowMicros } from "../base/time";
 import { type Scope, scopeNow, type Summary } from "../state/data";
 import { kPicksMax, usePicks } from "../state/picks";
 import { kColumnChoice, usePreference } from "../state/preferences";
-import { type Anchor, byTime, rankMap, startOf } from "../state/rows";
+import { type Anchor, byTime, offsetOf, rankMap, startOf } from "../state/rows";
 import { type Order, orderName } from "../state/url";
 import { useAsking } from "../state/ask";
 import type { Reading } from "../state/search";
@@ -26,6 +26,7 @@ import {
   choiceOf,
   chosenColumns,
   columnsFor,
+  datesFor,
   formatChoice,
   gridMinimum,
   gridTemplate,
@@ -145,22 +146,21 @@ export function ListPane(props: ListPaneProps) {
   useEffect(() => onList(top), [top, onList]);
   const picks = usePicks();
 
-  const oldest = items[items.length - 1];
-  const withDate =
-    spanOf(scope.range) > kDay ||
-    (oldest !== undefined && formatDate(oldest.start_us as never) !== formatDate(scope.range.to));
+  const ends = [items[0], items[items.length - 1]].filter((one) => one !== undefined);
+  const starts = ends.map((one) => micros(one.start_us));
+  const dates = datesFor(scope.range, starts, nowMicros());
   const [stored, setStored] = usePreference(kColumnChoice);
   const choice = useMemo(() => parseChoice(stored), [stored]);
   const [stackedNow, setStackedNow] = useState(false);
   const rowHeight = stackedNow ? kTwoLines : kOneLine;
   const view = useGridScroll(box, run, rowHeight);
-  const stacked = isStacked(view.width, withDate);
+  const stacked = isStacked(view.width, dates);
   if (stacked !== stackedNow) setStackedNow(stacked);
-  const usual = useMemo(() => columnsFor(view.width, withDate), [view.width, withDate]);
+  const usual = useMemo(() => columnsFor(view.width, dates), [view.width, dates]);
   const columns = useMemo(() => {
-    if (stacked) return stackedColumns(withDate);
-    return choice.length === 0 ? usual : chosenColumns(choice, withDate);
-  }, [stacked, withDate, choice, usual]);
+    if (stacked) return stackedColumns(dates);
+    return choice.length === 0 ? usual : chosenColumns(choice, dates);
+  }, [stacked, dates, choice, usual]);
   const change = (next: (now: readonly ColumnChoice[]) => ColumnChoice[]): void =>
     setStored(formatChoice(next(choice.length === 0 ? choiceOf(usual) : choice)));
   const longest = useMemo(() => longestUsual(items), [items]);
@@ -205,14 +205,7 @@ export function ListPane(props: ListPaneProps) {
   );
   const whole = run.atTop && run.atEnd;
   const count = whole ? items.length : Math.max(total ?? 0, items.length);
-  const firstSeen = items[clamp(Math.floor(view.top) - run.first, 0, items.length - 1)];
-  // Numbers from the top are ranks; of a run in the middle the first one's time tells its rank.
-  const offset = useMemo(() => {
-    const begin = items[0];
-    if (run.atTop || begin === undefined) return -run.first;
-    const rank = ranks === null ? 0 : ranks.rankOf(micros(begin.start_us));
-    return Math.round(rank * count) - run.first;
-  }, [run.atTop, run.first, items, ranks, count]);
+  const offset = useMemo(() => offsetOf(run, count, ranks), [run, count, ranks]);
   const rank = clamp((view.top + offset) / Math.max(1, count - view.viewRows), 0, 1);
   const rest = useRef<ReturnType<typeof setTimeout>>();
   const onRail = (wanted: number, done: boolean): void => {
@@ -259,6 +252,11 @@ export function ListPane(props: ListPaneProps) {
     if (open !== null) onOpen(item.id, false);
     view.show(run.first + index);
   };
+  const enter = (item: Communication | undefined): void => {
+    if (item === undefined) return;
+    setActive(item.id);
+    onOpen(item.id, true);
+  };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.target !== event.currentTarget) return;
     const page = Math.max(1, Math.floor(view.viewRows) - 1);
@@ -286,7 +284,7 @@ export function ListPane(props: ListPaneProps) {
       run.atEnd || !byTime(order) ? go(items.length - 1, event.shiftKey) : goTo("end");
     else if (event.key === " " && at >= 0) picking.toggle(at);
     else if (mod && event.key.toLowerCase() === "a") picking.all();
-    else if (event.key === "Enter" && current !== null) onOpen(current, true);
+    else if (event.key === "Enter") enter(items[at >= 0 ? at : here + 1]);
     else if (event.key === "Escape" && open !== null) onOpen(null, true);
     else return;
     event.preventDefault();
@@ -324,7 +322,7 @@ export function ListPane(props: ListPaneProps) {
         index={number - run.first}
         rank={number + offset}
         columns={columns}
-        withDate={withDate}
+        dates={dates}
         top={number * rowHeight}
         current={item.id === current}
         picked={picks.has(item.id)}
@@ -421,7 +419,8 @@ export function ListPane(props: ListPaneProps) {
         total={query.isError ? null : total}
         what={props.what}
         whole={whole && query.isSuccess}
-        place={!run.atTop && firstSeen !== undefined ? Math.round(view.top) + offset + 1 : null}
+        place={run.atTop || blank || total === null ? null : Math.round(view.top) + offset + 1}
+        last={run.atEnd ? Math.min(count, Math.floor(view.top + view.viewRows) + offset) : null}
         notice={notice}
         line={<LineNote line={news.line} retry={news.retry} />}
         sorted={byTime(order) ? null : order}
@@ -448,7 +447,8 @@ function ListFoot(props: {
   total: number | null;
   what: string;
   whole: boolean; // everything is loaded
-  place: number | null; // about which row is in view, when it is in the middle
+  place: number | null; // which row is in view, when its run does not begin at the top
+  last: number | null; // the last one in view, where that is counted from the end
   notice: string;
   line: ReactNode; // what became of the line of news
   sorted: Order | null; // by a value, which has no rail to go anywhere by
@@ -473,7 +473,9 @@ function ListFoot(props: {
       )}
       {props.place !== null && (
         <span className="number wide-only" data-testid="place">
-          about row {formatCount(props.place)}
+          {props.last === null
+            ? `about row ${formatCount(props.place)}`
+            : `rows ${formatCount(props.place)} to ${formatCount(props.last)}`}
         </span>
       )}
       {props.notice !== "" && <span role="status">{props.notice}</span>}

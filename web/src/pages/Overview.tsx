@@ -25,6 +25,7 @@ import { useZone } from "../state/zone";
 import { kStripHeight } from "../timeline/hit";
 import { bucketAtLeast, bucketFor } from "../timeline/ladder";
 import { tilesFor } from "../timeline/tiles";
+import type { TimelineModel } from "../timeline/model";
 import { Timeline, type TimelineHandle } from "../timeline/Timeline";
 import { FailureBanner } from "../widgets/Failure";
 import { Icon, type IconName } from "../widgets/Icon";
@@ -63,6 +64,12 @@ const kBarPixels = 4;
 function tilesAround(view: TimeRange, bucket: number, live: boolean) {
   const air = live ? 0 : spanOf(view) / 4;
   return tilesFor(range(view.from - air, view.to + air), bucket);
+}
+
+// What the legend shows, for who hears it.
+function countedOf(summary: Summary | null): TimelineModel["counted"] {
+  if (summary === null || summary.counts.length === 0) return null;
+  return summary.layers.map(({ label }, index) => ({ label, count: summary.counts[index] ?? 0 }));
 }
 
 function legendTitle({ label, term }: Layer, on: boolean): string {
@@ -300,6 +307,7 @@ export function Overview(props: OverviewProps) {
   const states = useStateRows(view, strips, statesShown, props.answered);
   const low = kPlotMin + states.length * kStripHeight;
   const plot = Math.max(room.height, low);
+  const counted = useMemo(() => countedOf(summary), [summary]);
   const model = useMemo(
     () => ({
       window: scope.range,
@@ -312,6 +320,7 @@ export function Overview(props: OverviewProps) {
       qualityShown,
       qualityLimits: { amber: amber / 100, red: Math.max(red, amber * 1.01) / 100 },
       states,
+      counted,
     }),
     [
       scope.range.from,
@@ -325,6 +334,7 @@ export function Overview(props: OverviewProps) {
       amber,
       red,
       states,
+      counted,
     ],
   );
   return (

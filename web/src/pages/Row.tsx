@@ -6,7 +6,7 @@ import { classes, formatBytes, formatDuration } from "../base/format";
 import { formatClock, formatDate, formatDateTime, micros, type Zone } from "../base/time";
 import { endName, type End } from "../state/hostName";
 import { kStateNames, statusClass, StatusCode } from "../widgets/status";
-import type { Column, ColumnKey } from "./columns";
+import type { Column, ColumnKey, Dates } from "./columns";
 
 function Target({ path }: { path: string | null }) {
   if (path === null) return <span className="faint">request not seen</span>;
@@ -30,7 +30,7 @@ function Endpoint({ item, end, bare }: { item: Communication; end: End; bare: bo
 interface RowProps {
   readonly item: Communication;
   readonly columns: readonly Column[];
-  readonly withDate: boolean;
+  readonly dates: Dates;
   readonly top: number;
   readonly index: number; // among those that are loaded
   readonly rank: number; // in the whole list
@@ -48,13 +48,12 @@ export interface RowClick {
   readonly shift: boolean;
 }
 
-function cell(key: ColumnKey, { item, columns, withDate, longest, cursor }: RowProps) {
+function cell(key: ColumnKey, { item, columns, dates, longest, cursor }: RowProps) {
   switch (key) {
     case "time": {
       const start = micros(item.start_us);
-      const text = withDate
-        ? `${formatDate(start).slice(5)} ${formatClock(start)}`
-        : formatClock(start);
+      const date = dates === "none" ? "" : `${formatDate(start).slice(dates === "day" ? 5 : 0)} `;
+      const text = `${date}${formatClock(start)}`;
       return <span title={formatDateTime(start, "micro")}>{text}</span>;
     }
     case "method":

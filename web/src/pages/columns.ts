@@ -1,5 +1,7 @@
 // The columns of the list, and which of them fit.
 
+import { formatDate, kDay, type Micros, spanOf, type TimeRange } from "../base/time";
+
 export type ColumnKey =
   | "time"
   | "method"
@@ -79,7 +81,22 @@ const kSpared: readonly ColumnKey[] = ["state", "server", "request", "client", "
 
 export const kColumnGap = 14;
 const kSides = 44; // padding, the box that picks and the coloured edge
-const kWideTime = 142; // with the date
+
+// What times of the list say beside the clock.
+export type Dates = "none" | "day" | "year";
+const kTimeWidths: Readonly<Record<Dates, number>> = { none: 96, day: 142, year: 178 };
+
+// No more than tells them apart: the year only where one is not the present one.
+export function datesFor(r: TimeRange, rows: readonly Micros[], now: Micros): Dates {
+  const [last] = rows.slice(-1);
+  const oneDay = last === undefined || formatDate(last) === formatDate(r.to);
+  if (spanOf(r) <= kDay && oneDay) return "none";
+  const year = formatDate(now).slice(0, 5);
+  return [r.from, r.to, ...rows].every((t) => formatDate(t).startsWith(year)) ? "day" : "year";
+}
+
+const dated = (column: Column, dates: Dates): Column =>
+  column.key === "time" ? { ...column, width: kTimeWidths[dates] } : column;
 
 export function gridMinimum(columns: readonly Column[]): number {
   return columns.reduce(
@@ -89,17 +106,15 @@ export function gridMinimum(columns: readonly Column[]): number {
 }
 
 // Too narrow for one line: rows of two, what the exchange was above, where it went below.
-export function isStacked(width: number, withDate: boolean): boolean {
-  return gridMinimum(columnsFor(width, withDate)) > width;
+export function isStacked(width: number, dates: Dates): boolean {
+  return gridMinimum(columnsFor(width, dates)) > width;
 }
 
 const kStackedKeys: readonly ColumnKey[] = ["time", "method", "status", "duration", "host", "path"];
 
-export function stackedColumns(withDate: boolean): Column[] {
+export function stackedColumns(dates: Dates): Column[] {
   return kStackedKeys.flatMap((key) =>
-    kColumns
-      .filter((column) => column.key === key)
-      .map((column) => (key === "time" && withDate ? { ...column, width: kWideTime } : column)),
+    kColumns.filter((column) => column.key === key).map((column) => dated(column, dates)),
   );
 }
 
@@ -111,12 +126,10 @@ export function stackedTemplate(columns: readonly Column[]): string {
     .join(" ");
 }
 
-export function columnsFor(width: number, withDate: boolean): Column[] {
+export function columnsFor(width: number, dates: Dates): Column[] {
   let columns = kColumns
     .filter((column) => !kExtra.has(column.key))
-    .map((column) =>
-      column.key === "time" && withDate ? { ...column, width: kWideTime } : column,
-    );
+    .map((column) => dated(column, dates));
   for (const spared of kSpared) {
     if (gridMinimum(columns) <= width) break;
     columns = columns.filter((column) => column.key !== spared);
@@ -158,12 +171,11 @@ export function formatChoice(choice: readonly ColumnChoice[]): string {
   return choice.map(({ key, width }) => (width === null ? key : `${key}=${width}`)).join(",");
 }
 
-export function chosenColumns(choice: readonly ColumnChoice[], withDate: boolean): Column[] {
+export function chosenColumns(choice: readonly ColumnChoice[], dates: Dates): Column[] {
   return choice.flatMap(({ key, width }) => {
     const column = kColumns.find((known) => known.key === key);
     if (column === undefined) return [];
-    const own = key === "time" && withDate ? kWideTime : column.width;
-    return [{ ...column, width: width ?? own }];
+    return [{ ...column, width: width ?? dated(column, dates).width }];
   });
 }
 

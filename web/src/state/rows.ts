@@ -175,6 +175,16 @@ export function rankMap(
   return { total, rankOf, timeAt };
 }
 
+// What is added to a row's number to make it its place in the whole list of `count`. Where the run
+// reaches an end it is counted from there; else the first one's time tells it, about.
+export function offsetOf(run: RowRun, count: number, ranks: RankMap | null): number {
+  const begin = run.items[0];
+  if (run.atTop || begin === undefined) return -run.first;
+  if (run.atEnd) return count - run.first - run.items.length;
+  const rank = ranks === null ? 0 : ranks.rankOf(micros(begin.start_us));
+  return Math.round(rank * count) - run.first;
+}
+
 // When a communication started, from its id: a link to it finds its place in the list.
 export function startOf(id: string): Micros | null {
   const hex = id.split("-")[1];

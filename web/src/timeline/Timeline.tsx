@@ -16,7 +16,6 @@ import { TimelineController } from "./controller";
 import type { Hover, TimelineEvents, TimelineModel } from "./model";
 import { kTimelineKeys, type TimelineAction } from "./keys";
 import type { Series } from "./tracks";
-import { totals, visibleBars } from "./tracks";
 import "./timeline.css";
 
 export interface TimelineHandle {
@@ -111,16 +110,19 @@ export function tipPlace(x: number, width: number): { left: number } | { right: 
   return { left: Math.max(0, Math.min(x - kTipWidth / 2, width - kTipWidth)) };
 }
 
-function summary(model: TimelineModel): string {
-  const bars = visibleBars(model.frame, model.window);
-  const counts = totals(bars, model.series);
-  const parts = model.series
-    .map((layer, index) => ({ label: layer.label, count: counts[index] ?? 0 }))
-    .filter((part) => part.count > 0)
-    .map((part) => `${part.label}: ${formatCount(part.count)}`);
-  const chosen = model.selection === null ? "" : ` Selected: ${formatRange(model.selection)}.`;
-  const counted = parts.join(", ") || "Nothing captured.";
-  return `Timeline ${formatRange(model.window)}. ${counted}${chosen}`;
+// A sum of bars would count what lasts over several of them more than once: what is said are the
+// counts of the legend.
+export function summary({
+  window,
+  selection,
+  counted,
+}: Pick<TimelineModel, "window" | "selection" | "counted">): string {
+  const parts = (counted ?? [])
+    .filter(({ count }) => count > 0)
+    .map(({ label, count }) => `${label}: ${formatCount(count)}`);
+  const chosen = selection === null ? "" : ` Selected: ${formatRange(selection)}.`;
+  const nothing = counted === null ? "Not counted yet" : "Nothing captured";
+  return `Timeline ${formatRange(window)}.${chosen} ${parts.join(", ") || nothing}.`;
 }
 
 export const Timeline = memo(function Timeline({

@@ -11,6 +11,12 @@ import type {
   StateRow,
 } from "./tracks";
 
+// How many communications of a layer the selection has, else the window; each is counted once.
+export interface Counted {
+  readonly label: string;
+  readonly count: number;
+}
+
 export interface TimelineModel {
   readonly window: TimeRange;
   readonly follow: number | null; // live: the window is the last `follow` microseconds
@@ -22,6 +28,7 @@ export interface TimelineModel {
   readonly qualityShown: boolean;
   readonly qualityLimits: QualityLimits;
   readonly states: readonly StateRow[]; // a strip each
+  readonly counted: readonly Counted[] | null; // null: not known yet
 }
 
 export type Hover =

@@ -140,10 +140,6 @@ export function mergeFrames(bucket: number, parts: readonly (readonly Bar[])[]):
   return { bucket, bars: [...seen.values()].sort((a, b) => a.from - b.from) };
 }
 
-export function totals(bars: readonly Bar[], series: readonly Series[]): number[] {
-  return series.map((_, index) => bars.reduce((sum, bar) => sum + (bar.counts[index] ?? 0), 0));
-}
-
 export function qualityAt(cells: readonly QualityCell[], t: number): QualityCell | null {
   return cells.find((cell) => cell.range.from <= t && t < cell.range.to) ?? null;
 }

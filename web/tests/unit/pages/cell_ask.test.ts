@@ -22,7 +22,7 @@ describe("what is asked of a cell", () => {
 
 describe("the columns of a laptop", () => {
   it("keep who asked, rather than that all is complete", () => {
-    const keys = columnsFor(1_280, true).map(({ key }) => key);
+    const keys = columnsFor(1_280, "day").map(({ key }) => key);
     expect(keys).toContain("client");
     expect(keys).not.toContain("state");
   });

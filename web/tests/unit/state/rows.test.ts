@@ -4,6 +4,7 @@ import { micros } from "../../../src/base/time";
 import {
   firstParam,
   kRoomAbove,
+  offsetOf,
   type Numbers,
   type PageParam,
   pageOf,
@@ -101,6 +102,23 @@ describe("ranks", () => {
   it("are of no use to a list by a value, or an empty one", () => {
     expect(rankMap(bars, 100, 40, "-duration")).toBe(null);
     expect(rankMap([{ from: micros(0), total: 0 }], 100, 0, "newest")).toBe(null);
+  });
+});
+
+describe("a row's place in the whole list", () => {
+  const items = [0, 1, 2].map((n) => ({ start_us: 250 - n }) as Communication);
+  const run = { first: kRoomAbove, items, atTop: false, atEnd: false };
+  // One bar of many seconds: where in it the rows lie is not known.
+  const ranks = rankMap([{ from: micros(0), total: 6_353 }], 1_000, 6_353, "newest");
+
+  it("is counted from the end where the list ends, whatever the bars say", () => {
+    const last = kRoomAbove + items.length - 1;
+    expect(last + offsetOf({ ...run, atEnd: true }, 6_353, ranks) + 1).toBe(6_353);
+  });
+
+  it("is counted from the top where it begins, and told by the time between", () => {
+    expect(offsetOf({ ...run, first: 7, atTop: true, atEnd: true }, 3, ranks)).toBe(-7);
+    expect(kRoomAbove + offsetOf(run, 6_353, ranks)).toBe(Math.round(6_353 * 0.75));
   });
 });
 

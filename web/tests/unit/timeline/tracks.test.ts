@@ -9,7 +9,6 @@ import {
   highestIn,
   mergeFrames,
   stack,
-  totals,
   visibleBars,
 } from "../../../src/timeline/tracks";
 
@@ -67,10 +66,6 @@ describe("bars", () => {
   it("merge tiles by time, each bucket once", () => {
     const merged = mergeFrames(10, [[bar(40, 1)], [bar(0, 1), bar(40, 1)]]);
     expect(merged.bars.map((b) => b.from)).toEqual([0, 40]);
-  });
-
-  it("add up per series", () => {
-    expect(totals(frame.bars, series)).toEqual([9, 2]);
   });
 });
 
