@@ -67,7 +67,7 @@ export function parseProblem(status: number, statusText: string, body: string): 
   return {
     title: text(document["title"]) || fallback,
     detail: text(document["detail"]),
-    hint: text(document["hint"]),
+    hint: text(document["hint"]).replace(/`([^`]*)`/g, "“$1”"),
     status,
     code: text(document["code"]),
     ...(settings.length > 0 ? { settings } : {}),

@@ -39,6 +39,37 @@ export function formatDuration(us: number): string {
   return twoUnits(us, kDay, "d", kHour, "h");
 }
 
+// Lengths of time from one instant, in their order, in words; where two neighbours would read
+// alike, those from a minute on as clocks do, all in as many digits as tell them apart: "8:01.24".
+export function formatOffsets(offsets: readonly number[]): string[] {
+  const plain = offsets.map(formatDuration);
+  const tied = (index: number): boolean =>
+    plain[index] === plain[index - 1] || plain[index] === plain[index + 1];
+  const gapAt = (index: number): number =>
+    (offsets[index] ?? Infinity) - (offsets[index - 1] ?? -Infinity);
+  if (!plain.some((_, index) => tied(index))) return plain;
+  return offsets.map((us, index) => {
+    if (!tied(index)) return us < kMinute ? (plain[index] ?? "") : clockOf(us, 0);
+    const gap = Math.max(1, Math.min(gapAt(index), gapAt(index + 1)));
+    const digits = Math.max(0, 6 - Math.floor(Math.log10(gap)));
+    if (us < kMillisecond) return `${Math.round(us)} µs`;
+    if (us < kSecond) return `${(us / kMillisecond).toFixed(Math.max(0, digits - 3))} ms`;
+    return us < kMinute ? `${(us / kSecond).toFixed(digits)} s` : clockOf(us, digits);
+  });
+}
+
+// "8:01.24", "1:13:04"
+function clockOf(us: number, digits: number): string {
+  const pad = (n: number): string => String(n).padStart(2, "0");
+  const unit = 10 ** (6 - digits);
+  const whole = Math.round(us / unit) * unit;
+  const seconds = (whole % kMinute) / kSecond;
+  const text = `${pad(Math.floor(seconds))}${seconds.toFixed(digits).replace(/^\d+/, "")}`;
+  const minutes = Math.floor(whole / kMinute);
+  if (minutes < 60) return `${minutes}:${text}`;
+  return `${Math.floor(minutes / 60)}:${pad(minutes % 60)}:${text}`;
+}
+
 function twoUnits(us: number, big: number, bigName: string, small: number, name: string): string {
   const smalls = Math.round(us / small);
   const perBig = big / small;

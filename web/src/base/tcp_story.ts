@@ -28,7 +28,8 @@ export interface Step {
   readonly fromClient: boolean;
   readonly act: Act;
   readonly seq: number; // from the first one of its direction, never wraps
-  readonly end: number;
+  readonly end: number; // behind it: a SYN or FIN takes one, too
+  readonly payload: number; // bytes
   readonly ack: number | null; // in the other direction's count; null when that is not known yet
   readonly window: number;
   readonly flags: number;
@@ -137,6 +138,7 @@ export function tellStory(packets: readonly Seen[]): Story {
       act,
       seq,
       end,
+      payload,
       ack: known ? relative(other, tcp.ack) : null,
       window: tcp.window,
       flags,

@@ -178,6 +178,7 @@ const kRules: readonly Rule[] = [
   ],
   [/^now\b/, (point, _, { now }) => (point.exact = { time: now, unit: kSecond })],
   [/^today\b/, (point, _, { now }) => (point.day = dayOf(now))],
+  [/^tomorrow\b/, (point, _, { now }) => (point.day = shifted(dayOf(now), 1))],
   [/^yesterday\b/, (point, _, { now }) => (point.day = shifted(dayOf(now), -1))],
   [
     /^(?:last\s+)?(sun|mon|tue|wed|thu|fri|sat)[a-z]*/,
@@ -216,6 +217,16 @@ function monthDay(
   return validDay(today.year - (later ? 1 : 0), month, Number(d));
 }
 
+const kForms =
+  "Times are written 14:05 or 3pm, days 2026-03-10, 10.03.2026 or 10 March, " +
+  "instants as seconds since 1970.";
+
+// The whole of the word in which `rest` begins: what was read of it means nothing without it.
+function wordAt(text: string, rest: string): string {
+  const before = /\S*$/.exec(text.slice(0, text.length - rest.length))?.[0] ?? "";
+  return before + (/^\S*/.exec(rest)?.[0] ?? "");
+}
+
 function pointOf(text: string, context: TimeContext): Point {
   const ago = /^(.+?)\s+ago$/.exec(text.trim());
   const length = ago === null ? null : lengthOf(ago[1] ?? "");
@@ -226,7 +237,7 @@ function pointOf(text: string, context: TimeContext): Point {
     const rule = kRules.find(([form]) => form.test(rest));
     const match = rule?.[0].exec(rest);
     if (rule === undefined || match === null || match === undefined) {
-      throw new Unreadable(`“${rest.split(/\s+/)[0]}” is no time.`);
+      throw new Unreadable(`“${wordAt(text.trim(), rest)}” is no time. ${kForms}`);
     }
     rule[1](point, match.slice(1), context);
     rest = rest.slice(match[0].length).trim();
@@ -279,6 +290,8 @@ function between(first: Point, second: Point, context: TimeContext): TimeRange {
 const kSeparators = String.raw`\s(?:to|until|till|through|and)\s|\s-\s|[–—]|\.\.+|\/`;
 const kBetween = new RegExp(`^(?:from\\s+|between\\s+)?(.+?)\\s*(?:${kSeparators})\\s*(.+)$`);
 
+const kSlashed = /(?<![\d-])\d{1,2}\/\d{1,2}\/\d{2,4}(?!\d)/;
+
 function read(text: string, context: TimeContext): TimeWords {
   const live = /^live(?:\s+(.+))?$/.exec(text);
   if (live !== null) {
@@ -299,6 +312,9 @@ function read(text: string, context: TimeContext): TimeWords {
     const reach = length ?? Math.max(5 * kMinute, at.unit / 2);
     return { kind: "range", range: range(at.time - (forward ? 0 : reach), at.time + reach) };
   }
+  const slashed = kSlashed.exec(text);
+  if (slashed !== null)
+    throw new Unreadable(`“${slashed[0]}” is one day here and another there. ${kForms}`);
   const ends = kBetween.exec(text);
   if (ends !== null) {
     const [first, second] = [pointOf(ends[1] ?? "", context), pointOf(ends[2] ?? "", context)];
@@ -307,8 +323,9 @@ function read(text: string, context: TimeContext): TimeWords {
   const point = pointOf(text, context);
   const { time, unit } = resolve(point, usualDay(point, context));
   // An instant, as logs have it: what happened around it is what is looked for.
-  const air = unit <= kSecond ? kAroundInstant : 0;
-  return { kind: "range", range: range(time - air, time + unit + air) };
+  const instant = unit <= kSecond;
+  const from = instant ? time - kAroundInstant : time;
+  return { kind: "range", range: range(from, time + (instant ? kAroundInstant : unit)) };
 }
 
 const kAroundInstant = 30 * kSecond;

@@ -13,6 +13,7 @@ export interface EmptyListProps {
   readonly silent: boolean; // Spider does not answer
   readonly filtered: boolean;
   readonly selected: boolean;
+  readonly whole: boolean; // all that is stored is looked at
   readonly elsewhere: number | null; // what all of the store holds that matches; null: not known
   readonly onClearFilter: () => void;
   readonly onClearSelection: () => void;
@@ -147,7 +148,7 @@ export function EmptyList(props: EmptyListProps) {
               Clear the selection
             </button>
           )}
-          {props.elsewhere !== 0 && (
+          {props.elsewhere !== 0 && !props.whole && (
             <button
               type="button"
               className={props.elsewhere === null ? "button" : "button is-on"}

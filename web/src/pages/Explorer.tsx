@@ -2,7 +2,7 @@
 // into changes of the address.
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import type { CommunicationList } from "../api/types";
+import type { CommunicationList, Status } from "../api/types";
 import { classes, formatDuration } from "../base/format";
 import { kSecond, micros, range, sameRange, type TimeRange } from "../base/time";
 import { type Asking, AskingContext } from "../state/ask";
@@ -77,6 +77,10 @@ function summaryBucket({ from, to }: TimeRange): number {
   const step = commonStep(from, to);
   const fine = bucketFor(to - from, 4_000, 1);
   return step !== null && step >= fine ? step : bucketFor(to - from, 1_000, 1);
+}
+
+function holds({ from, to }: TimeRange, { store }: Status): boolean {
+  return from <= (store.first_us ?? 0) && (store.last_us ?? Infinity) <= to;
 }
 
 // "in the last 5 min"
@@ -420,6 +424,7 @@ export function Explorer() {
                     silent={silent !== null}
                     filtered={state.q !== ""}
                     selected={selection !== null}
+                    whole={holds(listScope.range, status.data)}
                     elsewhere={elsewhere?.total ?? null}
                     onClearFilter={() => onAsk("", true)}
                     onClearSelection={() => change({ selection: null })}

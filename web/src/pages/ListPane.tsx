@@ -46,7 +46,7 @@ import { CellAsk } from "./CellAsk";
 import { cellTerm } from "./cellTerms";
 import { LineNote, NewsPill } from "./NewsPill";
 import { Row, type RowClick } from "./Row";
-import { SearchProgress } from "./SearchProgress";
+import { NothingYet, SearchProgress } from "./SearchProgress";
 import { useGridScroll } from "./useGridScroll";
 import { useNews } from "./useNews";
 import { usePicking } from "./usePicking";
@@ -384,6 +384,9 @@ export function ListPane(props: ListPaneProps) {
               {rows}
               <CellAsk place={pointed} />
             </div>
+          )}
+          {blank && finding.found?.phase === "stopped" && (
+            <NothingYet found={finding.found} onGoOn={finding.goOn} />
           )}
           {blank && trouble === null && (query.isPending || hasNextPage) && <Skeleton rows={12} />}
           {blank && trouble !== null && (

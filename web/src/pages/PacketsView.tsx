@@ -24,6 +24,23 @@ export interface PacketsViewProps {
   readonly own: readonly [number, number] | null; // of the communication that is open
 }
 
+const kHeads = [
+  ["No.", "Number of the packet in its session"],
+  ["Time", "After the first packet"],
+  ["From", "Which way it went"],
+  ["Flags", "Of TCP"],
+  ["Sequence", "Sequence number, counted from the first one of its direction"],
+  ["Payload", "Bytes that it carries"],
+  ["What", "What it did, where that is not just new bytes or an acknowledgement"],
+] as const;
+const kNumbers = new Set<string>(["No.", "Time", "Sequence", "Payload"]);
+
+// A SYN or a FIN carries no byte and takes one sequence number all the same.
+function spanText(step: Step | undefined): string | undefined {
+  if (step === undefined || step.end === step.seq) return undefined;
+  return `${formatCount(step.seq)} to ${formatCount(step.end - 1)} of the sequence`;
+}
+
 export function PacketsView({ session, packet, onPacket, own }: PacketsViewProps) {
   const saved = session._links["packets"] !== undefined;
   const why = notSaved(session.not_saved, "packets");
@@ -66,7 +83,6 @@ export function PacketsView({ session, packet, onPacket, own }: PacketsViewProps
     const item = packets[index];
     if (item === undefined) return null;
     const step = steps.get(item.number);
-    const bytes = step === undefined ? 0 : step.end - step.seq;
     const inside = own !== null && item.number >= own[0] && item.number <= own[1];
     const side =
       item.fromClient === null ? "is-unknown" : item.fromClient ? "is-client" : "is-server";
@@ -90,7 +106,10 @@ export function PacketsView({ session, packet, onPacket, own }: PacketsViewProps
           {item.fromClient === null ? "?" : item.fromClient ? "client →" : "← server"}
         </span>
         <span>{item.decoded.tcp === null ? "" : flagsText(item.decoded.tcp.flags)}</span>
-        <span className="number">{bytes > 0 ? formatCount(bytes) : ""}</span>
+        <span className="number" title={spanText(step)}>
+          {step === undefined ? "" : formatCount(step.seq)}
+        </span>
+        <span className="number">{step === undefined ? "" : formatCount(step.payload)}</span>
         <span className={`packet-act is-${step?.act ?? "new"}`}>
           {step === undefined ? "" : kActNames[step.act]}
         </span>
@@ -123,18 +142,27 @@ export function PacketsView({ session, packet, onPacket, own }: PacketsViewProps
           </a>
         )}
       </div>
-      <BigList
-        count={packets.length}
-        rowHeight={22}
-        render={render}
-        label="Packets of the session"
-        role="listbox"
-        className="code packet-list"
-        testId="packets"
-        handle={list}
-        onKeyDown={onKeyDown}
-        {...(packet === null ? {} : { active: `${id}-${packet}` })}
-      />
+      <div className="packet-table">
+        <div className="packet-row packet-heads" data-testid="packet-heads">
+          {kHeads.map(([name, about]) => (
+            <span key={name} className={kNumbers.has(name) ? "number" : undefined} title={about}>
+              {name}
+            </span>
+          ))}
+        </div>
+        <BigList
+          count={packets.length}
+          rowHeight={22}
+          render={render}
+          label="Packets of the session"
+          role="listbox"
+          className="code packet-list"
+          testId="packets"
+          handle={list}
+          onKeyDown={onKeyDown}
+          {...(packet === null ? {} : { active: `${id}-${packet}` })}
+        />
+      </div>
       {packet !== null && chosen === undefined && (
         <p className="faint">
           Packet {packet} is not among {query.hasNextPage ? "those that are loaded" : "them"}.

@@ -18,6 +18,7 @@ export interface SearchBoxProps {
 }
 
 const kAskMs = 450;
+const kLeftMs = 400;
 const kOffersMax = 30;
 
 // `insert` instead of the text from `from` to `to`.
@@ -62,9 +63,16 @@ export function SearchBox({ q, range, onAsk }: SearchBoxProps) {
   const [focused, setFocused] = useState(false);
   const [offered, setOffered] = useState(false); // the list of offers is open
   const [chosen, setChosen] = useState(-1);
+  const [writing, setWriting] = useState(false); // nobody has asked for what is written yet
   const input = useRef<HTMLInputElement>(null);
   const mirror = useRef<HTMLDivElement>(null);
   const told = useRef(q);
+  // Only after the press that took the focus away: what is pressed must not move meanwhile.
+  useEffect(() => {
+    if (focused) return undefined;
+    const timer = setTimeout(() => setWriting(false), kLeftMs);
+    return () => clearTimeout(timer);
+  }, [focused]);
   useEffect(() => {
     if (q !== told.current) setText(q); // the address changed under us
     told.current = q;
@@ -97,8 +105,14 @@ export function SearchBox({ q, range, onAsk }: SearchBoxProps) {
       ];
   const open = focused && offers.length > 0;
   const at = Math.min(chosen, offers.length - 1);
-  // Who is being offered what is missing need not be told that it is.
-  const offering = open && problem !== null && problem.length === 0;
+  // Who is being offered what is missing need not be told that it is; nor what is wrong with a word
+  // who is still writing it.
+  const unfinished =
+    writing &&
+    problem !== null &&
+    caret === text.length &&
+    problem.offset + problem.length >= text.trimEnd().length;
+  const offering = unfinished || (open && problem !== null && problem.length === 0);
 
   const take = (offer: Offer): void => {
     const next = text.slice(0, offer.from) + offer.insert + text.slice(offer.to);
@@ -131,6 +145,7 @@ export function SearchBox({ q, range, onAsk }: SearchBoxProps) {
       if (offers.length > 0)
         setChosen((at + step + offers.length + (at < 0 && step < 0 ? 1 : 0)) % offers.length);
     } else if (event.key === "Enter") {
+      setWriting(false);
       const offer = offers[at];
       if (open && offer !== undefined) take(offer);
       else if (problem === null) {
@@ -197,7 +212,7 @@ export function SearchBox({ q, range, onAsk }: SearchBoxProps) {
             aria-expanded={open}
             aria-controls="search-offers"
             aria-activedescendant={open && at >= 0 ? `offer-${at}` : undefined}
-            aria-invalid={problem !== null}
+            aria-invalid={problem !== null && !unfinished}
             aria-describedby={problem !== null && !offering ? "search-problem" : undefined}
             data-testid="search"
             onChange={(event) => {
@@ -205,6 +220,7 @@ export function SearchBox({ q, range, onAsk }: SearchBoxProps) {
               setCaret(event.target.selectionStart ?? event.target.value.length);
               setOffered(true);
               setChosen(-1);
+              setWriting(true);
             }}
             onSelect={align}
             onScroll={align}

@@ -4,6 +4,7 @@
 import { classes, formatCount, plural } from "../base/format";
 import { formatDateTime } from "../base/time";
 import { type Found, kFoundMax, shareLooked } from "../state/found";
+import { Notice } from "../widgets/states";
 
 export interface SearchProgressProps {
   readonly found: Found;
@@ -42,6 +43,27 @@ function said(found: Found, bodies: boolean): string {
         "communication",
       )} read`;
   }
+}
+
+// The list of a search that was stopped before it found anything.
+export function NothingYet({ found, onGoOn }: { found: Found; onGoOn: () => void }) {
+  return (
+    <Notice
+      icon="filter"
+      title="Nothing found as far as was looked"
+      testId="nothing-yet"
+      actions={
+        <button type="button" className="button is-on" onClick={onGoOn}>
+          Go on
+        </button>
+      }
+    >
+      <p>
+        The search was stopped after {percent(shareLooked(found))} of the range; what is before that
+        was not looked at.
+      </p>
+    </Notice>
+  );
 }
 
 export function SearchProgress({ found, bodies, onStop, onGoOn }: SearchProgressProps) {

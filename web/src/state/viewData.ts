@@ -15,20 +15,22 @@ export interface Bounded {
   readonly items: readonly Communication[];
   readonly skipped: number; // how many before them are not shown
   readonly next: string | null; // from where there are others, which are not shown
-  readonly until: Micros | null; // reading headers or bodies took too long: nothing from here on
+  readonly until: Micros | null; // reading headers or bodies took too long: nothing beyond
+  readonly newest: boolean; // counted from the end of the range
 }
 
-// Some of a range and filter, or exactly those of `ids`, oldest first. `slice`: those behind the
-// first ones; it is of the same question.
+// Some of a range and filter, or exactly those of `ids`, oldest first; `newest`: those at the end
+// of the range before others. `slice`: those behind the first ones; it is of the same question.
 export function useBounded(
   scope: Scope,
   filter: FilterQuery,
   ids: readonly string[],
   slice: Slice | null,
+  newest = false,
 ) {
   const cursor = slice?.cursor;
   return useQuery({
-    queryKey: ["bounded", ...scopeKey(scope), filter, ids.join(), cursor],
+    queryKey: ["bounded", ...scopeKey(scope), filter, ids.join(), newest, cursor],
     queryFn: async ({ signal }): Promise<Bounded> => {
       if (ids.length > 0) {
         const found = await Promise.all(
@@ -36,16 +38,17 @@ export function useBounded(
         );
         const items = found.filter((item): item is CommunicationDetail => item !== null);
         items.sort((a, b) => a.start_us - b.start_us);
-        return { items, skipped: 0, next: null, until: null };
+        return { items, skipped: 0, next: null, until: null, newest };
       }
       const { from, to } = scopeNow(scope);
       const list = await askList(
-        { from, to, filter, sort: "start", limit: kShownMax, cursor },
+        { from, to, filter, sort: newest ? "-start" : "start", limit: kShownMax, cursor },
         signal,
       );
       const until = list.partial === undefined ? null : micros(list.partial.reached_us);
       const skipped = slice?.before ?? 0;
-      return { items: list.items, skipped, next: list.next_cursor, until };
+      const items = newest ? [...list.items].reverse() : list.items;
+      return { items, skipped, next: list.next_cursor, until, newest };
     },
     placeholderData: keepPreviousData,
     staleTime: scope.follow === null ? Infinity : 2_000,

@@ -16,6 +16,7 @@ const kHeight = 130;
 const kLeft = 58;
 const kRight = 10;
 const kTop = 8;
+const kName = 18; // above the plot, for its name
 const kDrawnMax = 6_000;
 
 interface Scale {
@@ -35,8 +36,8 @@ const colourOf = (step: Step): string =>
         : "is-new";
 
 export function stepText(step: Step): string {
-  const bytes = step.end - step.seq;
-  const size = bytes > 0 ? `, ${formatBytes(bytes)} from ${formatCount(step.seq)}` : "";
+  const { payload } = step;
+  const size = payload > 0 ? `, ${formatBytes(payload)} from ${formatCount(step.seq)}` : "";
   const act = kActNames[step.act] === "" ? "" : `, ${kActNames[step.act]}`;
   return `Packet ${step.number} from the ${step.fromClient ? "client" : "server"}${size}${act}`;
 }
@@ -86,13 +87,17 @@ function Direction(props: {
     <svg
       className={`seq-plot is-${name}`}
       width={width}
-      height={kHeight}
+      height={kHeight + kName}
+      viewBox={`0 ${-kName} ${width} ${kHeight + kName}`}
       role="img"
       aria-label={
         `Sequence numbers from the ${name}: ${formatCount(own.length)} packets, ` +
         `${formatBytes(Math.max(0, scale.high - scale.low))}, ${formatCount(holes.length)} gaps`
       }
     >
+      <text className="seq-name" x={kLeft + 3} y={-4}>
+        from the {name}
+      </text>
       <line className="seq-axis" x1={kLeft} x2={kLeft} y1={kTop} y2={kHeight - kTop} />
       <line
         className="seq-axis"
@@ -106,9 +111,6 @@ function Direction(props: {
       </text>
       <text className="seq-label" x={kLeft - 6} y={kHeight - kTop} textAnchor="end">
         {formatBytes(Math.max(0, scale.low))}
-      </text>
-      <text className="seq-name" x={kLeft + 8} y={kHeight - kTop - 6}>
-        from the {name}
       </text>
       {holes.map((hole) => (
         <rect
@@ -172,7 +174,7 @@ export function SeqPlot({ story, chosen, onChoose }: SeqPlotProps) {
     const rect = box.current?.getBoundingClientRect();
     if (rect === undefined) return null;
     const px = event.clientX - rect.left;
-    const fromClient = event.clientY - rect.top < kHeight;
+    const fromClient = event.clientY - rect.top < kHeight + kName;
     let best: Step | null = null;
     for (const step of steps) {
       if (step.fromClient !== fromClient) continue;
@@ -224,9 +226,11 @@ export function SeqPlot({ story, chosen, onChoose }: SeqPlotProps) {
           : `${stepText(told)}, after ${formatDuration(told.time - start)}`}
       </p>
       <p className="seq-legend">
-        <span className="is-new">new</span>
+        <span className="is-new">new from the client</span>
+        <span className="is-new is-server">new from the server</span>
         <span className="is-again">sent again</span>
         <span className="is-late">late</span>
+        <span className="is-reset">reset</span>
         <span className="is-hole">never captured</span>
         <span className="is-ack">acknowledged</span>
       </p>

@@ -33,14 +33,14 @@ function ticksOf(story: Story | null, fromClient: boolean, from: number, to: num
   const ticks: Tick[] = [];
   for (const step of story.steps) {
     if (step.fromClient !== fromClient || step.time < from || step.time > to) continue;
-    if (step.end === step.seq) continue;
+    if (step.payload === 0) continue;
     const again = step.act === "again" || step.act === "partly";
     const kind = again ? "again" : step.act === "filled" ? "late" : "plain";
     const what = again ? ", sent again" : step.act === "filled" ? ", late" : "";
     ticks.push({
       at: step.time,
       kind,
-      title: `Packet ${step.number}: ${formatBytes(step.end - step.seq)}${what}`,
+      title: `Packet ${step.number}: ${formatBytes(step.payload)}${what}`,
     });
   }
   for (const hole of story.holes) {
@@ -54,6 +54,18 @@ function ticksOf(story: Story | null, fromClient: boolean, from: number, to: num
   const plain = ticks.filter((tick) => tick.kind === "plain");
   const every = Math.max(1, Math.ceil(plain.length / kTicksMax));
   return plain.filter((_, index) => index % every === 0).concat(odd.slice(0, kTicksMax));
+}
+
+const kAxisSteps = 5; // at most
+
+// From zero, in steps of one, two or five of some power of ten.
+export function roundSteps(whole: number): number[] {
+  const finest = whole / kAxisSteps;
+  const power = 10 ** Math.floor(Math.log10(Math.max(1, finest)));
+  const step = power * ([1, 2, 5].find((n) => n * power >= finest) ?? 10);
+  const steps: number[] = [];
+  for (let us = 0; us <= whole; us += step) steps.push(us);
+  return steps;
 }
 
 const kSide: Partial<Record<TimingPart["key"], boolean>> = { request: true, response: false };
@@ -71,60 +83,64 @@ export function TimingFrieze({ parts, story }: TimingFriezeProps) {
   return (
     <div className="timing" data-testid="timing">
       <p className="visually-hidden">Timing: {spoken}</p>
-      <dl className="frieze">
-        {parts.map((part) => {
-          const from = part.from ?? start;
-          const us = Math.max(0, part.us ?? 0);
-          const side = kSide[part.key];
-          const ticks =
-            side === undefined || part.us === null ? [] : ticksOf(story, side, from, from + us);
-          return (
-            <div key={part.key} className="frieze-row" title={part.help}>
-              <dt>
-                <i className={`swatch is-${part.key}`} />
-                {part.label}
-              </dt>
-              <dd className="frieze-value">
-                {part.us === null ? "not seen" : formatDuration(part.us)}
-              </dd>
-              <dd className="frieze-track" aria-hidden="true">
-                {part.us !== null && part.from !== null && (
-                  <i
-                    className={
-                      `frieze-bar is-${part.key}` +
-                      ((part.missing ?? 0) > 0 && story === null ? " is-holed" : "")
-                    }
-                    style={{
-                      left: share(from - start),
-                      width: `max(2px, ${share(Math.max(us, whole * kLeast))})`,
-                    }}
-                  />
-                )}
-                {ticks.map((tick, index) => (
-                  <i
-                    key={index}
-                    className={`frieze-tick is-${tick.kind}`}
-                    style={{ left: share(tick.at - start) }}
-                    title={tick.title}
-                  />
-                ))}
-              </dd>
-              <dd className="frieze-notes">
-                {(part.missing ?? 0) > 0 && (
-                  <span className="chip is-warn">{formatBytes(part.missing ?? 0)} missing</span>
-                )}
-                {(part.again ?? 0) > 0 && (
-                  <span className="chip is-plain">{formatBytes(part.again ?? 0)} sent again</span>
-                )}
-              </dd>
-            </div>
-          );
-        })}
-      </dl>
-      <div className="frieze-axis" aria-hidden="true">
-        {[0, 0.25, 0.5, 0.75, 1].map((at) => (
-          <span key={at}>{formatDuration(whole * at)}</span>
-        ))}
+      <div className="frieze-grid">
+        <dl className="frieze">
+          {parts.map((part) => {
+            const from = part.from ?? start;
+            const us = Math.max(0, part.us ?? 0);
+            const side = kSide[part.key];
+            const ticks =
+              side === undefined || part.us === null ? [] : ticksOf(story, side, from, from + us);
+            return (
+              <div key={part.key} className="frieze-row" title={part.help}>
+                <dt>
+                  <i className={`swatch is-${part.key}`} />
+                  {part.label}
+                </dt>
+                <dd className="frieze-value">
+                  {part.us === null ? "not seen" : formatDuration(part.us)}
+                </dd>
+                <dd className="frieze-track" aria-hidden="true">
+                  {part.us !== null && part.from !== null && (
+                    <i
+                      className={
+                        `frieze-bar is-${part.key}` +
+                        ((part.missing ?? 0) > 0 && story === null ? " is-holed" : "")
+                      }
+                      style={{
+                        left: share(from - start),
+                        width: `max(2px, ${share(Math.max(us, whole * kLeast))})`,
+                      }}
+                    />
+                  )}
+                  {ticks.map((tick, index) => (
+                    <i
+                      key={index}
+                      className={`frieze-tick is-${tick.kind}`}
+                      style={{ left: share(tick.at - start) }}
+                      title={tick.title}
+                    />
+                  ))}
+                </dd>
+                <dd className="frieze-notes">
+                  {(part.missing ?? 0) > 0 && (
+                    <span className="chip is-warn">{formatBytes(part.missing ?? 0)} missing</span>
+                  )}
+                  {(part.again ?? 0) > 0 && (
+                    <span className="chip is-plain">{formatBytes(part.again ?? 0)} sent again</span>
+                  )}
+                </dd>
+              </div>
+            );
+          })}
+        </dl>
+        <div className="frieze-axis" aria-hidden="true">
+          {roundSteps(whole).map((us) => (
+            <span key={us} style={{ left: share(us) }}>
+              {us === 0 ? "0" : formatDuration(us)}
+            </span>
+          ))}
+        </div>
       </div>
       {story !== null && story.steps.length > 0 && (
         <p className="frieze-legend">

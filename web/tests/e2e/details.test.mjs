@@ -238,11 +238,34 @@ for (const scheme of ["light", "dark"]) {
     await timing.locator(".frieze-track .frieze-tick.is-gap").first().waitFor();
     assert.equal(await timing.locator(".frieze-track .frieze-tick.is-again").count(), 3);
     assert.equal(await timing.locator(".frieze-track .frieze-tick.is-gap").count(), 1);
+    // What is noted behind a track does not make it shorter than its axis.
+    const tracks = await timing
+      .locator(".frieze-track, .frieze-axis")
+      .evaluateAll((all) => all.map((one) => Math.round(one.getBoundingClientRect().width)));
+    assert.equal(new Set(tracks).size, 1, tracks.join());
     await shot(page, `timing-${scheme}`);
     assert.deepEqual(await faults(page), []);
     await page.getByRole("tab", { name: "TCP session" }).click();
     await page.getByTestId("seq-plot").waitFor();
     assert.equal(await page.locator(".seq-hole").count(), 1);
+    assert.deepEqual(await page.getByTestId("packet-heads").locator("span").allTextContents(), [
+      ...["No.", "Time", "From", "Flags", "Sequence", "Payload", "What"],
+    ]);
+    const cells = (n) =>
+      page.getByTestId("packets").getByRole("option").nth(n).locator(":scope > span");
+    assert.deepEqual((await cells(0).allTextContents()).slice(3), ["SYN", "0", "0", "opens"]);
+    assert.equal((await cells(2).allTextContents())[4], "1");
+    const tone = (part) =>
+      part.evaluate((one) => getComputedStyle(one, "::before").backgroundColor);
+    const drawn = (side) =>
+      page
+        .locator(`.seq-plot.is-${side} .seq-step.is-new`)
+        .first()
+        .evaluate((one) => {
+          return getComputedStyle(one).stroke;
+        });
+    for (const side of ["client", "server"])
+      assert.equal(await tone(page.getByText(`new from the ${side}`)), await drawn(side));
     const row = page.getByTestId("packets").getByRole("option").filter({ hasText: "sent again" });
     await row.first().click();
     await page.waitForURL(/packet=\d+/);

@@ -140,7 +140,24 @@ test("a server that is killed and started again loses nothing and repeats nothin
   await spider.kill();
   const lost = page.getByTestId("line");
   await lost.filter({ hasText: /trying again in \d+ s/ }).waitFor();
+  // Beside what is picked, and in half the room, each word of it can be read and reached.
+  await page.getByTestId("list").focus();
+  for (let n = 0; n < 4; n += 1) {
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Space");
+  }
+  await page.keyboard.press("Enter");
+  await page.getByTestId("tray-clear").waitFor();
+  const pane = await page.locator(".list-pane").boundingBox();
+  const clear = await page.getByTestId("tray-clear").boundingBox();
+  assert.ok(clear.x + clear.width <= pane.x + pane.width, "Clear is not cut off");
+  for (const part of [".line-lost", "[data-testid=count]", ".tray"]) {
+    const { height } = await page.locator(`.list-foot ${part}`).boundingBox();
+    assert.ok(height < 34, `${part} on one line: ${height}`);
+  }
   await shot(page, "line-lost-light");
+  await page.keyboard.press("Escape");
+  await page.getByTestId("tray-clear").click();
   // Stored while nobody serves.
   spider.import(captured("third", 50, 6), "files");
   await spider.again();

@@ -107,6 +107,9 @@ test("what is no capture is said beside its name, and can be taken away", async 
       /page\.html/.test((await sending.textContent()) ?? "") &&
       /byte 0: neither pcap nor pcapng/.test((await sending.textContent()) ?? ""),
   );
+  const said = await sending.textContent();
+  assert.equal(said.match(/neither pcap nor pcapng/g).length, 1, said);
+  assert.doesNotMatch(said, /`|Upload again/);
   await page.getByTestId("sending-stop").click();
   await until("it is away", async () => (await sending.count()) === 0);
   await close();

@@ -305,6 +305,26 @@ test("two calls compared tell which field, header and value made the difference"
   await close();
 });
 
+test("timings that are compared have one scale, however long their words are", async () => {
+  const list = (sort) => spider.api(`http-communications?whisperer=shop&limit=2&sort=${sort}`);
+  const found = [...(await list("duration")).items, ...(await list("-duration")).items];
+  const four = found.map(({ id }) => id);
+  const { page, troubles, close } = await open(
+    `?whisperer=cases&view=compare&ids=${four.join(",")}`,
+    "compare-timings",
+  );
+  await page.locator(".compare-timing").nth(3).waitFor();
+  const words = await page.locator(".compare-timing .number").allTextContents();
+  assert.ok(new Set(words.map((text) => text.length)).size > 1, words.join("\n"));
+  const bars = await page
+    .locator(".compare-bar")
+    .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().width));
+  assert.equal(new Set(bars).size, 1, bars.join());
+  await shot(page, "compare-timings");
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
 test("every view has its empty state, with the next step", async () => {
   for (const view of ["statistics", "sequence", "waterfall", "compare"]) {
     const { page, troubles, close } = await open(

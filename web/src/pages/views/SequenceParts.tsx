@@ -1,7 +1,7 @@
 // What the sequence diagram is drawn of: one call with its answer, the texts that have room.
 
 import { wireText } from "../../api/types";
-import { classes, formatDuration } from "../../base/format";
+import { classes, formatDuration, formatOffsets } from "../../base/format";
 import { formatClock, micros } from "../../base/time";
 import type { Scale } from "../../state/place";
 import { type Call, timeScale } from "../../state/sequence";
@@ -214,18 +214,18 @@ export function ticksOf(
   calls: readonly Call[],
   y: (time: number) => number,
 ): { y: number; text: string }[] {
-  const ticks: { y: number; text: string }[] = [];
   const first = calls[0]?.start ?? 0;
+  const ticks: { y: number; start: number }[] = [];
   let last = -Infinity;
   for (const { start } of calls) {
     const at = y(start);
     if (at - last < 30) continue;
     last = at;
-    const text =
-      ticks.length === 0
-        ? formatClock(micros(start), "milli")
-        : `+${formatDuration(start - first)}`;
-    ticks.push({ y: at, text });
+    ticks.push({ y: at, start });
   }
-  return ticks;
+  const texts = formatOffsets(ticks.map(({ start }) => start - first));
+  return ticks.map(({ y: at, start }, index) => ({
+    y: at,
+    text: index === 0 ? formatClock(micros(start), "milli") : `+${texts[index]}`,
+  }));
 }

@@ -133,10 +133,9 @@ export default function SequenceView(props: ViewProps) {
     const places = new Map(lanes.map((lane, index) => [lane.key, kLeft + step * (index + 0.5)]));
     return (key: string): number => places.get(key) ?? kLeft;
   }, [lanes, step]);
-  const shown = useMemo(
-    () => (place.scale === "auto" ? scaleFor(calls, x) : place.scale),
-    [calls, place.scale, x],
-  );
+  // What it would be by itself is told whatever is chosen.
+  const auto = useMemo(() => scaleFor(calls, x), [calls, x]);
+  const shown = place.scale === "auto" ? auto : place.scale;
   const y = useMemo(() => heightOf(calls, shown), [calls, shown]);
   const height = calls.reduce((low, call) => Math.max(low, y(call.end)), 60) + 40;
   const texts = useMemo(() => labelled(calls, x, y), [calls, x, y]);
@@ -195,7 +194,7 @@ export default function SequenceView(props: ViewProps) {
         <Choice
           label="How time runs"
           value={place.scale}
-          options={[["auto", `Auto: ${shown}`], ...kScaleNames]}
+          options={[["auto", `Auto: ${auto}`], ...kScaleNames]}
           onChange={(scale) => onPlace({ scale })}
         />
         <LanesMenu lanes={all.lanes} place={place} onPlace={onPlace} />

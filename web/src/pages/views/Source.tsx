@@ -33,18 +33,20 @@ export function SourceNote(
     );
   }
   const { skipped, next } = data;
+  const first = data.newest ? "newest" : "first";
   const whole = total === null || total <= shown ? "" : ` of ${formatCount(total)}`;
   const part =
     skipped === 0
-      ? `The first ${formatCount(shown)}${whole}`
-      : `${formatCount(skipped + 1)} to ${formatCount(skipped + shown)}${whole}`;
+      ? `The ${first} ${formatCount(shown)}${whole}`
+      : `${formatCount(skipped + 1)} to ${formatCount(skipped + shown)}${whole}` +
+        (data.newest ? ", counted from the newest" : "");
   return (
     <span
       className={next !== null || data.until !== null ? "source-more" : "faint"}
       data-testid="source"
     >
       {data.until !== null
-        ? `${plural(shown, "communication")}, and only what begins before ` +
+        ? `${plural(shown, "communication")}, and only what begins ${data.newest ? "after" : "before"} ` +
           `${formatDateTime(data.until, "second")}: reading further takes too long at once. ` +
           "Select less time, or search in the list and pick"
         : next !== null || skipped > 0
@@ -60,7 +62,7 @@ export function SourceNote(
             data-testid="next-part"
             onClick={() => onPlace({ slice: { before: skipped + shown, cursor: next } }, "push")}
           >
-            Next {formatCount(kShownMax)}
+            {data.newest ? "Earlier" : "Next"} {formatCount(kShownMax)}
           </button>
         </>
       )}
@@ -73,7 +75,7 @@ export function SourceNote(
             data-testid="first-part"
             onClick={() => onPlace({ slice: null }, "push")}
           >
-            First {formatCount(kShownMax)}
+            {data.newest ? "Newest" : "First"} {formatCount(kShownMax)}
           </button>
         </>
       )}

@@ -205,7 +205,7 @@ function ZoomTools(props: {
 export default function WaterfallView(props: ViewProps) {
   const { scope, filter, open, onOpen, onWindow } = props;
   const { place: shownPlace } = props;
-  const query = useBounded(scope, filter, shownPlace.ids, shownPlace.slice);
+  const query = useBounded(scope, filter, shownPlace.ids, shownPlace.slice, true);
   const data = query.data;
   const fall = useMemo(() => waterfallOf(data?.items ?? []), [data]);
   const box = useRef<HTMLDivElement | null>(null);

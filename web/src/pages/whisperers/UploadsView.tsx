@@ -46,7 +46,7 @@ function SendingRow({
       {state === "sending" && (
         <progress aria-label={`${file.name} sent`} max={Math.max(1, file.size)} value={bytes} />
       )}
-      {ended && (
+      {ended && (problem === null || !isOfFile(problem)) && (
         <button type="button" className="button" onClick={onAgain}>
           Upload again
         </button>
@@ -63,8 +63,11 @@ function withoutName(file: string, text: string): string {
   return text.startsWith(`${file}, `) ? text.slice(file.length + 2) : text;
 }
 
+// What is said of a file says what to do as well: what its code says of all such files adds nothing.
+const isOfFile = ({ code }: Problem): boolean => code.startsWith("CAPTURE-FILE-");
+
 const wordsWithout = (file: string, problem: Problem): string =>
-  withoutName(file, wordsOf(problem));
+  withoutName(file, isOfFile(problem) ? problem.detail : wordsOf(problem));
 
 function Row({ upload, whisperer }: { upload: Upload; whisperer: string }) {
   const [asked, setAsked] = useState(false);

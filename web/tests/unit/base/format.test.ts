@@ -3,6 +3,7 @@ import {
   formatBytes,
   formatCount,
   formatDuration,
+  formatOffsets,
   formatShare,
   formatShort,
   plural,
@@ -40,6 +41,24 @@ describe("numbers for people", () => {
     expect(formatShort(999_700)).toBe("1 M");
     expect(plural(1, "gap")).toBe("1 gap");
     expect(plural(2, "gap")).toBe("2 gaps");
+  });
+
+  it("tells lengths that follow each other apart, in as many digits as that takes", () => {
+    const s = kSecond;
+    expect(formatOffsets([0, 2 * s, 3 * s])).toEqual(["0 µs", "2 s", "3 s"]);
+    const times = [481_000_000, 481_240_000, 483_001_000, 483_404_000, 500 * s];
+    expect(formatOffsets(times)).toEqual(["8:01.0", "8:01.2", "8:03.0", "8:03.4", "8:20"]);
+    expect(formatOffsets([kHour + 5, kHour + 1_005])).toEqual(["1:00:00.000", "1:00:00.001"]);
+    expect(formatOffsets([101_200, 101_400])).toEqual(["101.2 ms", "101.4 ms"]);
+    expect(formatOffsets([59.9999 * s, 60 * s, 60.00002 * s])).toEqual([
+      "59.9999 s",
+      "1:00.00000",
+      "1:00.00002",
+    ]);
+    let us = 0;
+    const many = Array.from({ length: 3_000 }, (_, n) => (us += 1 + ((n * 7_919) % 10) ** (n % 8)));
+    const texts = formatOffsets(many);
+    texts.forEach((text, n) => expect(text, `${many[n]}`).not.toBe(texts[n - 1]));
   });
 
   it("never rounds a loss away", () => {

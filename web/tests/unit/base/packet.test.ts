@@ -100,6 +100,9 @@ describe("the story of a session", () => {
       "filled",
       "partly",
     ]);
+    // A SYN takes a number of the sequence and carries nothing.
+    expect(story.steps.map(({ payload }) => payload)).toEqual([0, 10, 10, 10, 10, 10]);
+    expect(story.steps[0]).toMatchObject({ seq: 0, end: 1 });
     expect(story.holes).toEqual([
       { fromClient: true, from: 11, to: 21, time: 4_000, until: 5_000 },
       { fromClient: true, from: 21, to: 31, time: 4_000, until: null },

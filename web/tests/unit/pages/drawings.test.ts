@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { heightOf, labelled, scaleFor } from "../../../src/pages/views/SequenceParts";
+import { heightOf, labelled, scaleFor, ticksOf } from "../../../src/pages/views/SequenceParts";
 import { barLabel } from "../../../src/pages/views/WaterfallView";
 import type { Call } from "../../../src/state/sequence";
+import { roundSteps } from "../../../src/widgets/TimingFrieze";
 
 const call = (id: string, start: number, end: number, from = "a", to = "b"): Call =>
   ({ id, from, to, start, end, answer: end, inside: null, depth: 0, one: {} }) as unknown as Call;
@@ -48,4 +49,27 @@ describe("the text of a bar in the waterfall", () => {
     expect(barLabel("/api/orders", 10, 20).text).toBe("");
     expect(barLabel("", 300, 300).text).toBe("");
   });
+});
+
+it("the times of a sequence tell each call from the next, after eight minutes, too", () => {
+  const calls = [0, 481_000_000, 481_200_000, 483_000_000, 483_300_000].map((start, n) =>
+    call(`${n}`, start, start + 1_000),
+  );
+  const texts = ticksOf(calls, (time) => calls.findIndex(({ start }) => start === time) * 40);
+  expect(texts.slice(1).map(({ text }) => text)).toEqual([
+    "+8:01.0",
+    "+8:01.2",
+    "+8:03.0",
+    "+8:03.3",
+  ]);
+});
+
+it("the axis of a timing has round steps", () => {
+  expect(roundSteps(3_370)).toEqual([0, 1_000, 2_000, 3_000]);
+  expect(roundSteps(843)).toEqual([0, 200, 400, 600, 800]);
+  expect(roundSteps(1)).toEqual([0, 1]);
+  for (let whole = 1; whole < 1e9; whole = Math.ceil(whole * 1.7)) {
+    expect(roundSteps(whole).length, `${whole}`).toBeGreaterThanOrEqual(2);
+    expect(roundSteps(whole).length, `${whole}`).toBeLessThanOrEqual(6);
+  }
 });

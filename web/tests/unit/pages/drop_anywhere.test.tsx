@@ -43,7 +43,7 @@ function taken(): readonly File[] {
 }
 
 describe("a file that is dropped on the page", () => {
-  it("goes to the uploads of the whisperer that is looked at, else of the first", async () => {
+  it("goes to the whisperer that is looked at, or the only one; of several one chooses", async () => {
     whisperers = [
       { name: "lan", type: "INTERFACE" },
       { name: "shop", type: "UPLOAD" },
@@ -60,9 +60,25 @@ describe("a file that is dropped on the page", () => {
     expect(taken()).toEqual([]); // once
     cleanup();
     await show("lan");
+    const before = window.location.search;
     fireEvent.drop(window, carried);
+    const choices = await screen.findAllByTestId("drop-into");
+    expect(choices.map(({ textContent }) => textContent)).toEqual(["shop", "cases"]);
+    expect(document.activeElement).toBe(choices[0]); // for Tab and Enter
+    expect(screen.getByRole("dialog").textContent).toContain("x.pcap");
+    fireEvent.keyDown(screen.getByRole("dialog"), { key: "Escape" });
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect([window.location.search, taken()]).toEqual([before, []]);
+    fireEvent.drop(window, carried);
+    fireEvent.click((await screen.findAllByTestId("drop-into"))[0] as HTMLElement);
     await waitFor(() => expect(window.location.search).toContain("name=shop"));
     expect(taken()).toEqual([file]);
+    expect(screen.queryByRole("dialog")).toBeNull();
+    cleanup();
+    whisperers = whisperers.slice(0, 2);
+    await show("lan");
+    fireEvent.drop(window, carried);
+    await waitFor(() => expect(taken()).toEqual([file]));
     expect(made).toEqual([]);
   });
 

@@ -23,6 +23,7 @@ describe("an empty store", () => {
         silent={false}
         filtered={false}
         selected={false}
+        whole={false}
         elsewhere={null}
         onClearFilter={nothing}
         onClearSelection={nothing}
@@ -38,7 +39,7 @@ describe("an empty store", () => {
 describe("an empty window of a store that holds data", () => {
   const first_us = Date.UTC(2026, 2, 10, 13) * 1_000;
   const status = { store: { first_us, last_us: first_us + 3_600e6 } } as unknown as Status;
-  const shown = (filtered: boolean, elsewhere: number | null) => {
+  const shown = (filtered: boolean, elsewhere: number | null, whole = false) => {
     const onThere = vi.fn();
     const nothing = () => undefined;
     render(
@@ -48,6 +49,7 @@ describe("an empty window of a store that holds data", () => {
         silent={false}
         filtered={filtered}
         selected={false}
+        whole={whole}
         elsewhere={elsewhere}
         onClearFilter={nothing}
         onClearSelection={nothing}
@@ -71,5 +73,11 @@ describe("an empty window of a store that holds data", () => {
     cleanup();
     expect(shown(true, 0).text).toContain("none that is stored");
     expect(screen.queryByTestId("go-there")).toBeNull(); // there is nowhere to go
+    cleanup();
+    shown(true, null);
+    expect(screen.getByTestId("go-there").textContent).toBe("Show all data");
+    cleanup();
+    shown(true, null, true);
+    expect(screen.queryByTestId("go-there")).toBeNull(); // all of it is shown
   });
 });

@@ -78,6 +78,30 @@ describe("the search box", () => {
     expect(onAsk.mock.calls).toEqual([["status:5xx", false]]);
   });
 
+  it("calls no word wrong that is still being written, and says so when it is asked", async () => {
+    const wrong = {
+      offset: 7,
+      length: 2,
+      message: "No status '50'.",
+      expected: "",
+      suggestion: "",
+    };
+    answers.set("status:50", { problem: wrong } as Partial<QueryParse>);
+    const { onAsk, input, type } = show();
+    await type("status:50");
+    expect(screen.queryByTestId("search-problem")).toBeNull();
+    expect(document.querySelector(".is-wrong")).toBeNull();
+    fireEvent.keyDown(input, { key: "Enter" });
+    expect(screen.getByTestId("search-problem").textContent).toContain("No status '50'.");
+    await type("status:500");
+    expect(screen.queryByTestId("search-problem")).toBeNull();
+    await type("status:50");
+    fireEvent.blur(input);
+    await rest();
+    expect(screen.getByTestId("search-problem").textContent).toContain("No status '50'.");
+    expect(onAsk.mock.calls).toEqual([["status:500", false]]);
+  });
+
   it("never asks what is wrong, says where and why, and mends it with a click", async () => {
     const wrong = {
       offset: 0,

@@ -91,6 +91,7 @@ describe("an empty list", () => {
   const nothing = () => undefined;
   const actions = {
     silent: false,
+    whole: false,
     elsewhere: null,
     onClearFilter: nothing,
     onClearSelection: nothing,
