@@ -59,8 +59,8 @@ export function NothingYet({ found, onGoOn }: { found: Found; onGoOn: () => void
       }
     >
       <p>
-        The search was stopped after {percent(shareLooked(found))} of the range; what is before that
-        was not looked at.
+        The search was stopped after {percent(shareLooked(found))} of the communications; the others
+        were not looked at.
       </p>
     </Notice>
   );
