@@ -33,7 +33,7 @@ export function SourceNote(
     );
   }
   const { skipped, next } = data;
-  const first = data.newest ? "newest" : "first";
+  const [first, beyond] = data.newest ? ["newest", "after"] : ["first", "before"];
   const whole = total === null || total <= shown ? "" : ` of ${formatCount(total)}`;
   const part =
     skipped === 0
@@ -46,7 +46,7 @@ export function SourceNote(
       data-testid="source"
     >
       {data.until !== null
-        ? `${plural(shown, "communication")}, and only what begins ${data.newest ? "after" : "before"} ` +
+        ? `${plural(shown, "communication")}, and only what begins ${beyond} ` +
           `${formatDateTime(data.until, "second")}: reading further takes too long at once. ` +
           "Select less time, or search in the list and pick"
         : next !== null || skipped > 0

@@ -63,7 +63,7 @@ function withoutName(file: string, text: string): string {
   return text.startsWith(`${file}, `) ? text.slice(file.length + 2) : text;
 }
 
-// What is said of a file says what to do as well: what its code says of all such files adds nothing.
+// What is said of a file says what to do as well: what its code says of all such adds nothing.
 const isOfFile = ({ code }: Problem): boolean => code.startsWith("CAPTURE-FILE-");
 
 const wordsWithout = (file: string, problem: Problem): string =>

@@ -43,7 +43,7 @@ function taken(): readonly File[] {
 }
 
 describe("a file that is dropped on the page", () => {
-  it("goes to the whisperer that is looked at, or the only one; of several one chooses", async () => {
+  it("goes to the whisperer that is looked at, or the only one, or the chosen one", async () => {
     whisperers = [
       { name: "lan", type: "INTERFACE" },
       { name: "shop", type: "UPLOAD" },
