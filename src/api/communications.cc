@@ -162,7 +162,7 @@ base::Result<Answer> list_communications(const Context& context, const Request& 
   const bool forward = !question.by && question.order == query::Order::oldest_first;
   write_partial(json, context, question.by ? looked.after : page.stopped_at, forward,
                 question.form);
-  SPIDER_TRY(write_range_completeness(json, *snapshot, question.filter));
+  SPIDER_TRY(write_range_completeness(json, context, *snapshot, question.filter));
   json.key("_links").begin_object();
   write_link(json, "self", request.target);
   if (!page.next.empty())

@@ -7,12 +7,23 @@
 #include "spider/api/codes.h"
 #include "spider/query/codes.h"
 
+#include "api/captured.h"
+#include "api/window.h"
+
 namespace spider::api {
 namespace {
 
 constexpr std::size_t kPatternBytesMax = 1'024;
 constexpr std::size_t kValuesMax = 256;
-constexpr std::int64_t kMinuteNs = 60'000'000'000;
+constexpr std::int64_t kMinuteNs = kMinute;
+constexpr std::size_t kPartsHeld = 10'000;
+
+// By which the books of a range are read: fine enough to tell its parts, and not too many rows.
+[[nodiscard]] base::Duration step_for(base::Duration range) {
+  constexpr std::int64_t kHour = 60 * kMinute;
+  if (range.ns <= 2 * kHour) return {kMinute};
+  return {range.ns <= 48 * kHour ? kHour : 24 * kHour};
+}
 
 // A part of a list that is too long to be meant.
 [[nodiscard]] base::Result<std::vector<std::string>> bounded_list(const Parameters& parameters,
@@ -255,7 +266,7 @@ void write_unreadable_line(std::string& out, const store::StoreSnapshot& snapsho
   out += '\n';
 }
 
-base::Result<void> write_range_completeness(query::JsonWriter& json,
+base::Result<void> write_range_completeness(query::JsonWriter& json, const Context& context,
                                             const store::StoreSnapshot& snapshot,
                                             const query::Filter& filter) {
   // Far beyond any capture, and far from where minutes of nanoseconds overflow.
@@ -266,16 +277,47 @@ base::Result<void> write_range_completeness(query::JsonWriter& json,
   model::QualityCounts books;
   std::int64_t first = model::minute_of(from);
   std::int64_t last = model::minute_of(to + base::Duration{kMinuteNs - 1});
+  TimePart range{from, to};
+  std::vector<TimePart> parts;
+  std::vector<CaptureHole> holes;
+  Captured captured(context, snapshot);
   if (from < to) {
-    SPIDER_TRY_LET(rows, snapshot.quality_sums(filter.sources, from, to, {}));
-    for (const store::QualityRow& row : rows) books += row.minute.counts;
+    const base::Duration step = step_for(to - from);
+    SPIDER_TRY_LET(rows, snapshot.quality_sums(filter.sources, from, to, step));
+    for (const store::QualityRow& row : rows) {
+      books += row.minute.counts;
+      const std::int64_t begin = round_down(row.minute.minute * kMinuteNs, step.ns);
+      const TimePart stretch{std::max(from, base::Time{begin}),
+                             std::min(to, base::Time{begin} + step)};
+      SPIDER_TRY_LET(found,
+                     captured.within(row.source, {base::Time{begin}, base::Time{begin} + step}));
+      for (const TimePart& part : found)
+        if (part.from < stretch.to && stretch.from < part.to)
+          parts.push_back({std::max(part.from, stretch.from), std::min(part.to, stretch.to)});
+      if (parts.size() > kPartsHeld) parts = put_together(std::move(parts));
+    }
     SPIDER_TRY_LET(span, snapshot.quality_span(filter.sources, from, to));
     if (filter.from < kFirst && !span.empty()) first = span.first;
     if (filter.to > kLast) last = span.empty() ? first : span.last + 1;
+    if (filter.from < kFirst) range.from = base::Time{first * kMinuteNs};
+    if (filter.to > kLast) range.to = base::Time{last * kMinuteNs};
+    SPIDER_TRY_LET(found, captured.holes(filter.sources, range));
+    holes = std::move(found);
   }
   json.key("completeness");
-  query::write_completeness(json, base::Time{first * kMinuteNs}, base::Time{last * kMinuteNs},
-                            books);
+  query::write_completeness(
+      json, base::Time{first * kMinuteNs}, base::Time{last * kMinuteNs}, books, [&] {
+        json.key("captured");
+        write_parts(json, put_together(std::move(parts)), query::TimeForm::both);
+        json.key("holes").begin_array();
+        for (const CaptureHole& hole : holes) {
+          json.begin_object().field("whisperer", hole.whisperer);
+          query::write_time(json, "from", hole.part.from, query::TimeForm::both);
+          query::write_time(json, "to", hole.part.to, query::TimeForm::both);
+          json.end_object();
+        }
+        json.end_array();
+      });
   write_unreadable(json, snapshot);
   return {};
 }

@@ -102,6 +102,7 @@ void write_unreadable_line(std::string& out, const store::StoreSnapshot& snapsho
 // "completeness": {...} of the range that a filter names; an open end is the books' own. And
 // "unreadable", so it goes last.
 [[nodiscard]] base::Result<void> write_range_completeness(query::JsonWriter& json,
+                                                          const Context& context,
                                                           const store::StoreSnapshot& snapshot,
                                                           const query::Filter& filter);
 

@@ -25,7 +25,8 @@ constexpr std::uint64_t kValuesMax = 200;
 constexpr std::uint64_t kBudgetMin = 20;
 constexpr std::uint64_t kBudgetMax = 60'000;
 // A search box waits for its completions: blocks of them are looked at, the newest.
-constexpr std::size_t kCompletionBlocks = 32;
+constexpr std::size_t kCompletionBlocks = 256;
+constexpr std::size_t kCompletionRows = 131'072;
 constexpr std::size_t kCompletionValues = 500;
 constexpr std::size_t kCompletionsMax = 100;
 
@@ -97,15 +98,45 @@ void write_part(query::JsonWriter& json, base::Time from, std::uint64_t budget_m
   json.end_object();
 }
 
+// Of what the values of a completion were counted.
+struct Counted {
+  std::uint64_t communications = 0;
+  bool whole = true;   // all that there is
+  bool others = true;  // only what answers the other terms of the text
+};
+
+// Narrows the filter by the other terms of an unfinished text; false when they cannot be told
+// apart, or reading what they ask for would take long.
+[[nodiscard]] bool take_others(const Context& context, std::string_view text,
+                               const query::CompletionPlace& place, query::Filter& filter) {
+  const auto others = query::other_terms(text, place);
+  if (!others) return false;
+  query::ParsedFilter parsed = query::parse_filter(*others, vocabulary(context));
+  if (parsed.problem) return others->empty();
+  const query::Tree& tree = parsed.tree;
+  if (tree.empty()) return true;
+  // "a OR b c": the term belongs to one of the alternatives.
+  if (tree.node(tree.root()).kind == query::Tree::Kind::any_of) return false;
+  if (tree.reads_heads() || tree.reads_bodies()) return false;
+  query::narrow(filter, std::move(parsed.tree));
+  return true;
+}
+
 // Values that the newest communications of the range have.
-[[nodiscard]] base::Result<void> add_stored(const Context& context, query::Filter filter,
-                                            query::CompletionPlace& place) {
+[[nodiscard]] base::Result<Counted> add_stored(const Context& context, query::Filter filter,
+                                               std::string_view text,
+                                               query::CompletionPlace& place) {
+  Counted counted;
+  counted.others = take_others(context, text, place, filter);
   query::FacetsRequest request;
   request.fields = {*place.values_of};
   request.values = kCompletionValues;
   request.blocks_max = kCompletionBlocks;
+  request.rows_max = kCompletionRows;
   const auto snapshot = context.snapshot();
   SPIDER_TRY_LET(found, query::facets(*snapshot, request, filter, &context.pool));
+  counted.communications = found.communications;
+  counted.whole = found.whole;
   const query::Names names = context.names();
   const query::TextPattern typed(query::literal(place.typed), true);
   std::vector<query::Completion> values;
@@ -125,7 +156,7 @@ void write_part(query::JsonWriter& json, base::Time from, std::uint64_t budget_m
   }
   place.known.insert(place.known.begin(), std::make_move_iterator(values.begin()),
                      std::make_move_iterator(values.end()));
-  return {};
+  return counted;
 }
 
 void write_completions(query::JsonWriter& json, const query::CompletionPlace& place) {
@@ -195,7 +226,11 @@ base::Result<Answer> get_complete(const Context& context, const Request& request
   SPIDER_TRY_LET(filter, read_filter(context, p.without("q")));
   query::CompletionPlace place =
       query::complete(text, byte_at(text, static_cast<std::size_t>(at)), vocabulary(context));
-  if (place.values_of) SPIDER_TRY(add_stored(context, std::move(filter), place));
+  std::optional<Counted> counted;
+  if (place.values_of) {
+    SPIDER_TRY_LET(told, add_stored(context, std::move(filter), text, place));
+    counted = told;
+  }
   Answer answer;
   query::JsonWriter json(answer.body);
   json.begin_object();
@@ -203,6 +238,13 @@ base::Result<Answer> get_complete(const Context& context, const Request& request
   json.field("offset", std::uint64_t{begin});
   json.field("length", std::uint64_t{utf16_units(text, place.end) - begin});
   json.field("field", place.field).field("expected", place.value_help);
+  json.key("counted");
+  if (counted) {
+    json.begin_object().field("communications", counted->communications);
+    json.field("whole", counted->whole).field("other_terms", counted->others).end_object();
+  } else {
+    json.null();
+  }
   write_completions(json, place);
   write_self(json, request.target);
   json.end_object();

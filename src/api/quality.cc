@@ -6,13 +6,18 @@
 #include "spider/query/books_json.h"
 #include "spider/query/engine.h"
 
+#include "api/captured.h"
 #include "api/router.h"
 #include "api/window.h"
 
 namespace spider::api {
 namespace {
 
-using Buckets = std::map<std::pair<model::SourceId, std::int64_t>, model::QualityCounts>;
+struct Bucket {
+  model::QualityCounts counts;
+  std::vector<TimePart> captured;
+};
+using Buckets = std::map<std::pair<model::SourceId, std::int64_t>, Bucket>;
 
 struct Books {
   query::TimeForm form = query::TimeForm::both;
@@ -44,9 +49,16 @@ struct Books {
   out.window = window;
   SPIDER_TRY_LET(rows, out.snapshot->quality_sums(filter.sources, filter.from, filter.to,
                                                   base::Duration{window.bucket}));
-  for (const store::QualityRow& row : rows)
-    out.buckets[{out.snapshot->whisperer_of(row.source),
-                 round_down(row.minute.minute * kMinute, window.bucket)}] += row.minute.counts;
+  Captured captured(context, *out.snapshot);
+  for (const store::QualityRow& row : rows) {
+    const std::int64_t start = round_down(row.minute.minute * kMinute, window.bucket);
+    Bucket& into = out.buckets[{out.snapshot->whisperer_of(row.source), start}];
+    into.counts += row.minute.counts;
+    SPIDER_TRY_LET(
+        parts, captured.within(row.source, {base::Time{start}, base::Time{start + window.bucket}}));
+    into.captured.insert(into.captured.end(), parts.begin(), parts.end());
+    into.captured = put_together(std::move(into.captured));
+  }
   // Minutes without packets are not there: what counts is what there is, not how long it is ago.
   SPIDER_TRY(check_buckets(out.buckets.size()));
   return out;
@@ -73,18 +85,20 @@ base::Result<Answer> get_quality(const Context& context, const Request& request)
   Answer answer;
   query::JsonWriter json(answer.body);
   json.begin_object().field("bucket_us", books.window.bucket / 1'000).key("items").begin_array();
-  for (const auto& [key, counts] : books.buckets) {
+  for (const auto& [key, of] : books.buckets) {
     json.begin_object().field("whisperer", names.whisperer(key.first));
     write_span(json, books, key.second);
+    json.key("captured");
+    write_parts(json, of.captured, books.form);
     json.key("completeness");
     query::write_completeness(json, base::Time{key.second},
-                              base::Time{key.second + books.window.bucket}, counts);
+                              base::Time{key.second + books.window.bucket}, of.counts);
     json.key("counters").begin_object();
-    query::write_books(json, counts);
+    query::write_books(json, of.counts);
     json.end_object().end_object();
   }
   json.end_array().field("count", std::uint64_t{books.buckets.size()});
-  SPIDER_TRY(write_range_completeness(json, *books.snapshot, books.asked));
+  SPIDER_TRY(write_range_completeness(json, context, *books.snapshot, books.asked));
   write_self(json, request.target);
   json.end_object();
   return answer;
@@ -100,11 +114,11 @@ base::Result<Answer> get_books(const Context& context, const Request& request) {
   Answer answer;
   query::JsonWriter json(answer.body);
   json.begin_object().field("bucket_us", books.window.bucket / 1'000).key("items").begin_array();
-  for (const auto& [key, counts] : books.buckets) {
-    sums[key.first] += counts;
+  for (const auto& [key, of] : books.buckets) {
+    sums[key.first] += of.counts;
     json.begin_object().field("whisperer", names.whisperer(key.first));
     write_span(json, books, key.second);
-    query::write_law_sums(json, counts, busy[key.first]);
+    query::write_law_sums(json, of.counts, busy[key.first]);
     json.end_object();
   }
   json.end_array().field("count", std::uint64_t{books.buckets.size()});
@@ -119,7 +133,7 @@ base::Result<Answer> get_books(const Context& context, const Request& request) {
   json.end_array().key("total").begin_object();
   query::write_laws(json, total, any_busy);
   json.end_object();
-  SPIDER_TRY(write_range_completeness(json, *books.snapshot, books.asked));
+  SPIDER_TRY(write_range_completeness(json, context, *books.snapshot, books.asked));
   write_self(json, request.target);
   json.end_object();
   return answer;

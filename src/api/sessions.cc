@@ -186,7 +186,7 @@ base::Result<Answer> list_sessions(const Context& context, const Request& reques
   json.key("next_cursor");
   page.next.empty() ? json.null() : json.text(page.next);
   write_whisperers_without(json, context, question);
-  SPIDER_TRY(write_range_completeness(json, *snapshot, question.filter));
+  SPIDER_TRY(write_range_completeness(json, context, *snapshot, question.filter));
   json.key("_links").begin_object();
   write_link(json, "self", request.target);
   if (!page.next.empty())

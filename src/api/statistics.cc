@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "spider/api/codes.h"
+#include "spider/query/facets.h"
 #include "spider/query/json_writer.h"
 #include "spider/query/look.h"
 
@@ -121,11 +122,11 @@ void write_measures(query::JsonWriter& json, const Measures& m, base::Duration l
   json.field("unanswered", m.unanswered);
   json.field("request_bytes", m.request_bytes).field("response_bytes", m.response_bytes);
   json.key("duration");
-  if (m.communications == 0) {
+  if (m.timed == 0) {
     json.null();
     return;
   }
-  json.begin_object();
+  json.begin_object().field("communications", m.timed);
   write_micros(json, "p50_us", m.p50);
   write_micros(json, "p90_us", m.p90);
   write_micros(json, "p99_us", m.p99);
@@ -138,6 +139,7 @@ struct Shape {
   const query::Filter& filter;
   query::TimeForm form;
   const query::Names& names;
+  std::vector<store::SourceInfo> sources;
 };
 
 // Inside an object: the measures, and those of the periods in which there was something.
@@ -171,6 +173,11 @@ void write_groups(query::JsonWriter& json, const query::Statistics& statistics,
     json.begin_object().key("key").begin_object();
     for (std::size_t i = 0; i < shape.request.group_by.size(); ++i)
       write_value(json, shape.request.group_by[i], group.key[i], shape.names);
+    json.end_object().key("filters").begin_object();
+    for (std::size_t i = 0; i < shape.request.group_by.size(); ++i) {
+      const GroupField field = shape.request.group_by[i];
+      json.field(query::name(field), query::filter_text(field, group.key[i], shape.sources));
+    }
     json.end_object();
     write_group(json, group, shape);
     json.end_object();
@@ -221,9 +228,9 @@ base::Result<Answer> get_statistics(const Context& context, const Request& reque
   json.key("group_by").begin_array();
   for (const GroupField field : question.group_by) json.text(query::name(field));
   json.end_array();
-  write_groups(json, statistics, {question, filter, form, names});
+  write_groups(json, statistics, {question, filter, form, names, context.parts.store.sources()});
   write_partial(json, context, looked.after, false, form);
-  SPIDER_TRY(write_range_completeness(json, *snapshot, filter));
+  SPIDER_TRY(write_range_completeness(json, context, *snapshot, filter));
   json.key("_links").begin_object();
   write_link(json, "self", request.target);
   write_link(json, "communications",

@@ -165,7 +165,7 @@ base::Result<Answer> get_timeline(const Context& context, const Request& request
   write_buckets(json, timeline, form);
   json.field("communications", timeline.total);
   write_partial(json, context, looked.after, false, form);
-  SPIDER_TRY(write_range_completeness(json, *snapshot, filter));
+  SPIDER_TRY(write_range_completeness(json, context, *snapshot, filter));
   json.key("_links").begin_object();
   write_link(json, "self", request.target);
   write_link(json, "communications",

@@ -120,16 +120,19 @@ class FacetScan {
 
 // The newest blocks that may match, as many as are asked for; true when that is all of them.
 [[nodiscard]] bool take_newest(const store::StoreSnapshot& snapshot, const Filter& filter,
-                               std::size_t most, std::vector<store::BlockPtr>& blocks) {
+                               const FacetsRequest& request, std::vector<store::BlockPtr>& blocks) {
+  const std::size_t most = request.blocks_max;
   if (most == 0) return true;
   const BlockFilter scan(snapshot, filter);
   std::vector<store::BlockPtr> out;
+  std::size_t rows = 0;
   for (auto at = blocks.rbegin(); at != blocks.rend(); ++at) {
     if (!scan.may_match(**at)) continue;
-    if (out.size() == most) {
+    if (out.size() == most || (request.rows_max > 0 && rows >= request.rows_max)) {
       blocks = std::move(out);
       return false;
     }
+    rows += (*at)->rows;
     out.push_back(*at);
   }
   blocks = std::move(out);
@@ -146,7 +149,7 @@ base::Result<Facets> facets(const store::StoreSnapshot& snapshot, const FacetsRe
   SPIDER_TRY_LET(blocks,
                  snapshot.blocks(store::RecordKind::http, filter.sources, filter.from, filter.to));
   Facets out;
-  out.whole = take_newest(snapshot, filter, request.blocks_max, blocks);
+  out.whole = take_newest(snapshot, filter, request, blocks);
   std::vector<FacetScan> parts;
   for (std::size_t i = 0; i < kParts; ++i) parts.emplace_back(snapshot, filter, request.fields);
   SPIDER_TRY(each_block<kParts>(

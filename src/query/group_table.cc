@@ -10,6 +10,7 @@
 namespace spider::query {
 
 void Tally::merge(const Tally& other) {
+  communications += other.communications;
   errors += other.errors;
   unanswered += other.unanswered;
   request_bytes += other.request_bytes;
@@ -19,7 +20,8 @@ void Tally::merge(const Tally& other) {
 
 Measures Tally::measures() const {
   Measures out;
-  out.communications = durations.count();
+  out.communications = communications;
+  out.timed = durations.count();
   out.errors = errors;
   out.unanswered = unanswered;
   out.request_bytes = request_bytes;
@@ -60,8 +62,8 @@ std::uint32_t GroupTable::find(const GroupKey& key) {
 void GroupTable::shrink(std::size_t most) {
   if (groups_.size() <= most && key_bytes_ <= kKeyBytesMax) return;
   const auto larger = [](const Group& a, const Group& b) {
-    const std::uint64_t left = a.tally.durations.count();
-    const std::uint64_t right = b.tally.durations.count();
+    const std::uint64_t left = a.tally.communications;
+    const std::uint64_t right = b.tally.communications;
     return left != right ? left > right : a.key < b.key;
   };
   auto edge = groups_.begin() + static_cast<std::ptrdiff_t>(std::min(most, groups_.size()));
@@ -75,7 +77,7 @@ void GroupTable::shrink(std::size_t most) {
   }
   std::uint64_t most_moved = moved_max_;
   for (auto at = edge; at != groups_.end(); ++at) {
-    most_moved = std::max(most_moved, at->tally.durations.count() + at->may_lack);
+    most_moved = std::max(most_moved, at->tally.communications + at->may_lack);
     rest_.merge(at->tally);
   }
   moved_max_ = most_moved;

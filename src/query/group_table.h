@@ -19,19 +19,21 @@
 namespace spider::query {
 
 struct Tally {
+  std::uint64_t communications = 0;
   std::uint64_t errors = 0;
   std::uint64_t unanswered = 0;
   std::uint64_t request_bytes = 0;
   std::uint64_t response_bytes = 0;
-  DurationSketch durations;
+  DurationSketch durations;  // of those with both sides: one that lacks a side has none
 
   void add(std::int64_t duration, std::int64_t status, std::int64_t request,
            std::int64_t response) {
+    ++communications;
     errors += status >= 400 ? 1U : 0U;
     unanswered += status == 0 ? 1U : 0U;
     request_bytes += request < 0 ? 0 : static_cast<std::uint64_t>(request);
     response_bytes += response < 0 ? 0 : static_cast<std::uint64_t>(response);
-    durations.add(duration);
+    if (status != 0 && request > 0) durations.add(duration);
   }
   void merge(const Tally& other);
   [[nodiscard]] Measures measures() const;

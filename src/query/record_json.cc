@@ -336,7 +336,7 @@ void write_books(JsonWriter& json, const model::QualityCounts& books) {
 }
 
 void write_completeness(JsonWriter& json, base::Time from, base::Time to,
-                        const model::QualityCounts& books) {
+                        const model::QualityCounts& books, const std::function<void()>& more) {
   const std::uint64_t seen = books[Quality::packets_received] + books[Quality::kernel_dropped] +
                              books[Quality::interface_dropped];
   std::uint64_t lost = 0;
@@ -371,6 +371,7 @@ void write_completeness(JsonWriter& json, base::Time from, base::Time to,
   ratio(json, "ratio", complete, complete + partial);
   json.end_object();
   ratio(json, "ratio", fine, seen);
+  if (more) more();
   json.end_object();
 }
 

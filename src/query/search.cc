@@ -79,7 +79,11 @@ struct Search::Impl {
     progress.candidates += count;
     note_looked();
     const store::BlockPtr& block = blocks[next];
+    TreeScan::Bodies bodies;
+    dear_scan.note_bodies(&bodies);
     auto kept = dear_scan.keep(*block, some);
+    dear_scan.note_bodies(nullptr);
+    SPIDER_TRY(count_bodies(block, bodies));
     if (!kept) return snapshot->pass_over(kept.error()) ? base::Result<void>{} : std::move(kept);
     for (auto row = some.rbegin(); row != some.rend() && progress.hits < hits_max; ++row) {
       auto record = reader.communication(block, *row);
@@ -90,6 +94,24 @@ struct Search::Impl {
       hits.push_back(std::move(*record));
       ++progress.hits;
     }
+    return {};
+  }
+
+  [[nodiscard]] static std::uint64_t different(TreeScan::Rows& row_numbers) {
+    std::sort(row_numbers.begin(), row_numbers.end());
+    row_numbers.erase(std::unique(row_numbers.begin(), row_numbers.end()), row_numbers.end());
+    return row_numbers.size();
+  }
+  [[nodiscard]] base::Result<void> count_bodies(const store::BlockPtr& block,
+                                                TreeScan::Bodies& bodies) {
+    progress.bodies_saved += different(bodies.saved);
+    progress.bodies_unsaved += different(bodies.unsaved);
+    if (bodies.unsaved.empty() || progress.unsaved) return {};
+    std::vector<std::int64_t> start;
+    auto found =
+        snapshot->pick_numbers(*block, store::ColumnId::start, {&bodies.unsaved.back(), 1}, start);
+    if (!found) return snapshot->pass_over(found.error()) ? base::Result<void>{} : std::move(found);
+    progress.unsaved = UnsavedBody{block->source, base::Time{start.front()}};
     return {};
   }
 

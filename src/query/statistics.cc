@@ -81,8 +81,13 @@ class Counting {
     return std::move(tables[0]);
   }
 
-  [[nodiscard]] double rank(const Tally& t) const {
-    const auto count = static_cast<double>(t.durations.count());
+  // Nothing: the group has no such value.
+  [[nodiscard]] std::optional<double> rank(const Tally& t) const {
+    const auto count = static_cast<double>(t.communications);
+    const bool by_duration =
+        request_.order == StatisticsOrder::p50 || request_.order == StatisticsOrder::p90 ||
+        request_.order == StatisticsOrder::p99 || request_.order == StatisticsOrder::max;
+    if (by_duration && t.durations.count() == 0) return std::nullopt;
     const auto percentile = [&](unsigned share) {
       return static_cast<double>(t.durations.percentile(share).ns);
     };
@@ -113,12 +118,14 @@ class Counting {
   void choose(GroupTable& table, Statistics& out) {
     if (request_.group_by.empty()) return;
     std::vector<std::pair<double, std::uint32_t>> ranked;
-    for (std::uint32_t i = 0; i < table.groups().size(); ++i)
-      ranked.emplace_back(rank(table.at(i).tally), i);
     const double sign = request_.descending ? -1 : 1;
+    for (std::uint32_t i = 0; i < table.groups().size(); ++i) {
+      const auto value = rank(table.at(i).tally);
+      ranked.emplace_back(value ? sign * *value : std::numeric_limits<double>::infinity(), i);
+    }
     const bool by_key = request_.order == StatisticsOrder::key;
     std::sort(ranked.begin(), ranked.end(), [&](const auto& a, const auto& b) {
-      if (a.first != b.first) return sign * a.first < sign * b.first;
+      if (a.first != b.first) return a.first < b.first;
       const GroupKey& left = table.at(a.second).key;
       const GroupKey& right = table.at(b.second).key;
       return by_key && request_.descending ? right < left : left < right;

@@ -309,6 +309,8 @@ base::Result<void> TreeScan::messages(const BlockInfo& block, const Question& qu
   SPIDER_TRY(snapshot_.http_details(
       block, rows, [&](std::uint32_t row, const store::HttpDetail& detail) -> base::Result<void> {
         if (auto may = may_go_on(executor_); !may) return may;
+        if (bodies_ != nullptr && question.kind == Kind::bodies)
+          note_bodies_of(row, question, detail);
         bool holds = false;
         for (const Side side : {Side::request, Side::response}) {
           if (holds || (question.side != Side::either && question.side != side)) continue;
@@ -327,6 +329,20 @@ base::Result<void> TreeScan::messages(const BlockInfo& block, const Question& qu
       }));
   rows.swap(hits);
   return {};
+}
+
+void TreeScan::note_bodies_of(std::uint32_t row, const Question& question,
+                              const store::HttpDetail& detail) {
+  bool saved = false;
+  bool unsaved = false;
+  for (const Side side : {Side::request, Side::response}) {
+    if (question.side != Side::either && question.side != side) continue;
+    const store::MessageDetail& message = side == Side::request ? detail.request : detail.response;
+    if (!message.present || message.body_bytes == 0) continue;
+    (message.saved_body_bytes() > 0 ? saved : unsaved) = true;
+  }
+  if (saved) bodies_->saved.push_back(row);
+  if (unsaved) bodies_->unsaved.push_back(row);
 }
 
 base::Result<bool> TreeScan::body_holds(const BlockInfo& block, const Question& question,

@@ -20,6 +20,8 @@ enum class Coverage : std::uint8_t { no, some, all };
 
 class TreeScan {
  public:
+  using Rows = std::vector<std::uint32_t>;
+
   // `executor` may end the reading of heads and bodies: keep() then fails with `cancelled` or
   // `out_of_time`.
   TreeScan(const store::StoreSnapshot& snapshot, const Tree& tree,
@@ -32,8 +34,16 @@ class TreeScan {
   [[nodiscard]] base::Result<void> keep(const store::BlockInfo& block,
                                         std::vector<std::uint32_t>& rows);
 
+  // Rows of which a body was asked about: with saved bytes of one, and with one that none is saved
+  // of. A row may be in both, and in each as often as there are questions about bodies.
+  struct Bodies {
+    Rows saved;
+    Rows unsaved;
+  };
+  // Where keep() notes them from here on; null: nowhere.
+  void note_bodies(Bodies* bodies) noexcept { bodies_ = bodies; }
+
  private:
-  using Rows = std::vector<std::uint32_t>;
   [[nodiscard]] Coverage verdict(const store::BlockInfo& block, std::uint32_t index,
                                  std::vector<Coverage>* all) const;
   [[nodiscard]] base::Result<void> keep(const store::BlockInfo& block, std::uint32_t index,
@@ -48,6 +58,7 @@ class TreeScan {
                                          Rows& rows);
   [[nodiscard]] base::Result<void> messages(const store::BlockInfo& block, const Question& question,
                                             Rows& rows);
+  void note_bodies_of(std::uint32_t row, const Question& question, const store::HttpDetail& detail);
   [[nodiscard]] base::Result<bool> body_holds(const store::BlockInfo& block,
                                               const Question& question,
                                               const store::MessageDetail& message);
@@ -60,6 +71,7 @@ class TreeScan {
   std::vector<std::int64_t> second_;
   std::vector<std::uint8_t> body_;
   std::string scratch_;
+  Bodies* bodies_ = nullptr;
 };
 
 // The same of a cell of the roll-ups, for trees that are counted_only(): statuses from `first` to

@@ -122,7 +122,7 @@ std::vector<KnownCommunication> RecordMaker::communications(model::RecordBatch& 
       c.response.wire_bytes = k.response_wire_bytes;
       c.response.body_bytes = k.response_body.size();
       c.response_type = "text/plain";
-      if (!k.response_body.empty()) {
+      if (shape_.save_bodies && !k.response_body.empty()) {
         const std::array<model::BodyExtent, 1> extent{
             {{pack, static_cast<std::uint32_t>(batch.bodies.used()),
               static_cast<std::uint32_t>(k.response_body.size())}}};

@@ -43,6 +43,7 @@ struct RecordShape {
   double long_share = 0.02;               // of communications that last minutes to hours
   double unanswered_share = 0.05;
   std::size_t body_bytes_max = 300;
+  bool save_bodies = true;
 };
 
 class RecordMaker {

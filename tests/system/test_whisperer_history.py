@@ -96,6 +96,34 @@ class History(SystemTest):
         self.assertEqual(self.ask("GET", "whisperers/upload/states")["items"], [])
         self.ask("GET", "whisperers/nobody/states", expect=404)
 
+    def test_an_outage_is_no_part_of_what_was_captured(self):
+        self.fetch("/before")
+        begun = self.states()[-1]
+        self.wait_for("a sign of life", 60, lambda: time.time() * 1e6 > begun["from_us"] + 7e6)
+        self.spider.kill()
+        killed = int(time.time() * 1e6)
+        self.wait_for("an outage that is longer than what may be proved", 30,
+                      lambda: time.time() * 1e6 > killed + 3e6)
+        restarted = int(time.time() * 1e6)
+        self.spider.start()
+        self.capturing()
+        self.fetch("/after")
+        away = self.ask("GET", f"http-communications?from={killed + 1_000_000}&to={restarted}")
+        self.assertEqual(away["items"], [])
+        told = away["completeness"]
+        self.assertEqual(told["captured"], [])
+        self.assertEqual([h["whisperer"] for h in told["holes"]], ["lan"])
+        whole = self.ask("GET", f"http-communications?from={killed - 60_000_000}")["completeness"]
+        self.assertEqual(len(whole["captured"]), 2, whole)
+        hole, = whole["holes"]
+        # What was stored after the last sign of life is proof as well; the kill is the latest end.
+        self.assertLessEqual(hole["from_us"], killed + 1_000_000)
+        self.assertGreaterEqual(hole["to_us"], restarted)
+        for item in self.ask("GET", f"quality?from={killed - 60_000_000}")["items"]:
+            for part in item["captured"]:
+                self.assertFalse(part["from_us"] < restarted and part["to_us"] > killed + 1_000_000,
+                                 item)
+
     def test_what_is_not_saved_says_why_and_since_when(self):
         saved = self.fetch("/made/with")
         detail = self.ask("GET", f"http-communications/{saved['id']}")

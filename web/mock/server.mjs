@@ -138,6 +138,7 @@ function quality(query) {
         whisperer: "live",
         start_us: start,
         end_us: start + bucket,
+        captured: [{ from_us: start, to_us: start + bucket }],
         completeness: completeness(start, start + bucket, found),
         counters: {},
       });

@@ -25,6 +25,7 @@ struct FacetsRequest {
   std::vector<GroupField> fields;
   std::size_t values = 10;     // told of each field
   std::size_t blocks_max = 0;  // walk over so many blocks at most, the newest; 0: all
+  std::size_t rows_max = 0;    // ... and no further block once they have so many rows; 0: all
   // Of facets_within(): counted first, to learn how fast it goes here and now.
   std::size_t first_rows = 400'000;
 };

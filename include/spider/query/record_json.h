@@ -61,8 +61,10 @@ void write_session(JsonWriter& json, const SessionRow& row, const Names& names, 
 void write_books(JsonWriter& json, const model::QualityCounts& books);
 // The value (an object) that says how complete the data of a range is: packets seen and lost by
 // cause, communications whole and partial, and the shares.
+// `more` writes further fields of it.
 void write_completeness(JsonWriter& json, base::Time from, base::Time to,
-                        const model::QualityCounts& books);
+                        const model::QualityCounts& books,
+                        const std::function<void()>& more = nullptr);
 
 [[nodiscard]] std::string_view name(model::CloseReason reason) noexcept;
 

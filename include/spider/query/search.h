@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "spider/base/result.h"
@@ -18,6 +19,12 @@
 
 namespace spider::query {
 
+// A communication whose body is not in the store.
+struct UnsavedBody {
+  model::SourceId source{};
+  base::Time start;
+};
+
 struct SearchProgress {
   std::uint64_t blocks = 0;  // that may hold something
   std::uint64_t blocks_done = 0;
@@ -26,6 +33,11 @@ struct SearchProgress {
   // Of rows_total, with the part of the block at hand: how much of it is done. Never goes back.
   std::uint64_t rows_looked = 0;
   std::uint64_t candidates = 0;  // rows that heads or bodies were read of
+  // Of filters that read bodies: of the candidates with a body that is asked about, those that have
+  // saved bytes of one, and those that have none.
+  std::uint64_t bodies_saved = 0;
+  std::uint64_t bodies_unsaved = 0;
+  std::optional<UnsavedBody> unsaved;  // the newest of the latter
   std::uint64_t hits = 0;
   base::Time reached;  // what starts at or after this was searched
   bool done = false;

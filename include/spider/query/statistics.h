@@ -1,9 +1,10 @@
 #pragma once
 // statistics(): communications counted and timed by groups, over a range or each of its periods.
 //
-// Counts, sums and maxima are exact. Percentiles are exact (nearest rank) up to kExactDurations
-// communications; of more they are told with an error of at most kQuantileError of the value
-// (duration_sketch.h). Memory is bounded whatever the wire holds: while counting, at most
+// Counts, sums and maxima are exact. Durations are those of communications with a request and a
+// response: how long one took that lacks a side, nobody knows. Percentiles are exact (nearest rank)
+// up to kExactDurations of them; of more they are told with an error of at most kQuantileError of
+// the value (duration_sketch.h). Memory is bounded whatever the wire holds: while counting, at most
 // kGroupsMax groups are held (fewer of very long keys), the smallest of more go to the rest. What
 // is told of a group is exact all the same, since those that are told are counted once more; only
 // which ones they are may then be wrong: Statistics::missed_max says by how much.
@@ -63,7 +64,7 @@ enum class GroupField : std::uint8_t {
 // Every name, with commas: for messages.
 [[nodiscard]] std::string group_field_names();
 
-// What a group is sorted by; ties by its key.
+// What a group is sorted by; ties by its key. What has no duration comes last, either way.
 enum class StatisticsOrder : std::uint8_t {
   communications,
   errors,
@@ -94,6 +95,8 @@ struct Measures {
   std::uint64_t unanswered = 0;     // no response was seen
   std::uint64_t request_bytes = 0;  // as captured, heads and framing with it
   std::uint64_t response_bytes = 0;
+  // With a request and a response, so with a duration: what follows is of these alone.
+  std::uint64_t timed = 0;
   bool exact = true;  // the percentiles
   base::Duration p50{};
   base::Duration p90{};

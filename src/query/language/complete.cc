@@ -25,6 +25,7 @@ constexpr std::size_t kHostsMax = 50;
 // Walks over the text up to the place, as loosely as it takes.
 struct Walk {
   std::size_t begin = 0;           // of the piece that the place is in
+  std::size_t term = 0;            // of the term, with its field
   std::string field;               // that the piece is a value of
   bool quoted = false;             // the place is within quotes
   bool term_before = false;        // a whole term stands before the piece
@@ -75,7 +76,7 @@ struct Walk {
     term_before = word != "and" && word != "or" && word != "not" && word != "&&" && word != "||";
   }
   void next(std::size_t at) {
-    begin = at + 1;
+    begin = term = at + 1;
     field = lists.empty() ? std::string{} : lists.back();
   }
 };
@@ -173,6 +174,7 @@ CompletionPlace complete(std::string_view text, std::size_t at,
   CompletionPlace out;
   out.begin = walk.begin;
   out.end = text.size();
+  if (walk.lists.empty()) out.term = walk.term;
   std::string_view piece = text.substr(walk.begin);
   if (piece.starts_with('"')) piece.remove_prefix(1);
   out.typed = piece;
@@ -203,6 +205,31 @@ CompletionPlace complete(std::string_view text, std::size_t at,
   out.values_of = group_field(*field->field);
   add_values(out, *field->field, typed, vocabulary);
   return out;
+}
+
+std::optional<std::string> other_terms(std::string_view text, const CompletionPlace& place) {
+  if (!place.term) return std::nullopt;
+  std::string_view before = text.substr(0, *place.term);
+  std::string_view after = text.substr(std::min(place.end, text.size()));
+  while (!after.empty() && !blank(after.front())) after.remove_prefix(1);
+  const auto trimmed = [](std::string_view part) {
+    while (!part.empty() && blank(part.front())) part.remove_prefix(1);
+    while (!part.empty() && blank(part.back())) part.remove_suffix(1);
+    return part;
+  };
+  before = trimmed(before);
+  after = trimmed(after);
+  // The AND that joined the term to the others goes with it, one of two.
+  for (const std::string_view word : {"and", "&&"}) {
+    const std::size_t size = word.size();
+    if (before.size() > size && blank(before[before.size() - size - 1]) &&
+        language::lower_case(before.substr(before.size() - size)) == word)
+      before = trimmed(before.substr(0, before.size() - size));
+    else if (before.empty() && after.size() > size && blank(after[size]) &&
+             language::lower_case(after.substr(0, size)) == word)
+      after = trimmed(after.substr(size));
+  }
+  return std::string(before) + (before.empty() || after.empty() ? "" : " ") + std::string(after);
 }
 
 }  // namespace spider::query

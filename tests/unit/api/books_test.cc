@@ -2,6 +2,9 @@
 #include <catch2/catch.hpp>
 #include <simdjson.h>
 
+#include "spider/store/status_book.h"
+
+#include "api/parameters.h"
 #include "unit/api/running_server.h"
 
 namespace spider::api {
@@ -64,6 +67,116 @@ TEST_CASE("books that do not balance say so, by law, minute and whisperer", "[ap
   // The minutes that are missing make it right again.
   book(running, second, {{Quality::ring_dropped, 3}});
   CHECK(Document(client.get("/api/v1/books")).text("/total/state") == "balanced");
+}
+
+TEST_CASE("a minute with books claims no more of itself than was captured", "[api][books]") {
+  RunningServer running;
+  store::Store& stored = running.stored.store();
+  const model::SourceId live = stored.source("live", "INTERFACE").value();
+  const model::SourceId old = stored.source("old", "INTERFACE").value();
+  const base::Time first{1'700'000'000'000'000'000 / kMinuteNs * kMinuteNs};
+  const auto at = [&](std::int64_t s) { return first + base::Duration::from_s(s); };
+  for (const model::SourceId source : {live, old}) {
+    model::RecordBatch batch(0, 0, 0);
+    batch.source = source;
+    for (const int minute : {0, 1})
+      batch.quality.add(at(60 * minute), Quality::packets_received, 90);
+    REQUIRE(stored.writer().add(batch));
+    REQUIRE(stored.writer().commit());
+  }
+  // It captured from 16 s on, but for 33 s to 40 s.
+  for (const auto& [from, to] : {std::pair{16, 33}, std::pair{40, 110}}) {
+    stored.status().note_state(live, model::WhispererState::capturing, "", at(from));
+    stored.status().end_state(live, at(to));
+  }
+  HttpClient client(running.port());
+  const auto list = [&](std::string_view whisperer, std::int64_t from, std::int64_t to) {
+    return Document(client.get("/api/v1/http-communications?whisperer=" + std::string(whisperer) +
+                               "&from=" + std::to_string(at(from).us()) +
+                               "&to=" + std::to_string(at(to).us())));
+  };
+  const auto us = [](const Document& d, const std::string& pointer) {
+    return d.at(pointer).get_int64().value();
+  };
+  const Document hole = list("live", 34, 39);
+  CHECK(us(hole, "/completeness/packets/seen") == 90);
+  CHECK(hole.at("/completeness/captured").get_array().size() == 0);
+  CHECK(hole.text("/completeness/holes/0/whisperer") == "live");
+  CHECK(us(hole, "/completeness/holes/0/from_us") == at(34).us());
+  CHECK(us(hole, "/completeness/holes/0/to_us") == at(39).us());
+  const Document both = list("live", 0, 60);
+  REQUIRE(both.at("/completeness/captured").get_array().size() == 2);
+  CHECK(us(both, "/completeness/captured/0/from_us") == at(16).us());
+  CHECK(us(both, "/completeness/captured/0/to_us") == at(33).us());
+  CHECK(us(both, "/completeness/captured/1/from_us") == at(40).us());
+  CHECK(us(both, "/completeness/captured/1/to_us") == at(60).us());
+  // Before it began to listen there is no hole.
+  CHECK(list("live", 0, 10).at("/completeness/holes").get_array().size() == 0);
+  CHECK(list("live", 0, 10).at("/completeness/captured").get_array().size() == 0);
+  // Of one without states the minute is all that is known.
+  const Document whole = list("old", 34, 39);
+  REQUIRE(whole.at("/completeness/captured").get_array().size() == 1);
+  CHECK(us(whole, "/completeness/captured/0/from_us") == at(34).us());
+
+  const Document quality(client.get("/api/v1/quality?whisperer=live&bucket=1m"));
+  REQUIRE(quality.at("/items/0/captured").get_array().size() == 2);
+  CHECK(us(quality, "/items/0/captured/0/from_us") == at(16).us());
+  CHECK(us(quality, "/items/1/captured/0/to_us") == at(110).us());
+}
+
+TEST_CASE("an upload was captured from its first packet to its last", "[api][books]") {
+  RunningServer running;
+  store::Store& stored = running.stored.store();
+  const base::Time first{1'700'000'000'000'000'000 / kMinuteNs * kMinuteNs};
+  store::UploadInfo info;
+  info.first = first + base::Duration::from_s(20);
+  info.last = first + base::Duration::from_s(30);
+  const model::SourceId source = stored.make_upload("files", "UPLOAD", info).value();
+  model::RecordBatch batch(0, 0, 0);
+  batch.source = source;
+  batch.quality.add(info.first, Quality::packets_received, 9);
+  REQUIRE(stored.writer().add(batch));
+  REQUIRE(stored.writer().commit());
+  HttpClient client(running.port());
+  const Document quality(client.get("/api/v1/quality?whisperer=files&bucket=1m"));
+  CHECK(quality.at("/items/0/captured/0/from_us").get_int64().value() == info.first.us());
+  CHECK(quality.at("/items/0/captured/0/to_us").get_int64().value() == info.last.us() + 1);
+}
+
+TEST_CASE("completions count what answers the other terms, and say of what", "[api][facets]") {
+  RunningServer running;
+  HttpClient client(running.port());
+  const auto ask = [&](const std::string& q) {
+    return Document(client.get("/api/v1/complete?q=" + percent_encoded(q)));
+  };
+  const auto known = [&](std::string_view host, std::uint16_t status) {
+    std::int64_t out = 0;
+    for (const test::KnownCommunication& k : running.stored.known())
+      out += (host.empty() || k.host == host) && k.status == status ? 1 : 0;
+    return out;
+  };
+  const auto count = [](const Document& d, std::string_view label) {
+    for (const simdjson::dom::element item : d.at("/items").get_array())
+      if (item["label"].get_string().value() == label)
+        return item["communications"].get_int64().value();
+    return std::int64_t{-1};
+  };
+  const std::string host = running.stored.known().front().host;
+  const std::uint16_t status = running.stored.known().front().status;
+  const std::string label = std::to_string(status);
+  REQUIRE(known(host, status) > 0);
+  REQUIRE(known(host, status) < known("", status));
+  for (const std::string& text : {"host:" + host + " status:", "host:" + host + " AND status:"}) {
+    const Document told = ask(text + label.substr(0, 1));
+    CHECK(count(told, label) == known(host, status));
+    CHECK(told.at("/counted/whole").get_bool().value());
+    CHECK(told.at("/counted/other_terms").get_bool().value());
+  }
+  // One of two: the term is no part of what all must hold.
+  const Document either = ask("host:" + host + " OR status:" + label.substr(0, 1));
+  CHECK(count(either, label) == known("", status));
+  CHECK_FALSE(either.at("/counted/other_terms").get_bool().value());
+  CHECK(ask("sta").at("/counted").is_null());
 }
 
 TEST_CASE("what retention removed expired, and later records are still here", "[api][explain]") {

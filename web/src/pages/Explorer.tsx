@@ -279,6 +279,7 @@ export function Explorer() {
         {!pageIsEmpty && silent === null && (
           <CompletenessBadge
             completeness={first?.completeness ?? summary?.completeness}
+            asked={listScope.range}
             onPartial={() => onFilter({ state: kNotWhole })}
           />
         )}
@@ -363,7 +364,6 @@ export function Explorer() {
                 onPlace={onPlace}
                 onOpen={(id) => onOpen(id, false)}
                 onWindow={(window) => change({ window, follow: null, selection: null })}
-                onFilter={onFilter}
               />
             )}
             {state.place.view === "list" && (
@@ -393,6 +393,7 @@ export function Explorer() {
                 exports={
                   <ExportMenu
                     what={selection === null ? "what the window shows" : "what is in the selection"}
+                    count={reading === "columns" ? (summary?.total ?? null) : null}
                     query={{ from: listScope.range.from, to: listScope.range.to, ...filter }}
                     testid="export"
                   />
@@ -407,6 +408,7 @@ export function Explorer() {
                     exports={
                       <ExportMenu
                         what={`${picks.size} selected`}
+                        count={picks.size}
                         query={{ ids: [...picks.keys()].join(",") }}
                         testid="tray-export"
                         button="Export selected"

@@ -3,12 +3,14 @@
 
 import { useState } from "react";
 import { address, type Query } from "../api/client";
+import { plural } from "../base/format";
 import { followExport, newWord } from "../state/exports";
 import { Icon } from "../widgets/Icon";
 import { Popover } from "../widgets/Popover";
 
 export interface ExportMenuProps {
   readonly what: string; // "7 selected", "in the window"
+  readonly count: number | null; // communications; null: not known before they are read
   readonly query: Query; // range and question, or ids
   readonly testid: string;
   readonly button?: string;
@@ -21,7 +23,7 @@ const kFormats = [
   ["pcapng", "pcapng", "their packets, for Wireshark"],
 ] as const;
 
-export function ExportMenu({ what, query, testid, button = "Export" }: ExportMenuProps) {
+export function ExportMenu({ what, count, query, testid, button = "Export" }: ExportMenuProps) {
   // The word is chosen when the file is asked for, by a click or by "save link as".
   const [word, setWord] = useState(newWord);
   const [open, setOpen] = useState(false);
@@ -41,6 +43,11 @@ export function ExportMenu({ what, query, testid, button = "Export" }: ExportMen
       onOpen={setOpen}
     >
       <h2>Export {what}</h2>
+      <p data-testid="export-count">
+        {count === null
+          ? "All that answer the question; how many is told while they are written."
+          : `${plural(count, "communication")}.`}
+      </p>
       <ul>
         {kFormats.map(([format, name, help]) => (
           <li key={format}>
@@ -64,6 +71,10 @@ export function ExportMenu({ what, query, testid, button = "Export" }: ExportMen
           </li>
         ))}
       </ul>
+      <p className="faint">
+        HAR and pcapng hold headers and bodies as they were captured: credentials (Authorization,
+        cookies) are in them. NDJSON and CSV hold neither, but whole addresses with their queries.
+      </p>
     </Popover>
   );
 }

@@ -27,21 +27,31 @@ interface Offer {
   readonly label: string;
   readonly detail: string;
   readonly count: number | null;
+  readonly atLeast: boolean; // only the newest were counted
   readonly from: number;
   readonly to: number;
   readonly recent: boolean;
 }
 
-function completed({ offset, length, items }: Completions): Offer[] {
+function completed({ offset, length, counted, items }: Completions): Offer[] {
   return items.slice(0, kOffersMax).map((item) => ({
     insert: item.insert,
     label: item.label,
     detail: item.help,
     count: item.communications,
+    atLeast: counted?.whole === false,
     from: offset,
     to: offset + length,
     recent: false,
   }));
+}
+
+// What the counts beside the values are of.
+export function countedOf(counted: NonNullable<Completions["counted"]>): string {
+  const of = counted.whole
+    ? "Counted in the range"
+    : `Counted among the newest ${formatCount(counted.communications)} in the range`;
+  return counted.other_terms ? `${of}, with the other terms` : `${of}, without the other terms`;
 }
 
 function recentOffers(text: string): Offer[] {
@@ -51,6 +61,7 @@ function recentOffers(text: string): Offer[] {
     label: one,
     detail: "",
     count: null,
+    atLeast: false,
     from: 0,
     to: text.length,
     recent: true,
@@ -289,10 +300,20 @@ export function SearchBox({ q, range, onAsk }: SearchBoxProps) {
                 {offer.recent && <Icon name="clock" />}
                 <span className="mono">{offer.label}</span>
                 <span className="faint">{offer.detail}</span>
-                {offer.count !== null && <b className="number">{formatCount(offer.count)}</b>}
+                {offer.count !== null && (
+                  <b className="number">
+                    {offer.atLeast && <span className="faint">at least </span>}
+                    {formatCount(offer.count)}
+                  </b>
+                )}
               </li>
             ))}
           </ul>
+          {completions?.counted != null && offers.some((offer) => offer.count !== null) && (
+            <p className="search-foot faint" data-testid="search-counted">
+              {countedOf(completions.counted)}
+            </p>
+          )}
           <p className="search-foot faint">
             <kbd>↑</kbd> <kbd>↓</kbd> choose · <kbd>Tab</kbd> take · <kbd>Enter</kbd> search
             {offers.some((offer) => offer.recent) && (

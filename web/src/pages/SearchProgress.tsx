@@ -15,6 +15,15 @@ export interface SearchProgressProps {
 
 const percent = (share: number): string => `${Math.floor(share * 100)} %`;
 
+// What was searched of what was read: a body that is not saved was not.
+export function readOf({ read, bodies: { saved, unsaved, why } }: Found, bodies: boolean): string {
+  if (!bodies) return `headers of ${plural(read, "communication")} read`;
+  const searched = `${formatCount(saved)} of ${plural(read, "communication")} had a saved body`;
+  if (unsaved === 0) return searched;
+  const missing = `${formatCount(unsaved)} had a body that is not saved and was not searched`;
+  return `${searched}, ${missing}${why === "" ? "" : `. ${why}`}`;
+}
+
 function said(found: Found, bodies: boolean): string {
   const count = `${formatCount(found.items.length)} found`;
   const share = percent(shareLooked(found));
@@ -38,10 +47,7 @@ function said(found: Found, bodies: boolean): string {
         "Narrow the question or the range to see the rest."
       );
     case "done":
-      return `Whole range searched: ${count}; ${bodies ? "bodies" : "headers"} of ${plural(
-        found.read,
-        "communication",
-      )} read`;
+      return `Whole range searched: ${count}; ${readOf(found, bodies)}`;
   }
 }
 

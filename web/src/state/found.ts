@@ -16,10 +16,19 @@ export interface Found {
   readonly range: TimeRange; // that is searched
   readonly reached: Micros | null; // what begins from here on was looked at; null: not known yet
   readonly read: number; // communications whose heads or bodies were read
+  readonly bodies: Bodies; // of those
   readonly looked: number; // communications that were looked at, of `toLook`
   readonly toLook: number; // that may hold something; 0 while it is not known
   readonly error: unknown;
 }
+
+// How many of what was read had a body to search, and how many one that is not saved.
+export interface Bodies {
+  readonly saved: number;
+  readonly unsaved: number;
+  readonly why: string; // the latter is so; empty: not known
+}
+const kNoBodies: Bodies = { saved: 0, unsaved: 0, why: "" };
 
 export const beginning = (range: TimeRange): Found => ({
   items: [],
@@ -27,6 +36,7 @@ export const beginning = (range: TimeRange): Found => ({
   range,
   reached: null,
   read: 0,
+  bodies: kNoBodies,
   looked: 0,
   toLook: 0,
   error: null,
@@ -34,6 +44,7 @@ export const beginning = (range: TimeRange): Found => ({
 
 export interface Before {
   readonly read: number;
+  readonly bodies: Bodies;
   readonly looked: number;
 }
 
@@ -43,10 +54,10 @@ export function withLines(
   found: Found,
   lines: readonly SearchLine[],
   known: Set<string>,
-  before: Before = { read: 0, looked: 0 },
+  before: Before = { read: 0, bodies: kNoBodies, looked: 0 },
 ): Found {
   const fresh: Communication[] = [];
-  let { reached, phase, read, looked, toLook } = found;
+  let { reached, phase, read, bodies, looked, toLook } = found;
   for (const { hit, progress } of lines) {
     if (hit !== undefined && !known.has(hit.id)) {
       known.add(hit.id);
@@ -55,12 +66,17 @@ export function withLines(
     if (progress === undefined) continue;
     reached = micros(progress.reached_us);
     read = before.read + progress.candidates;
+    bodies = {
+      saved: before.bodies.saved + progress.bodies_saved,
+      unsaved: before.bodies.unsaved + progress.bodies_unsaved,
+      why: before.bodies.why === "" ? (progress.not_saved ?? "") : before.bodies.why,
+    };
     looked = before.looked + progress.rows_looked;
     toLook = before.looked + progress.rows_total;
     if (progress.done) phase = progress.reached_us > found.range.from ? "full" : "done";
   }
   const items = fresh.length === 0 ? found.items : [...found.items, ...fresh];
-  return { ...found, items, reached, phase, read, looked, toLook };
+  return { ...found, items, reached, phase, read, bodies, looked, toLook };
 }
 
 // Of the communications that have to be looked at, not of the time they took place in: 0 to 1.

@@ -2,7 +2,7 @@
 
 import type { QualityItem } from "../api/types";
 import { formatBytes, formatCount, formatDuration, formatShare, plural } from "../base/format";
-import { kMillisecond, range } from "../base/time";
+import { kMillisecond, range, spanOf, type TimeRange } from "../base/time";
 
 export const kLossNames: Readonly<Record<string, string>> = {
   kernel_dropped: "dropped by the kernel",
@@ -31,7 +31,7 @@ interface Sum {
   unstored: number;
   lostBy: Map<string, number>;
   lostAt: Map<string, { packets: number; bytes: number }>; // by whisperer, those that lost
-  whisperers: number;
+  captured: TimeRange[]; // in which something listened, as it comes
   end: number;
 }
 
@@ -47,7 +47,7 @@ function emptySum(end: number): Sum {
     unstored: 0,
     lostBy: new Map(),
     lostAt: new Map(),
-    whisperers: 0,
+    captured: [],
     end,
   };
 }
@@ -65,29 +65,39 @@ function add(sum: Sum, item: QualityItem): void {
   for (const [name, count] of Object.entries(packets.lost_by)) {
     sum.lostBy.set(name, (sum.lostBy.get(name) ?? 0) + count);
   }
-  sum.whisperers += 1;
+  for (const { from_us: from, to_us: to } of item.captured)
+    if (from !== undefined && to !== undefined) sum.captured.push(range(from, to));
   if (packets.lost > 0 || bytes.missing > 0) {
     sum.lostAt.set(item.whisperer, { packets: packets.lost, bytes: bytes.missing });
   }
 }
 
+interface Measure {
+  readonly label: string;
+  readonly kept: number;
+  readonly all: number;
+}
+
 // Packets that Spider lost, and bytes that it never got although they were sent: the worse of the
 // two decides the colour.
-function scoreOf(sum: Sum): number | null {
+function measureOf(sum: Sum): Measure | null {
   if (sum.seen === 0) return null;
-  const packets = 1 - sum.lost / sum.seen;
+  const packets = { label: "packets kept", kept: sum.seen - sum.lost, all: sum.seen };
   const sent = sum.delivered + sum.missing;
-  return Math.min(packets, sent === 0 ? 1 : 1 - sum.missing / sent);
+  const bytes = { label: "bytes captured", kept: sum.delivered, all: sent };
+  return sent > 0 && bytes.kept / bytes.all < packets.kept / packets.all ? bytes : packets;
 }
+
+const scoreOf = (measure: Measure | null): number | null =>
+  measure === null ? null : measure.kept / measure.all;
 
 // Listened to, and nothing passed: not the same as a time without capture.
 function isSilent(sum: Sum): boolean {
   return sum.seen === 0 && sum.lost === 0 && sum.listenedMs > 0;
 }
 
-// Which whisperer lost, where there is more than one.
+// Which whisperer lost what.
 function placesOf(sum: Sum): { label: string; value: string; bad: boolean }[] {
-  if (sum.whisperers < 2) return [];
   return [...sum.lostAt].map(([whisperer, { packets, bytes }]) => {
     const parts = [
       packets > 0 ? plural(packets, "packet") : "",
@@ -106,7 +116,18 @@ function linesOf(sum: Sum): { label: string; value: string; bad?: boolean }[] {
     const time = formatDuration(sum.listenedMs * kMillisecond);
     return [{ label: "listening, no packet passed", value: time }];
   }
+  const measure = measureOf(sum);
   const lines = [
+    // First what the colour is made of.
+    ...(measure === null
+      ? []
+      : [
+          {
+            label: measure.label,
+            value: formatShare(measure.kept, measure.all),
+            bad: measure.kept < measure.all,
+          },
+        ]),
     { label: "packets seen", value: formatCount(sum.seen) },
     { label: "packets lost", value: formatCount(sum.lost), bad: sum.lost > 0 },
     ...[...sum.lostBy]
@@ -123,12 +144,22 @@ function linesOf(sum: Sum): { label: string; value: string; bad?: boolean }[] {
   ];
   if (sum.unstored > 0)
     lines.push({ label: "not stored", value: formatCount(sum.unstored), bad: true });
-  if (sum.seen > 0)
-    lines.push({ label: "packets kept", value: formatShare(sum.seen - sum.lost, sum.seen) });
   return lines;
 }
 
-// Whisperers are summed per bucket of time.
+// In order, apart from each other.
+export function joined(parts: readonly TimeRange[]): TimeRange[] {
+  const out: TimeRange[] = [];
+  for (const part of [...parts].sort((a, b) => a.from - b.from)) {
+    const last = out[out.length - 1];
+    if (last !== undefined && part.from <= last.to)
+      out[out.length - 1] = range(last.from, Math.max(last.to, part.to));
+    else out.push(part);
+  }
+  return out.filter((part) => spanOf(part) > 0);
+}
+
+// Whisperers are summed per bucket of time; a cell is a part of one in which something listened.
 export function qualityCells(items: readonly QualityItem[]) {
   const sums = new Map<number, Sum>();
   for (const item of items) {
@@ -138,10 +169,13 @@ export function qualityCells(items: readonly QualityItem[]) {
   }
   return [...sums]
     .sort(([a], [b]) => a - b)
-    .map(([start, sum]) => ({
-      range: range(start, sum.end),
-      score: scoreOf(sum),
-      silent: isSilent(sum),
-      lines: linesOf(sum),
-    }));
+    .flatMap(([start, sum]) => {
+      const told = {
+        counted: range(start, sum.end),
+        score: scoreOf(measureOf(sum)),
+        silent: isSilent(sum),
+        lines: linesOf(sum),
+      };
+      return joined(sum.captured).map((part) => ({ range: part, ...told }));
+    });
 }

@@ -11,7 +11,15 @@ import {
   type Ref,
 } from "react";
 import { classes, formatCount, formatDuration, plural } from "../base/format";
-import { formatClock, formatDateTime, formatRange, kSecond, micros, type Zone } from "../base/time";
+import {
+  formatClock,
+  formatDateTime,
+  formatRange,
+  kSecond,
+  micros,
+  type TimeRange,
+  type Zone,
+} from "../base/time";
 import { TimelineController } from "./controller";
 import type { Hover, TimelineEvents, TimelineModel } from "./model";
 import { kTimelineKeys, type TimelineAction } from "./keys";
@@ -84,11 +92,21 @@ function StateTooltip({ hover }: { hover: Extract<Hover, { kind: "state" }> }) {
   );
 }
 
+// What is told is counted by whole minutes, also where less of them was captured.
 function QualityTooltip({ hover }: { hover: Extract<Hover, { kind: "quality" }> }) {
+  const { range: captured, counted } = hover.cell;
+  const less = captured.from > counted.from || captured.to < counted.to;
   return (
     <>
-      <div className="tip-time">{formatRange(hover.cell.range)}</div>
+      <div className="tip-time">{formatRange(counted)}</div>
+      <div className="tip-faint">counted by whole minutes</div>
       <dl className="tip-rows">
+        {less && (
+          <div>
+            <dt>captured</dt>
+            <dd>{formatRangeOfDay(captured)}</dd>
+          </div>
+        )}
         {hover.cell.lines.map((line) => (
           <div key={line.label} className={classes(line.bad && "tip-bad")}>
             <dt>{line.label}</dt>
@@ -99,6 +117,10 @@ function QualityTooltip({ hover }: { hover: Extract<Hover, { kind: "quality" }> 
     </>
   );
 }
+
+// The day stands in the head of the tooltip.
+const formatRangeOfDay = ({ from, to }: TimeRange): string =>
+  `${formatClock(from, "second")} – ${formatClock(to, "second")}`;
 
 const kTipWidth = 260;
 const kTipAir = 14;

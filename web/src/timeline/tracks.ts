@@ -24,7 +24,8 @@ export interface BarFrame {
 }
 
 export interface QualityCell {
-  readonly range: TimeRange;
+  readonly range: TimeRange; // in which something listened
+  readonly counted: TimeRange; // whole minutes, which the rest is about
   readonly silent?: boolean; // listened to, nothing passed
   readonly score: number | null; // 1: nothing lost, 0: everything; null: nothing was seen
   readonly lines: readonly QualityLine[];

@@ -161,6 +161,52 @@ test("statistics are those of the server, sorted, and each value is a filter", a
   await close();
 });
 
+test("each value that statistics group by is a filter for exactly itself", async () => {
+  const fields =
+    "host method status status_class state target path template whisperer client_ip client_port " +
+    "server_ip server_port http_minor request_type response_type response_encoding origin via " +
+    "identity identity_kind location";
+  for (const field of fields.split(" ")) {
+    const { groups } = await spider.api(`statistics${hour()}&group_by=${field}&limit=6`);
+    for (const { key, filters, communications } of groups) {
+      const q = encodeURIComponent(filters[field]);
+      const { total } = await spider.api(`statistics${hour()}&q=${q}`);
+      const what = `${field}: ${key[field]}: ${filters[field]}`;
+      assert.equal(total.communications, communications, what);
+    }
+  }
+  for (const field of ["client_ip", "response_type"]) {
+    const { groups } = await spider.api(`statistics${hour()}&group_by=${field}`);
+    const { page, troubles, close } = await open(
+      `${hour()}&view=statistics&group=${field}`,
+      "totals",
+    );
+    await page.getByRole("button", { name: groups[0].key[field], exact: true }).click();
+    await page.waitForURL((url) => url.searchParams.get("q").endsWith(groups[0].filters[field]));
+    await page.waitForFunction(
+      (count) => document.querySelector('[data-testid="totals"]')?.textContent.includes(count),
+      groups[0].communications.toLocaleString("en-US"),
+    );
+    assert.deepEqual(troubles, []);
+    await close();
+  }
+});
+
+test("what has no answer has no duration in statistics", async () => {
+  const { groups } = await spider.api(`statistics${hour()}&group_by=status&q=status:none`);
+  assert.equal(groups.length, 1);
+  assert.equal(groups[0].duration, null);
+  const { page, troubles, close } = await open(
+    `${hour()}&view=statistics&group=status&q=status:none`,
+    "totals",
+  );
+  const text = await page.getByTestId("totals").textContent();
+  assert.match(text, /p50— p99— max —/);
+  await shot(page, "statistics-unanswered-light");
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
 test("the sequence ties calls in calls, hides gateways, merges replicas, can be kept", async () => {
   const { page, troubles, close } = await open(`${orders()}&view=sequence&scale=steps`, "sequence");
   await page.getByTestId("seq-call").first().waitFor();

@@ -300,8 +300,10 @@ export interface paths {
          *     begins, what was under way when the range began to the first. Periods add up to their group;
          *     the groups and the rest add up to the total.
          *
-         *     Counts, bytes and the longest duration are exact. A percentile is the smallest duration that
-         *     so many of a hundred do not exceed (nearest rank): exact for up to 512 communications
+         *     Counts, bytes and the longest duration are exact. Durations are those of communications with a
+         *     request and a response: without either, how long it took is not known, and it is in no
+         *     percentile. A percentile is the smallest duration that so many of a hundred do not exceed
+         *     (nearest rank): exact for up to 512 communications
          *     (`exact`), otherwise off by at most 1/128 of itself.
          *
          *     At most 4,096 groups are compared with each other. A field with more values (say `target`)
@@ -943,6 +945,18 @@ export interface components {
             field: string;
             /** @description What the field's values look like; may be empty. */
             expected: string;
+            /** @description What the values of the store were counted of; null where none are offered. */
+            counted: {
+                communications: number;
+                /** @description False: only the newest were counted, and a value has at least as many as is told. */
+                whole: boolean;
+                /**
+                 * @description Counted is what answers the other terms of the text. False: all of the range, as the
+                 *     other terms cannot be told apart from this one (brackets, OR, an unfinished text) or
+                 *     read headers or bodies.
+                 */
+                other_terms: boolean;
+            } | null;
             items: {
                 /** @enum {string} */
                 kind: "field" | "value" | "comparison" | "keyword";
@@ -958,7 +972,7 @@ export interface components {
                 label: string;
                 /** @description One line; may be empty. */
                 help: string;
-                /** @description That have the value, among the newest; null when it is no value of the store. */
+                /** @description That have the value, of those counted; null when it is no value of the store. */
                 communications: number | null;
             }[];
             _links: components["schemas"]["Links"];
@@ -1013,8 +1027,14 @@ export interface components {
                 rows_looked: number;
                 /** @description Communications in all of these blocks. */
                 rows_total: number;
-                /** @description Communications whose headers or bodies were read. */
+                /** @description Communications whose headers or bodies were asked about. */
                 candidates: number;
+                /** @description Of these: with a body that is asked about and of which something is saved. */
+                bodies_saved: number;
+                /** @description Of these: with a body that is asked about and of which nothing is saved, so that it was not searched. */
+                bodies_unsaved: number;
+                /** @description Why the newest of the latter is not saved; empty when that is not known. */
+                not_saved: string | null;
                 hits: number;
                 /**
                  * Format: date-time
@@ -1123,11 +1143,35 @@ export interface components {
                 ratio?: number | null;
             };
             /**
-             * @description 1 minus the share of packets lost; the quality line's colour.
+             * @description 1 minus the share of packets lost.
              * @example 0.99999
              */
             ratio: number | null;
+            /**
+             * @description Of a range alone: the parts of it, as it was asked for, in which something was captured, as far as
+             *     is known; none says that nothing listened. At most 100; of more, the shortest times
+             *     between two are taken in.
+             */
+            captured?: components["schemas"]["TimeParts"];
+            /**
+             * @description Of a range: when an INTERFACE whisperer did not capture that captured before and after, by
+             *     its states. At most 100, the first.
+             */
+            holes?: {
+                whisperer: string;
+                from: components["schemas"]["IsoTime"];
+                from_us: components["schemas"]["MicroTime"];
+                to: components["schemas"]["IsoTime"];
+                to_us: components["schemas"]["MicroTime"];
+            }[];
         };
+        /** @description Apart from each other, in order. */
+        TimeParts: {
+            from?: components["schemas"]["IsoTime"];
+            from_us?: components["schemas"]["MicroTime"];
+            to?: components["schemas"]["IsoTime"];
+            to_us?: components["schemas"]["MicroTime"];
+        }[];
         /** @enum {string} */
         HostNameSource: "configuration" | "dns" | "etc_hosts" | "reverse";
         HostList: {
@@ -2097,8 +2141,13 @@ export interface components {
             unreadable?: components["schemas"]["Unreadable"];
             _links: components["schemas"]["Links"];
         };
-        /** @description Of the durations, in microseconds; null of no communication. */
+        /**
+         * @description Of the durations, in microseconds, of communications that have both request and response; null
+         *     where none has.
+         */
         Percentiles: {
+            /** @description That have a duration. */
+            communications: number;
             p50_us: number;
             p90_us: number;
             p99_us: number;
@@ -2139,6 +2188,15 @@ export interface components {
                 /** @description The value of each field; null for none (no Host header, no response). */
                 key: {
                     [key: string]: string | number | null;
+                };
+                /**
+                 * @description By field, the text of the filter language that asks for exactly its value.
+                 * @example {
+                 *       "host": "host:shop.example"
+                 *     }
+                 */
+                filters: {
+                    [key: string]: string;
                 };
                 communications: number;
                 /** @description Per second of the range or period; null when it has no length. */
@@ -2214,6 +2272,12 @@ export interface components {
             start_us: components["schemas"]["MicroTime"];
             end: components["schemas"]["IsoTime"];
             end_us: components["schemas"]["MicroTime"];
+            /**
+             * @description The parts of the bucket in which it captured, as far as is known: while its state was
+             *     `capturing`, from the first to the last packet of a file. All of it when nothing of the kind is
+             *     known: the books are kept by whole minutes.
+             */
+            captured: components["schemas"]["TimeParts"];
             completeness: components["schemas"]["Completeness"];
             counters: components["schemas"]["Counts"];
         };

@@ -6,9 +6,6 @@ import { wireText } from "../../api/types";
 import { classes, formatBytes, formatCount, formatShare } from "../../base/format";
 import { formatClock, micros, precisionFor, spanOf } from "../../base/time";
 import { useAsking } from "../../state/ask";
-import { patternOf } from "../../state/filter";
-import { fieldTerm, valueText } from "../../state/terms";
-import type { Filter } from "../../state/url";
 import { useStatistics } from "../../state/viewData";
 import { Failure } from "../../widgets/Failure";
 import { Icon } from "../../widgets/Icon";
@@ -27,42 +24,6 @@ import { askedPeriods, PeriodChoice, PeriodTable } from "./StatisticsPeriods";
 import "../../styles/statistics.css";
 
 const kLimits = [100, 500, 1_000] as const;
-
-// Which filter says exactly a value of a field; null when none does.
-function filterFor(field: string, value: string | number | null): Partial<Filter> | null {
-  if (value === null) return field === "status" ? { status: "none" } : null;
-  const text = String(value);
-  switch (field) {
-    case "method":
-      return { method: text };
-    case "status":
-      return { status: text };
-    case "status_class":
-      return { status: text === "other" ? "<100,>=600" : text };
-    case "state":
-      return { state: text };
-    case "whisperer":
-      return { whisperer: text };
-    case "host":
-      return { host: patternOf(text) };
-    case "origin":
-    case "via":
-    case "identity":
-    case "identity_kind":
-    case "location":
-      return { [field]: patternOf(text) };
-    default:
-      return null;
-  }
-}
-
-// Parts of the target have terms of their own, which say exactly that.
-function termFor(field: string, value: string | number | null): string | null {
-  const text = valueText(String(value ?? ""));
-  if (value === null) return null;
-  if (field === "path" || field === "template") return fieldTerm(field, text);
-  return field === "target" ? fieldTerm("uri", `=${text}`) : null;
-}
 
 function rateText(rate: number | null): string {
   if (rate === null) return "—";
@@ -182,25 +143,18 @@ function Tiles({ total }: { total: Totals }) {
   );
 }
 
-function KeyCell(props: {
-  field: string;
-  value: string | number | null;
-  onFilter: ViewProps["onFilter"];
-}) {
-  const { field, value } = props;
+// The server says which term asks for exactly the value.
+function KeyCell(props: { field: string; value: string | number | null; term: string }) {
+  const { field, value, term } = props;
   const text = value === null ? "none" : wireText(String(value));
   const { only } = useAsking();
-  const term = termFor(field, value);
-  const filter = term === null ? filterFor(field, value) : {};
   const tone = field.startsWith("status") ? `status is-${statusTone(value)}` : "";
-  if (filter === null)
-    return <span className={classes(tone, value === null && "faint")}>{text}</span>;
   return (
     <button
       type="button"
-      className={classes("stat-key", tone)}
-      title="Show only communications with this value"
-      onClick={() => (term === null ? props.onFilter(filter) : only(term))}
+      className={classes("stat-key", tone, value === null && "faint")}
+      title={`Show only communications with this value: ${term}`}
+      onClick={() => only(term)}
     >
       {text}
     </button>
@@ -249,7 +203,7 @@ function Grouping({ place, onPlace }: Pick<ViewProps, "place" | "onPlace">) {
 }
 
 export default function StatisticsView(props: ViewProps) {
-  const { scope, filter, place, onPlace, onFilter } = props;
+  const { scope, filter, place, onPlace } = props;
   const [limit, setLimit] = useState<number>(kLimits[0]);
   const asked = askedPeriods(place.period, scope.range, limit);
   const query = useStatistics(scope, filter, { group: place.group, sort: place.sort, ...asked });
@@ -342,7 +296,11 @@ export default function StatisticsView(props: ViewProps) {
                 <tr key={index}>
                   {fields.map((field) => (
                     <td key={field} className="is-key">
-                      <KeyCell field={field} value={row.key[field] ?? null} onFilter={onFilter} />
+                      <KeyCell
+                        field={field}
+                        value={row.key[field] ?? null}
+                        term={row.filters[field] ?? ""}
+                      />
                     </td>
                   ))}
                   {kColumns.map((column) => (

@@ -4,7 +4,6 @@ import type { TimeRange } from "../../base/time";
 import type { FilterQuery } from "../../api/questions";
 import type { Scope } from "../../state/data";
 import type { Place } from "../../state/place";
-import type { Filter } from "../../state/url";
 
 export interface ViewProps {
   readonly scope: Scope;
@@ -16,5 +15,4 @@ export interface ViewProps {
   readonly onPlace: (part: Partial<Place>, mode?: "push" | "replace") => void;
   readonly onOpen: (id: string | null) => void;
   readonly onWindow: (window: TimeRange) => void;
-  readonly onFilter: (part: Partial<Filter>) => void;
 }

@@ -25,7 +25,7 @@ afterEach(() => {
 function exportAs(testId: string): string {
   render(
     <QueryClientProvider client={new QueryClient()}>
-      <ExportMenu what="7 selected" query={{ ids: "a,b" }} testid="export" />
+      <ExportMenu what="7 selected" count={7} query={{ ids: "a,b" }} testid="export" />
       <ExportNotes />
     </QueryClientProvider>,
   );
@@ -77,4 +77,15 @@ it("why there is none is said in the words of the server", async () => {
   await waitFor(() => expect(note()).toContain("No packets are saved. Set save_packets."));
   expect(note()).not.toContain("Not Found");
   fireEvent.click(screen.getByTestId("export-close"));
+});
+
+it("says how many it is, and that credentials are in it", () => {
+  render(<ExportMenu what="7 selected" count={1_224} query={{ ids: "a,b" }} testid="export" />);
+  fireEvent.click(screen.getByTestId("export"));
+  expect(screen.getByTestId("export-count").textContent).toBe("1,224 communications.");
+  expect(screen.getByText(/credentials \(Authorization, cookies\) are in them/)).toBeTruthy();
+  cleanup();
+  render(<ExportMenu what="7 selected" count={null} query={{ ids: "a,b" }} testid="export" />);
+  fireEvent.click(screen.getByTestId("export"));
+  expect(screen.getByTestId("export-count").textContent).toContain("told while they are written");
 });

@@ -5,7 +5,7 @@ import { ApiError } from "../../../src/api/problem";
 import type { Completeness, Status, Whisperer } from "../../../src/api/types";
 import { EmptyList } from "../../../src/pages/EmptyList";
 import { booksOf, StatusButton } from "../../../src/pages/StatusPanel";
-import { micros } from "../../../src/base/time";
+import { micros, range, setClock } from "../../../src/base/time";
 import { CompletenessBadge } from "../../../src/widgets/CompletenessBadge";
 import { Failure } from "../../../src/widgets/Failure";
 
@@ -27,6 +27,44 @@ function completeness(seen: number, lost: number, missing: number, partial: numb
 }
 
 describe("the completeness badge", () => {
+  const minute = 60_000_000;
+  const [twelve, later] = [12 * 60 * minute, 12 * 60 * minute + minute];
+  const ofMinute = {
+    ...completeness(180, 0, 0, 0),
+    from_us: twelve,
+    to_us: later,
+    captured: [{ from_us: twelve, to_us: later }],
+    holes: [],
+  };
+  const chip = (c: Completeness, from: number, to: number): string => {
+    cleanup();
+    setClock("utc");
+    render(<CompletenessBadge completeness={c} asked={range(micros(from), micros(to))} />);
+    return screen.getByTestId("completeness").textContent ?? "";
+  };
+
+  it("says that a window in which nothing listened was not captured", () => {
+    const hole = { whisperer: "lan", from: "", to: "", from_us: twelve + 34, to_us: twelve + 39 };
+    const text = chip({ ...ofMinute, captured: [], holes: [hole] }, twelve + 34, twelve + 39);
+    expect(text).toMatch(/^Not captured: Nothing was captured in this range/);
+    expect(text).toContain("lan did not capture: ");
+    expect(text).toContain("Counted by whole minutes: 12:00 to 12:01.");
+    expect(screen.getByTestId("completeness").getAttribute("data-tone")).toBe("none");
+  });
+
+  it("names the minutes that were counted where the window is shorter", () => {
+    expect(chip(ofMinute, twelve + 1, twelve + 3_000_000)).toMatch(
+      /^Complete, counted by whole minutes: 12:00 to 12:01/,
+    );
+    expect(chip(ofMinute, twelve, later)).toMatch(/^Complete: 180 packets/);
+    expect(screen.queryByTestId("by-minutes")).toBeNull();
+  });
+
+  it("does not call complete what has a hole", () => {
+    const hole = { whisperer: "lan", from: "", to: "", from_us: twelve + 9, to_us: twelve + 99 };
+    expect(chip({ ...ofMinute, holes: [hole] }, twelve, later)).toMatch(/^Complete while captured/);
+  });
+
   const tone = (c: Completeness): string | null => {
     render(<CompletenessBadge completeness={c} />);
     const found = screen.getByTestId("completeness").getAttribute("data-tone");

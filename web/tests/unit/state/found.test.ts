@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Communication, SearchProgress } from "../../../src/api/types";
 import { micros, range } from "../../../src/base/time";
+import { readOf } from "../../../src/pages/SearchProgress";
 import { beginning, shareLooked, sorted, withLines } from "../../../src/state/found";
 
 const hit = (start: number, more: Partial<Communication> = {}): { hit: Communication } => ({
@@ -28,6 +29,18 @@ const progress = (
 });
 
 const start = beginning(range(micros(1_000), micros(2_000)));
+
+it("a search claims no body that is not saved", () => {
+  const found = { ...start, read: 1_224, bodies: { saved: 0, unsaved: 1_200, why: "It was off." } };
+  expect(readOf(found, true)).toBe(
+    "0 of 1,224 communications had a saved body, 1,200 had a body that is not saved and was not " +
+      "searched. It was off.",
+  );
+  expect(readOf({ ...found, bodies: { saved: 7, unsaved: 0, why: "" } }, true)).toBe(
+    "7 of 1,224 communications had a saved body",
+  );
+  expect(readOf(found, false)).toBe("headers of 1,224 communications read");
+});
 
 describe("a search", () => {
   it("keeps each row once, and says how far it looked", () => {
@@ -60,9 +73,13 @@ describe("a search", () => {
   });
 
   it("that goes on counts on", () => {
-    const stopped = { ...start, read: 30, looked: 500, toLook: 1_400 };
-    const on = withLines(stopped, [progress(1_500, false, 7, 250)], new Set(), stopped);
+    const bodies = { saved: 20, unsaved: 5, why: "" };
+    const stopped = { ...start, read: 30, bodies, looked: 500, toLook: 1_400 };
+    const line = progress(1_500, false, 7, 250);
+    Object.assign(line.progress, { bodies_saved: 3, bodies_unsaved: 4, not_saved: "It was off." });
+    const on = withLines(stopped, [line], new Set(), stopped);
     expect([on.read, on.looked, on.toLook]).toEqual([37, 750, 1_500]);
+    expect(on.bodies).toEqual({ saved: 23, unsaved: 9, why: "It was off." });
     expect(shareLooked(on)).toBeCloseTo(0.5);
   });
 

@@ -7,6 +7,7 @@ function minute(seen: number, listening_ms: number): QualityItem {
     whisperer: "live",
     start_us: 0,
     end_us: 60_000_000,
+    captured: [{ from_us: 0, to_us: 60_000_000 }],
     completeness: {
       packets: { seen, lost: 0, lost_by: {} },
       bytes: { missing: 0, delivered: 0 },
@@ -48,8 +49,40 @@ describe("a minute with losses", () => {
     expect(lines.get("communications partial")).toBe("6");
   });
 
-  it("does not name the only whisperer there is", () => {
+  it("names the only whisperer there is", () => {
     const [cell] = qualityCells([lossy("a", 3, 0)]);
-    expect(cell?.lines.some((line) => line.label.startsWith("at "))).toBe(false);
+    const line = cell?.lines.find(({ label }) => label === "at a");
+    expect(line?.value).toBe("3 packets");
+  });
+
+  it("says first what the colour is made of", () => {
+    const [bytes] = qualityCells([lossy("a", 0, 1_450)]);
+    expect(bytes?.lines[0]).toEqual({ label: "bytes captured", value: "87.3 %", bad: true });
+    const [packets] = qualityCells([lossy("a", 20, 1_450)]);
+    expect(packets?.lines[0]).toEqual({ label: "packets kept", value: "80.0 %", bad: true });
+    expect(packets?.score).toBeCloseTo(0.8);
+    expect(qualityCells([minute(5, 60_000)])[0]?.lines[0]?.bad).toBe(false);
+  });
+});
+
+describe("a minute with an outage", () => {
+  const s = 1_000_000;
+  const part = (from: number, to: number) => ({ from_us: from * s, to_us: to * s });
+
+  it("is painted only where something was captured", () => {
+    const item = { ...minute(90, 53_000), captured: [part(0, 33), part(40, 60)] };
+    const cells = qualityCells([item]);
+    expect(cells.map(({ range: r }) => [r.from / s, r.to / s])).toEqual([
+      [0, 33],
+      [40, 60],
+    ]);
+    for (const cell of cells) {
+      expect(cell.counted).toEqual({ from: 0, to: 60 * s });
+      expect(cell.score).toBe(1);
+    }
+    const other = { ...minute(5, 60_000), whisperer: "b", captured: [part(30, 45)] };
+    const [both, ...more] = qualityCells([item, other]);
+    expect(both?.range).toEqual({ from: 0, to: 60 * s });
+    expect(more).toEqual([]);
   });
 });

@@ -1,0 +1,145 @@
+#include "api/captured.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "spider/store/status_book.h"
+#include "spider/store/store.h"
+
+#include "api/window.h"
+
+namespace spider::api {
+namespace {
+
+// A sign of life is left every five seconds, and what came since is stored soon after it came.
+constexpr base::Duration kProofWithin{7 * kSecond};
+
+[[nodiscard]] bool touches(const TimePart& a, const TimePart& b) {
+  return a.from < b.to && b.from < a.to;
+}
+
+[[nodiscard]] TimePart common(const TimePart& a, const TimePart& b) {
+  return {std::max(a.from, b.from), std::min(a.to, b.to)};
+}
+
+}  // namespace
+
+// The end of the last second between the two, apart from that of `after`, in which a communication
+// began or ended; `after` when there is none. What `before` begins is another process's.
+base::Result<base::Time> Captured::last_proof(model::SourceId source, base::Time after,
+                                              base::Time before) const {
+  const base::Time to = std::min(before, after + kProofWithin);
+  if (to <= after) return after;
+  SPIDER_TRY_LET(seconds, snapshot_.rollup(store::RollupLevel::second, {&source, 1}, after, to));
+  base::Time out = after;
+  for (const store::RollupBucket& second : seconds) {
+    const base::Time end{(second.bucket + 1) * kSecond};
+    if (second.bucket > store::bucket_of(after, store::RollupLevel::second) && end <= before)
+      out = std::max(out, end);
+  }
+  return out;
+}
+
+base::Result<const Captured::Known*> Captured::known(model::SourceId source) {
+  if (const auto at = known_.find(source); at != known_.end()) return &at->second;
+  Known out;
+  if (const auto info = context_.parts.store.find_source(source)) {
+    out.name = info->name;
+    out.live = info->type == "INTERFACE" && !info->upload;
+    if (info->upload && info->upload->first <= info->upload->last)
+      out.parts.push_back({info->upload->first, info->upload->last + base::Duration::from_us(1)});
+  }
+  if (out.live) {
+    SPIDER_TRY_LET(periods, context_.parts.store.status().states(source, base::Time::min(),
+                                                                 base::Time::max()));
+    for (std::size_t i = 0; i < periods.size(); ++i) {
+      const model::StatePeriod& period = periods[i];
+      if (period.state != model::WhispererState::capturing) continue;
+      const bool lasts = period.until == base::Time::max();
+      base::Time until = lasts ? std::max(period.from, base::Time::now()) : period.until;
+      if (period.unseen) {
+        const base::Time next = i + 1 == periods.size() ? base::Time::now() : periods[i + 1].from;
+        out.perhaps.push_back({until, std::min(next, until + kProofWithin)});
+        SPIDER_TRY_LET(proof, last_proof(source, until, next));
+        until = proof;
+      }
+      out.parts.push_back({period.from, until});
+    }
+  }
+  return &known_.emplace(source, std::move(out)).first->second;
+}
+
+base::Result<std::vector<TimePart>> Captured::within(model::SourceId source,
+                                                     const TimePart& stretch) {
+  SPIDER_TRY_LET(of, known(source));
+  std::vector<TimePart> out;
+  for (const TimePart& part : of->parts)
+    if (touches(part, stretch)) out.push_back(common(part, stretch));
+  // Books without a state: of the last seconds before a kill, or nothing is known.
+  if (out.empty())
+    for (const TimePart& part : of->perhaps)
+      if (touches(part, stretch)) out.push_back(common(part, stretch));
+  if (out.empty()) out.push_back(stretch);
+  return out;
+}
+
+base::Result<std::vector<CaptureHole>> Captured::holes(store::Sources sources,
+                                                       const TimePart& range) {
+  std::vector<CaptureHole> out;
+  for (const store::SourceInfo& info : context_.parts.store.sources()) {
+    if (info.type != "INTERFACE" || info.upload) continue;
+    if (!sources.empty() && std::find(sources.begin(), sources.end(), info.id) == sources.end())
+      continue;
+    SPIDER_TRY_LET(of, known(info.id));
+    for (std::size_t i = 1; i < of->parts.size(); ++i) {
+      const TimePart between{of->parts[i - 1].to, of->parts[i].from};
+      if (between.from < between.to && touches(between, range))
+        out.push_back({of->name, common(between, range)});
+    }
+  }
+  std::sort(out.begin(), out.end(),
+            [](const CaptureHole& a, const CaptureHole& b) { return a.part.from < b.part.from; });
+  if (out.size() > Captured::kPartsMax) out.resize(Captured::kPartsMax);
+  return out;
+}
+
+std::vector<TimePart> put_together(std::vector<TimePart> parts) {
+  std::sort(parts.begin(), parts.end(),
+            [](const TimePart& a, const TimePart& b) { return a.from < b.from; });
+  std::vector<TimePart> out;
+  for (const TimePart& part : parts) {
+    if (!out.empty() && part.from <= out.back().to) {
+      out.back().to = std::max(out.back().to, part.to);
+    } else {
+      out.push_back(part);
+    }
+  }
+  if (out.size() <= Captured::kPartsMax) return out;
+  std::vector<base::Duration> between;
+  for (std::size_t i = 1; i < out.size(); ++i) between.push_back(out[i].from - out[i - 1].to);
+  const auto last = between.begin() + static_cast<std::ptrdiff_t>(Captured::kPartsMax - 2);
+  std::nth_element(between.begin(), last, between.end(), std::greater<>());
+  std::vector<TimePart> fewer{out.front()};
+  for (std::size_t i = 1; i < out.size(); ++i) {
+    if (out[i].from - fewer.back().to >= *last && fewer.size() < Captured::kPartsMax) {
+      fewer.push_back(out[i]);
+    } else {
+      fewer.back().to = out[i].to;
+    }
+  }
+  return fewer;
+}
+
+void write_parts(query::JsonWriter& json, const std::vector<TimePart>& parts,
+                 query::TimeForm form) {
+  json.begin_array();
+  for (const TimePart& part : parts) {
+    json.begin_object();
+    query::write_time(json, "from", part.from, form);
+    query::write_time(json, "to", part.to, form);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+}  // namespace spider::api
