@@ -20,7 +20,9 @@ struct PipelineConfig {
     using C = PipelineConfig;
     using base::field;
     return std::tuple{
-        field("shards", &C::shards, "Threads that rebuild and parse what is captured live; as many do so for files.", 1U, 8U),
+        field("shards", &C::shards,
+              "Threads that rebuild and parse what is captured live; as many do so for files.", 1U,
+              8U),
         field("ring_kib", &C::ring_kib,
               "KiB of packets between one capture and one shard; full, live packets wait in the "
               "kernel until its buffer is half full, then they are dropped and counted.",
