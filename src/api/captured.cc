@@ -22,6 +22,21 @@ constexpr base::Duration kProofWithin{7 * kSecond};
   return {std::max(a.from, b.from), std::min(a.to, b.to)};
 }
 
+// In order, each apart from the next.
+[[nodiscard]] std::vector<TimePart> joined(std::vector<TimePart> parts) {
+  std::sort(parts.begin(), parts.end(),
+            [](const TimePart& a, const TimePart& b) { return a.from < b.from; });
+  std::vector<TimePart> out;
+  for (const TimePart& part : parts) {
+    if (!out.empty() && part.from <= out.back().to) {
+      out.back().to = std::max(out.back().to, part.to);
+    } else {
+      out.push_back(part);
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 // The end of the last second between the two, apart from that of `after`, in which a communication
@@ -30,9 +45,11 @@ base::Result<base::Time> Captured::last_proof(model::SourceId source, base::Time
                                               base::Time before) const {
   const base::Time to = std::min(before, after + kProofWithin);
   if (to <= after) return after;
-  SPIDER_TRY_LET(seconds, snapshot_.rollup(store::RollupLevel::second, {&source, 1}, after, to));
+  const auto seconds = snapshot_.rollup(store::RollupLevel::second, {&source, 1}, after, to);
+  if (!seconds && snapshot_.pass_over(seconds.error())) return after;
+  if (!seconds) return tl::unexpected(seconds.error());
   base::Time out = after;
-  for (const store::RollupBucket& second : seconds) {
+  for (const store::RollupBucket& second : *seconds) {
     const base::Time end{(second.bucket + 1) * kSecond};
     if (second.bucket > store::bucket_of(after, store::RollupLevel::second) && end <= before)
       out = std::max(out, end);
@@ -50,8 +67,8 @@ base::Result<const Captured::Known*> Captured::known(model::SourceId source) {
       out.parts.push_back({info->upload->first, info->upload->last + base::Duration::from_us(1)});
   }
   if (out.live) {
-    SPIDER_TRY_LET(periods, context_.parts.store.status().states(source, base::Time::min(),
-                                                                 base::Time::max()));
+    SPIDER_TRY_LET(all, context_.parts.store.status().states(source));
+    const std::vector<model::StatePeriod>& periods = *all;
     for (std::size_t i = 0; i < periods.size(); ++i) {
       const model::StatePeriod& period = periods[i];
       if (period.state != model::WhispererState::capturing) continue;
@@ -60,11 +77,14 @@ base::Result<const Captured::Known*> Captured::known(model::SourceId source) {
       if (period.unseen) {
         const base::Time next = i + 1 == periods.size() ? base::Time::now() : periods[i + 1].from;
         out.perhaps.push_back({until, std::min(next, until + kProofWithin)});
-        SPIDER_TRY_LET(proof, last_proof(source, until, next));
-        until = proof;
+        if (until < range_.to && range_.from < until + kProofWithin) {
+          SPIDER_TRY_LET(proof, last_proof(source, until, next));
+          until = proof;
+        }
       }
       out.parts.push_back({period.from, until});
     }
+    out.parts = joined(std::move(out.parts));  // a clock that went back leaves disorder
   }
   return &known_.emplace(source, std::move(out)).first->second;
 }
@@ -73,8 +93,11 @@ base::Result<std::vector<TimePart>> Captured::within(model::SourceId source,
                                                      const TimePart& stretch) {
   SPIDER_TRY_LET(of, known(source));
   std::vector<TimePart> out;
-  for (const TimePart& part : of->parts)
-    if (touches(part, stretch)) out.push_back(common(part, stretch));
+  const auto& parts = of->parts;
+  for (auto at = std::partition_point(parts.begin(), parts.end(),
+                                      [&](const TimePart& p) { return p.to <= stretch.from; });
+       at != parts.end() && at->from < stretch.to; ++at)
+    if (touches(*at, stretch)) out.push_back(common(*at, stretch));
   // Books without a state: of the last seconds before a kill, or nothing is known.
   if (out.empty())
     for (const TimePart& part : of->perhaps)
@@ -104,16 +127,7 @@ base::Result<std::vector<CaptureHole>> Captured::holes(store::Sources sources,
 }
 
 std::vector<TimePart> put_together(std::vector<TimePart> parts) {
-  std::sort(parts.begin(), parts.end(),
-            [](const TimePart& a, const TimePart& b) { return a.from < b.from; });
-  std::vector<TimePart> out;
-  for (const TimePart& part : parts) {
-    if (!out.empty() && part.from <= out.back().to) {
-      out.back().to = std::max(out.back().to, part.to);
-    } else {
-      out.push_back(part);
-    }
-  }
+  std::vector<TimePart> out = joined(std::move(parts));
   if (out.size() <= Captured::kPartsMax) return out;
   std::vector<base::Duration> between;
   for (std::size_t i = 1; i < out.size(); ++i) between.push_back(out[i].from - out[i - 1].to);

@@ -38,8 +38,9 @@ class Captured {
  public:
   static constexpr std::size_t kPartsMax = 100;
 
-  Captured(const Context& context, const store::StoreSnapshot& snapshot)
-      : context_(context), snapshot_(snapshot) {}
+  // `range`: what is asked of. What ended outside of it is told to the last sign of life only.
+  Captured(const Context& context, const store::StoreSnapshot& snapshot, const TimePart& range)
+      : context_(context), snapshot_(snapshot), range_(range) {}
 
   // The parts of a stretch in which this source has books: all of it when nothing else is known.
   [[nodiscard]] base::Result<std::vector<TimePart>> within(model::SourceId source,
@@ -53,7 +54,7 @@ class Captured {
   struct Known {
     std::string name;
     bool live = false;
-    std::vector<TimePart> parts;
+    std::vector<TimePart> parts;    // in order, each apart from the next
     std::vector<TimePart> perhaps;  // between a last sign of life and the latest possible kill
   };
   [[nodiscard]] base::Result<const Known*> known(model::SourceId source);
@@ -62,6 +63,7 @@ class Captured {
 
   const Context& context_;
   const store::StoreSnapshot& snapshot_;
+  const TimePart range_;
   std::map<model::SourceId, Known> known_;
 };
 

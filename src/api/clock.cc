@@ -19,6 +19,7 @@ namespace {
 constexpr std::size_t kTurnsMax = 64;
 constexpr std::int64_t kDay = 1'440 * kMinute;
 constexpr std::int64_t kOffsetMax = kDay;
+constexpr std::int64_t kPeriodMax = 366 * kDay;
 
 [[nodiscard]] std::optional<std::int64_t> seconds(std::string_view text, std::int64_t most) {
   std::int64_t value = 0;
@@ -60,26 +61,34 @@ base::Result<Clock> Clock::read(const Parameters& p) {
 
 base::Result<std::vector<base::Time>> Clock::cut(std::int64_t from, std::int64_t to,
                                                  std::int64_t bucket) const {
-  SPIDER_TRY(
-      check_buckets(static_cast<std::uint64_t>(std::max<std::int64_t>(to - from, 0) / bucket)));
+  if (bucket > kPeriodMax)
+    return base::fail(codes::bad_parameter,
+                      "bucket: with utc_offset a period is at most 366 days long.");
+  from = std::clamp(from, -kTimeMax, kTimeMax);
+  to = std::clamp(to, from, kTimeMax);
+  SPIDER_TRY(check_buckets(static_cast<std::uint64_t>((to - from) / bucket)));
   // A period reaches no further than its own length and what the clock is put back by.
   const std::int64_t air = 2 * bucket + 2 * kOffsetMax;
-  const std::int64_t low = std::max(from, -kTimeMax) - air;
-  const std::int64_t high = std::min(to, kTimeMax) + air;
+  const std::int64_t low = from - air;
+  const std::int64_t high = to + air;
   std::vector<base::Time> out;
   for (std::size_t i = 0; i < turns_.size(); ++i) {
     const Turn& turn = turns_[i];
     const std::int64_t end = i + 1 < turns_.size() ? std::min(turns_[i + 1].at, high) : high;
-    if (end <= low) continue;
     const std::int64_t begin = std::max(turn.at, low);
+    if (end <= begin) continue;
     // Where the clock is changed a period begins when another one is shown than just before.
     if (begin == turn.at && i > 0 &&
         round_down(begin - 1 + turns_[i - 1].offset, bucket) !=
             round_down(begin + turn.offset, bucket))
       out.push_back(base::Time{begin});
-    std::int64_t at = round_up(begin + 1 + turn.offset, bucket) - turn.offset;
-    // Those before the range but the last, and those behind it but the first, say nothing.
-    for (; at < end; at += bucket) out.push_back(base::Time{at});
+    // Of those before the range the last is enough, of those behind it the first.
+    const std::int64_t latest = round_down(std::min(from, end - 1) + turn.offset, bucket);
+    const std::int64_t next = round_up(begin + 1 + turn.offset, bucket);
+    for (std::int64_t at = std::max(latest, next) - turn.offset; at < end; at += bucket) {
+      out.push_back(base::Time{at});
+      if (at >= to && at > from) break;
+    }
   }
   const auto first = std::upper_bound(out.begin(), out.end(), base::Time{from}) - 1;
   const auto last = std::lower_bound(first + 1, out.end(), base::Time{to});

@@ -280,7 +280,7 @@ base::Result<void> write_range_completeness(query::JsonWriter& json, const Conte
   TimePart range{from, to};
   std::vector<TimePart> parts;
   std::vector<CaptureHole> holes;
-  Captured captured(context, snapshot);
+  Captured captured(context, snapshot, range);
   if (from < to) {
     const base::Duration step = step_for(to - from);
     SPIDER_TRY_LET(rows, snapshot.quality_sums(filter.sources, from, to, step));

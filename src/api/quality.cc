@@ -49,7 +49,7 @@ struct Books {
   out.window = window;
   SPIDER_TRY_LET(rows, out.snapshot->quality_sums(filter.sources, filter.from, filter.to,
                                                   base::Duration{window.bucket}));
-  Captured captured(context, *out.snapshot);
+  Captured captured(context, *out.snapshot, {filter.from, filter.to});
   for (const store::QualityRow& row : rows) {
     const std::int64_t start = round_down(row.minute.minute * kMinute, window.bucket);
     Bucket& into = out.buckets[{out.snapshot->whisperer_of(row.source), start}];

@@ -174,12 +174,16 @@ void Observer::come_to_rest(std::uint64_t resident) {
   calm_ = cpu - std::exchange(process_cpu_, cpu) < kCalmNs ? calm_ + 1 : 0;
   at_rest_ = std::min(at_rest_, resident);
   if (calm_ < kCalmLooks) {
+    // What was to be given back after the last rush still is.
+    unfinished_ = unfinished_ || rushed_ > 0;
     rushed_ = 0;
     return;
   }
   if (rushed_ == 0) {
-    if (resident <= at_rest_ + kWorthBytes) return;
-    store_.begin_flush();
+    const bool much = resident > at_rest_ + kWorthBytes;
+    if (!much && !unfinished_) return;
+    unfinished_ = false;
+    if (much) store_.begin_flush();
   }
   ++rushed_;
   if (std::find(std::begin(kTrimLooks), std::end(kTrimLooks), rushed_) == std::end(kTrimLooks))

@@ -54,6 +54,7 @@ class Observer {
   std::int64_t process_cpu_ = 0;             // at the last look
   int calm_ = 0;                             // looks since much was done
   int rushed_ = 0;                           // looks since it was calm with much in memory
+  bool unfinished_ = false;                  // it became busy again before the last trim
   std::uint64_t at_rest_ = 0;                // resident bytes when it last rested
   std::mutex sleep_;
   std::condition_variable_any woken_;

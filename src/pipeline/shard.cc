@@ -132,7 +132,8 @@ void Shard::loop(std::stop_token stop) {
     }
     if (any) continue;
     if (stop.stop_requested()) break;
-    bell_.wait(inputs_.empty() ? kLongSleep : kSleep, [this] { return work_waits(); });
+    bell_.wait(inputs_.empty() ? kLongSleep : kSleep,
+               [&] { return work_waits() || stop.stop_requested(); });
   }
   flush_all();
 }

@@ -128,6 +128,7 @@ void WhispererThread::wait_for_change(const std::stop_token& stop) {
 }
 
 void WhispererThread::run(const std::stop_token& stop) {
+  if (type_ != "INTERFACE") runs_.standing().serve_files();
   while (!stop.stop_requested()) {
     std::stop_source round;
     if (begin_round(round)) {
@@ -435,7 +436,6 @@ void WhispererThread::read_file(const std::stop_token& stop, const std::string& 
 }
 
 void WhispererThread::read_files(const std::stop_token& stop) {
-  runs_.standing().serve_files();
   WatchedFiles files(config_.path, source_, runs_.store());
   bool away = false;
   const auto another = [this] {

@@ -125,6 +125,7 @@ base::Result<void> StatusBook::load() {
   if (!it->status().ok()) return read_error(it->status());
   for (auto& [source, periods] : cut)
     for (model::StatePeriod& period : periods) {
+      forget_states(source);
       period.until = std::max(period.from, alive_);
       period.unseen = true;
       pending_[format::status_key(source, StatusKind::state, period.from.ns)] =
@@ -139,6 +140,7 @@ base::Result<void> StatusBook::load() {
 void StatusBook::close(model::SourceId source, Open& open, base::Time at, bool unseen) {
   if (!open.lasts) return;
   open.lasts = false;
+  forget_states(source);
   open.period.until = std::max(open.period.from, at);  // the clock may have gone back
   open.period.unseen = unseen;
   pending_[format::status_key(source, StatusKind::state, open.period.from.ns)] =
@@ -158,6 +160,7 @@ void StatusBook::note_state(model::SourceId source, model::WhispererState state,
   if (open.rows > 0 && at == before) at = at + base::Duration{1};
   open.period = {at, base::Time::max(), state, kept, false};
   open.lasts = true;
+  forget_states(source);
   pending_[format::status_key(source, StatusKind::state, at.ns)] =
       format::encode_state(open.period);
   ++open.rows;
@@ -193,17 +196,39 @@ void StatusBook::mark_alive(base::Time at) {
   write(false);
 }
 
-base::Result<std::vector<model::StatePeriod>> StatusBook::states(model::SourceId source,
-                                                                 base::Time from,
-                                                                 base::Time to) const {
+void StatusBook::forget_states(model::SourceId source) {
+  known_states_.erase(source);
+  ++states_changed_;
+}
+
+base::Result<StatusBook::Periods> StatusBook::states(model::SourceId source) const {
+  std::uint64_t as_of = 0;
+  {
+    const base::Lock lock(mutex_);
+    if (const auto at = known_states_.find(source); at != known_states_.end()) return at->second;
+    as_of = states_changed_;
+  }
   SPIDER_TRY_LET(all, rows(begin_of(source, StatusKind::state), end_of(source, StatusKind::state)));
   std::vector<model::StatePeriod> out;
   for (const auto& [name, value] : all) {
     model::StatePeriod period;
     period.from = {format::parse_status_key(name)->at};
-    if (format::decode_state(base::as_bytes(value), period) != format::ValueState::ok) continue;
-    if (period.from < to && period.until >= from) out.push_back(std::move(period));
+    if (format::decode_state(base::as_bytes(value), period) == format::ValueState::ok)
+      out.push_back(std::move(period));
   }
+  auto periods = std::make_shared<const std::vector<model::StatePeriod>>(std::move(out));
+  const base::Lock lock(mutex_);
+  if (as_of == states_changed_) known_states_[source] = periods;
+  return Periods(std::move(periods));
+}
+
+base::Result<std::vector<model::StatePeriod>> StatusBook::states(model::SourceId source,
+                                                                 base::Time from,
+                                                                 base::Time to) const {
+  SPIDER_TRY_LET(all, states(source));
+  std::vector<model::StatePeriod> out;
+  for (const model::StatePeriod& period : *all)
+    if (period.from < to && period.until >= from) out.push_back(period);
   return out;
 }
 

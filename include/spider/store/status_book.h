@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -50,6 +51,10 @@ class StatusBook {
   // Spider is alive: a later process takes the last of these for the end of what was cut off.
   void mark_alive(base::Time at);
 
+  // All of a source's, by their beginning, as they are now; read once and kept in memory until one
+  // changes (kStatesMax of them for each source that is asked for).
+  using Periods = std::shared_ptr<const std::vector<model::StatePeriod>>;
+  [[nodiscard]] base::Result<Periods> states(model::SourceId source) const;
   // Periods that touch [from, to), by their beginning.
   [[nodiscard]] base::Result<std::vector<model::StatePeriod>> states(model::SourceId source,
                                                                      base::Time from,
@@ -91,12 +96,15 @@ class StatusBook {
       SPIDER_REQUIRES(mutex_);
   // Holds the lock for what waits in memory only.
   [[nodiscard]] base::Result<Rows> rows(const std::string& first, const std::string& end) const;
+  void forget_states(model::SourceId source) SPIDER_REQUIRES(mutex_);
   void trim(const std::string& first, const std::string& end, std::size_t& count, std::size_t most)
       SPIDER_REQUIRES(mutex_);
 
   Database& database_;
   mutable base::Mutex mutex_;
   std::map<model::SourceId, Open> open_ SPIDER_GUARDED_BY(mutex_);
+  mutable std::map<model::SourceId, Periods> known_states_ SPIDER_GUARDED_BY(mutex_);
+  std::uint64_t states_changed_ SPIDER_GUARDED_BY(mutex_) = 0;
   std::map<model::SourceId, std::vector<model::SavingChange>> saving_ SPIDER_GUARDED_BY(mutex_);
   base::Time alive_ SPIDER_GUARDED_BY(mutex_) = base::Time::min();
   // On the way to the disk; nothing: it is to go.

@@ -217,8 +217,13 @@ std::optional<std::string> other_terms(std::string_view text, const CompletionPl
     while (!part.empty() && blank(part.back())) part.remove_suffix(1);
     return part;
   };
+  // What negates the term would negate the next one.
+  if (!before.empty() && before.back() == '-') return std::nullopt;
   before = trimmed(before);
   after = trimmed(after);
+  if (before.size() >= 3 && language::lower_case(before.substr(before.size() - 3)) == "not" &&
+      (before.size() == 3 || blank(before[before.size() - 4]) || before[before.size() - 4] == '('))
+    return std::nullopt;
   // The AND that joined the term to the others goes with it, one of two.
   for (const std::string_view word : {"and", "&&"}) {
     const std::size_t size = word.size();

@@ -176,6 +176,12 @@ TEST_CASE("completions count what answers the other terms, and say of what", "[a
   const Document either = ask("host:" + host + " OR status:" + label.substr(0, 1));
   CHECK(count(either, label) == known("", status));
   CHECK_FALSE(either.at("/counted/other_terms").get_bool().value());
+  // What negates the term must not negate the other one.
+  const std::string typed = "NOT status:" + label.substr(0, 1);
+  const Document negated(client.get("/api/v1/complete?at=" + std::to_string(typed.size()) +
+                                    "&q=" + percent_encoded(typed + " host:" + host)));
+  CHECK(count(negated, label) == known("", status));
+  CHECK_FALSE(negated.at("/counted/other_terms").get_bool().value());
   CHECK(ask("sta").at("/counted").is_null());
 }
 

@@ -2,6 +2,8 @@
 
 #include "api/clock.h"
 
+#include <limits>
+
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
@@ -84,6 +86,21 @@ TEST_CASE("an offset that cannot be meant is refused, with what can be") {
 
 TEST_CASE("more periods than an answer may have are refused before they are made") {
   CHECK_FALSE(clock("3600")->cut(0, kTimeMax, 1'000));
+  CHECK_FALSE(clock("3600")->cut(std::numeric_limits<std::int64_t>::min(),
+                                 std::numeric_limits<std::int64_t>::max(), kDay / 24'000));
+  CHECK_FALSE(clock("3600")->cut(0, kDay, 367 * kDay));
+}
+
+TEST_CASE("a short range has few periods, however short they are, and none far from it") {
+  const std::int64_t noon = 20'000 * kDay + 12 * kHour;
+  const auto some = clock("3600,1774746000:7200")->cut(noon, noon + kSecond, kSecond / 100);
+  REQUIRE(some);
+  CHECK(some->size() == 101);
+  CHECK(some->front().ns == noon);
+  CHECK(some->back().ns == noon + kSecond);
+  const auto none = clock("3600")->cut(noon, noon, kDay);
+  REQUIRE(none);
+  CHECK(none->size() == 2);
 }
 
 }  // namespace
