@@ -176,8 +176,13 @@ class Filter(SystemTest):
         self.assertEqual((fields["offset"], fields["length"]), (0, 3))
         hosts = self.completed(server, "status:200 host:ap", 18)
         self.assertEqual((hosts["offset"], hosts["length"], hosts["field"]), (16, 2, "host"))
-        self.assertEqual([(i["insert"], i["communications"]) for i in hosts["items"]],
-                         [("api.example", 3)])
+        # With the other term, and without it.
+        for terms, hosts in (("status:200 ", hosts), ("", self.completed(server, "host:ap"))):
+            found = server.get(BASE + "http-communications?q="
+                               + urllib.parse.quote(terms + "host:api.example"))["count"]
+            self.assertEqual([(i["insert"], i["communications"]) for i in hosts["items"]],
+                             [("api.example", found)])
+        self.assertEqual(found, 3)
         states = self.completed(server, "state:(partial OR no_")
         self.assertEqual([i["insert"] for i in states["items"]], ["no_response", "no_request"])
         words = self.completed(server, "status:200 ")
