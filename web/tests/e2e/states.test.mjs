@@ -95,6 +95,10 @@ test("while Spider does not answer nothing is called live, and it is again after
   const { page, close } = await openPage(browser);
   await page.goto(`${spider.url}/`);
   await page.getByText("1 capturing").waitFor();
+  await page
+    .getByText(/live: capturing, since/)
+    .first()
+    .waitFor({ state: "attached" });
   spider.process.kill("SIGSTOP"); // hangs: its sockets stay open
   try {
     await page.getByText(/^No answer since \d\d:\d\d:\d\d$/).waitFor();
