@@ -114,8 +114,8 @@ def report(folder, asked, arguments):
                bench.SEED])
     bench.into_page_cache(capture)
     rate = full_speed(folder, capture) / 2
-    rows = ["| question | median alone | median | p99 alone | p99 | times |",
-            "| --- | ---: | ---: | ---: | ---: | ---: |"]
+    rows = ["| question | median alone | median | p99 alone | p99 | times | of the rate |",
+            "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"]
     ratios = []
     for question in asked:
         alone, busy, fed = measure(folder, question, capture, rate, arguments)
@@ -123,13 +123,13 @@ def report(folder, asked, arguments):
         ratios.append(quantiles[1] / quantiles[0])
         cells = [statistics.median(alone), statistics.median(busy), *quantiles]
         rows.append(f"| {question.name} | " + " | ".join(bench_queries.ms(c) for c in cells) +
-                    f" | {ratios[-1]:.1f} |")
-        slow = f" (fed {fed / rate:.0%} of the rate)" if fed else ""
-        print(f"{question.name}: {rows[-1]}{slow}", flush=True)
+                    f" | {ratios[-1]:.1f} | {f'{100 * fed / rate:.0f} %' if fed else '-'} |")
+        print(f"{question.name}: {rows[-1]}", flush=True)
     capture.unlink()
     middle = math.exp(statistics.mean(math.log(r) for r in ratios))
     told = (f"Commit {bench.commit()}, {bench.hardware()}; {arguments.count:,} communications; fed "
-            f"at {rate / 2**20:.0f} MiB/s, half of what the server takes; milliseconds.\n\n" +
+            f"at {rate / 2**20:.0f} MiB/s, half of what the server takes, as far as it took it (last "
+            "column); milliseconds.\n\n" +
             "\n".join(rows) + f"\n\n{sum(r <= TARGET for r in ratios)} of {len(ratios)} at most "
             f"{TARGET:.0f} times; {middle:.1f} times on average (geometric).\n")
     print(told)
