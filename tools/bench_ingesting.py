@@ -128,8 +128,8 @@ def report(folder, asked, arguments):
     capture.unlink()
     middle = math.exp(statistics.mean(math.log(r) for r in ratios))
     told = (f"Commit {bench.commit()}, {bench.hardware()}; {arguments.count:,} communications; fed "
-            f"at {rate / 2**20:.0f} MiB/s, half of what the server takes, as far as it took it (last "
-            "column); milliseconds.\n\n" +
+            f"at {rate / 2**20:.0f} MiB/s, half of what the server takes, as far as it took it "
+            "(last column); milliseconds.\n\n" +
             "\n".join(rows) + f"\n\n{sum(r <= TARGET for r in ratios)} of {len(ratios)} at most "
             f"{TARGET:.0f} times; {middle:.1f} times on average (geometric).\n")
     print(told)
