@@ -75,11 +75,14 @@ constexpr std::size_t kCompletionsMax = 100;
 }
 
 void write_facet(query::JsonWriter& json, GroupField field, const query::Facet& facet,
-                 const query::Names& names, const std::vector<store::SourceInfo>& sources) {
+                 const query::Names& names, const std::vector<store::SourceInfo>& sources,
+                 base::Time to) {
   json.begin_object().field("field", query::name(field));
   json.key("values").begin_array();
   for (const query::FacetValue& value : facet.values) {
     json.begin_object().key("label").captured(label_of(field, value.value, names));
+    if (const auto host = query::host_of(field, value.value, names, to))
+      json.field("name", host->name).field("name_source", store::name(host->source));
     json.field("none", value.value.none).field("communications", value.communications);
     json.field("filter", query::filter_text(field, value.value, sources)).end_object();
   }
@@ -133,11 +136,12 @@ struct Counted {
   request.values = kCompletionValues;
   request.blocks_max = kCompletionBlocks;
   request.rows_max = kCompletionRows;
+  const base::Time to = filter.to;
   const auto snapshot = context.snapshot();
   SPIDER_TRY_LET(found, query::facets(*snapshot, request, filter, &context.pool));
   counted.communications = found.communications;
   counted.whole = found.whole;
-  const query::Names names = context.names();
+  const query::Names names = context.shown_names();
   const query::TextPattern typed(query::literal(place.typed), true);
   std::vector<query::Completion> values;
   for (const query::FacetValue& value : found.facets.front().values) {
@@ -150,8 +154,9 @@ struct Counted {
     if (same != place.known.end()) {
       same->communications = value.communications;
     } else {
-      values.push_back({query::CompletionKind::value, query::quoted_value(label), label, "",
-                        value.communications});
+      const auto host = query::host_of(*place.values_of, value.value, names, to);
+      values.push_back({query::CompletionKind::value, query::quoted_value(label), label,
+                        host ? host->name : "", value.communications});
     }
   }
   place.known.insert(place.known.begin(), std::make_move_iterator(values.begin()),
@@ -197,7 +202,7 @@ base::Result<Answer> get_facets(const Context& context, const Request& request) 
                                   *snapshot, question, filter,
                                   base::Duration{static_cast<std::int64_t>(budget_ms) * 1'000'000},
                                   &executor));
-  const query::Names names = context.names();
+  const query::Names names = context.shown_names();
   const auto sources = context.parts.store.sources();
   Answer answer;
   query::JsonWriter json(answer.body);
@@ -207,7 +212,7 @@ base::Result<Answer> get_facets(const Context& context, const Request& request) 
   json.field("communications", found.communications);
   json.key("facets").begin_array();
   for (std::size_t i = 0; i < found.facets.size(); ++i)
-    write_facet(json, question.fields[i], found.facets[i], names, sources);
+    write_facet(json, question.fields[i], found.facets[i], names, sources, filter.to);
   json.end_array();
   write_partial(json, context, looked.after, false, form);
   if (found.from) write_part(json, *found.from, budget_ms, form);

@@ -166,6 +166,21 @@ void write_group(query::JsonWriter& json, const query::StatisticsGroup& group, c
   json.end_array();
 }
 
+// Names of the addresses in the key; nothing when none has one.
+void write_hosts(query::JsonWriter& json, const query::StatisticsGroup& group, const Shape& shape) {
+  bool any = false;
+  for (std::size_t i = 0; i < shape.request.group_by.size(); ++i) {
+    const GroupField field = shape.request.group_by[i];
+    const auto host = query::host_of(field, group.key[i], shape.names, shape.filter.to);
+    if (!host) continue;
+    if (!any) json.key("names").begin_object();
+    any = true;
+    json.key(query::name(field)).begin_object().field("name", host->name);
+    json.field("name_source", store::name(host->source)).end_object();
+  }
+  if (any) json.end_object();
+}
+
 void write_groups(query::JsonWriter& json, const query::Statistics& statistics,
                   const Shape& shape) {
   json.key("groups").begin_array();
@@ -179,6 +194,7 @@ void write_groups(query::JsonWriter& json, const query::Statistics& statistics,
       json.field(query::name(field), query::filter_text(field, group.key[i], shape.sources));
     }
     json.end_object();
+    write_hosts(json, group, shape);
     write_group(json, group, shape);
     json.end_object();
   }
@@ -217,7 +233,7 @@ base::Result<Answer> get_statistics(const Context& context, const Request& reque
   limit_reading(context, request, filter);
   SPIDER_TRY_LET(looked, query::look(*snapshot, filter, executor));
   SPIDER_TRY_LET(statistics, query::statistics(*snapshot, question, filter, &executor));
-  const query::Names names = context.names();
+  const query::Names names = context.shown_names();
   Answer answer;
   query::JsonWriter json(answer.body);
   json.begin_object();

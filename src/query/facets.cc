@@ -10,6 +10,7 @@
 
 #include "spider/query/codes.h"
 #include "spider/query/language.h"
+#include "spider/query/record_json.h"
 
 #include "query/block_filter.h"
 #include "query/block_parts.h"
@@ -260,6 +261,13 @@ std::string filter_text(GroupField field, const GroupValue& value,
   }
   if (is_number(field)) return number();
   return fmt::format("{}:{}{}", name, whole ? "=" : "", quoted_value(value.text));
+}
+
+std::optional<store::HostName> host_of(GroupField field, const GroupValue& value,
+                                       const Names& names, base::Time time) {
+  if (value.none || (field != GroupField::client_ip && field != GroupField::server_ip))
+    return std::nullopt;
+  return names.host(model::IpAddress::kept(base::as_bytes(value.text)), time);
 }
 
 }  // namespace spider::query

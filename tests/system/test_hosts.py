@@ -79,6 +79,8 @@ class Hosts(SystemTest):
                 self.assertEqual(len(items), found, q)
             offered = server.get("/api/v1/complete?q=server.name:lat")["items"]
             self.assertIn(("later.example", SERVER), [(o["label"], o["help"]) for o in offered])
+            offered = server.get("/api/v1/complete?q=client.ip:")["items"]
+            self.assertIn((CLIENT, "laptop.example"), [(o["label"], o["help"]) for o in offered])
             self.assertEqual(server.stop(), 0)
         done, _ = self.exported("--config", config, "--filter", "server.name:shop.example")
         self.assertEqual(len(done), 1)
@@ -105,6 +107,45 @@ class Hosts(SystemTest):
             status, _, body = server.request("GET", HOSTS + query)
             self.assertEqual(status, 400, query)
             self.assertIn(wanted, json.loads(body)["detail"], query)
+
+    def told(self, server, path, query):
+        document = server.get(path + query)
+        wrong = OpenApi().complaints("GET", path, 200, "application/json", document)
+        self.assertEqual(wrong, [], query)
+        return document
+
+    def test_values_and_groups_of_addresses_have_the_name_as_of_the_end_of_the_range(self):
+        config = self.config(whisperers=UPLOAD, hosts={
+            "etc_hosts": False, "names": [f"{CLIENT} mine.internal"]})
+        self.import_books(config, self.capture())
+        server = self.server(config)
+        one, = server.communications()
+        whole = "from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z"
+        # Up to the exchange itself, where "later.example" was not seen yet.
+        short = f"from=2026-01-01T00:00:00Z&to={one['end_us']}"
+        for span, name in ((whole, "later.example"), (short, "shop.example"), ("", "shop.example")):
+            facets = self.told(server, "/api/v1/facets",
+                               f"?fields=client_ip,server_ip,host&{span}")["facets"]
+            values = {facet["field"]: facet["values"][0] for facet in facets}
+            self.assertEqual(values["server_ip"], {
+                "label": SERVER, "name": name, "name_source": "dns", "none": False,
+                "communications": 1, "filter": f"server.ip:{SERVER}"}, span)
+            self.assertEqual((values["client_ip"]["name"], values["client_ip"]["name_source"]),
+                             ("mine.internal", "configuration"))
+            self.assertNotIn("name", values["host"])
+            group, = self.told(server, "/api/v1/statistics",
+                               f"?group_by=client_ip,server_ip&{span}")["groups"]
+            self.assertEqual(group["key"], {"client_ip": CLIENT, "server_ip": SERVER})
+            self.assertEqual(group["filters"], {"client_ip": f"client.ip:{CLIENT}",
+                                                "server_ip": f"server.ip:{SERVER}"})
+            self.assertEqual(group["names"], {
+                "client_ip": {"name": "mine.internal", "name_source": "configuration"},
+                "server_ip": {"name": name, "name_source": "dns"}}, span)
+            group, = self.told(server, "/api/v1/statistics", f"?group_by=host&{span}")["groups"]
+            self.assertNotIn("names", group)
+        self.assertEqual(server.stop(), 0)
+        done, _ = self.exported("--config", config)
+        self.assertNotIn("example", json.dumps(done[0]).replace(one["host"], ""))
 
     def test_a_wrong_name_in_the_configuration_is_told_with_its_line(self):
         config = self.config(hosts={"names": ["10.0.0.7 db", "db 10.0.0.7"]})

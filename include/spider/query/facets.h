@@ -14,9 +14,12 @@
 #include "spider/base/result.h"
 #include "spider/query/executor.h"
 #include "spider/query/statistics.h"
+#include "spider/store/host_book.h"
 #include "spider/store/store.h"
 
 namespace spider::query {
+
+class Names;
 
 inline constexpr std::size_t kFacetFieldsMax = 16;
 inline constexpr std::size_t kFacetHeld = 8'192;
@@ -65,5 +68,10 @@ struct Facets {
 // The text of the filter language that asks for exactly this value (or for none).
 [[nodiscard]] std::string filter_text(GroupField field, const GroupValue& value,
                                       const std::vector<store::SourceInfo>& sources);
+
+// The name of a value that is an address, as of `time`; nothing for other fields. A range's values
+// are named as of its end: what they are called now, when it ends now.
+[[nodiscard]] std::optional<store::HostName> host_of(GroupField field, const GroupValue& value,
+                                                     const Names& names, base::Time time);
 
 }  // namespace spider::query

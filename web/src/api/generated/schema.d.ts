@@ -970,7 +970,7 @@ export interface components {
                  * @example host
                  */
                 label: string;
-                /** @description One line; may be empty. */
+                /** @description One line, of an address its name; may be empty. */
                 help: string;
                 /** @description That have the value, of those counted; null when it is no value of the store. */
                 communications: number | null;
@@ -993,6 +993,13 @@ export interface components {
                 values: {
                     /** @example 503 */
                     label: string;
+                    /**
+                     * @description Of client_ip and server_ip: the name of the address, when it has one, as of the end
+                     *     of the range (`to`). `filter` goes by the address.
+                     * @example web-1.internal
+                     */
+                    name?: string;
+                    name_source?: components["schemas"]["HostNameSource"];
                     /** @description There is no value. */
                     none: boolean;
                     communications: number;
@@ -2197,6 +2204,17 @@ export interface components {
                  */
                 filters: {
                     [key: string]: string;
+                };
+                /**
+                 * @description By field (client_ip, server_ip), the name of the address, when it has one, as of the end of
+                 *     the range (`to`). `filters` go by the address.
+                 */
+                names?: {
+                    [key: string]: {
+                        /** @example web-1.internal */
+                        name: string;
+                        name_source: components["schemas"]["HostNameSource"];
+                    };
                 };
                 communications: number;
                 /** @description Per second of the range or period; null when it has no length. */
