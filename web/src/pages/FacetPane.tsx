@@ -7,10 +7,12 @@ import { useAsking } from "../state/ask";
 import type { Scope } from "../state/data";
 import type { FilterQuery } from "../api/questions";
 import type { Facets } from "../api/types";
+import { isAddressField, nameOf, toldApart } from "../state/hostName";
 import { useFacets } from "../state/search";
 import { hasTerm } from "../state/terms";
 import { Ask } from "../widgets/Ask";
 import { FailureBanner } from "../widgets/Failure";
+import { HostName } from "../widgets/HostName";
 import { Icon } from "../widgets/Icon";
 import { PartialNote } from "../widgets/PartialNote";
 import { Skeleton } from "../widgets/states";
@@ -136,6 +138,13 @@ function Facet({ facet, total, q, note }: FacetProps) {
   const { only, drop } = useAsking();
   const values = all ? facet.values : facet.values.slice(0, kFew);
   const hidden = facet.values.length - values.length;
+  const hosts = isAddressField(facet.field)
+    ? toldApart(
+        facet.values.map(({ label, name, name_source }) =>
+          nameOf({ ip: label, name, source: name_source }),
+        ),
+      )
+    : [];
   return (
     <section className="facet">
       <h3>
@@ -147,23 +156,32 @@ function Facet({ facet, total, q, note }: FacetProps) {
       {open && note}
       {open && (
         <ul>
-          {values.map((value) => {
+          {values.map((value, index) => {
             const on = hasTerm(q, value.filter);
-            const label = value.none ? "none" : value.label;
+            const action = on ? `Take ${value.filter} back` : `Only ${value.filter}`;
+            const host = hosts[index];
             return (
               <li key={value.filter} className="asks">
                 <button
                   type="button"
                   className="facet-value"
                   aria-pressed={on}
-                  title={on ? `Take ${value.filter} back` : `Only ${value.filter}`}
+                  title={action}
                   onClick={() => (on ? drop(value.filter) : only(value.filter))}
                 >
                   <i
                     aria-hidden="true"
                     style={{ width: `${(value.communications / Math.max(1, total)) * 100}%` }}
                   />
-                  <span className={classes("facet-label", value.none && "faint")}>{label}</span>
+                  <span className={classes("facet-label", value.none && "faint")}>
+                    {value.none ? (
+                      "none"
+                    ) : host === undefined ? (
+                      value.label
+                    ) : (
+                      <HostName host={host} action={action} />
+                    )}
+                  </span>
                   <span className="number">{formatCount(value.communications)}</span>
                 </button>
                 <Ask term={value.filter} keys={false} />

@@ -4,7 +4,8 @@ import { memo } from "react";
 import { wireText, type Communication } from "../api/types";
 import { classes, formatBytes, formatDuration } from "../base/format";
 import { formatClock, formatDate, formatDateTime, micros, type Zone } from "../base/time";
-import { endName, type End } from "../state/hostName";
+import { endName } from "../state/hostName";
+import { HostName } from "../widgets/HostName";
 import { kStateNames, statusClass, StatusCode } from "../widgets/status";
 import type { Column, ColumnKey, Dates } from "./columns";
 
@@ -19,12 +20,6 @@ function Target({ path }: { path: string | null }) {
       <span className="query">{text.slice(cut)}</span>
     </>
   );
-}
-
-// The name of an address; the address itself on hover, and where the keys are.
-function Endpoint({ item, end, bare }: { item: Communication; end: End; bare: boolean }) {
-  const { shown, address, about } = endName(item, end);
-  return <span title={about}>{bare ? address : shown}</span>;
 }
 
 interface RowProps {
@@ -103,9 +98,9 @@ function cell(key: ColumnKey, { item, columns, dates, longest, cursor }: RowProp
         <span className="faint">—</span>
       );
     case "client":
-      return <Endpoint item={item} end="client" bare={cursor === key} />;
+      return <HostName host={endName(item, "client")} bare={cursor === key} />;
     case "server":
-      return <Endpoint item={item} end="server" bare={cursor === key} />;
+      return <HostName host={endName(item, "server")} bare={cursor === key} />;
     case "whisperer":
       return item.whisperer;
     case "type":

@@ -15,11 +15,13 @@ import {
 } from "../base/json_table";
 import { decodeText, isJson, isTextual, looksTextual, parseMediaType } from "../base/media";
 import { formatDateTime, micros } from "../base/time";
+import { type End, type EndName, machineName, toldApart } from "./hostName";
 
 export interface CompareRow {
   readonly name: string;
   readonly values: readonly (string | null)[]; // null: not there
   readonly differs: boolean;
+  readonly hosts?: readonly EndName[]; // what stands for the values, which are addresses
 }
 
 function rowOf(name: string, values: readonly (string | null)[]): CompareRow {
@@ -30,7 +32,7 @@ const duration = (us: number | null): string | null => (us === null ? null : for
 
 type Read = (detail: CommunicationDetail) => string | number | null;
 
-const kFields: readonly (readonly [string, Read])[] = [
+const kFields: readonly (readonly [name: string, read: Read, end?: End])[] = [
   ["Method", (d) => d.method],
   ["Host", (d) => d.host],
   ["Path", (d) => d.path],
@@ -42,9 +44,9 @@ const kFields: readonly (readonly [string, Read])[] = [
   ["Request sent in", (d) => duration(d.request_us)],
   ["Wait", (d) => duration(d.wait_us)],
   ["Response sent in", (d) => duration(d.response_us)],
-  ["Client", (d) => d.client_ip],
+  ["Client", (d) => d.client_ip, "client"],
   ["Client port", (d) => d.client_port],
-  ["Server", (d) => d.server_ip],
+  ["Server", (d) => d.server_ip, "server"],
   ["Server port", (d) => d.server_port],
   ["HTTP version", (d) => d.http_version],
   [
@@ -76,15 +78,17 @@ export const kAside: ReadonlySet<string> = new Set([
 ]);
 
 export function fieldRows(details: readonly CommunicationDetail[]): CompareRow[] {
-  return kFields.map(([name, read]) =>
-    rowOf(
+  return kFields.map(([name, read, end]) => {
+    const row = rowOf(
       name,
       details.map((detail) => {
         const value = read(detail);
         return value === null ? null : wireText(String(value));
       }),
-    ),
-  );
+    );
+    if (end === undefined) return row;
+    return { ...row, hosts: toldApart(details.map((detail) => machineName(detail, end))) };
+  });
 }
 
 // Names without regard to case, as HTTP has them; several of one name are one row with their lines.

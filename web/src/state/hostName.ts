@@ -30,14 +30,49 @@ export interface EndName {
   readonly about: string; // both, and where the name is from
 }
 
-export function endName(item: Named, end: End): EndName {
-  const client = end === "client";
-  const ip = client ? item.client_ip : item.server_ip;
-  const port = client ? item.client_port : item.server_port;
-  const name = (client ? item.client_name : item.server_name) ?? null;
-  const source = client ? item.client_name_source : item.server_name_source;
-  const address = ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
-  if (name === null) return { shown: address, address, name, about: address };
+interface Told {
+  readonly ip: string;
+  readonly port?: number; // none: the machine is meant, not one of its ports
+  readonly name?: string | undefined;
+  readonly source?: keyof typeof kSources | undefined;
+}
+
+export function nameOf({ ip, port, name, source }: Told): EndName {
+  const tail = port === undefined ? "" : `:${port}`;
+  const address = port !== undefined && ip.includes(":") ? `[${ip}]${tail}` : `${ip}${tail}`;
+  if (name === undefined) return { shown: address, address, name: null, about: address };
   const from = source === undefined ? "" : `, named by ${kSources[source]}`;
-  return { shown: `${name}:${port}`, address, name, about: `${name} is ${address}${from}` };
+  return { shown: `${name}${tail}`, address, name, about: `${name} is ${address}${from}` };
+}
+
+const told = (item: Named, end: End) =>
+  end === "client"
+    ? { ip: item.client_ip, name: item.client_name, source: item.client_name_source }
+    : { ip: item.server_ip, name: item.server_name, source: item.server_name_source };
+
+export function endName(item: Named, end: End): EndName {
+  return nameOf({
+    ...told(item, end),
+    port: end === "client" ? item.client_port : item.server_port,
+  });
+}
+
+// The machine at that end, without the port.
+export const machineName = (item: Named, end: End): EndName => nameOf(told(item, end));
+
+// Fields of statistics and facets whose values are addresses.
+export const isAddressField = (field: string): boolean =>
+  field === "client_ip" || field === "server_ip";
+
+// Of what stands beside each other: where one name is that of several addresses, they stand there,
+// too.
+export function toldApart(ends: readonly EndName[]): EndName[] {
+  const addresses = new Map<string, Set<string>>();
+  for (const { shown, address } of ends)
+    addresses.set(shown, (addresses.get(shown) ?? new Set()).add(address));
+  return ends.map((end) =>
+    (addresses.get(end.shown)?.size ?? 0) > 1
+      ? { ...end, shown: `${end.shown} (${end.address})` }
+      : end,
+  );
 }

@@ -2,6 +2,7 @@
 // into as many rows as were under way at once. Pure.
 
 import { type Communication, wireText } from "../api/types";
+import { type End, type EndName, endName, machineName, toldApart } from "./hostName";
 
 export interface Bar {
   readonly one: Communication;
@@ -14,9 +15,8 @@ export interface Bar {
 
 export interface BarGroup {
   readonly key: string;
-  readonly client: string;
-  readonly server: string; // by name, where it has one
-  readonly address: string;
+  readonly client: EndName;
+  readonly server: EndName; // by its Host headers, where it has some
   readonly bars: readonly Bar[];
   readonly rows: number; // most under way at once
 }
@@ -27,9 +27,6 @@ export interface Waterfall {
   readonly end: number;
   readonly most: number; // under way at once, all groups together
 }
-
-const endpoint = (ip: string, port: number): string =>
-  ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
 
 function barOf(one: Communication): Omit<Bar, "row"> {
   const start = one.start_us;
@@ -57,11 +54,28 @@ export function mostAtOnce(bars: readonly { start: number; end: number }[]): num
   return most;
 }
 
+// The latest name that was known, as the whole group is called.
+function endOf(bars: readonly Omit<Bar, "row">[], end: End): EndName {
+  const read = end === "client" ? machineName : endName;
+  const names = bars.map(({ one }) => read(one, end));
+  const none: EndName = { shown: "", address: "", name: null, about: "" };
+  return names.findLast(({ name }) => name !== null) ?? names[0] ?? none;
+}
+
+function serverOf(bars: readonly Omit<Bar, "row">[]): EndName {
+  const server = endOf(bars, "server");
+  const hosts = new Set(bars.map(({ one }) => wireText(one.host ?? "")).filter((h) => h !== ""));
+  const [host] = hosts;
+  if (host === undefined) return server;
+  const shown = `${host}${hosts.size > 1 ? ` +${hosts.size - 1}` : ""}`;
+  return { ...server, shown, about: `Host header: ${shown}\n${server.about}` };
+}
+
 export function waterfallOf(items: readonly Communication[]): Waterfall {
   const found = new Map<string, Omit<Bar, "row">[]>();
   const sorted = [...items].sort((a, b) => a.start_us - b.start_us || a.end_us - b.end_us);
   for (const one of sorted) {
-    const key = `${one.client_ip} ${endpoint(one.server_ip, one.server_port)}`;
+    const key = `${one.client_ip} ${endName(one, "server").address}`;
     const list = found.get(key) ?? [];
     list.push(barOf(one));
     found.set(key, list);
@@ -74,23 +88,18 @@ export function waterfallOf(items: readonly Communication[]): Waterfall {
       free[row] = Math.max(bar.end, bar.start + 1);
       return { ...bar, row };
     });
-    const hosts = new Set(bars.map(({ one }) => wireText(one.host ?? "")).filter((h) => h !== ""));
-    const first = bars[0]?.one;
-    const address = first === undefined ? "" : endpoint(first.server_ip, first.server_port);
-    const name = [...hosts][0];
     return {
       key,
-      client: first?.client_ip ?? "",
-      server:
-        name === undefined ? address : `${name}${hosts.size > 1 ? ` +${hosts.size - 1}` : ""}`,
-      address,
+      client: endOf(bars, "client"),
+      server: serverOf(bars), // its address is always shown beside it
       bars: placed,
       rows: free.length,
     };
   });
   const all = groups.flatMap(({ bars }) => bars);
+  const clients = toldApart(groups.map(({ client }) => client));
   return {
-    groups,
+    groups: groups.map((group, n) => ({ ...group, client: clients[n] ?? group.client })),
     start: all.reduce((low, { start }) => Math.min(low, start), Infinity),
     end: all.reduce((high, { end }) => Math.max(high, end), -Infinity),
     most: mostAtOnce(all),

@@ -18,9 +18,11 @@ import {
   kAside,
   kCompareBytes,
 } from "../../state/compare";
+import { machineName } from "../../state/hostName";
 import { kComparedMax, lettersOf, relettered } from "../../state/place";
 import { usePicks } from "../../state/picks";
 import { useDetails } from "../../state/viewData";
+import { HostName } from "../../widgets/HostName";
 import { Icon } from "../../widgets/Icon";
 import { Notice, Skeleton } from "../../widgets/states";
 import { StatusCode } from "../../widgets/status";
@@ -54,7 +56,11 @@ function Rows(props: { rows: readonly CompareRow[]; all: boolean; columns: numbe
                 index > 0 && value !== row.values[0] && "is-other",
               )}
             >
-              {value ?? "not there"}
+              {row.hosts?.[index] === undefined ? (
+                (value ?? "not there")
+              ) : (
+                <HostName host={row.hosts[index]} />
+              )}
             </td>
           ))}
         </tr>
@@ -433,7 +439,11 @@ export default function CompareView({ place, open, onPlace, onOpen }: ViewProps)
                     </div>
                     <span className="faint">
                       {formatClock(micros(detail.start_us), "milli")} ·{" "}
-                      {wireText(detail.host ?? detail.server_ip)}
+                      {detail.host === null ? (
+                        <HostName host={machineName(detail, "server")} />
+                      ) : (
+                        wireText(detail.host)
+                      )}
                     </span>
                   </th>
                 ))}

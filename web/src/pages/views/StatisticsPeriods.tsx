@@ -18,9 +18,10 @@ import {
   toIso,
   utcOffsets,
 } from "../../base/time";
+import { isAddressField } from "../../state/hostName";
 import { kPeriods, type Period, type Place } from "../../state/place";
 import { Icon } from "../../widgets/Icon";
-import { fieldName, kColumns, type Periods, type Totals } from "./statisticsColumns";
+import { fieldName, hostsOf, kColumns, type Periods, type Totals } from "./statisticsColumns";
 
 const kAuto = 40; // periods when nobody says how long they are
 const kCells = 5_000; // groups times periods that the server tells
@@ -96,10 +97,18 @@ export function PeriodChoice({ period, span, onPlace }: ChoiceProps) {
   );
 }
 
-const groupName = (data: Statistics, key: Statistics["groups"][number]["key"]): string =>
-  data.group_by
-    .map((field) => (key[field] === null ? "none" : wireText(String(key[field] ?? ""))))
-    .join(" · ");
+// What a column is called, and what a hover tells: of addresses their names, and both.
+function groupNames(data: Statistics): { shown: string; about: string }[] {
+  const hosts = data.group_by.map((field) => hostsOf(data.groups, field));
+  return data.groups.map(({ key }, index) => {
+    const parts = data.group_by.map((field, at) => {
+      const text = key[field] === null ? "none" : wireText(String(key[field] ?? ""));
+      return hosts[at]?.[index] ?? { shown: text, about: text };
+    });
+    const all = (one: "shown" | "about"): string => parts.map((part) => part[one]).join(" · ");
+    return { shown: all("shown"), about: all("about") };
+  });
+}
 
 // A cell that begins with a sign of a formula is text in a table program, too.
 const csvCell = (value: unknown): string => {
@@ -118,14 +127,26 @@ export function periodsCsv(data: Statistics): string {
     "response_bytes",
   ] as const;
   const times = ["p50_us", "p90_us", "p99_us", "max_us"] as const;
-  const lines = [["start", "period_us", ...data.group_by, ...heads, ...times].join(",")];
+  // Beside an address its name, and where that is from.
+  const keyHeads = data.group_by.flatMap((field) =>
+    isAddressField(field)
+      ? [field, field.replace("ip", "name"), field.replace("ip", "name_source")]
+      : [field],
+  );
+  const keysOf = ({ key, names }: Statistics["groups"][number]) =>
+    data.group_by.flatMap((field) =>
+      isAddressField(field)
+        ? [key[field], names?.[field]?.name, names?.[field]?.name_source]
+        : [key[field]],
+    );
+  const lines = [["start", "period_us", ...keyHeads, ...heads, ...times].join(",")];
   for (const group of data.groups)
     for (const period of group.periods ?? [])
       lines.push(
         [
           toIso(micros(period.start_us)),
           period.length_us,
-          ...data.group_by.map((field) => group.key[field] ?? null),
+          ...keysOf(group),
           ...heads.map((name) => period[name]),
           ...times.map((name) => period.duration?.[name] ?? null),
         ]
@@ -141,7 +162,7 @@ const byStart = (periods: Periods | undefined): Map<number, Totals> =>
 export function PeriodTable({ data, open }: { data: Statistics; open: boolean }) {
   const [figure, setFigure] = useState("communications");
   const column = kColumns.find(({ key }) => key === figure) ?? kColumns[0];
-  const groups = data.groups.slice(0, kShownGroups);
+  const names = useMemo(() => groupNames(data).slice(0, kShownGroups), [data]);
   const cells = useMemo(
     () => ({
       total: byStart(data.total.periods),
@@ -200,14 +221,9 @@ export function PeriodTable({ data, open }: { data: Statistics; open: boolean })
             <th scope="col" className="is-number">
               All
             </th>
-            {groups.map((group, index) => (
-              <th
-                key={index}
-                scope="col"
-                className="is-number is-key"
-                title={groupName(data, group.key)}
-              >
-                {groupName(data, group.key)}
+            {names.map(({ shown, about }, index) => (
+              <th key={index} scope="col" className="is-number is-key" title={about}>
+                {shown}
               </th>
             ))}
           </tr>

@@ -6,8 +6,10 @@ import { wireText } from "../../api/types";
 import { classes, formatBytes, formatCount, formatShare } from "../../base/format";
 import { formatClock, micros, precisionFor, spanOf } from "../../base/time";
 import { useAsking } from "../../state/ask";
+import { type EndName, isAddressField } from "../../state/hostName";
 import { useStatistics } from "../../state/viewData";
 import { Failure } from "../../widgets/Failure";
+import { HostName } from "../../widgets/HostName";
 import { Icon } from "../../widgets/Icon";
 import { PartialNote } from "../../widgets/PartialNote";
 import { Notice, Skeleton } from "../../widgets/states";
@@ -15,6 +17,7 @@ import type { ViewProps } from "./props";
 import {
   duration,
   fieldName,
+  hostsOf,
   kColumns,
   kFields,
   type Periods,
@@ -144,19 +147,25 @@ function Tiles({ total }: { total: Totals }) {
 }
 
 // The server says which term asks for exactly the value.
-function KeyCell(props: { field: string; value: string | number | null; term: string }) {
-  const { field, value, term } = props;
+function KeyCell(props: {
+  field: string;
+  value: string | number | null;
+  term: string;
+  host: EndName | undefined; // of an address
+}) {
+  const { field, value, term, host } = props;
   const text = value === null ? "none" : wireText(String(value));
   const { only } = useAsking();
+  const action = `Show only communications with this value: ${term}`;
   const tone = field.startsWith("status") ? `status is-${statusTone(value)}` : "";
   return (
     <button
       type="button"
       className={classes("stat-key", tone, value === null && "faint")}
-      title={`Show only communications with this value: ${term}`}
+      title={action}
       onClick={() => only(term)}
     >
-      {text}
+      {host === undefined ? text : <HostName host={host} action={action} />}
     </button>
   );
 }
@@ -213,6 +222,7 @@ export default function StatisticsView(props: ViewProps) {
   // Of the answer: while another is awaited, these rows are still grouped as they were.
   const fields = data?.group_by ?? [];
   const rows = data?.groups ?? [];
+  const hosts = fields.map((field) => hostsOf(rows, field));
   const over = data?.bucket_us != null;
   const times = rows.flatMap((row) => (row.duration === null ? [] : [row.duration]));
   const low = Math.max(1, Math.min(...times.map((d) => d.p50_us), Infinity));
@@ -277,7 +287,12 @@ export default function StatisticsView(props: ViewProps) {
               <tr>
                 {fields.map((field, index) =>
                   index === 0 ? (
-                    head("key", fieldName(field), "By name", "is-key")
+                    head(
+                      "key",
+                      fieldName(field),
+                      isAddressField(field) ? "By address" : "By name",
+                      "is-key",
+                    )
                   ) : (
                     <th key={field} scope="col" className="is-key">
                       {fieldName(field)}
@@ -294,12 +309,13 @@ export default function StatisticsView(props: ViewProps) {
             <tbody>
               {rows.map((row, index) => (
                 <tr key={index}>
-                  {fields.map((field) => (
+                  {fields.map((field, at) => (
                     <td key={field} className="is-key">
                       <KeyCell
                         field={field}
                         value={row.key[field] ?? null}
                         term={row.filters[field] ?? ""}
+                        host={hosts[at]?.[index]}
                       />
                     </td>
                   ))}

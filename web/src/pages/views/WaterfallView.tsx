@@ -18,6 +18,7 @@ import { type Bar, type BarGroup, concurrency, waterfallOf } from "../../state/w
 import { padded } from "../../timeline/scale";
 import { ticksFor } from "../../timeline/ticks";
 import { Failure } from "../../widgets/Failure";
+import { HostName } from "../../widgets/HostName";
 import { Icon } from "../../widgets/Icon";
 import { Skeleton } from "../../widgets/states";
 import { kStateNames, statusClass } from "../../widgets/status";
@@ -351,11 +352,14 @@ export default function WaterfallView(props: ViewProps) {
           {fall.groups.map((group) => (
             <div key={group.key} className="fall-group">
               <h3 className="fall-name">
-                <span className="fall-ends" title={`${group.client} → ${group.server}`}>
-                  {group.client} → <b>{group.server}</b>
+                <span className="fall-ends">
+                  <HostName host={group.client} /> →{" "}
+                  <b>
+                    <HostName host={group.server} />
+                  </b>
                 </span>
                 <span className="faint">
-                  {group.address} · {plural(group.bars.length, "call")}
+                  {group.server.address} · {plural(group.bars.length, "call")}
                   {group.rows > 1 && `, up to ${formatCount(group.rows)} at once`}
                 </span>
               </h3>
@@ -364,7 +368,8 @@ export default function WaterfallView(props: ViewProps) {
                 height={topOf(group) + group.rows * kRow + 2}
                 role="img"
                 aria-label={
-                  `${plural(group.bars.length, "call")} from ${group.client} to ${group.server}, ` +
+                  `${plural(group.bars.length, "call")} from ${group.client.shown} to ` +
+                  `${group.server.shown}, ` +
                   `at most ${group.rows} at once`
                 }
               >

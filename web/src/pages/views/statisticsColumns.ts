@@ -3,6 +3,7 @@
 
 import type { Statistics } from "../../api/types";
 import { formatBytes, formatCount, formatDuration, formatShare } from "../../base/format";
+import { type EndName, isAddressField, nameOf, toldApart } from "../../state/hostName";
 
 export type Group = Statistics["groups"][number];
 export type Totals = Statistics["total"];
@@ -32,6 +33,17 @@ export const kFields: readonly (readonly [string, string])[] = [
 ];
 export const fieldName = (field: string): string =>
   kFields.find(([key]) => key === field)?.[1] ?? field;
+
+// What stands for the addresses of the groups, in their order; nothing for another field.
+export function hostsOf(groups: readonly Group[], field: string): readonly EndName[] {
+  if (!isAddressField(field)) return [];
+  return toldApart(
+    groups.map(({ key, names }) => {
+      const told = names?.[field];
+      return nameOf({ ip: String(key[field] ?? ""), name: told?.name, source: told?.name_source });
+    }),
+  );
+}
 
 export interface Column {
   readonly key: string; // of `sort`

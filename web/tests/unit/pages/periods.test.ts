@@ -79,4 +79,35 @@ describe("the periods of the statistics", () => {
       "",
     ]);
   });
+
+  it("have the name of an address beside it, and where that is from", () => {
+    const period = {
+      start_us: 0,
+      length_us: 1,
+      communications: 3,
+      errors: 0,
+      unanswered: 0,
+      request_bytes: 1,
+      response_bytes: 2,
+      duration: null,
+    };
+    const data = {
+      group_by: ["server_ip", "method"],
+      groups: [
+        {
+          key: { server_ip: "10.0.0.1", method: "GET" },
+          names: { server_ip: { name: "-db", name_source: "dns" } },
+          periods: [period],
+        },
+        { key: { server_ip: "10.0.0.2", method: "GET" }, periods: [period] },
+      ],
+    } as unknown as Statistics;
+    const lines = periodsCsv(data).split("\r\n");
+    expect(lines.map((line) => line.split(",").slice(2, 7).join())).toEqual([
+      "server_ip,server_name,server_name_source,method,communications",
+      "10.0.0.1,'-db,dns,GET,3",
+      "10.0.0.2,,,GET,3",
+      "",
+    ]);
+  });
 });

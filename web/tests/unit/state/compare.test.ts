@@ -100,6 +100,23 @@ describe("fields and headers", () => {
     expect(of("Host")?.differs).toBe(false);
   });
 
+  it("go by addresses, which are shown by their names", () => {
+    const named = (client_ip: string, server_name: string) =>
+      detail({ client_ip, client_name: "web", server_name });
+    const rows = fieldRows([named("192.0.2.7", "db"), named("192.0.2.8", "db-1")]);
+    const of = (name: string) => {
+      const row = rows.find((one) => one.name === name);
+      return [row?.differs, row?.values, row?.hosts?.map(({ shown }) => shown)];
+    };
+    expect(of("Client")).toEqual([
+      true,
+      ["192.0.2.7", "192.0.2.8"],
+      ["web (192.0.2.7)", "web (192.0.2.8)"],
+    ]);
+    // Renamed meanwhile, and the same machine.
+    expect(of("Server")).toEqual([false, ["2001:db8::1", "2001:db8::1"], ["db", "db-1"]]);
+  });
+
   it("of headers go by the name in any case, several values in their order", () => {
     const headers = (...list: [string, string][]) =>
       message({ headers: list.map(([name, value]) => ({ name, value })) });

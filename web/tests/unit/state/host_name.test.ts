@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { endName } from "../../../src/state/hostName";
+import { endName, machineName, nameOf, toldApart } from "../../../src/state/hostName";
 import { diagramOf } from "../../../src/state/sequence";
 import { detail } from "../support/detail";
 
@@ -24,6 +24,32 @@ describe("the name of an address", () => {
   it("is missing where nobody gave one: the address it is", () => {
     const { shown, name, about } = endName(base, "server");
     expect([shown, name, about]).toEqual(["[2001:db8::1]:80", null, "[2001:db8::1]:80"]);
+  });
+
+  it("of a machine has no port, neither has its address", () => {
+    const item = { ...base, server_name: "db", server_name_source: "etc_hosts" as const };
+    expect(machineName(item, "server")).toEqual({
+      shown: "db",
+      address: "2001:db8::1",
+      name: "db",
+      about: "db is 2001:db8::1, named by /etc/hosts",
+    });
+    expect(machineName(item, "client").shown).toBe("10.0.0.7");
+  });
+
+  it("has its address beside it where another address has the same name", () => {
+    const ends = [
+      nameOf({ ip: "10.0.0.1", name: "web" }),
+      nameOf({ ip: "10.0.0.2", name: "web" }),
+      nameOf({ ip: "10.0.0.3", name: "db" }),
+      nameOf({ ip: "10.0.0.3", name: "db" }),
+    ];
+    expect(toldApart(ends).map(({ shown }) => shown)).toEqual([
+      "web (10.0.0.1)",
+      "web (10.0.0.2)",
+      "db",
+      "db",
+    ]);
   });
 
   it("names the lanes that no Host header names, their addresses aside", () => {

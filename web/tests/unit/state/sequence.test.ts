@@ -136,6 +136,25 @@ describe("the waterfall", () => {
     expect([fall.start, fall.end]).toEqual([0, 100]);
   });
 
+  it("calls each end by the latest name, a server by its Host header, addresses at hand", () => {
+    const client_name = "old";
+    const { groups } = waterfallOf([
+      call("1.1.1.1", "2.2.2.2", 0, 10, { client_name, server_name: "a" }),
+      call("1.1.1.1", "2.2.2.2", 5, 15, { client_name: "new", server_name: "b" }),
+      call("1.1.1.1", "2.2.2.2", 9, 19),
+      call("1.1.1.2", "3.3.3.3", 0, 100, { client_name: "new", host: "shop", server_name: "c" }),
+    ]);
+    expect(groups.map(({ client, server }) => [client.shown, server.shown])).toEqual([
+      ["new (1.1.1.1)", "b:80"],
+      ["new (1.1.1.2)", "shop"],
+    ]);
+    expect(groups.map(({ server }) => [server.address, server.about])).toEqual([
+      ["2.2.2.2:80", "b is 2.2.2.2:80"],
+      ["3.3.3.3:80", "Host header: shop\nc is 3.3.3.3:80"],
+    ]);
+    expect(groups[0]?.client.about).toBe("new is 1.1.1.1");
+  });
+
   it("counts no overlap where one ends as the next begins", () => {
     expect(
       mostAtOnce([
