@@ -7,6 +7,7 @@ import { classes, formatCount, formatDuration } from "../base/format";
 import { flagsText } from "../base/packet";
 import { kActNames, type Step } from "../base/tcp_story";
 import { formatClock, micros } from "../base/time";
+import { endName, machineName } from "../state/hostName";
 import { useSessionPackets } from "../state/packets";
 import { NotSavedNote } from "./NotSavedNote";
 import { notSaved } from "../state/notSaved";
@@ -102,7 +103,14 @@ export function PacketsView({ session, packet, onPacket, own }: PacketsViewProps
       >
         <span className="number">{item.number}</span>
         <span className="number">+{formatDuration(item.time - start)}</span>
-        <span className="packet-way">
+        <span
+          className="packet-way"
+          title={
+            item.fromClient === null
+              ? undefined
+              : endName(session, item.fromClient ? "client" : "server").about
+          }
+        >
           {item.fromClient === null ? "?" : item.fromClient ? "client →" : "← server"}
         </span>
         <span>{item.decoded.tcp === null ? "" : flagsText(item.decoded.tcp.flags)}</span>
@@ -174,6 +182,7 @@ export function PacketsView({ session, packet, onPacket, own }: PacketsViewProps
           bytes={chosen.bytes}
           wireBytes={chosen.wireBytes}
           decoded={chosen.decoded}
+          ends={[machineName(session, "client"), machineName(session, "server")]}
         />
       )}
     </div>

@@ -60,6 +60,14 @@ export function endName(item: Named, end: End): EndName {
 // The machine at that end, without the port.
 export const machineName = (item: Named, end: End): EndName => nameOf(told(item, end));
 
+// What a hover tells over a text of addresses, as a packet's layer has: the names that are known.
+// The text stays what the bytes say.
+export function namesIn(text: string, ends: readonly EndName[]): string | undefined {
+  const words = new Set(text.split(" "));
+  const found = ends.filter(({ name, address }) => name !== null && words.has(address));
+  return found.length === 0 ? undefined : found.map(({ about }) => about).join("\n");
+}
+
 // Fields of statistics and facets whose values are addresses.
 export const isAddressField = (field: string): boolean =>
   field === "client_ip" || field === "server_ip";

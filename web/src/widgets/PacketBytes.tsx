@@ -4,11 +4,13 @@
 import { useState } from "react";
 import { kHexRow } from "../base/hex";
 import type { Decoded } from "../base/packet";
+import { type EndName, namesIn } from "../state/hostName";
 
 export interface PacketBytesProps {
   readonly bytes: Uint8Array;
   readonly wireBytes: number;
   readonly decoded: Decoded;
+  readonly ends?: readonly EndName[]; // of the session, without ports
 }
 
 interface Mark {
@@ -68,7 +70,7 @@ function HexRows({
   );
 }
 
-export function PacketBytes({ bytes, wireBytes, decoded }: PacketBytesProps) {
+export function PacketBytes({ bytes, wireBytes, decoded, ends = [] }: PacketBytesProps) {
   const [mark, setMark] = useState<Mark | null>(null);
   const marks = (at: Mark) => ({
     tabIndex: 0,
@@ -88,13 +90,17 @@ export function PacketBytes({ bytes, wireBytes, decoded }: PacketBytesProps) {
         {decoded.layers.map((layer, index) => (
           <details key={index} open={index === decoded.layers.length - 1 || layer.name === "TCP"}>
             <summary className={`layer-${(index + 1) % 4}`} data-testid="layer" {...marks(layer)}>
-              <b>{layer.name}</b> <span className="faint">{layer.said}</span>
+              <b>{layer.name}</b>{" "}
+              <span className="faint" title={namesIn(layer.said, ends)}>
+                {layer.said}
+              </span>
             </summary>
             {layer.fields.length > 0 && (
               <ul className="packet-fields">
                 {layer.fields.map((field, n) => (
                   <li key={n} {...marks(field)}>
-                    <span className="faint">{field.name}</span> <span>{field.value}</span>
+                    <span className="faint">{field.name}</span>{" "}
+                    <span title={namesIn(field.value, ends)}>{field.value}</span>
                   </li>
                 ))}
               </ul>

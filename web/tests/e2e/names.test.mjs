@@ -35,7 +35,9 @@ function writeNames(file) {
   return { start: kStart - 5e6, end: kStart + 20e6 };
 }
 
-const { spider, written, open } = await setStage({ names: writeNames });
+const { spider, written, open } = await setStage({ names: writeNames }, undefined, {
+  save_packets: true,
+});
 const rows = (page) => page.getByTestId("row");
 
 test("a name stands for its address, which is a hover or a key away", async () => {
@@ -161,6 +163,24 @@ test("the groups of the waterfall have names, with the address beside them", asy
   assert.match(await hover(group, "web-1.example"), kClient);
   const other = page.locator(".fall-group").filter({ hasText: "10.60.0.9" });
   assert.equal(await hover(other, "h"), "Host header: h\n10.60.0.2:80");
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("a packet tells on hover who its addresses are, and shows what its bytes say", async () => {
+  const { page, troubles, close } = await open(windowOf(written.names));
+  await rows(page).filter({ hasText: "/0" }).click();
+  await page.getByTestId("detail").getByRole("tab", { name: "Session" }).click();
+  const packet = page.getByTestId("packets").getByRole("option").first();
+  assert.match(
+    await packet.locator(".packet-way").getAttribute("title"),
+    /^web-1\.example is 10\.60\.0\.5:\d+, named by a DNS answer/,
+  );
+  await packet.click();
+  const layer = page.getByTestId("layer").filter({ hasText: "IPv4" });
+  const [client, server] = (await hover(layer, "10.60.0.5 \u2192 10.60.0.1")).split("\n");
+  assert.match(client, kClient);
+  assert.match(server, kStock);
   assert.deepEqual(troubles, []);
   await close();
 });

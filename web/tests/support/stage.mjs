@@ -21,8 +21,9 @@ export const counterOf =
 
 // `captures` names the whisperers, each with what writes its file; what that returns is in
 // `written` under the same name. With `store`, a folder that is there already, nothing is imported.
-// All of it ends after the last test of the file, or when it could not be set up.
-export async function setStage(captures, store) {
+// `settings` are of every whisperer. All of it ends after the last test of the file, or when it
+// could not be set up.
+export async function setStage(captures, store, settings = {}) {
   const names = Object.keys(captures);
   const temporary = temporaryFolder("captures");
   const written = {};
@@ -39,7 +40,7 @@ export async function setStage(captures, store) {
       written[whisperer] = captures[whisperer](file);
       imports.push({ file, whisperer });
     }
-    const whisperers = names.map((name) => ({ name, type: "UPLOAD" }));
+    const whisperers = names.map((name) => ({ name, type: "UPLOAD", ...settings }));
     spider = await Spider.start({ whisperers, imports, store });
     browser = await launch();
   } catch (error) {

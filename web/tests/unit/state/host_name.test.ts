@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { endName, machineName, nameOf, toldApart } from "../../../src/state/hostName";
+import { endName, machineName, nameOf, namesIn, toldApart } from "../../../src/state/hostName";
 import { diagramOf } from "../../../src/state/sequence";
 import { detail } from "../support/detail";
 
@@ -50,6 +50,19 @@ describe("the name of an address", () => {
       "db",
       "db",
     ]);
+  });
+
+  it("is told over a text of addresses that has it", () => {
+    const ends = [
+      nameOf({ ip: "10.0.0.1", name: "web", source: "dns" }),
+      nameOf({ ip: "10.0.0.10" }),
+      nameOf({ ip: "2001:db8::1", name: "db" }),
+    ];
+    expect(namesIn("10.0.0.1 → 10.0.0.10", ends)).toBe(
+      "web is 10.0.0.1, named by a DNS answer that was captured",
+    );
+    expect(namesIn("2001:db8::1 → 10.0.0.1", ends)?.split("\n")).toHaveLength(2);
+    expect(namesIn("10.0.0.10 → 10.0.0.11", ends)).toBeUndefined();
   });
 
   it("names the lanes that no Host header names, their addresses aside", () => {
