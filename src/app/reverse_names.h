@@ -1,10 +1,17 @@
 #pragma once
 // ReverseNames: asks this machine's resolver for the names of addresses that a HostBook wants, one
 // after the other on a thread of its own, ten a second at most. What has no name is not asked for
-// again while the book remembers that. A question under way holds up the end by some seconds at
-// most: the resolver is told to ask each name server once, for two seconds.
+// again while the book remembers that; what nobody gave an answer to is, kAgainAfter later at the
+// earliest, of kUnansweredMax addresses at most.
+//
+// Each name server is asked once, for two seconds or less. The end waits kEndMax for a question
+// under way and then leaves it alone: its answer, if ever one comes, touches nothing of the book.
 
+#include <chrono>
+#include <cstddef>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "spider/base/thread.h"
@@ -14,21 +21,26 @@ namespace spider::app {
 
 class ReverseNames {
  public:
-  // The name of an address, or nothing.
-  using Ask = std::function<std::string(const model::IpAddress&)>;
+  // The name of an address; empty: it has none; nothing: nobody said.
+  using Answer = std::optional<std::string>;
+  using Ask = std::function<Answer(const model::IpAddress&)>;
+
+  static constexpr std::chrono::seconds kAgainAfter{10};
+  static constexpr std::chrono::milliseconds kEndMax{500};
+  static constexpr std::size_t kUnansweredMax = 1'024;
 
   explicit ReverseNames(store::HostBook& book, Ask ask = &ask_resolver);
   ~ReverseNames();
   ReverseNames(const ReverseNames&) = delete;
   ReverseNames& operator=(const ReverseNames&) = delete;
 
-  [[nodiscard]] static std::string ask_resolver(const model::IpAddress& address);
+  [[nodiscard]] static Answer ask_resolver(const model::IpAddress& address);
 
  private:
-  void loop(const std::stop_token& stop);
+  struct Shared;  // with the thread, which may outlive us
 
   store::HostBook& book_;
-  const Ask ask_;
+  const std::shared_ptr<Shared> shared_;
   base::Thread thread_;
 };
 

@@ -24,6 +24,10 @@ class Thread {
   void join() {
     if (thread_.joinable()) thread_.join();
   }
+  // Nobody waits for it any more: what its body touches from now on must outlive main().
+  void leave_alone() {
+    if (thread_.joinable()) thread_.detach();
+  }
   [[nodiscard]] bool joinable() const noexcept { return thread_.joinable(); }
 
  private:

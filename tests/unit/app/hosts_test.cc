@@ -2,6 +2,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
 #include <thread>
 
 #include <catch2/catch.hpp>
@@ -84,6 +87,64 @@ TEST_CASE("addresses that are shown without a name are asked for once, and only 
   CHECK(name->source == store::HostSource::reverse);
   CHECK_FALSE(book.name_at(odd, {}));
   CHECK_FALSE(book.wanted());
+}
+
+TEST_CASE("an address that nobody answered for has no name by that", "[hosts]") {
+  store::HostBook book(10);
+  const auto silent = model::parse_ip("10.0.0.1").value();
+  const auto named = model::parse_ip("10.0.0.2").value();
+  std::atomic<int> asked_silent{0};
+  std::atomic<bool> asked_named{false};
+  {
+    ReverseNames reverse(book, [&](const model::IpAddress& address) -> ReverseNames::Answer {
+      if (address == silent) {
+        ++asked_silent;
+        return std::nullopt;
+      }
+      asked_named = true;
+      return "ptr.example";
+    });
+    static_cast<void>(book.name_at(silent, {}));
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (!asked_named && std::chrono::steady_clock::now() < until) {
+      if (asked_silent > 0) {
+        static_cast<void>(book.name_at(silent, {}));  // looked at again
+        static_cast<void>(book.name_at(named, {}));
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  }
+  CHECK(asked_named);
+  CHECK(asked_silent == 1);  // not before kAgainAfter
+  // It is not remembered as one without a name.
+  book.want_reverse(true);
+  static_cast<void>(book.name_at(silent, {}));
+  CHECK(book.wanted() == silent);
+}
+
+TEST_CASE("the end does not wait for a name server, and its answer touches nothing", "[hosts]") {
+  struct Gate {
+    std::atomic<bool> asked{false};
+    std::atomic<bool> open{false};
+    std::atomic<bool> passed{false};
+  };
+  const auto gate = std::make_shared<Gate>();  // the thread outlives the book
+  {
+    store::HostBook book(10);
+    ReverseNames reverse(book, [gate](const model::IpAddress&) {
+      gate->asked = true;
+      const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+      while (!gate->open && std::chrono::steady_clock::now() < until)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      gate->passed = true;
+      return std::string("late.example");
+    });
+    static_cast<void>(book.name_at(model::parse_ip("10.0.0.1").value(), {}));
+    while (!gate->asked) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  CHECK_FALSE(gate->passed);
+  gate->open = true;
+  while (!gate->passed) std::this_thread::sleep_for(std::chrono::milliseconds(5));
 }
 
 }  // namespace spider::app
