@@ -7,6 +7,10 @@ def wire_name(name):
     return b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
 
 
+def dns_question(name, query_id=0x1234):
+    return struct.pack("!6H", query_id, 0x0100, 1, 0, 0, 0) + wire_name(name) + b"\0\1\0\1"
+
+
 def dns_answer(name, *addresses, query_id=0x1234, alias=None):
     """The answer of a name server: `name` has these addresses, over an alias when one is given."""
     of = [ipaddress.ip_address(a).packed for a in addresses]

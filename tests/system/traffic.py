@@ -14,6 +14,7 @@ class Neighbour:
     a test sends: no IPv6, no ARP of their own accord."""
 
     def __init__(self, ours="here0", theirs="there0"):
+        self.ours, self.theirs = ours, theirs
         self.holder = subprocess.Popen(["unshare", "--net", "sleep", "infinity"],
                                        stdin=subprocess.DEVNULL)
         self._wait_for_namespace()
@@ -37,8 +38,23 @@ class Neighbour:
             time.sleep(0.01)
         raise AssertionError("the second namespace did not come up")
 
+    def give_addresses(self, ours, theirs):
+        """Both ends talk IP from now on, IPv6 too, at these addresses (of /24 and /64)."""
+        for device, addresses, run in ((self.ours, ours, run_quietly),
+                                       (self.theirs, theirs, self.run)):
+            run("ip", "link", "set", device, "arp", "on")
+            run("sh", "-c", f"echo 0 > /proc/sys/net/ipv6/conf/{device}/disable_ipv6")
+            for address in addresses:
+                six = ":" in address
+                run("ip", "address", "add", f"{address}/{64 if six else 24}", "dev", device,
+                    *(["nodad"] if six else []))
+
+    def inside(self, *command):
+        """The command as words that run it there."""
+        return ["nsenter", f"--net=/proc/{self.holder.pid}/ns/net", "--", *command]
+
     def run(self, *command):
-        return run_quietly("nsenter", f"--net=/proc/{self.holder.pid}/ns/net", "--", *command)
+        return run_quietly(*self.inside(*command))
 
     def close(self):
         end(self.holder)
