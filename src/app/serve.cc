@@ -98,8 +98,10 @@ int serve(const AppConfig& config, const std::string& config_path) {
     wait_for_stop(control, std::chrono::seconds(config.reload.every_s));
     base::log(codes::stopping, "Stopping: captures end, what was read is stored.");
   }
-  // Imports of the API are under way in the pipeline: the server goes first.
+  // Imports of the API are under way in the pipeline: the server goes first. It waits for what was
+  // asked of it.
   withdraw_server(config.store.path);
+  pipeline.stop_purges();
   (*server)->stop();
   pipeline.stop();
   return exit_code;

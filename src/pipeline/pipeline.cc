@@ -155,6 +155,8 @@ void Pipeline::start() {
   impl_->known_uploads.start();
 }
 
+void Pipeline::stop_purges() noexcept { impl_->known_uploads.stop_purges(); }
+
 void Pipeline::stop() {
   if (!impl_->running) return;
   impl_->running = false;

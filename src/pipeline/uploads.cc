@@ -87,8 +87,10 @@ void Uploads::end_lost(const std::vector<store::SourceInfo>& sources) {
   }
 }
 
+void Uploads::stop_purges() noexcept { stopping_ = true; }
+
 void Uploads::stop() {
-  stopping_ = true;
+  stop_purges();
   thread_.request_stop();
   woken_.notify_all();
   thread_.join();
@@ -274,7 +276,9 @@ model::PurgedUploads Uploads::purge(const std::vector<model::SourceId>& wanted) 
   model::PurgedUploads out;
   for (const model::SourceId source : wanted) {
     if (stopping_) {
-      out.trouble = base::Error{codes::purge_stopped, "Spider is stopping."};
+      out.trouble = base::Error{codes::purge_stopped,
+                                fmt::format("Spider is stopping; {} of {} uploads were removed.",
+                                            out.gone.size(), wanted.size())};
       out.why = model::Refusal::stopping;
       return out;
     }

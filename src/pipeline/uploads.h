@@ -40,6 +40,8 @@ class Uploads {
 
   // Those that no process reads any more were cut; and from here on old ones are removed.
   void start();
+  // A purge of many ends behind the one that is under way, and none begins.
+  void stop_purges() noexcept;
   void stop();
 
   [[nodiscard]] base::Result<std::shared_ptr<Active>> begin(const std::string& whisperer,

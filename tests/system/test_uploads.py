@@ -3,13 +3,15 @@ import hashlib
 import json
 import os
 import random
+import re
 import signal
 import socket
 import threading
 import time
 
 from openapi import OpenApi
-from support import SystemTest, spider
+from support import SystemTest, pcap_file, spider
+from test_filter import talk
 
 UP = [{"name": "upload", "type": "UPLOAD"}]
 # What tells two communications of the same packets apart is where they are stored, no more.
@@ -224,6 +226,8 @@ class Uploads(SystemTest):
         self.assertEqual(problem["code"], "API-UPLOAD-001")
         self.assertEqual(self.delete(server, "/api/v1/uploads?whisperer=upload", 409)["code"],
                          "API-UPLOAD-001")
+        problem = self.delete(server, "/api/v1/whisperers/upload/data", 409)
+        self.assertEqual(problem["code"], "PIPELINE-RETENTION-004")
         status, headers, body_202 = server.request("POST", f"/api/v1/uploads/{one['id']}/cancel")
         self.assertEqual(status, 202)
         self.check("POST", f"/api/v1/uploads/{one['id']}/cancel", status, headers, body_202)
@@ -341,6 +345,35 @@ class Uploads(SystemTest):
         _, server = self.begin(config)
         self.assertEqual(server.get("/api/v1/books")["whisperers"], [])
         self.assertGreater(self.post(server, keep)["upload"]["id"], gone)
+
+    def test_a_stop_ends_a_purge_of_many_and_says_how_far_it_came(self):
+        many = 300
+        config = self.config(whisperers=UP)
+        done = spider("import", "--config", config,
+                      *(pcap_file(self.folder / f"{n}.pcap", talk(n, "GET", "/one", "a", 200))
+                        for n in range(many)))
+        self.assertEqual(done.returncode, 0, done.stderr[-300:])
+        _, server = self.begin(config)
+        answers = []
+        asks = threading.Thread(target=lambda: answers.append(
+            server.request("DELETE", "/api/v1/uploads?whisperer=upload")))
+        asks.start()
+        self.wait_for("some are gone", 20, lambda: server.get(
+            "/api/v1/uploads?limit=1")["count"] < many)
+        self.assertEqual(server.stop(), 0)
+        asks.join()
+        (status, headers, body), = answers
+        self.assertEqual(status, 503, body)
+        self.check("DELETE", "/api/v1/uploads", status, headers, body)
+        problem = json.loads(body)
+        self.assertEqual(problem["code"], "PIPELINE-UPLOAD-005")
+        gone = int(re.search(rf"(\d+) of {many} uploads were removed", problem["detail"])[1])
+        self.assertTrue(0 < gone < many, gone)
+        _, server = self.begin(config)
+        left = self.uploads(server, "?limit=1000")
+        self.assertEqual(len(left), many - gone)
+        self.assertEqual({u["communications"] for u in left}, {1})
+        self.assertEqual(server.get("/api/v1/timeline?split=none")["communications"], many - gone)
 
     def test_a_kill_while_it_is_purged_leaves_all_of_it_or_nothing(self):
         path, truth = self.generate(mib=3, seed=51)

@@ -55,6 +55,9 @@ class Pipeline {
   // Cuts imports under way (what they read is stored), ends every whisperer, drains, commits.
   // Imports that come later are refused. Idempotent.
   void stop();
+  // Before stop(), where those who ask are waited for: a purge of many uploads ends behind the one
+  // that is under way, and none begins. Any thread.
+  void stop_purges() noexcept;
 
   // Makes the whisperer known, gives it its source in the store, and begins to capture (INTERFACE,
   // FILE) or to wait for imports (UPLOAD). A whisperer that cannot capture is kept and says why.

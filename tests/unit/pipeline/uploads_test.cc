@@ -186,6 +186,63 @@ TEST_CASE("all uploads of a whisperer go at once, also of one that was removed",
   pipeline.stop();
 }
 
+TEST_CASE("no removal begins once Spider is stopping, though what would do it still runs",
+          "[pipeline][uploads]") {
+  const test::TemporaryFolder folder;
+  auto store = store_in(folder);
+  const auto upload = upload_that_ended(*store, base::Time::now());
+  Pipeline pipeline(keeping(0), *store);
+  pipeline.start();
+  pipeline.stop_purges();
+  const auto purged = pipeline.purge_uploads({upload, upload});
+  REQUIRE(purged.trouble);
+  CHECK(purged.trouble->code == codes::purge_stopped);
+  CHECK(std::string(purged.trouble->detail).find("0 of 2 uploads") != std::string::npos);
+  CHECK(purged.why == model::Refusal::stopping);
+  CHECK(purged.gone.empty());
+  const auto all = pipeline.purge("upload");
+  REQUIRE_FALSE(all);
+  CHECK(why_not_purged(all.error().code) == model::Refusal::stopping);
+  CHECK(blocks_of(*store, upload) > 0);
+  pipeline.stop();
+}
+
+TEST_CASE("what is being read is not removed, and says so", "[pipeline][uploads]") {
+  const test::TemporaryFolder folder;
+  auto store = store_in(folder);
+  Pipeline pipeline(keeping(0), *store);
+  pipeline.start();
+  model::WhispererConfig config;
+  config.name = "upload";
+  config.type = "UPLOAD";
+  REQUIRE(pipeline.add_whisperer(config));
+  const auto ended = upload_that_ended(*store, base::Time::now());
+  auto fed = pipeline.start_import("upload", "x.pcap");
+  REQUIRE(fed);
+  const test::PcapWriter writer;
+  REQUIRE((*fed)->feed(writer.bytes()));
+  while (pipeline.uploads_running().empty())
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  const model::SourceId upload = pipeline.uploads_running().front().upload;
+  const auto one = pipeline.purge_uploads({upload, ended});
+  REQUIRE(one.trouble);
+  CHECK(one.trouble->code == codes::upload_running);
+  CHECK(one.why == model::Refusal::conflict);
+  CHECK(one.gone.empty());
+  const auto all = pipeline.purge("upload");
+  REQUIRE_FALSE(all);
+  CHECK(all.error().code == codes::purge_refused);
+  CHECK(why_not_purged(all.error().code) == model::Refusal::conflict);
+  CHECK(store->find_source(upload));
+  CHECK(blocks_of(*store, ended) > 0);
+  REQUIRE((*fed)->finish());
+  fed->reset();
+  CHECK(pipeline.purge("upload"));
+  CHECK_FALSE(store->find_source(upload));
+  CHECK_FALSE(store->find_source(ended));
+  pipeline.stop();
+}
+
 // What is known of an import after it: what it came to, and why.
 store::UploadInfo imported(const base::Bytes& bytes, std::size_t count) {
   const test::TemporaryFolder folder;
