@@ -1,6 +1,9 @@
 // What goes and what stays, block by block and pack by pack, beside a writer that goes on.
 
 #include <catch2/catch.hpp>
+#include <rocksdb/perf_context.h>
+#include <rocksdb/perf_level.h>
+#include <rocksdb/table_properties.h>
 
 #include "spider/store/codes.h"
 #include "spider/store/store.h"
@@ -312,6 +315,69 @@ TEST_CASE("of a purged source no key is left, and what comes later is kept", "[s
   for (const KnownCommunication& k : more)
     if (store->reader().snapshot()->find(k.id)) ++later;
   CHECK(later == more.size());
+}
+
+// What removals leave in the families of records: keys that are marked one by one, marks of ranges,
+// and keys that a scan of everything has to step over.
+struct Marks {
+  std::uint64_t keys = 0;
+  std::uint64_t ranges = 0;
+  std::uint64_t stepped_over = 0;
+};
+Marks marks_in(const StoreConfig& config) {
+  Marks out;
+  const auto database = Database::open(config).value();
+  REQUIRE(database->flush_and_wait());
+  rocksdb::SetPerfLevel(rocksdb::PerfLevel::kEnableCount);
+  rocksdb::PerfContext& costs = *rocksdb::get_perf_context();
+  costs.Reset();
+  for (std::size_t f = 0; f < kFamilies; ++f) {
+    const auto family = static_cast<Family>(f);
+    if (family == Family::meta || family == Family::setting) continue;
+    rocksdb::TablePropertiesCollection tables;
+    REQUIRE(database->db().GetPropertiesOfAllTables(database->handle(family), &tables).ok());
+    for (const auto& [name, table] : tables) {
+      out.ranges += table->num_range_deletions;
+      out.keys += table->num_deletions - table->num_range_deletions;
+    }
+    const auto it = database->iterate(family, nullptr);
+    for (it->SeekToFirst(); it->Valid(); it->Next()) {
+    }
+  }
+  out.stepped_over = costs.internal_delete_skipped_count;
+  rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
+  return out;
+}
+
+TEST_CASE("what is removed is marked by range, however many records it is, and costs no scan",
+          "[store][retention]") {
+  const test::TemporaryFolder folder;
+  StoreConfig config;
+  config.path = (folder.path() / "store").string();
+  config.block_rows = 8;  // many keys
+  {
+    auto store = opened(config);
+    const model::SourceId before = store->make_upload("upload", "UPLOAD", {}).value();
+    const model::SourceId gone = store->make_upload("upload", "UPLOAD", {}).value();
+    const model::SourceId after = store->make_upload("upload", "UPLOAD", {}).value();
+    model::RecordBatch batch(4U << 20U, 1U << 20U, 64);
+    for (const model::SourceId source : {before, gone, after}) {
+      RecordMaker maker(source, 5);
+      for (int i = 0; i < 20; ++i) {
+        static_cast<void>(maker.communications(batch, 60, store->next_pack_id()));
+        REQUIRE(store->writer().add(batch));
+      }
+    }
+    REQUIRE(store->writer().commit());
+    store.reset();  // what was in memtables is in files, and the marks come above them
+    store = opened(config);
+    REQUIRE(store->writer().purge(gone));  // of an upload: the disk has its space back later
+  }
+  const Marks marks = marks_in(config);
+  CHECK(marks.keys == 0);
+  CHECK(marks.ranges > 0);
+  CHECK(marks.ranges < 2 * kFamilies);
+  CHECK(marks.stepped_over == 0);
 }
 
 // ---- decisions, without a store
