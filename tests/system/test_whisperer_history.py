@@ -90,8 +90,9 @@ class History(SystemTest):
         self.assertLessEqual(cut["until_us"], killed)
         self.assertEqual([p["end"] for p in self.states()].count("lasts"), 1)
         # A range has what touches it.
-        asked = self.states(f"?from={int(cut['from_us'])}&to={int(cut['from_us']) + 1}")
-        self.assertIn(cut["from_us"], [p["from_us"] for p in asked])
+        later = int(cut["from_us"]) + 1_000_000  # there was a sign of life after that
+        asked = self.states(f"?from={later}&to={later + 1}")
+        self.assertEqual([p["from_us"] for p in asked], [cut["from_us"]])
         # An upload whisperer only waits.
         self.assertEqual(self.ask("GET", "whisperers/upload/states")["items"], [])
         self.ask("GET", "whisperers/nobody/states", expect=404)
@@ -115,6 +116,7 @@ class History(SystemTest):
         self.assertEqual([h["whisperer"] for h in told["holes"]], ["lan"])
         whole = self.ask("GET", f"http-communications?from={killed - 60_000_000}")["completeness"]
         self.assertEqual(len(whole["captured"]), 2, whole)
+        self.assertLessEqual(whole["captured"][1]["to_us"], time.time() * 1e6)
         hole, = whole["holes"]
         # What was stored after the last sign of life is proof as well; the kill is the latest end.
         self.assertLessEqual(hole["from_us"], killed + 1_000_000)
@@ -123,6 +125,21 @@ class History(SystemTest):
             for part in item["captured"]:
                 self.assertFalse(part["from_us"] < restarted and part["to_us"] > killed + 1_000_000,
                                  item)
+
+    def test_what_was_stopped_by_hand_is_no_part_of_what_was_captured(self):
+        self.fetch("/before")
+        self.ask("POST", "whisperers/lan/stop")
+        self.wait_for("it stopped", 20, lambda: self.states()[-1]["state"] == "stopped")
+        held = self.states()[-1]["from_us"]
+        self.wait_for("a while", 20, lambda: time.time() * 1e6 > held + 1e6)
+        self.ask("POST", "whisperers/lan/start")
+        self.capturing()
+        self.fetch("/after")
+        first, second = [p for p in self.states() if p["state"] == "capturing"]
+        whole = self.ask("GET", f"http-communications?from={held - 60_000_000}")["completeness"]
+        self.assertEqual(len(whole["captured"]), 2, whole)
+        self.assertEqual([(h["whisperer"], h["from_us"], h["to_us"]) for h in whole["holes"]],
+                         [("lan", first["until_us"], second["from_us"])])
 
     def test_what_is_not_saved_says_why_and_since_when(self):
         saved = self.fetch("/made/with")

@@ -1,6 +1,8 @@
 // Changes of whisperers over HTTP: what reaches the capture, and what refusals look like.
 #include <simdjson.h>
 
+#include "spider/store/status_book.h"
+
 #include "unit/api/running_server.h"
 
 namespace spider::api {
@@ -105,6 +107,51 @@ TEST_CASE("what is kept is told by kind, and removed only by the right method an
   CHECK(client.ask("DELETE", data, "", "").status == 200);
   REQUIRE(running.control.asked().size() == 1);
   CHECK(running.control.asked()[0].first == "purge");
+}
+
+TEST_CASE("minutes in which Spider did not run are no part of what it spent", "[api][history]") {
+  RunningServer running;
+  HttpClient client(running.port());
+  const store::Store& store = running.stored.store();
+  const std::string name = store.sources().front().name;
+  for (const std::int64_t minute : {1'000, 1'001, 1'005}) {
+    model::Observation own;
+    own.minute = minute;
+    own.looks = 60;
+    own.flows = {600, 12};
+    store.status().put_observation(store.sources().front().id, own);
+    model::Observation shared;
+    shared.minute = minute;
+    shared.looks = 50;
+    shared.resident_bytes = {5'000, 700};
+    store.status().put_observation({}, shared);
+  }
+  const auto ask = [&](const std::string& bucket) {
+    const HttpAnswer answer = client.ask("GET",
+                                         "/api/v1/whisperers/" + name +
+                                             "/observations?time=us&from=59940000000&to="
+                                             "60660000000&bucket=" +
+                                             bucket,
+                                         "", "");
+    CHECK(answer.status == 200);
+    return answer.body;
+  };
+  const auto count = [](const std::string& body, const std::string& words) {
+    std::size_t out = 0;
+    for (auto at = body.find(words); at != std::string::npos; at = body.find(words, at + 1)) ++out;
+    return out;
+  };
+  const std::string minutes = ask("1m");
+  CHECK(count(minutes, R"("looks":60,)") == 3);
+  CHECK(count(minutes, R"("looks":50,)") == 3);
+  CHECK(count(minutes, R"("looks":)") == 6);  // none of the minutes between them
+  CHECK(count(minutes, R"("flows":{"mean":10,"max":12})") == 3);
+  CHECK(count(minutes, R"("resident_bytes":{"mean":100,"max":700})") == 3);
+  const std::string more = ask("5m");
+  CHECK(count(more, R"("looks":120,)") == 1);
+  CHECK(count(more, R"("looks":60,)") == 1);
+  CHECK(count(more, R"("looks":)") == 4);
+  CHECK(count(more, R"("flows":{"mean":10,"max":12})") == 2);
 }
 
 }  // namespace

@@ -119,6 +119,32 @@ TEST_CASE("saving options are kept when they change, over a restart", "[store][s
   CHECK(kept.book().saving(kWan).empty());
 }
 
+TEST_CASE("two states of one instant stay two", "[store][status]") {
+  const Kept kept;
+  kept.book().note_state(kLan, WhispererState::starting, "", at(0));
+  kept.book().note_state(kLan, WhispererState::capturing, "", at(0));
+  REQUIRE(kept.states().size() == 2);
+  CHECK(kept.states()[0].state == WhispererState::starting);
+  CHECK(kept.states()[1].from == at(0) + base::Duration{1});
+}
+
+TEST_CASE("saving options of a source are bounded, and the oldest go", "[store][status]") {
+  Kept kept;
+  const auto most = static_cast<std::int64_t>(StatusBook::kSavingMax);
+  model::SavingOptions options;
+  for (std::int64_t i = 0; i < most + 10; ++i) {
+    options.bodies = !options.bodies;
+    kept.book().note_saving(kLan, options, at(i), true);
+  }
+  for (int restart = 0; restart < 2; ++restart) {
+    const auto changes = kept.book().saving(kLan);
+    REQUIRE(changes.size() == StatusBook::kSavingMax);
+    CHECK(changes.front().at == at(10));
+    CHECK_FALSE(changes.front().first);
+    kept.open();
+  }
+}
+
 TEST_CASE("observations are kept by minute, and go with the books of their time",
           "[store][status]") {
   Kept kept;
