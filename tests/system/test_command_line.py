@@ -56,6 +56,20 @@ class Configuration(SystemTest):
         self.assertEqual(said["pipeline"]["shards"], 2)
         self.assertEqual(said["whisperer"][0]["filter"], "tcp")
 
+    def test_a_required_key_that_is_missing_stops_the_start_with_the_words_to_add(self):
+        store = f'[store]\npath = "{self.folder}/data"\n'
+        for whisperer, key, words in (('snaplen = 100\n', "name", 'name = "web"'),
+                                      ('name = "a"\ntype = "FILE"\n', "path",
+                                       'path = "captures"')):
+            path = self.folder / "spider.toml"
+            path.write_text(store + "[[whisperer]]\n" + whisperer)
+            done = spider("--config", path)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertRegex(done.stderr, rf"spider\.toml:3: \[\[whisperer\]\] {key}: "
+                             "it is missing, and required")
+            self.assertIn(words, done.stderr.replace("\\", ""))
+            self.assertFalse((self.folder / "data").exists())
+
     def test_an_unknown_key_is_refused_with_its_line_and_the_likely_key(self):
         said = self.refused('[store]\npath = "x"\ncomit_ms = 100\n')
         self.assertIn(":3", said)

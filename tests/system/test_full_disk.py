@@ -2,6 +2,7 @@
 and stores again by itself when there is room. On a small disk of the test's own."""
 import collections
 import http.client
+import json
 import os
 import time
 
@@ -77,6 +78,10 @@ class FullDisk(SystemTest):
         self.assertLessEqual(set(before), {item["id"] for item in self.stored()})
         whole = self.spider.get(f"/api/v1/http-communications/{before[0]}")
         self.assertEqual(whole["id"], before[0])
+        # Nothing can be removed either, and nothing is: a removal is written down first.
+        status, _, body = self.spider.request("DELETE", "/api/v1/whisperers/lo/data")
+        self.assertEqual((status, json.loads(body)["code"]), (507, trouble["code"]), body)
+        self.assertLessEqual(set(before), {item["id"] for item in self.stored()})
         said = self.wait_for("it is said", 10, lambda: self.spider.said(trouble["code"]))
         self.assertEqual(len(said), 1, "said once")
 

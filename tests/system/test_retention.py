@@ -48,6 +48,13 @@ class Retention(SystemTest):
         self.inbox = self.folder / "inbox"
         self.inbox.mkdir()
 
+    def server(self, config, **options):
+        server = super().server(config, **options)
+        # It listens a moment before its whisperers are known.
+        self.wait_for("it knows its whisperers", 10,
+                      lambda: server.get("/api/v1/whisperers")["items"])
+        return server
+
     def ask(self, server, method, resource, body=None):
         sent = None if body is None else json.dumps(body).encode()
         headers = {} if body is None else {"Content-Type": "application/json"}
@@ -270,6 +277,9 @@ class Retention(SystemTest):
         self.assertEqual(sent[0], 201)
         before = self.disk()
         self.assertGreater(before, 35_000_000)
+        span = f"from={OLD // 1000}&to={(OLD + HOUR) // 1000}&whisperer=upload"
+        self.assertEqual(server.get(f"/api/v1/timeline?{span}")["communications"], 1000)
+        self.assertNotEqual(server.get(f"/api/v1/quality?{span}")["items"], [])
         one = server.communications("?whisperer=upload&limit=1")[0]
         status, document = self.ask(server, "DELETE", "whisperers/upload/data")
         self.assertEqual(status, 200)
@@ -277,12 +287,8 @@ class Retention(SystemTest):
         self.assertEqual([k["oldest"] for k in document["kept"]["kinds"]], [None] * 5)
         for question in ("http-communications?whisperer=upload", "tcp-sessions?whisperer=upload"):
             self.assertEqual(server.get("/api/v1/" + question)["items"], [])
-        span = f"from={OLD // 1000}&to={(OLD + HOUR) // 1000}&whisperer=upload"
-        timeline = server.get(f"/api/v1/timeline?{span}")
-        self.assertEqual(timeline["total"], 0) if "total" in timeline else None
-        quality = server.get(f"/api/v1/quality?{span}")
-        self.assertEqual(sum(sum(i.get("counts", {}).values()) for i in quality["items"]
-                             if isinstance(i, dict)), 0)
+        self.assertEqual(server.get(f"/api/v1/timeline?{span}")["communications"], 0)
+        self.assertEqual(server.get(f"/api/v1/quality?{span}")["items"], [])
         # An upload is forgotten with all that it had.
         self.assertEqual(server.request("GET", f"/api/v1/http-communications/{one['id']}")[0], 404)
         # But for the log, which goes a little later.
@@ -295,6 +301,26 @@ class Retention(SystemTest):
         self.assertEqual(sent[0], 201)
         self.assertEqual(len(self.ports(server, "upload")), 1000)
         self.assertEqual(self.ask(server, "DELETE", "whisperers/nobody/data")[0], 404)
+
+    def test_what_a_removed_whisperer_left_goes_by_hand_too(self):
+        conf = self.watching({"save_packets": True})
+        server = self.server(conf)
+        self.hours(server, 3)
+        self.assertEqual(self.ask(server, "POST", "whisperers",
+                                  {"name": "passing", "type": "UPLOAD"})[0], 201)
+        file = pcap(self.folder / "few.pcap", talk(OLD, 4000, body_of(4000)))
+        self.assertEqual(server.request("POST", "/api/v1/imports?whisperer=passing",
+                                        file.read_bytes(),
+                                        {"Content-Type": "application/vnd.tcpdump.pcap"})[0], 201)
+        self.assertEqual(server.request("DELETE", "/api/v1/whisperers/passing")[0], 204)
+        self.assertEqual(server.stop(), 0)
+        server = self.server(conf)
+        self.assertEqual(self.ports(server, "passing"), [4000])  # it is gone, and that is kept
+        self.assertGreater(self.kept(server, "passing")[0]["bytes"], 0)
+        status, document = self.ask(server, "DELETE", "whisperers/passing/data")
+        self.assertEqual(status, 200, document)
+        self.assertEqual([k["oldest"] for k in document["kept"]["kinds"]], [None] * 5)
+        self.assertEqual(self.ports(server), [1000, 1001, 1002])
 
     def test_a_capture_goes_on_while_its_data_is_removed(self):
         port = free_port()
