@@ -17,6 +17,7 @@
 
 #include "app/books.h"
 #include "app/commands.h"
+#include "app/open_store.h"
 #include "app/remote.h"
 #include "app/signals.h"
 #include "app/temporary_folder.h"
@@ -126,7 +127,7 @@ constexpr std::size_t kOutputBytes = 1U << 20U;
 }
 
 [[nodiscard]] int export_store(const AppConfig& config, const ExportArguments& arguments) {
-  auto store = store::Store::open(config.store);
+  auto store = open_store(config.store);
   if (!store && store.error().code == store::codes::store_locked)
     if (const auto server = server_of(config.store.path)) return export_through(*server, arguments);
   if (!store) {

@@ -20,6 +20,7 @@
 #include "app/books.h"
 #include "app/commands.h"
 #include "app/known_files.h"
+#include "app/open_store.h"
 #include "app/remote.h"
 #include "app/signals.h"
 
@@ -167,14 +168,14 @@ int import_files(const AppConfig& config, const ImportArguments& arguments) {
     return kExitUsage;
   }
   const model::WhispererConfig& whisperer = *chosen;
-  auto store = store::Store::open(config.store);
+  auto store = open_store(config.store);
   if (!store && store.error().code == store::codes::store_locked) {
     if (const auto server = server_of(config.store.path))
       return import_through(*server, whisperer.name, arguments);
   }
   if (!store) {
     complain(store.error());
-    return kExitFailed;
+    return store.error().code == store::codes::migration_stopped ? kExitInput : kExitFailed;
   }
   pipeline::Pipeline pipeline(
       {config.pipeline, config.capture, config.reassembly, config.parse, config.store.commit_ms},

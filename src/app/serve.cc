@@ -12,6 +12,7 @@
 #include "spider/base/attention.h"
 #include "spider/base/log.h"
 #include "spider/pipeline/pipeline.h"
+#include "spider/store/codes.h"
 #include "spider/store/store.h"
 
 #include "app/commands.h"
@@ -71,7 +72,16 @@ int serve(const AppConfig& config, const std::string& config_path) {
               "Imports work without it.");
   drop_privileges(capturing || may_capture, store_is_foreign(config.store.path));
 
-  auto store = store::Store::open(config.store);
+  bool reload = false;
+  auto store = store::Store::open(config.store, [&](const store::MigrationProgress&) {
+    const Signal signal = wait_signal(std::chrono::milliseconds(0));
+    reload = reload || signal == Signal::reload;
+    return signal != Signal::stop;
+  });
+  if (!store && store.error().code == store::codes::migration_stopped) {
+    base::log(store.error());
+    return kExitOk;  // as any stop
+  }
   if (!store) return failed(store.error());
   give_hosts(config.hosts, (*store)->hosts());
   std::optional<ReverseNames> reverse;
@@ -95,6 +105,7 @@ int serve(const AppConfig& config, const std::string& config_path) {
   if (exit_code == kExitOk) {
     base::log(codes::started, "Spider {} is at {} (configuration: {}, store: {}).", version(),
               (*server)->url(), config_path.empty() ? "defaults" : config_path, config.store.path);
+    if (reload) control.look_at_file();  // it was asked for while the store was opened
     wait_for_stop(control, std::chrono::seconds(config.reload.every_s));
     base::log(codes::stopping, "Stopping: captures end, what was read is stored.");
   }

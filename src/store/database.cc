@@ -63,25 +63,43 @@ base::Result<void> make_private_folder(const std::filesystem::path& path) {
   return {};
 }
 
-// Beside it, then in its place: a crash leaves the old one or the new one.
-base::Result<void> write_version(const std::filesystem::path& file) {
+// A file that is gone was not needed any more.
+base::Result<void> sync_file(const std::filesystem::path& path, int how) {
+  const int file = ::open(path.c_str(), how | O_CLOEXEC);
+  if (file < 0 && errno == ENOENT) return {};
+  const int failed = file < 0 || ::fdatasync(file) != 0 ? errno : 0;
+  if (file >= 0) static_cast<void>(::close(file));
+  if (failed == 0) return {};
+  return base::fail(failed == ENOSPC ? codes::disk_full : codes::store_write_failed,
+                    fmt::format("{}: {}", path.string(), std::strerror(failed)));
+}
+
+// Beside it, then in its place: a crash leaves the old one or the new one. Of the machine as well:
+// nothing of the new format may be on the disk before.
+base::Result<void> write_version(const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / kVersionFile;
   const std::filesystem::path fresh = file.string() + ".new";
   errno = 0;
   std::ofstream out(fresh);
   out << unsigned{format::kVersion} << ' ' << unsigned{format::kCompat} << '\n';
   out.close();
-  if (!out && errno == ENOSPC)
-    return tl::unexpected(full_at_open(file.parent_path(), std::strerror(ENOSPC)));
+  if (!out && errno == ENOSPC) return tl::unexpected(full_at_open(folder, std::strerror(ENOSPC)));
   std::error_code error;
-  if (out) std::filesystem::rename(fresh, file, error);
+  auto synced = out ? sync_file(fresh, O_RDONLY) : base::Result<void>{};
+  if (out && synced) std::filesystem::rename(fresh, file, error);
+  if (out && synced && !error) synced = sync_file(folder, O_RDONLY | O_DIRECTORY);
+  if (!synced && synced.error().code == codes::disk_full)
+    return tl::unexpected(full_at_open(folder, synced.error().detail));
+  SPIDER_TRY(synced);
   if (!out || error)
     return base::fail(codes::store_open_failed,
                       fmt::format("{} cannot be written.", file.string()));
   return {};
 }
 
-// The version file holds two numbers: the format's version and the lowest that can read it.
-base::Result<void> check_version(const std::filesystem::path& folder) {
+// The version file holds two numbers: the format's version and the lowest that can read it. Gives
+// the first; 0 when the store is new.
+base::Result<unsigned> check_version(const std::filesystem::path& folder) {
   const std::filesystem::path file = folder / kVersionFile;
   unsigned version = 0;
   unsigned compat = 0;
@@ -96,13 +114,13 @@ base::Result<void> check_version(const std::filesystem::path& folder) {
           codes::store_newer,
           fmt::format("{} has format {}, readable from format {} on; this Spider knows format {}.",
                       folder.string(), version, compat, format::kVersion));
-    // What is written from now on has this version: an older Spider must not open it any more.
-    return version < format::kVersion ? write_version(file) : base::Result<void>{};
+    return version;
   }
   if (std::filesystem::exists(folder / "db", error))
     return base::fail(codes::store_open_failed,
                       fmt::format("{} is missing from the store.", file.string()));
-  return write_version(file);
+  SPIDER_TRY(write_version(folder));
+  return 0U;
 }
 
 [[nodiscard]] bool is_full(const rocksdb::Status& status) {
@@ -116,17 +134,6 @@ base::Error open_error(const rocksdb::Status& status, const std::string& path) {
       text.find("lock") != std::string::npos && text.find("ermission denied") == std::string::npos)
     return {codes::store_locked, fmt::format("{}: {}", path, text)};
   return {codes::store_open_failed, fmt::format("{}: {}", path, text)};
-}
-
-// A file that is gone was not needed any more.
-base::Result<void> sync_file(const std::filesystem::path& path, int how) {
-  const int file = ::open(path.c_str(), how | O_CLOEXEC);
-  if (file < 0 && errno == ENOENT) return {};
-  const int failed = file < 0 || ::fdatasync(file) != 0 ? errno : 0;
-  if (file >= 0) static_cast<void>(::close(file));
-  if (failed == 0) return {};
-  return base::fail(failed == ENOSPC ? codes::disk_full : codes::store_write_failed,
-                    fmt::format("{}: {}", path.string(), std::strerror(failed)));
 }
 
 tl::unexpected<base::Error> write_error(const rocksdb::Status& status) {
@@ -149,7 +156,7 @@ base::Result<std::unique_ptr<Database>> Database::open(const StoreConfig& config
   ::umask(S_IRWXG | S_IRWXO);
   const std::filesystem::path folder(config.path);
   SPIDER_TRY(make_private_folder(folder));
-  SPIDER_TRY(check_version(folder));
+  SPIDER_TRY_LET(found, check_version(folder));
 
   const std::string path = (folder / "db").string();
   rocksdb::DBOptions options = database_options();
@@ -178,6 +185,15 @@ base::Result<std::unique_ptr<Database>> Database::open(const StoreConfig& config
   rocksdb::Status status = rocksdb::DB::Open(options, path, there, &out->opened_, &db);
   if (!status.ok()) return tl::unexpected(open_error(status, path));
   out->db_.reset(db);
+  out->format_found_ = found;
+  // What is written from now on has this version: an older Spider must not open it any more. Not
+  // before the lock is ours: one that has the store open goes on with its own.
+  if (found != 0 && found < format::kVersion) {
+    SPIDER_TRY(write_version(folder));
+    base::log(codes::migrated,
+              "{} was of format {} and is of format {} from now on: an older Spider refuses it.",
+              folder.string(), found, unsigned{format::kVersion});
+  }
   std::vector<rocksdb::ColumnFamilyHandle*> made;
   if (!missing.empty()) status = db->CreateColumnFamilies(missing, &made);
   out->opened_.insert(out->opened_.end(), made.begin(), made.end());
@@ -194,6 +210,10 @@ base::Result<std::unique_ptr<Database>> Database::open(const StoreConfig& config
       out->handles_[static_cast<std::size_t>(known - std::begin(kNames))] = h;
   }
   return out;
+}
+
+base::Error Database::full_at_open(std::string_view text) const {
+  return store::full_at_open(folder_.parent_path(), text);
 }
 
 Database::~Database() {

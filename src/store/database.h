@@ -53,6 +53,11 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
+  // Of the store as it was opened; 0: it was made just now.
+  [[nodiscard]] unsigned format_found() const noexcept { return format_found_; }
+  // disk_full_at_open, with what the disk has left.
+  [[nodiscard]] base::Error full_at_open(std::string_view text) const;
+
   [[nodiscard]] rocksdb::DB& db() const noexcept { return *db_; }
   [[nodiscard]] rocksdb::ColumnFamilyHandle* handle(Family f) const noexcept {
     return handles_[static_cast<std::size_t>(f)];
@@ -130,7 +135,8 @@ class Database {
   Database() = default;
 
   std::unique_ptr<rocksdb::DB> db_;
-  std::filesystem::path folder_;                      // of RocksDB's files
+  std::filesystem::path folder_;  // of RocksDB's files
+  unsigned format_found_ = 0;
   std::vector<rocksdb::ColumnFamilyHandle*> opened_;  // all, default and unknown ones included
   std::array<rocksdb::ColumnFamilyHandle*, kFamilies> handles_{};
   static void sync_in_background(void* self);

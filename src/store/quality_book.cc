@@ -1,25 +1,11 @@
 // QualityBook: the counts of each minute, and beside them those of each hour and day.
-#include <array>
-
 #include "store/format/keys.h"
+#include "store/quality_levels.h"
 #include "store/sum_books.h"
 #include "store/sum_value.h"
 
 namespace spider::store {
 namespace {
-
-constexpr RollupLevel kSums[] = {RollupLevel::hour, RollupLevel::day};
-// Says that the sums were made for every minute in the store.
-constexpr const char* kSummedKey = "quality_sums";
-
-constexpr std::int64_t minutes_of(RollupLevel level) {
-  return bucket_ns(level) / bucket_ns(RollupLevel::minute);
-}
-// Of a minute.
-constexpr std::int64_t bucket(std::int64_t minute, RollupLevel level) {
-  const std::int64_t n = minutes_of(level);
-  return minute / n - (minute % n < 0 ? 1 : 0);
-}
 
 SumKey key_of(std::uint32_t source, RollupLevel level, std::int64_t bucket) {
   return {source, static_cast<std::uint8_t>(level), bucket};
@@ -41,37 +27,6 @@ Family family_of(const SumKey& key) {
 
 void QualityBook::put(rocksdb::WriteBatch& batch, const SumKey& key, const Sum& sum) const {
   database_.put(batch, family_of(key), disk_key(key), format::encode_quality(sum.counts, sum.past));
-}
-
-base::Result<void> QualityBook::load(Database& database) {
-  rocksdb::PinnableSlice value;
-  const auto found = database.get(Family::meta, kSummedKey, nullptr, value);
-  if (!found && found.error().code != codes::store_corrupt) return tl::unexpected(found.error());
-  if (found && *found) return {};
-  std::unordered_map<SumKey, Sum, SumKeyHash> sums;
-  const auto it = database.iterate(Family::quality, nullptr);
-  for (it->SeekToFirst(); it->Valid(); it->Next()) {
-    const std::string_view key = it->key().ToStringView();
-    const auto minute = format::parse_quality_key(key);
-    if (!minute) continue;
-    const std::uint32_t source = base::ByteReader(base::as_bytes(key)).be32();
-    Sum part;
-    const auto bytes = Database::value(Family::quality, *it);
-    if (!bytes || format::decode_quality(*bytes, part.counts, &part.past) != format::ValueState::ok)
-      part = {{}, format::Past::lost};
-    for (const RollupLevel level : kSums) {
-      Sum& sum = sums[key_of(source, level, bucket(*minute, level))];
-      sum.counts += part.counts;
-      if (part.past == format::Past::lost) sum.past = part.past;
-    }
-  }
-  if (!it->status().ok()) return read_error(it->status());
-  rocksdb::WriteBatch batch;
-  batch.DeleteRange(database.handle(Family::quality_sum), "",
-                    format::source_end(model::SourceId{0xFFFF'FFFE}));
-  for (const auto& [key, sum] : sums) put(batch, key, sum);
-  database.put(batch, Family::meta, kSummedKey, format::encode_setting("hour day"));
-  return database.write(batch);
 }
 
 void QualityBook::add(model::SourceId source, const model::QualityLog& log) {
@@ -137,8 +92,8 @@ base::Result<void> QualityBook::settle(rocksdb::WriteBatch& batch) {
   // First everything that can fail: bring the sums into memory.
   News all = news_;
   for (const auto& [key, counts] : news_)
-    for (const RollupLevel level : kSums)
-      all[key_of(key.source, level, bucket(key.bucket, level))] += counts;
+    for (const RollupLevel level : kQualitySums)
+      all[key_of(key.source, level, bucket_of_minute(key.bucket, level))] += counts;
   for (const auto& [key, counts] : all) SPIDER_TRY(read_sum(key));
   for (const auto& [key, counts] : all) {
     Sum& total = sums_[key];
@@ -151,8 +106,9 @@ base::Result<void> QualityBook::settle(rocksdb::WriteBatch& batch) {
 
 base::Result<void> QualityBook::cut(model::SourceId source, std::int64_t first,
                                     rocksdb::WriteBatch& batch) {
-  for (const RollupLevel level : kSums) {
-    const SumKey key = key_of(static_cast<std::uint32_t>(source), level, bucket(first, level));
+  for (const RollupLevel level : kQualitySums) {
+    const SumKey key =
+        key_of(static_cast<std::uint32_t>(source), level, bucket_of_minute(first, level));
     const std::int64_t end = (key.bucket + 1) * minutes_of(level);
     SPIDER_TRY_LET(rest, sum_minutes(source, first, end));
     if (rest.past == format::Past::whole && rest.counts == model::QualityCounts{}) {

@@ -11,6 +11,7 @@
 #include "store/format/sums.h"
 #include "store/host_rows.h"
 #include "store/ids.h"
+#include "store/migration.h"
 #include "store/options.h"
 #include "store/reader.h"
 #include "store/recent_blocks.h"
@@ -66,8 +67,10 @@ struct Store::Impl {
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::~Store() = default;
 
-base::Result<std::unique_ptr<Store>> Store::open(const StoreConfig& config) {
+base::Result<std::unique_ptr<Store>> Store::open(const StoreConfig& config,
+                                                 const MigrationWatch& watch) {
   SPIDER_TRY_LET(database, Database::open(config));
+  SPIDER_TRY(migrate(*database, watch));
   auto impl = std::make_unique<Impl>(std::move(database), config);
   SPIDER_TRY(impl->ids.load(*impl->database));
   impl->recent.begin(impl->ids.block_bound());

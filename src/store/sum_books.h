@@ -76,10 +76,6 @@ class QualityBook {
  public:
   QualityBook(const Database& database, QualitySpans& spans) : database_(database), spans_(spans) {}
 
-  // Sums of hours and days are kept beside the minutes; a store that has none yet, or may have
-  // wrong ones, gets them here. Once, before the first add.
-  [[nodiscard]] base::Result<void> load(Database& database);
-
   void add(model::SourceId source, const model::QualityLog& log);
   // Puts the sums that minute `first` lies in anew, of the minutes from there on that are on disk:
   // those before it go with the same batch, and everything else is written. Whole hours and days

@@ -38,10 +38,7 @@ class Writer final : public StoreWriter {
   Writer(Database& database, IdBook& ids, SourceTable& sources, HostBook& hosts,
          RecentBlocks& recent, QualitySpans& spans, const StoreConfig& config);
   // Once, before anything else.
-  [[nodiscard]] base::Result<void> load() {
-    SPIDER_TRY(rollups_.load());
-    return quality_.load(database_);
-  }
+  [[nodiscard]] base::Result<void> load() { return rollups_.load(); }
 
   [[nodiscard]] base::Result<void> add(model::RecordBatch& batch) override;
   [[nodiscard]] base::Result<void> commit() override;

@@ -38,7 +38,7 @@ step_micro() {
     --benchmark_filter='-(write_communications|syn_flood|/200000)'
 }
 
-step_release() { build release spider gen_capture gen_attack seed_store; }
+step_release() { build release spider gen_capture gen_attack seed_store old_store; }
 
 step_web() {
   cd web

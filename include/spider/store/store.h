@@ -15,6 +15,7 @@
 #include "spider/model/ids.h"
 #include "spider/model/retention.h"
 #include "spider/store/config.h"
+#include "spider/store/migration.h"
 #include "spider/store/survey.h"
 
 namespace spider::store {
@@ -98,9 +99,11 @@ struct RunMark {
 
 class Store {
  public:
-  // Errors: store_locked, store_newer, store_open_failed, disk_full_at_open. Creates the folder
-  // (mode 0700).
-  [[nodiscard]] static base::Result<std::unique_ptr<Store>> open(const StoreConfig& config);
+  // Creates the folder (mode 0700). A store of an earlier format is brought up to date first, which
+  // may take a while: `watch` is told how far it came, and may stop it. Errors: store_locked,
+  // store_newer, store_open_failed, disk_full_at_open, migration_stopped.
+  [[nodiscard]] static base::Result<std::unique_ptr<Store>> open(const StoreConfig& config,
+                                                                 const MigrationWatch& watch = {});
   // Whether another process has the store at this path open. Not for a process that has it open
   // itself: looking gives its own lock up.
   [[nodiscard]] static bool in_use(const std::string& path);
