@@ -23,9 +23,9 @@ class CommRing {
   };
 
   // The writer closes blocks in bursts of some batches' time; with fewer, shards wait for it.
-  static constexpr std::size_t kBatches = 10;
+  static constexpr std::size_t kBatches = 20;
   static constexpr std::size_t kBatchesMax = 1'024;
-  static constexpr std::size_t kTextBytes = 1U << 20U;
+  static constexpr std::size_t kTextBytes = 256U << 10U;
   static constexpr std::size_t kBodyBytes = 256U << 10U;
   static constexpr std::size_t kFrameBytes = 512U << 10U;
 
