@@ -158,7 +158,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--write", action="store_true")
-    parser.add_argument("--mib", type=int, default=256)
+    parser.add_argument("--mib", type=int, default=576)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--folder", help="where the files and stores go (default: a temporary one)")
     parser.add_argument("--only", choices=["small", "large", "noise"])
