@@ -16,11 +16,12 @@ ColumnCache::Value ColumnCache::find(const BlockInfo& block, std::uint8_t part) 
 void ColumnCache::put(const BlockInfo& block, std::uint8_t part, base::Bytes value) {
   const std::size_t bytes = value.size() + kOverhead;
   if (value.size() > kValueBytesMax || bytes > shard_max_ || block.id >> 56U != 0) return;
-  auto kept = std::make_shared<const std::string>(base::as_text(value));
   Shard& shard = shard_of(block);
-  const base::Lock lock(shard.mutex);
   const std::uint64_t key = key_of(block, part);
+  const base::Lock lock(shard.mutex);
   if (shard.places.contains(key)) return;
+  if (shard.bytes + bytes > shard_max_ && shard.any_number() % kAdmitted != 0) return;
+  auto kept = std::make_shared<const std::string>(base::as_text(value));
   while (shard.bytes + bytes > shard_max_) shard.drop_one();
   shard.places[key] = shard.entries.size();
   shard.entries.push_back({key, block.start_min, std::move(kept)});
@@ -36,11 +37,16 @@ std::size_t ColumnCache::bytes() {
   return sum;
 }
 
-void ColumnCache::Shard::drop_one() {
+// Xorshift (Marsaglia, 2003).
+std::uint64_t ColumnCache::Shard::any_number() noexcept {
   chance ^= chance << 13U;
   chance ^= chance >> 7U;
   chance ^= chance << 17U;
-  const std::size_t at = chance % entries.size();
+  return chance >> 16U;
+}
+
+void ColumnCache::Shard::drop_one() {
+  const std::size_t at = any_number() % entries.size();
   bytes -= entries[at].value->size() + kOverhead;
   places.erase(entries[at].key);
   if (at + 1 != entries.size()) {

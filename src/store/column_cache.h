@@ -3,7 +3,9 @@
 // question asked again (or refined) costs neither RocksDB's search nor its checksums. A block never
 // changes and its id is never given again, so nothing in here goes stale. Bounded by its bytes;
 // what must leave is chosen at random: a scan over more than fits still finds its share, where the
-// oldest first would always throw out what comes next. Any thread.
+// oldest first would always throw out what comes next. When it is full, one in kAdmitted comes in:
+// if all did, such a scan would throw out most of what its next round finds, and allocate for it.
+// Any thread.
 
 #include <array>
 #include <cstdint>
@@ -33,6 +35,7 @@ class ColumnCache {
 
  private:
   static constexpr std::size_t kShards = 16;
+  static constexpr std::uint64_t kAdmitted = 4;
   static constexpr std::size_t kOverhead = 160;  // of an entry, besides its bytes
 
   struct Entry {
@@ -47,6 +50,7 @@ class ColumnCache {
     std::size_t bytes SPIDER_GUARDED_BY(mutex) = 0;
     std::uint64_t chance SPIDER_GUARDED_BY(mutex) = 0x9E37'79B9'7F4A'7C15U;
 
+    [[nodiscard]] std::uint64_t any_number() noexcept SPIDER_REQUIRES(mutex);
     void drop_one() SPIDER_REQUIRES(mutex);
   };
   // Ids are below 2^56: they are counted from 1, one per block.
