@@ -3,10 +3,10 @@
 
     bench_all.py [--short] [--write] [--folder DIR] [--parts imports,options,...]
 
-Imports beside tcpdump and tshark, what options cost, live capture beside tcpdump, questions over ten
-million communications beside DuckDB, the same while a capture is fed, growth, micro-benchmarks. An
-hour and a half on two processors, less when --folder holds the stores already (they stay there; 20
-GB). A part that fails does not stop the others, and is named at the end.
+Imports beside tcpdump and tshark, what options cost, live capture beside tcpdump, questions over
+ten million communications beside DuckDB, the same while a capture is fed, growth, micro-benchmarks.
+An hour and a half on two processors, less when --folder holds the stores already (they stay there;
+20 GB). A part that fails does not stop the others, and is named at the end.
 """
 import argparse
 import pathlib
@@ -59,7 +59,7 @@ def main():
     parser.add_argument("--short", action="store_true", help="a smoke run of each part")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--folder", type=pathlib.Path,
-                        help="where the stores of questions go, and stay (default: a temporary one)")
+                        help="where stores of questions go, and stay (default: a temporary one)")
     parser.add_argument("--parts", help="these alone, with commas between")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="spider-bench-") as temporary:
