@@ -5,8 +5,8 @@
 //
 // DIR is a copy of tests/golden/db/v4. Each source gets N minutes in a row, with counts that
 // differ from minute to minute; the sources beside the frozen one are named "old-2" and so on. What
-// is there in the end is what a Spider of format 4 leaves: its VERSION, values that say 4, no sums,
-// and no mark that there are any.
+// is there in the end is what a Spider of format 4 leaves, families of later formats aside: its
+// VERSION, values that say 4, no sums, and no mark that there are any.
 
 #include <cstdio>
 #include <cstdlib>
@@ -112,6 +112,10 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "old_store: {}\n", done.error().detail);
     return 1;
   }
-  std::ofstream(version) << unsigned{spider::kFormat} << ' ' << unsigned{spider::kFormat} << '\n';
-  return 0;
+  std::ofstream out(version);
+  out << unsigned{spider::kFormat} << ' ' << unsigned{spider::kFormat} << '\n';
+  out.close();
+  if (out) return 0;
+  fmt::print(stderr, "old_store: {} cannot be written\n", version);
+  return 1;
 }

@@ -132,7 +132,7 @@ constexpr std::size_t kOutputBytes = 1U << 20U;
     if (const auto server = server_of(config.store.path)) return export_through(*server, arguments);
   if (!store) {
     complain(store.error());
-    return kExitFailed;
+    return exit_of_opening(store.error());
   }
   if (const auto written = write_file(arguments, **store); !written) {
     complain(written.error());

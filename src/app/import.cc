@@ -175,7 +175,7 @@ int import_files(const AppConfig& config, const ImportArguments& arguments) {
   }
   if (!store) {
     complain(store.error());
-    return store.error().code == store::codes::migration_stopped ? kExitInput : kExitFailed;
+    return exit_of_opening(store.error());
   }
   pipeline::Pipeline pipeline(
       {config.pipeline, config.capture, config.reassembly, config.parse, config.store.commit_ms},

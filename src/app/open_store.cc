@@ -5,6 +5,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "spider/store/codes.h"
+
+#include "app/commands.h"
 #include "app/signals.h"
 
 namespace spider::app {
@@ -30,6 +33,10 @@ base::Result<std::unique_ptr<store::Store>> open_store(const store::StoreConfig&
   });
   if (drawn) fmt::print(stderr, "\r\x1b[K");
   return out;
+}
+
+int exit_of_opening(const base::Error& error) noexcept {
+  return error.code == store::codes::migration_stopped ? kExitInput : kExitFailed;
 }
 
 }  // namespace spider::app

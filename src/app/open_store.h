@@ -13,4 +13,7 @@ namespace spider::app {
 [[nodiscard]] base::Result<std::unique_ptr<store::Store>> open_store(
     const store::StoreConfig& config);
 
+// Exit code of a command whose store did not open: a stop on the way is none of its failures.
+[[nodiscard]] int exit_of_opening(const base::Error& error) noexcept;
+
 }  // namespace spider::app

@@ -17,6 +17,7 @@
 #include "spider/store/codes.h"
 
 #include "store/direct_io.h"
+#include "store/format/keys.h"
 #include "store/format/seal.h"
 #include "store/options.h"
 
@@ -90,7 +91,7 @@ base::Result<void> write_version(const std::filesystem::path& folder) {
   if (out && synced && !error) synced = sync_file(folder, O_RDONLY | O_DIRECTORY);
   if (!synced && synced.error().code == codes::disk_full)
     return tl::unexpected(full_at_open(folder, synced.error().detail));
-  SPIDER_TRY(synced);
+  if (!synced) return base::fail(codes::store_open_failed, synced.error().detail);
   if (!out || error)
     return base::fail(codes::store_open_failed,
                       fmt::format("{} cannot be written.", file.string()));
@@ -156,7 +157,7 @@ base::Result<std::unique_ptr<Database>> Database::open(const StoreConfig& config
   ::umask(S_IRWXG | S_IRWXO);
   const std::filesystem::path folder(config.path);
   SPIDER_TRY(make_private_folder(folder));
-  SPIDER_TRY_LET(found, check_version(folder));
+  SPIDER_TRY_LET(found_at_first, check_version(folder));
 
   const std::string path = (folder / "db").string();
   rocksdb::DBOptions options = database_options();
@@ -185,12 +186,18 @@ base::Result<std::unique_ptr<Database>> Database::open(const StoreConfig& config
   rocksdb::Status status = rocksdb::DB::Open(options, path, there, &out->opened_, &db);
   if (!status.ok()) return tl::unexpected(open_error(status, path));
   out->db_.reset(db);
+  // Again, now that the lock is ours: another process may have had the store open meanwhile.
+  unsigned found = 0;
+  if (found_at_first != 0) {
+    SPIDER_TRY_LET(found_now, check_version(folder));
+    found = found_now;
+  }
   out->format_found_ = found;
   // What is written from now on has this version: an older Spider must not open it any more. Not
   // before the lock is ours: one that has the store open goes on with its own.
   if (found != 0 && found < format::kVersion) {
     SPIDER_TRY(write_version(folder));
-    base::log(codes::migrated,
+    base::log(codes::migrating,
               "{} was of format {} and is of format {} from now on: an older Spider refuses it.",
               folder.string(), found, unsigned{format::kVersion});
   }
@@ -405,11 +412,28 @@ std::uint64_t Database::bytes_in_files(Family f, std::string_view begin, std::st
                              rocksdb::Slice(end.data(), end.size()));
   rocksdb::SizeApproximationOptions options;
   options.include_files = true;
-  options.include_memtables = memtables;
   options.files_size_error_margin = 0.1;
   std::uint64_t bytes = 0;
   const rocksdb::Status status = db_->GetApproximateSizes(options, handle(f), &range, 1, &bytes);
-  return status.ok() ? bytes : 0;
+  if (!status.ok()) return 0;
+  return memtables ? bytes + bytes_in_memtables(f, range) : bytes;
+}
+
+// RocksDB guesses the entries of a range from how high their towers are, and may be far off; the
+// guesses of ranges that lie beside each other add up, so the range's share of all is told.
+std::uint64_t Database::bytes_in_memtables(Family f, const rocksdb::Range& range) const {
+  std::uint64_t entries = 0;
+  std::uint64_t entries_of_all = 0;
+  std::uint64_t guessed = 0;
+  std::uint64_t held = 0;
+  db_->GetApproximateMemTableStats(handle(f), range, &entries, &guessed);
+  const std::string last = format::source_end(model::SourceId{0xFFFF'FFFE});
+  db_->GetApproximateMemTableStats(handle(f), rocksdb::Range("", last), &entries_of_all, &guessed);
+  if (entries == 0 || !db_->GetIntProperty(handle(f), "rocksdb.cur-size-all-mem-tables", &held))
+    return 0;
+  const double share =
+      static_cast<double>(entries) / static_cast<double>(std::max(entries, entries_of_all));
+  return static_cast<std::uint64_t>(share * static_cast<double>(held));
 }
 
 double Database::data_share(Family f, std::string_view begin, std::string_view end) const {

@@ -124,8 +124,9 @@ class Run {
     const auto known = text ? parse_mark(*text) : std::nullopt;
     if (known) mark_ = *known;
     if (!known) SPIDER_TRY(count());
-    // Of a store that is being made there is nothing to tell.
-    Teller teller(step_, database_.format_found() == 0, mark_);
+    counted_ = true;
+    // Where there is nothing to be dealt with there is nothing to tell, and nothing to stop.
+    Teller teller(step_, mark_.total == 0, mark_);
     teller.begin(mark_);
     SPIDER_TRY(look());
     for (bool ended = false; !ended;) {
@@ -141,17 +142,17 @@ class Run {
       SPIDER_TRY(look());
     }
     teller.end(mark_);
-    if (watch_) static_cast<void>(watch_(progress()));
-    return {};
+    return look();  // a stop that came meanwhile is one: the next opening finds nothing to do
   }
 
  private:
   [[nodiscard]] MigrationProgress progress() const {
     return {step_.what, step_.unit, mark_.done, mark_.total};
   }
+  // Calls the watch. It must not take a stop from its caller where that is not heeded.
   [[nodiscard]] base::Result<void> look() const {
-    if (!watch_ || watch_(progress())) return {};
-    if (mark_.total == 0)
+    if (!watch_ || (counted_ && mark_.total == 0) || watch_(progress())) return {};
+    if (!counted_)
       return base::fail(codes::migration_stopped,
                         fmt::format("Stopped before {} were made: {} were being counted.",
                                     step_.what, step_.unit));
@@ -185,6 +186,7 @@ class Run {
   const MigrationStep& step_;
   const MigrationWatch& watch_;
   Mark mark_;
+  bool counted_ = false;
 };
 
 }  // namespace

@@ -101,7 +101,8 @@ class Store {
  public:
   // Creates the folder (mode 0700). A store of an earlier format is brought up to date first, which
   // may take a while: `watch` is told how far it came, and may stop it. Errors: store_locked,
-  // store_newer, store_open_failed, disk_full_at_open, migration_stopped.
+  // store_newer, store_open_failed, disk_full_at_open, migration_stopped; of a migration that
+  // cannot read or write also store_corrupt and store_write_failed.
   [[nodiscard]] static base::Result<std::unique_ptr<Store>> open(const StoreConfig& config,
                                                                  const MigrationWatch& watch = {});
   // Whether another process has the store at this path open. Not for a process that has it open

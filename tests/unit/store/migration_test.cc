@@ -193,7 +193,10 @@ TEST_CASE("a migration that is stopped after any batch goes on from there", "[st
     const Start first = start(old.config(), kUnits, k);
     if (first.result) break;  // there are no more
     CHECK(first.result.error().code == codes::migration_stopped);
-    if (k > 0) CHECK_FALSE(is_done(*Database::open(old.config()).value()));
+    // A stop behind the last part is told as well, and leaves nothing to do.
+    const bool whole = first.done.back() == first.total;
+    if (k > 0) CHECK(is_done(*Database::open(old.config()).value()) == whole);
+    if (whole) continue;
     const Start second = start(old.config(), kUnits);
     REQUIRE(second.result);
     CHECK(second.done.front() == first.done.back());  // nothing is done twice
@@ -208,12 +211,12 @@ TEST_CASE("a migration that is stopped after every batch comes to its end", "[st
   const OldStore old(6);
   std::uint64_t before = 0;
   std::size_t starts = 0;
-  for (bool done = false; !done; ++starts) {
+  for (;; ++starts) {
     const Start one = start(old.config(), kUnits, 1);
+    if (one.result) break;  // there was nothing left to do
     CHECK(one.done.front() == before);
     CHECK(one.done.back() > before);
     before = one.done.back();
-    done = one.result.has_value();
     REQUIRE(starts < 100);
   }
   CHECK(starts > 5);
