@@ -415,6 +415,7 @@ tl::expected<AppConfig, ConfigErrors> read_config(const std::string& path) {
                       fmt::format("{}: cannot be read: {}.", path, std::strerror(errno))}});
   auto config = parse_config(text.str(), path);
   if (!config) return config;
+  config->text = text.str();
   // What the file names lies beside the file, whichever folder the command was given in.
   const std::filesystem::path beside = std::filesystem::absolute(path).parent_path();
   const auto resolve = [&](std::string& named) {

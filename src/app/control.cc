@@ -94,7 +94,8 @@ AppControl::AppControl(pipeline::Pipeline& pipeline, WhispererSettings settings,
     : pipeline_(pipeline), settings_(std::move(settings)), config_(std::move(config)) {
   file_.path = std::move(path);
   file_.read = base::Time::now();
-  if (!file_.path.empty()) text_ = read_text(file_.path);
+  // What is in force, not what the file says by now: opening a store may have taken a while.
+  text_ = std::move(config_.text);
 }
 
 base::Result<void> AppControl::start(const std::string& host, std::uint16_t port) {

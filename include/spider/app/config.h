@@ -64,6 +64,7 @@ struct AppConfig {
   model::RetentionConfig retention;
   store::HostsConfig hosts;
   std::vector<model::WhispererConfig> whisperers;
+  std::string text;  // of the file, as it was read
 };
 
 // Calls visit(section name, section of the config) for every table of spider.toml but
