@@ -303,15 +303,15 @@ base::Result<void> Pipeline::purge(const std::string& whisperer) {
                         fmt::format("A file is being read into \"{}\".", whisperer));
   }
   std::vector<model::SourceId> uploads;
-  for (const store::SourceInfo& source : sources) {
-    if (source.upload)
-      uploads.push_back(source.id);
-    else
-      SPIDER_TRY(impl_->writer.purge(source.id));
-  }
+  for (const store::SourceInfo& source : sources)
+    if (source.upload) uploads.push_back(source.id);
+  // Each of them is logged as it goes; the whisperer's own records go last, all at once, so that
+  // what is told of a purge that ended early is all that went.
   if (!uploads.empty())
     if (const auto purged = impl_->known_uploads.purge(uploads); purged.trouble)
       return tl::unexpected(*purged.trouble);
+  for (const store::SourceInfo& source : sources)
+    if (!source.upload) SPIDER_TRY(impl_->writer.purge(source.id));
   base::log(codes::whisperer_purged, "All that was kept of whisperer \"{}\" was removed by hand.",
             whisperer);
   return {};

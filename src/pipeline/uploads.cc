@@ -275,17 +275,16 @@ model::Refusal why_not_purged(base::Code code) {
 model::PurgedUploads Uploads::purge(const std::vector<model::SourceId>& wanted) {
   model::PurgedUploads out;
   for (const model::SourceId source : wanted) {
-    if (stopping_) {
-      out.trouble = base::Error{codes::purge_stopped,
-                                fmt::format("Spider is stopping; {} of {} uploads were removed.",
-                                            out.gone.size(), wanted.size())};
-      out.why = model::Refusal::stopping;
-      return out;
-    }
-    const auto done = purge_one(source);
+    auto done = stopping_
+                    ? base::Result<bool>(base::fail(codes::purge_stopped, "Spider is stopping."))
+                    : purge_one(source);
     if (!done) {
-      out.trouble = done.error();
-      out.why = why_not_purged(done.error().code);
+      out.trouble = std::move(done.error());
+      if (wanted.size() > 1)
+        out.trouble->detail +=
+            fmt::format(" {} of {} uploads were removed.", out.gone.size(), wanted.size());
+      out.why = why_not_purged(out.trouble->code);
+      if (stopping_) return out;  // the disk's space comes back after the next start
       break;
     }
     if (*done) out.gone.push_back(source);
