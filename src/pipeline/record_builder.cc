@@ -55,7 +55,7 @@ void RecordBuilder::hand_over() {
 model::RecordBatch& RecordBuilder::with_text_room(std::size_t bytes) {
   if (!batch().text.fits(bytes)) hand_over();
   model::RecordBatch& b = batch();
-  // Only a body of very many pieces is larger than a whole arena.
+  // Only heads near their limit, and bodies of very many pieces, are larger than a whole arena.
   if (!b.text.fits(bytes)) b.text.grow(bytes);
   return b;
 }

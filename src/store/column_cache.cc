@@ -18,10 +18,14 @@ void ColumnCache::put(const BlockInfo& block, std::uint8_t part, base::Bytes val
   if (value.size() > kValueBytesMax || bytes > shard_max_ || block.id >> 56U != 0) return;
   Shard& shard = shard_of(block);
   const std::uint64_t key = key_of(block, part);
+  {
+    const base::Lock lock(shard.mutex);
+    if (shard.places.contains(key)) return;
+    if (shard.bytes + bytes > shard_max_ && shard.any_number() % kAdmitted != 0) return;
+  }
+  auto kept = std::make_shared<const std::string>(base::as_text(value));
   const base::Lock lock(shard.mutex);
   if (shard.places.contains(key)) return;
-  if (shard.bytes + bytes > shard_max_ && shard.any_number() % kAdmitted != 0) return;
-  auto kept = std::make_shared<const std::string>(base::as_text(value));
   while (shard.bytes + bytes > shard_max_) shard.drop_one();
   shard.places[key] = shard.entries.size();
   shard.entries.push_back({key, block.start_min, std::move(kept)});

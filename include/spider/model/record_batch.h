@@ -29,7 +29,9 @@ namespace spider::model {
 class Arena {
  public:
   explicit Arena(std::size_t capacity)
-      : bytes_(std::make_unique_for_overwrite<std::uint8_t[]>(capacity)), capacity_(capacity) {}
+      : bytes_(std::make_unique_for_overwrite<std::uint8_t[]>(capacity)),
+        capacity_(capacity),
+        first_capacity_(capacity) {}
   [[nodiscard]] bool fits(std::size_t bytes) const noexcept { return bytes <= capacity_ - used_; }
   [[nodiscard]] std::uint8_t* put(base::Bytes bytes) noexcept {
     std::uint8_t* at = bytes_.get() + used_;
@@ -55,9 +57,14 @@ class Arena {
     touched_ = std::max(touched_, used_);
     used_ = 0;
   }
-  // Only while nothing is in it: its pages go back to the system, its room stays.
-  void forget() noexcept {
-    if (used_ == 0 && touched_ != 0) base::forget_pages(bytes_.get(), touched_);
+  // Only while nothing is in it: its pages go back to the system, and room beyond the first.
+  void forget() {
+    if (used_ == 0 && capacity_ > first_capacity_) {
+      bytes_ = std::make_unique_for_overwrite<std::uint8_t[]>(first_capacity_);
+      capacity_ = first_capacity_;
+    } else if (used_ == 0 && touched_ != 0) {
+      base::forget_pages(bytes_.get(), touched_);
+    }
     touched_ = used_;
   }
   // Room for at least `bytes`; only while nothing is in it.
@@ -71,6 +78,7 @@ class Arena {
  private:
   std::unique_ptr<std::uint8_t[]> bytes_;
   std::size_t capacity_;
+  std::size_t first_capacity_;
   std::size_t used_ = 0;
   std::size_t touched_ = 0;  // bytes that were used since the last forget()
 };
