@@ -154,7 +154,10 @@ struct Counted {
     if (same != place.known.end()) {
       same->communications = value.communications;
     } else {
-      const auto host = query::host_of(*place.values_of, value.value, names, to);
+      // To ask for a name is to look at the address: of those alone that are told.
+      const auto host = values.size() < kCompletionsMax
+                            ? query::host_of(*place.values_of, value.value, names, to)
+                            : std::nullopt;
       values.push_back({query::CompletionKind::value, query::quoted_value(label), label,
                         host ? host->name : "", value.communications});
     }

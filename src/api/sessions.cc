@@ -220,7 +220,7 @@ namespace {
   if (!found.lost)
     return {codes::session_open,
             fmt::format("The {} that began at {} is under way, and the connection has not ended in "
-                        "it.",
+                        "it, or so lately that its end may still be repeated.",
                         what, base::to_iso(found.begun))};
   return {codes::session_lost,
           fmt::format("The {} that began at {} was not ended; that was found at {}.", what,

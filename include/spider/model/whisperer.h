@@ -68,7 +68,8 @@ struct WhispererConfig {
               "that this machine has when the capture begins."),
         field("skip_empty_packets", &C::skip_empty_packets,
               "Leave out TCP segments without payload, SYN, FIN or RST: most acknowledgements. The "
-              "communications are the same; the time of a handshake is not seen."),
+              "communications are the same; the time of a handshake is not seen, and a session is "
+              "told 30 s after its end, since nobody sees its last acknowledgement."),
         field("direction", &C::direction, "Packets to capture: in, out or both."),
         field("threads", &C::threads,
               "INTERFACE: capture threads, each with buffer_mib and rings of its own. The kernel "
