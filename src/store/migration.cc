@@ -125,8 +125,8 @@ class Run {
     if (known) mark_ = *known;
     if (!known) SPIDER_TRY(count());
     counted_ = true;
-    // Where there is nothing to be dealt with there is nothing to tell, and nothing to stop.
-    Teller teller(step_, mark_.total == 0, mark_);
+    // Of a store that is being made there is nothing to tell.
+    Teller teller(step_, database_.format_found() == 0, mark_);
     teller.begin(mark_);
     SPIDER_TRY(look());
     for (bool ended = false; !ended;) {
@@ -149,7 +149,8 @@ class Run {
   [[nodiscard]] MigrationProgress progress() const {
     return {step_.what, step_.unit, mark_.done, mark_.total};
   }
-  // Calls the watch. It must not take a stop from its caller where that is not heeded.
+  // Calls the watch, where there is something to be done. It may take a signal from its caller:
+  // what it says is heeded always.
   [[nodiscard]] base::Result<void> look() const {
     if (!watch_ || (counted_ && mark_.total == 0) || watch_(progress())) return {};
     if (!counted_)
