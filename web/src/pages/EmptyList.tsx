@@ -4,6 +4,7 @@ import type { Status, Whisperer } from "../api/types";
 import { plural } from "../base/format";
 import { formatRange, micros, range } from "../base/time";
 import { isListening } from "../state/data";
+import { type Removed, removedWords } from "../base/removals";
 import { openWhisperers } from "../state/whispererPlace";
 import { Notice } from "../widgets/states";
 
@@ -14,6 +15,7 @@ export interface EmptyListProps {
   readonly filtered: boolean;
   readonly selected: boolean;
   readonly whole: boolean; // all that is stored is looked at
+  readonly removed?: readonly Removed[]; // of the range that is asked for
   readonly elsewhere: number | null; // what all of the store holds that matches; null: not known
   readonly onClearFilter: () => void;
   readonly onClearSelection: () => void;
@@ -111,10 +113,15 @@ function whereStored({ store }: Status): string {
   return ` from ${formatRange(all).replace(" – ", " to ")}`;
 }
 
-function whyEmpty({ status, filtered, elsewhere }: EmptyListProps): string {
+const kRemovedTold = 3;
+
+function whyEmpty({ status, filtered, elsewhere, removed = [] }: EmptyListProps): string {
+  // Of what was removed nobody knows what it had been.
+  const none = removed.length > 0 ? "No communication that is still stored" : "No communication";
+  const touches = removed.length > 0 ? "and touches" : "that touches";
   const here = filtered
-    ? "No communication that touches this range has all of these properties"
-    : "No communication touches this range of time";
+    ? `${none} ${touches} this range has all of these properties`
+    : `${none} touches this range of time`;
   if (status === undefined || elsewhere === null) return `${here}.`;
   const many = plural(elsewhere, "communication");
   if (!filtered) {
@@ -127,10 +134,12 @@ function whyEmpty({ status, filtered, elsewhere }: EmptyListProps): string {
 }
 
 export function EmptyList(props: EmptyListProps) {
-  const { status, whisperers, filtered, selected } = props;
+  const { status, whisperers, filtered, selected, removed = [] } = props;
   if (status !== undefined && status.store.first_us === null)
     return <NothingStored whisperers={whisperers} silent={props.silent} />;
-  const what = filtered ? "Nothing matches the filter here" : "Nothing in this window";
+  const plain = filtered ? "Nothing matches the filter here" : "Nothing in this window";
+  const gone = filtered ? "Nothing that is left matches the filter here" : "Nothing is left here";
+  const what = removed.length > 0 ? gone : plain;
   return (
     <Notice
       icon={filtered ? "filter" : "empty"}
@@ -148,6 +157,17 @@ export function EmptyList(props: EmptyListProps) {
               Clear the selection
             </button>
           )}
+          {removed.slice(0, kRemovedTold).map(({ whisperer }) => (
+            <button
+              key={whisperer}
+              type="button"
+              className="button"
+              data-testid="to-kept"
+              onClick={() => openWhisperers({ name: whisperer, part: "data" })}
+            >
+              What is kept of {whisperer}
+            </button>
+          ))}
           {props.elsewhere !== 0 && !props.whole && (
             <button
               type="button"
@@ -161,6 +181,14 @@ export function EmptyList(props: EmptyListProps) {
         </>
       }
     >
+      {removed.slice(0, kRemovedTold).map((one) => (
+        <p key={one.whisperer} data-testid="removed">
+          {removedWords(one)}
+        </p>
+      ))}
+      {removed.length > kRemovedTold && (
+        <p>And of {plural(removed.length - kRemovedTold, "more whisperer")}.</p>
+      )}
       <p>{whyEmpty(props)}</p>
     </Notice>
   );

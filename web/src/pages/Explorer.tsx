@@ -4,6 +4,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { CommunicationList, Status } from "../api/types";
 import { classes, formatDuration } from "../base/format";
+import { removedIn } from "../base/removals";
 import { kSecond, micros, range, sameRange, type TimeRange } from "../base/time";
 import { type Asking, AskingContext } from "../state/ask";
 import {
@@ -22,11 +23,12 @@ import { filterQuery, kNotWhole, narrowed } from "../state/filter";
 import { clearPicks, unpick, usePicks } from "../state/picks";
 import type { Place } from "../state/place";
 import { kDetailShare, kFacetsShown, usePreference } from "../state/preferences";
+import { useRemovals } from "../state/removed";
 import { kFollowDefault, scopeOf } from "../state/scope";
 import { isFieldSplit, layersOf } from "../state/stack";
 import { rangeOfFound } from "../state/there";
 import { useTimeMoves, type TimePlace } from "../state/timeMoves";
-import { notTerm, onlyTerm, toggleTerm, withoutTerm } from "../state/terms";
+import { notTerm, onlyTerm, soleValue, toggleTerm, withoutTerm } from "../state/terms";
 import { useReading } from "../state/search";
 import type { Filter } from "../state/url";
 import { usePageState } from "../state/usePageState";
@@ -137,6 +139,11 @@ export function Explorer() {
   const pageIsEmpty = status.data?.store.first_us === null;
   const stored = status.data === undefined ? null : storedRange(status.data);
   const blank = first?.items.length === 0;
+  const asked = soleValue(state.q, "whisperer");
+  const removals = useRemovals(
+    whisperers.map(({ name }) => name).filter((name) => asked === null || name === asked),
+    blank,
+  );
   // Never a range that moves with the clock: each drawing would ask anew, and draw again.
   const everywhere: Scope = { range: stored ?? range(0, 0), follow: null };
   const elsewhere = useSummary(everywhere, summaryBucket, filter, blank && stored !== null);
@@ -280,6 +287,7 @@ export function Explorer() {
           <CompletenessBadge
             completeness={first?.completeness ?? summary?.completeness}
             asked={listScope.range}
+            removals={removals}
             onPartial={() => onFilter({ state: kNotWhole })}
           />
         )}
@@ -326,6 +334,7 @@ export function Explorer() {
             answered={silent}
             summary={summary}
             whisperers={whisperers}
+            removals={removals}
             onMove={onMove}
             onFollow={onFollow}
             onSelect={onSelect}
@@ -427,6 +436,7 @@ export function Explorer() {
                     filtered={state.q !== ""}
                     selected={selection !== null}
                     whole={holds(listScope.range, status.data)}
+                    removed={removedIn(removals, listScope.range)}
                     elsewhere={elsewhere?.total ?? null}
                     onClearFilter={() => onAsk("", true)}
                     onClearSelection={() => change({ selection: null })}

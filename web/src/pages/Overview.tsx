@@ -15,6 +15,7 @@ import {
   kStatesShown,
   usePreference,
 } from "../state/preferences";
+import { type Removals, removedIn } from "../base/removals";
 import { isLayerChosen, kPendingLayer, type Layer, type Split } from "../state/stack";
 import { kPlotMin, useTimelineRoom } from "../state/room";
 import { useTheme } from "../state/theme";
@@ -50,6 +51,7 @@ export interface OverviewProps {
   readonly answered: Micros | null; // for the last time, when it does not
   readonly summary: Summary | null;
   readonly whisperers: readonly Whisperer[];
+  readonly removals: Removals;
   readonly onMove: (view: TimeRange, settled: boolean) => void;
   readonly onFollow: (span: number | null, view: TimeRange) => void;
   readonly onSelect: (selection: TimeRange | null, view: TimeRange) => void;
@@ -64,6 +66,21 @@ const kBarPixels = 4;
 function tilesAround(view: TimeRange, bucket: number, live: boolean) {
   const air = live ? 0 : spanOf(view) / 4;
   return tilesFor(range(view.from - air, view.to + air), bucket);
+}
+
+// Something is drawn in view that is gone.
+function barsRemoved(
+  bars: readonly { readonly from: Micros; readonly total: number }[],
+  view: TimeRange,
+  removals: Removals,
+): boolean {
+  return bars.some(
+    (bar) =>
+      bar.total > 0 &&
+      bar.from >= view.from &&
+      bar.from < view.to &&
+      removedIn(removals, bar).length > 0,
+  );
 }
 
 // What the legend shows, for who hears it.
@@ -82,6 +99,7 @@ export function Legend({
   summary,
   filter,
   pending = false,
+  removed = false,
   silence,
   onLayer,
 }: {
@@ -89,6 +107,7 @@ export function Legend({
   summary: Summary | null;
   filter: string;
   pending?: boolean; // some bars are not told apart yet
+  removed?: boolean; // of what some bars count, nothing or not all is there
   silence: boolean; // the quality line is thin somewhere in view
   onLayer: (term: string) => void;
 }) {
@@ -144,6 +163,12 @@ export function Legend({
           {kPendingLayer.label}
         </li>
       )}
+      {removed && (
+        <li className="legend-key" data-testid="legend-removed" title={kRemovedMeans}>
+          <i className="swatch is-hatched" />
+          removed
+        </li>
+      )}
       {silence && (
         <li className="legend-key" data-testid="legend-silence" title={kSilenceMeans}>
           <i className="swatch is-line" />
@@ -154,6 +179,9 @@ export function Legend({
   );
 }
 
+const kRemovedMeans =
+  "Hatched bars count what was removed since, by retention or by hand: the counts are still there, " +
+  "the communications are not, or not all.";
 const kSilenceMeans =
   "The thin line at the bottom: it was listened, and no packet passed. Where there is no line, " +
   "nothing listened.";
@@ -321,6 +349,7 @@ export function Overview(props: OverviewProps) {
       qualityLimits: { amber: amber / 100, red: Math.max(red, amber * 1.01) / 100 },
       states,
       counted,
+      removals: props.removals,
     }),
     [
       scope.range.from,
@@ -335,6 +364,7 @@ export function Overview(props: OverviewProps) {
       red,
       states,
       counted,
+      props.removals,
     ],
   );
   return (
@@ -349,6 +379,7 @@ export function Overview(props: OverviewProps) {
           summary={summary}
           filter={props.q}
           pending={bars.data.layers.includes(kPendingLayer)}
+          removed={barsRemoved(bars.data.bars, view, props.removals)}
           silence={quality.some((cell) => cell.silent && intersects(cell.range, view))}
           onLayer={props.onLayer}
         />

@@ -20,6 +20,7 @@ import {
   type TimeRange,
   type Zone,
 } from "../base/time";
+import { type Removals, removedIn, removedWords } from "../base/removals";
 import { TimelineController } from "./controller";
 import type { Hover, TimelineEvents, TimelineModel } from "./model";
 import { kTimelineKeys, type TimelineAction } from "./keys";
@@ -40,12 +41,14 @@ export interface TimelineProps {
   readonly handle?: Ref<TimelineHandle>;
 }
 
-function BarTooltip({
+export function BarTooltip({
   hover,
   series,
+  removals,
 }: {
   hover: Extract<Hover, { kind: "bar" }>;
   series: readonly Series[];
+  removals: Removals;
 }) {
   const { bar, bucket } = hover;
   const precision = bucket >= kSecond ? "second" : "milli";
@@ -72,6 +75,11 @@ function BarTooltip({
           );
         })}
       </dl>
+      {removedIn(removals, bar).map((one) => (
+        <div key={one.whisperer} className="tip-removed">
+          {removedWords(one)}
+        </div>
+      ))}
     </>
   );
 }
@@ -138,13 +146,16 @@ export function summary({
   window,
   selection,
   counted,
-}: Pick<TimelineModel, "window" | "selection" | "counted">): string {
+  removals,
+}: Pick<TimelineModel, "window" | "selection" | "counted" | "removals">): string {
   const parts = (counted ?? [])
     .filter(({ count }) => count > 0)
     .map(({ label, count }) => `${label}: ${formatCount(count)}`);
   const chosen = selection === null ? "" : ` Selected: ${formatRange(selection)}.`;
   const nothing = counted === null ? "Not counted yet" : "Nothing captured";
-  return `Timeline ${formatRange(window)}.${chosen} ${parts.join(", ") || nothing}.`;
+  const removed = removedIn(removals, selection ?? window).map((one) => ` ${removedWords(one)}`);
+  const told = parts.join(", ") || nothing;
+  return `Timeline ${formatRange(window)}.${chosen} ${told}.${removed.join("")}`;
 }
 
 export const Timeline = memo(function Timeline({
@@ -229,7 +240,7 @@ export const Timeline = memo(function Timeline({
           role="presentation"
         >
           {hover.kind === "bar" ? (
-            <BarTooltip hover={hover} series={model.series} />
+            <BarTooltip hover={hover} series={model.series} removals={model.removals} />
           ) : hover.kind === "quality" ? (
             <QualityTooltip hover={hover} />
           ) : (

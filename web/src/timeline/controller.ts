@@ -179,6 +179,7 @@ export class TimelineController {
         quality: this.model.quality,
         qualityLimits: this.model.qualityLimits,
         states: this.model.states,
+        removals: this.model.removals,
         present: nowMicros(),
         hoverX: this.hoverX,
         hoverBar: this.hoverBarStart(),

@@ -2,6 +2,7 @@
 
 import { formatDuration, formatShort } from "../base/format";
 import { intersects, spanOf, type Micros, type TimeRange } from "../base/time";
+import type { Removals } from "../base/removals";
 import { isStrip, type Layout } from "./hit";
 import { type Palette, qualityColor } from "./palette";
 import { type TimeScale, toTime, toX } from "./scale";
@@ -30,6 +31,7 @@ export interface Scene {
   readonly quality: readonly QualityCell[];
   readonly qualityLimits: QualityLimits;
   readonly states: readonly StateRow[];
+  readonly removals: Removals;
   readonly present: Micros; // where a state that lasts ends
   readonly hoverX: number | null;
   readonly hoverBar: number | null; // start of the bar under the pointer
@@ -45,6 +47,7 @@ export function drawScene(context: Context, scene: Scene, palette: Palette): voi
   const strip = isStrip(layout);
   if (!strip) drawCounts(context, scene, palette);
   drawBars(context, scene, palette);
+  drawRemoved(context, scene, palette);
   drawSelection(context, scene, palette);
   if (!strip) {
     drawCountLabels(context, scene, palette);
@@ -118,6 +121,35 @@ function drawBars(context: Context, scene: Scene, palette: Palette): void {
     });
   }
   context.globalAlpha = 1;
+}
+
+const kHatch = 6; // pixels from line to line
+
+// What counts what is gone is hatched, and pale where all of it is gone.
+function drawRemoved(context: Context, scene: Scene, palette: Palette): void {
+  const { layout, scale, removals } = scene;
+  const marks = removals.marks.map(({ before }) => toX(scale, before));
+  const edge = Math.max(0, ...marks); // hatches go along when the bars are moved
+  const right = Math.min(layout.width, edge);
+  if (right <= 0) return;
+  const height = layout.plotBottom - layout.plotTop;
+  context.save();
+  context.beginPath();
+  context.rect(0, layout.plotTop, right, height);
+  context.clip();
+  context.fillStyle = context.strokeStyle = palette.surface;
+  const pale = removals.whole === null ? 0 : Math.min(right, toX(scale, removals.whole));
+  context.globalAlpha = 0.5;
+  if (pale > 0) context.fillRect(0, layout.plotTop, pale, height);
+  context.globalAlpha = 0.8;
+  context.lineWidth = 2;
+  context.beginPath();
+  for (let x = (edge % kHatch) - height - kHatch; x < right; x += kHatch) {
+    context.moveTo(x, layout.plotBottom);
+    context.lineTo(x + height, layout.plotTop);
+  }
+  context.stroke();
+  context.restore();
 }
 
 // Outside is veiled rather than inside tinted: the colours of what was chosen stay true.

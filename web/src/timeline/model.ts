@@ -1,5 +1,6 @@
 // What the timeline is given to draw, and what it tells about what the user does.
 
+import type { Removals } from "../base/removals";
 import type { Micros, TimeRange } from "../base/time";
 import type {
   Bar,
@@ -29,6 +30,7 @@ export interface TimelineModel {
   readonly qualityLimits: QualityLimits;
   readonly states: readonly StateRow[]; // a strip each
   readonly counted: readonly Counted[] | null; // null: not known yet
+  readonly removals: Removals; // counts may still be there of what was removed
 }
 
 export type Hover =

@@ -16,6 +16,7 @@ import {
   type TimeRange,
 } from "../base/time";
 import { lossName } from "../state/quality";
+import { kNothingRemoved, type Removals, removedIn, removedWords } from "../base/removals";
 import { Icon } from "./Icon";
 
 const kHolesTold = 3;
@@ -41,10 +42,17 @@ function holesOf(c: Completeness): string[] {
 
 const nothingCaptured = (c: Completeness): boolean => c.captured?.length === 0;
 
-export function describeCompleteness(c: Completeness, asked?: TimeRange): string {
+export function describeCompleteness(
+  c: Completeness,
+  asked?: TimeRange,
+  removals = kNothingRemoved,
+): string {
   const { packets, bytes, communications } = c;
   const minutes = minutesOf(c, asked);
+  const removed = asked === undefined ? [] : removedIn(removals, asked);
   const before = [
+    ...removed.map(removedWords),
+    ...(removed.length === 0 ? [] : ["The counts below are of all that was captured."]),
     ...(nothingCaptured(c) ? ["Nothing was captured in this range."] : []),
     ...holesOf(c),
     ...(minutes === null ? [] : [`Counted by whole minutes: ${minutes}.`]),
@@ -103,26 +111,38 @@ export function judge(c: Completeness): Verdict {
   return { tone: share < 0.99 ? "bad" : "warn", text: `${text} complete` };
 }
 
+// What is gone is not called complete, whatever was counted of it.
+export function withRemoved(verdict: Verdict, asked: TimeRange, removals: Removals): Verdict {
+  if (removedIn(removals, asked).length === 0) return verdict;
+  if (removals.whole !== null && asked.to <= removals.whole)
+    return { tone: "none", text: "Removed" };
+  const { tone, text } = verdict;
+  return { tone: tone === "good" ? "none" : tone, text: `${text}, partly removed` };
+}
+
 // Minutes by which the count is this much longer than the range are named beside the word.
 const kShort = 0.9;
 
 export function CompletenessBadge({
   completeness,
   asked,
+  removals = kNothingRemoved,
   onPartial,
 }: {
   completeness: Completeness | undefined;
   asked?: TimeRange; // that it is of
+  removals?: Removals;
   onPartial?: () => void; // shows the communications that are not whole
 }) {
   if (completeness === undefined) return null;
-  const { tone, text } = judge(completeness);
+  const seen = judge(completeness);
+  const { tone, text } = asked === undefined ? seen : withRemoved(seen, asked, removals);
   const counted = completeness.to_us - completeness.from_us;
   const minutes =
     asked !== undefined && tone !== "none" && spanOf(asked) < kShort * counted
       ? minutesOf(completeness, asked)
       : null;
-  const told = describeCompleteness(completeness, asked);
+  const told = describeCompleteness(completeness, asked, removals);
   const Tag =
     onPartial !== undefined && completeness.communications.partial > 0 ? "button" : "span";
   return (

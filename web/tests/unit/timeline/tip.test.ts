@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 import { describe, expect, it } from "vitest";
 import { range } from "../../../src/base/time";
+import { kNothingRemoved as removals } from "../../../src/base/removals";
 import { summary, tipPlace } from "../../../src/timeline/Timeline";
 
 describe("the tooltip of the timeline", () => {
@@ -26,14 +27,18 @@ describe("the name of the timeline", () => {
       { label: "3xx redirect", count: 0 },
       { label: "5xx server error", count: 20 },
     ];
-    const name = summary({ window, selection: null, counted });
+    const name = summary({ window, selection: null, counted, removals });
     expect(name).toMatch(/^Timeline .*\. 2xx success: 2,320, 5xx server error: 20\.$/);
-    const chosen = summary({ window, selection: range(0, 1_000_000), counted });
+    const chosen = summary({ window, selection: range(0, 1_000_000), counted, removals });
     expect(chosen).toMatch(/Selected: .*\. 2xx success: 2,320,/);
   });
 
   it("tells nothing that is not known yet from nothing that is there", () => {
-    expect(summary({ window, selection: null, counted: null })).toMatch(/Not counted yet\.$/);
-    expect(summary({ window, selection: null, counted: [] })).toMatch(/Nothing captured\.$/);
+    expect(summary({ window, selection: null, counted: null, removals })).toMatch(
+      /Not counted yet\.$/,
+    );
+    expect(summary({ window, selection: null, counted: [], removals })).toMatch(
+      /Nothing captured\.$/,
+    );
   });
 });
