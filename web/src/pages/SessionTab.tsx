@@ -1,15 +1,18 @@
 // SessionTab: the TCP session under the communication, its two directions, its parse log and, when
 // they were saved, its packets. What was not saved says why, and has no link.
 
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { wordsOf } from "../api/problem";
 import type { CommunicationDetail, Session, StreamStats } from "../api/types";
 import { formatBytes, formatCount, formatDuration } from "../base/format";
 import { formatClock, formatDateTime, micros } from "../base/time";
-import { useSession } from "../state/data";
+import { isOpen, type SessionFound, useSession } from "../state/data";
 import { endName } from "../state/hostName";
 import { notSaved } from "../state/notSaved";
 import { Failure } from "../widgets/Failure";
 import { Notice, Skeleton } from "../widgets/states";
-import { NotSavedNote } from "./NotSavedNote";
+import { NotSavedNote, SettingsLink } from "./NotSavedNote";
 import { PacketsView } from "./PacketsView";
 import { kSessionClose } from "./reasons";
 import { endpointText } from "./SummaryTab";
@@ -80,19 +83,52 @@ function sessionFacts(session: Session): [string, string][] {
   return rows;
 }
 
+const kUnsaved = "API-SESSION-003";
+
+// Why there is no session, as Spider tells it; one that is open comes by itself.
+function NoSession({ found, whisperer }: { found: SessionFound; whisperer: string }) {
+  const open = isOpen(found);
+  const { missing } = found;
+  return (
+    <Notice
+      icon={open ? "pulse" : "info"}
+      title={open ? "The TCP session is still open" : "The TCP session is not there"}
+      testId="no-session"
+    >
+      {missing !== null && (
+        <p>
+          {wordsOf(missing)} {missing.code === kUnsaved && <SettingsLink whisperer={whisperer} />}
+        </p>
+      )}
+      {open && <p role="status">It is asked for again, and shown here when it has ended.</p>}
+    </Notice>
+  );
+}
+
 interface SessionViewProps {
-  readonly id: string;
+  readonly detail: CommunicationDetail;
   readonly packet: number | null;
   readonly onPacket: (number: number | null) => void;
   readonly own: readonly [number, number] | null; // packets of the communication
 }
 
-function SessionView({ id, ...rest }: SessionViewProps) {
-  const query = useSession(id);
-  if (query.error !== null)
-    return <Failure error={query.error} retry={() => void query.refetch()} />;
-  if (query.data === undefined) return <Skeleton rows={8} />;
-  const session = query.data;
+function SessionView({ detail, ...rest }: SessionViewProps) {
+  const query = useSession(detail.session_id);
+  const client = useQueryClient();
+  const { data } = query;
+  // The communication's own answer is from before the session ended: it knows no packets of it.
+  const news = data?.session != null && detail._links["session"] === undefined;
+  useEffect(() => {
+    if (news) void client.invalidateQueries({ queryKey: ["communication", detail.id] });
+  }, [client, news, detail.id]);
+  if (data === undefined)
+    return query.error === null ? (
+      <Skeleton rows={8} />
+    ) : (
+      <Failure error={query.error} retry={() => void query.refetch()} />
+    );
+  const { session } = data;
+  if (session === null) return <NoSession found={data} whisperer={detail.whisperer} />;
   return (
     <>
       <div className="section">
@@ -145,19 +181,12 @@ const kNobody = (): void => undefined;
 
 export function SessionTab({ detail, packet = null, onPacket = kNobody }: SessionTabProps) {
   const why = notSaved(detail.not_saved, "sessions");
-  if (detail._links["session"] === undefined) {
+  if (detail._links["session"] === undefined && why !== undefined) {
     return (
       <Notice icon="info" title="The TCP session is not there" testId="no-session">
-        {why === undefined ? (
-          <p>
-            It is still open, its record was lost or removed, or the whisperer “{detail.whisperer}”
-            did not keep sessions (save_sessions) at that time; which, is not known.
-          </p>
-        ) : (
-          <p>
-            <NotSavedNote one={why} />
-          </p>
-        )}
+        <p>
+          <NotSavedNote one={why} />
+        </p>
       </Notice>
     );
   }
@@ -165,5 +194,5 @@ export function SessionTab({ detail, packet = null, onPacket = kNobody }: Sessio
   const first = request?.first_packet ?? response?.first_packet;
   const last = response?.last_packet ?? request?.last_packet;
   const own = first === undefined || last === undefined ? null : ([first, last] as const);
-  return <SessionView id={detail.session_id} packet={packet} onPacket={onPacket} own={own} />;
+  return <SessionView detail={detail} packet={packet} onPacket={onPacket} own={own} />;
 }

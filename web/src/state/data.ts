@@ -20,8 +20,16 @@ import {
   type FilterQuery,
 } from "../api/questions";
 import { within } from "../api/client";
+import { ApiError, type Problem } from "../api/problem";
 import { kAhead, kForOverview, kInView } from "../api/turns";
-import type { Completeness, Partial, Status, TimelineAnswer, Whisperer } from "../api/types";
+import type {
+  Completeness,
+  Partial,
+  Session,
+  Status,
+  TimelineAnswer,
+  Whisperer,
+} from "../api/types";
 import {
   intersects,
   kMinute,
@@ -405,11 +413,34 @@ export function useCommunication(id: string) {
   });
 }
 
+// A session has a record when its connection has ended: until then it is asked for again.
+const kSessionOpen = "API-SESSION-001";
+const kOpenEveryMs = 3_000;
+
+export interface SessionFound {
+  readonly session: Session | null;
+  readonly missing: Problem | null; // why there is none
+}
+
+export function isOpen({ missing }: SessionFound): boolean {
+  return missing?.code === kSessionOpen;
+}
+
 export function useSession(id: string) {
   return useQuery({
     queryKey: ["session", id],
-    queryFn: ({ signal }) => askSession(id, signal),
-    staleTime: 5_000,
+    queryFn: async ({ signal }): Promise<SessionFound> => {
+      try {
+        return { session: await askSession(id, signal), missing: null };
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.problem.status !== 404) throw error;
+        return { session: null, missing: error.problem };
+      }
+    },
+    // Why there is none may be another thing when it is looked at again.
+    staleTime: ({ state }) => (state.data?.session == null ? 0 : 5_000),
+    refetchInterval: ({ state }) =>
+      state.data !== undefined && isOpen(state.data) ? kOpenEveryMs : false,
   });
 }
 
