@@ -129,6 +129,7 @@ function SessionView({ detail, ...rest }: SessionViewProps) {
     );
   const { session } = data;
   if (session === null) return <NoSession found={data} whisperer={detail.whisperer} />;
+  const unparsed = notSaved(session.not_saved, "parsing");
   return (
     <>
       <div className="section">
@@ -150,6 +151,14 @@ function SessionView({ detail, ...rest }: SessionViewProps) {
         <h3>Streams</h3>
         <Streams session={session} />
       </div>
+      {session.parse_log.length === 0 && unparsed !== undefined && (
+        <div className="section">
+          <h3>Parse log</h3>
+          <p data-testid="no-parse-log">
+            <NotSavedNote one={unparsed} />
+          </p>
+        </div>
+      )}
       {session.parse_log.length > 0 && (
         <div className="section">
           <h3>Parse log</h3>

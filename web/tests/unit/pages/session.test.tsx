@@ -102,3 +102,30 @@ describe("a session that is not there", () => {
     expect(screen.getByTestId("to-settings")).toBeTruthy();
   });
 });
+
+describe("the parse log", () => {
+  const parsing = {
+    what: "parsing",
+    option: "save_parsing",
+    whisperer: "live",
+    known: "exact",
+    since: "2026-03-10T11:00:00.000000Z",
+    since_us: 1_773_140_400_000_000,
+  } as const;
+
+  it("says that it was not saved, since when, and where to change that", async () => {
+    answer = { not_saved: [parsing] };
+    await show();
+    const why = screen.getByTestId("no-parse-log");
+    expect(why.textContent).toMatch(
+      /^Parse logs were not saved .*“live”: save_parsing\. Off since/,
+    );
+    expect(why.querySelector('[data-testid="to-settings"]')).not.toBeNull();
+  });
+
+  it("is not spoken of when there was nothing to note", async () => {
+    answer = {};
+    await show();
+    expect(screen.queryByText("Parse log")).toBeNull();
+  });
+});
