@@ -2,6 +2,7 @@
 
 import { type Micros, type TimeRange } from "../base/time";
 import { getJson, type Query } from "./client";
+import { withEnds } from "./saving";
 import { inTurn, kInView } from "./turns";
 import { understood } from "./understood";
 import type {
@@ -100,12 +101,14 @@ export async function askList(question: ListQuestion, signal: Signal): Promise<C
   );
 }
 
-export function askCommunication(id: string, signal: Signal): Promise<CommunicationDetail> {
-  return getJson(`http-communications/${encodeURIComponent(id)}`, {}, signal);
+export async function askCommunication(id: string, signal: Signal): Promise<CommunicationDetail> {
+  const path = `http-communications/${encodeURIComponent(id)}`;
+  return withEnds(await getJson<CommunicationDetail>(path, {}, signal));
 }
 
-export function askSession(id: string, signal: Signal): Promise<Session> {
-  return getJson(`tcp-sessions/${encodeURIComponent(id)}`, {}, signal);
+export async function askSession(id: string, signal: Signal): Promise<Session> {
+  const path = `tcp-sessions/${encodeURIComponent(id)}`;
+  return withEnds(await getJson<Session>(path, {}, signal));
 }
 
 export function askPacketBytes(

@@ -38,7 +38,8 @@ export type Whisperer = Schemas["Whisperer"];
 export type WhispererList = Schemas["WhispererList"];
 export type StatePeriod = Schemas["StatePeriod"];
 export type StateList = Schemas["StateList"];
-export type NotSaved = Schemas["NotSaved"];
+// `until_us`: when it was saved again (api/saving.ts); null: it is off still, or that is not known.
+export type NotSaved = Schemas["NotSaved"] & { readonly until_us?: number | null };
 export type SavingList = Schemas["SavingList"];
 export type Observation = Schemas["Observation"];
 export type SharedObservation = Schemas["SharedObservation"];

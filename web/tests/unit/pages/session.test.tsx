@@ -19,6 +19,7 @@ beforeEach(() => {
     const path = new URL(url, "http://x/").pathname.replace("/api/v1/", "");
     asked.push(path);
     if (path.startsWith("http-communications/")) return new Response(JSON.stringify(shown()));
+    if (path.endsWith("/saving")) return new Response(JSON.stringify({ items: [] }));
     if ("detail" in answer)
       return new Response(JSON.stringify({ title: "Not Found", status: 404, ...answer }), {
         status: 404,
