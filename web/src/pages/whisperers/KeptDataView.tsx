@@ -4,9 +4,10 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { type Problem, problemOf, wordsOf } from "../../api/problem";
-import type { KeptData, KeptKind } from "../../api/types";
+import type { KeptData, KeptKind, UploadList } from "../../api/types";
+import { askUploads } from "../../api/uploads";
 import { askKeptData, purgeWhisperer } from "../../api/whisperers";
-import { formatBytes, formatDuration } from "../../base/format";
+import { formatBytes, formatDuration, plural } from "../../base/format";
 import { formatDateTime, micros } from "../../base/time";
 import { Failure } from "../../widgets/Failure";
 import { Icon } from "../../widgets/Icon";
@@ -39,7 +40,19 @@ export function horizonText({ horizon_s: seconds, horizon_by: by }: KeptKind): s
   return `${by === "size" ? "about " : ""}${text}, by ${by}`;
 }
 
-function Row({ of }: { of: KeptKind }) {
+type Uploads = Pick<UploadList, "keep_days" | "kept_longer">;
+
+// How long, and how far back that will reach. Uploads go whole, each by its own age, and have no
+// limits by kind; `undefined`: those are not known yet, null: the data are no uploads.
+function limitsOf(of: KeptKind, uploads: Uploads | null | undefined): readonly [string, string] {
+  if (uploads === null) return [of.keep ?? "forever", horizonText(of)];
+  if (uploads === undefined) return ["\u2014", "\u2014"];
+  if (uploads.keep_days === 0) return ["forever", "grows"];
+  return [plural(uploads.keep_days, "day"), "as long as each upload"];
+}
+
+function Row({ of, uploads }: { of: KeptKind; uploads: Uploads | null | undefined }) {
+  const [keep, reach] = limitsOf(of, uploads);
   return (
     <tr data-testid={`kept-${of.kind}`}>
       <th scope="row">{kKinds[of.kind]}</th>
@@ -52,8 +65,8 @@ function Row({ of }: { of: KeptKind }) {
         )}
       </td>
       <td className="is-number">{formatBytes(of.bytes)}</td>
-      <td className="is-number">{of.keep ?? "forever"}</td>
-      <td>{horizonText(of)}</td>
+      <td className="is-number">{keep}</td>
+      <td>{reach}</td>
     </tr>
   );
 }
@@ -125,7 +138,15 @@ function Purge({ data, silent }: { data: KeptData; silent: boolean }) {
   );
 }
 
-function Kinds({ data, limit }: { data: KeptData; limit: string }) {
+function Kinds({ data, limit, silent }: { data: KeptData; limit: string; silent: boolean }) {
+  const given = data.type === "UPLOAD";
+  const query = useQuery({
+    queryKey: ["uploads", data.whisperer],
+    queryFn: ({ signal }) => askUploads(data.whisperer, signal),
+    enabled: given,
+    refetchInterval: silent ? false : 30_000,
+  });
+  const uploads = given ? query.data : null;
   return (
     <>
       <p className="kept-sum">
@@ -150,11 +171,20 @@ function Kinds({ data, limit }: { data: KeptData; limit: string }) {
           </thead>
           <tbody>
             {data.kinds.map((kind) => (
-              <Row key={kind.kind} of={kind} />
+              <Row key={kind.kind} of={kind} uploads={uploads} />
             ))}
           </tbody>
         </table>
       </div>
+      {uploads != null && uploads.keep_days > 0 && (
+        <p className="faint" data-testid="kept-uploads">
+          An upload is removed, with all that came of it, {plural(uploads.keep_days, "day")} after
+          its end ([pipeline] uploads_keep_days). {uploads.kept_longer}
+        </p>
+      )}
+      {given && query.error !== null && query.data === undefined && (
+        <p className="faint">How long uploads are kept is not known: Spider did not tell.</p>
+      )}
     </>
   );
 }
@@ -182,7 +212,7 @@ export function KeptDataView({ name, silent }: { name: string; silent: boolean }
           <p>What it captures from now on is kept as its settings say.</p>
         </Notice>
       ) : (
-        <Kinds data={data} limit={limit} />
+        <Kinds data={data} limit={limit} silent={silent} />
       )}
       <Purge data={data} silent={silent} />
     </div>

@@ -38,15 +38,19 @@ const nothing = (): KeptData =>
   });
 
 let data: KeptData;
+let keep_days: number;
 let refusal: object | null;
 let deleted: string[];
 
 beforeEach(() => {
   data = kept();
+  keep_days = 30;
   refusal = null;
   deleted = [];
   vi.stubGlobal("fetch", async (url: string, init: RequestInit = {}) => {
     const { pathname } = new URL(url, "http://x/");
+    if (pathname.endsWith("/uploads"))
+      return new Response(JSON.stringify({ items: [], count: 0, keep_days, kept_longer: null }));
     if (init.method !== "DELETE") return new Response(JSON.stringify(data));
     deleted.push(pathname);
     if (refusal !== null) return new Response(JSON.stringify(refusal), { status: 409 });
@@ -81,6 +85,23 @@ describe("what is kept", () => {
     expect(screen.getByTestId("kept").textContent).toMatch(/26\.2 MB kept, of 1\.07 GB/);
     expect(screen.getByTestId("kept-bodies").textContent).toMatch(/7d7\.0 days, by age/);
     expect(screen.getByTestId("kept-packets").textContent).toMatch(/forevergrows/);
+  });
+
+  it("goes with its upload, where it was uploaded", async () => {
+    data = kept({ type: "UPLOAD", bytes_per_second: null });
+    await show();
+    const note = await screen.findByTestId("kept-uploads");
+    expect(note.textContent).toMatch(/30 days after its end \(\[pipeline\] uploads_keep_days\)/);
+    const packets = screen.getByTestId("kept-packets").textContent;
+    expect(packets).toMatch(/30 daysas long as each upload$/);
+    expect(packets).not.toContain("forever");
+    cleanup();
+    keep_days = 0; // all uploads are kept
+    await show();
+    await waitFor(() =>
+      expect(screen.getByTestId("kept-packets").textContent).toMatch(/forevergrows/),
+    );
+    expect(screen.queryByTestId("kept-uploads")).toBeNull();
   });
 
   it("says how long in words that suit", () => {
