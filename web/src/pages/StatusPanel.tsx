@@ -7,7 +7,7 @@ import { kLossNames } from "../state/quality";
 import { formatWhispererPlace, kWhispererStart, openWhisperers } from "../state/whispererPlace";
 import { Icon } from "../widgets/Icon";
 import { Popover } from "../widgets/Popover";
-import { shownState, sourceOf } from "./whispererStates";
+import { shownState, withSource } from "./whispererStates";
 
 interface Books {
   readonly received: number;
@@ -92,7 +92,7 @@ function WhispererCard({ whisperer, silent }: { whisperer: Whisperer; silent: bo
         <i className={`dot ${silent ? "" : tone}`} />
         <WhispererLink name={whisperer.name} />
         <span className="faint">
-          {silent ? `last known: ${label}` : label} · {sourceOf(whisperer)}
+          {withSource(silent ? `last known: ${label}` : label, whisperer)}
         </span>
         <span className="spacer" />
         <span className="faint">

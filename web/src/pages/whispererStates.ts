@@ -24,8 +24,19 @@ export function shownState({ type, state }: Pick<Whisperer, "type" | "state">): 
   return { ...kStates[state], rests: false };
 }
 
-// Where its packets come from.
-export function sourceOf({ type, config }: Whisperer): string {
+// In no configuration any more: what it was told to do is not known, only what it captured.
+export const isOnlyStored = ({ settings }: Pick<Whisperer, "settings">): boolean =>
+  settings.length === 0;
+
+// Where its packets come from; "" when that is not known any more.
+export function sourceOf(whisperer: Whisperer): string {
+  if (isOnlyStored(whisperer)) return "";
+  const { type, config } = whisperer;
   const where = { INTERFACE: config["interface"], FILE: config["path"], UPLOAD: "imports" }[type];
   return String(where ?? "");
+}
+
+// "INTERFACE · lan0"
+export function withSource(lead: string, whisperer: Whisperer): string {
+  return [lead, sourceOf(whisperer)].filter((part) => part !== "").join(" · ");
 }

@@ -1,6 +1,8 @@
 // WhispererPane: one whisperer: what it does, why not, what passes it now, and its parts.
 
+import { useQuery } from "@tanstack/react-query";
 import type { Whisperer } from "../../api/types";
+import { askKeptData } from "../../api/whisperers";
 import { classes, formatBytes, formatCount, formatShare, formatShort } from "../../base/format";
 import { formatDateTime, micros } from "../../base/time";
 import { useWhispererForm } from "../../state/useWhispererForm";
@@ -10,7 +12,7 @@ import { Icon } from "../../widgets/Icon";
 import { Notice } from "../../widgets/states";
 import { Tabs } from "../../widgets/Tabs";
 import { booksOf } from "../StatusPanel";
-import { shownState, sourceOf } from "../whispererStates";
+import { isOnlyStored, shownState, withSource } from "../whispererStates";
 import { DashboardView } from "./DashboardView";
 import { KeptDataView } from "./KeptDataView";
 import { QualityView } from "./QualityView";
@@ -98,6 +100,38 @@ function Now({ whisperer, at, silent }: Pick<WhispererPaneProps, "whisperer" | "
   );
 }
 
+// One that is in no configuration any more: whether something of it is left is asked for.
+function OnlyStored({ name, onCopy }: { name: string; onCopy: () => void }) {
+  const { data } = useQuery({
+    queryKey: ["kept", name],
+    queryFn: ({ signal }) => askKeptData(name, signal),
+    refetchInterval: 30_000,
+  });
+  const empty = data?.kinds.every(({ oldest_us }) => oldest_us === null);
+  const left =
+    empty === undefined
+      ? ""
+      : empty
+        ? " Nothing is stored of it any more."
+        : " Its data is kept and can be looked at.";
+  return (
+    <Notice
+      icon="empty"
+      title={
+        empty === true ? "Nothing of it is left but its name" : "It is not configured any more"
+      }
+      testId="only-stored"
+      actions={
+        <button type="button" className="button" onClick={onCopy}>
+          Make it again
+        </button>
+      }
+    >
+      <p>It is in no configuration any more.{left}</p>
+    </Notice>
+  );
+}
+
 const kUploads: { key: Part; label: string } = { key: "uploads", label: "Uploads" };
 const kTabs: readonly { key: Part; label: string }[] = [
   { key: "settings", label: "Settings" },
@@ -108,7 +142,7 @@ const kTabs: readonly { key: Part; label: string }[] = [
 
 export function WhispererPane(props: WhispererPaneProps) {
   const { whisperer, at, silent, place } = props;
-  const known = whisperer.settings.length > 0; // else it is only in the store
+  const known = !isOnlyStored(whisperer);
   const form = useWhispererForm(whisperer);
   // Other types have no uploads to show.
   const part = place.part === "uploads" && whisperer.type !== "UPLOAD" ? "settings" : place.part;
@@ -131,13 +165,13 @@ export function WhispererPane(props: WhispererPaneProps) {
           <span data-testid="state">{silent ? `last known: ${label}` : label}</span>
         </span>
         <span className="faint">
-          {whisperer.type} · {sourceOf(whisperer)}
+          {withSource(whisperer.type, whisperer)}
           {whisperer.since_us !== null &&
             !rests &&
             ` · since ${formatDateTime(micros(whisperer.since_us), "second")}`}
         </span>
       </div>
-      {whisperer.reason !== null && whisperer.reason !== "" && (
+      {known && whisperer.reason !== null && whisperer.reason !== "" && (
         <div className={classes("whisperer-reason", wrong && "is-bad")} data-testid="reason">
           <Icon name={wrong ? "warning" : "info"} />
           <span>{whisperer.reason}</span>
@@ -161,18 +195,7 @@ export function WhispererPane(props: WhispererPaneProps) {
         onChoose={(part) => changeWhispererPlace({ part }, "replace")}
       >
         {part === "settings" && !known && (
-          <Notice
-            icon="empty"
-            title="Only what it captured is here"
-            testId="only-stored"
-            actions={
-              <button type="button" className="button" onClick={props.onCopy}>
-                Make it again
-              </button>
-            }
-          >
-            <p>It is in no configuration any more; its data is kept and can be looked at.</p>
-          </Notice>
+          <OnlyStored name={whisperer.name} onCopy={props.onCopy} />
         )}
         {part === "settings" && known && (
           <SettingsForm whisperer={whisperer} form={form} silent={silent} />

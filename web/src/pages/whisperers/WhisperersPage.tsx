@@ -21,7 +21,7 @@ import { Notice, Skeleton } from "../../widgets/states";
 import { ThemeSwitch } from "../../widgets/ThemeSwitch";
 import { CommandPalette, KeyboardMap } from "../CommandDialogs";
 import { type Command, useCommandKeys } from "../commands";
-import { shownState, sourceOf } from "../whispererStates";
+import { shownState, withSource } from "../whispererStates";
 import { CreateDialog } from "./CreateDialog";
 import { FileNotes } from "./FileNotes";
 import { JsonPick } from "./JsonPick";
@@ -75,9 +75,7 @@ function Item({
         <i className={`dot ${silent ? "" : tone}`} />
         <span className="whisperer-item-text">
           <strong>{whisperer.name}</strong>
-          <span>
-            {whisperer.type} · {sourceOf(whisperer)}
-          </span>
+          <span>{withSource(whisperer.type, whisperer)}</span>
           <span className={classes(whisperer.state === "wrong_configuration" && "is-bad")}>
             {silent ? `last known: ${label}` : label} {rests ? "" : since(whisperer)}
           </span>

@@ -164,6 +164,7 @@ describe("while Spider does not answer", () => {
     type: "INTERFACE",
     state: "capturing",
     config: { interface: "lo" },
+    settings: [{ name: "interface" }],
     saves: {},
     books: {},
     reason: null,

@@ -59,6 +59,8 @@ function set(name: string, changes: Record<string, Setting["value"] | null>): Wh
   return items[at];
 }
 
+let oldest_us: number | null = null; // of what is kept
+
 function answer(method: string, path: string, tried: boolean, body: Record<string, never>) {
   if (path === "config") {
     const read = { read: "2023-11-14T22:13:20Z", read_us: 1_700_000_000_000_000 };
@@ -84,6 +86,8 @@ function answer(method: string, path: string, tried: boolean, body: Record<strin
     items = items.map((item) => (item.name === name ? { ...item, stopped_by_hand, state } : item));
     return [200, items.find((item) => item.name === name)] as const;
   }
+  if (more === "/data")
+    return [200, { whisperer: name, kinds: [{ kind: "communications", oldest_us }] }] as const;
   return [200, { items, count: items.length }] as const;
 }
 
@@ -252,5 +256,34 @@ describe("a whisperer", () => {
     await screen.findByText("Read; look, and save. Not known here: speed. Its type is FILE.");
     expect((screen.getByTestId("set-filter") as HTMLInputElement).value).toBe("tcp port 9");
     expect(written()).toEqual([]);
+  });
+});
+
+describe("a whisperer that is in no configuration any more", () => {
+  // As the API tells it: what it does not know is as it comes.
+  const gone = () =>
+    whisperer("edge", {
+      state: "stopped",
+      reason: "It is not in the configuration any more; its data is kept.",
+      since_us: null,
+      config: { interface: "any" } as never,
+      settings: [],
+    });
+  const shown = async (text: string): Promise<string> => {
+    cleanup();
+    items = [gone()];
+    await show("?page=whisperers&name=edge");
+    await waitFor(() => expect(screen.getByTestId("only-stored").textContent).toContain(text));
+    return document.body.textContent ?? "";
+  };
+
+  it("says whether something of it is left, and no default as if it were known", async () => {
+    oldest_us = 5;
+    expect(await shown("data is kept and can be looked at")).not.toContain("any · ");
+    oldest_us = null;
+    const page = await shown("Nothing is stored of it any more");
+    expect(page).not.toContain("data is kept");
+    expect(page).not.toMatch(/INTERFACE · /);
+    expect(screen.queryByTestId("reason")).toBeNull();
   });
 });
