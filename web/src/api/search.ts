@@ -6,7 +6,7 @@ import { getJson } from "./client";
 import { getLines } from "./lines";
 import type { FilterQuery } from "./questions";
 import { inTurn, kForOverview } from "./turns";
-import type { Communication, Completions, Facets, SearchProgress } from "./types";
+import type { Communication, Completions, Facets, HostList, SearchProgress } from "./types";
 
 export function askCompletions(
   q: string,
@@ -26,6 +26,11 @@ export function askFacets(
 ): Promise<Facets> {
   const query = { from: r.from, to: r.to, ...filter, fields, budget_ms, time: "us" };
   return inTurn(filter, signal, () => getJson("facets", query, signal), kForOverview);
+}
+
+// Addresses that have a name of which that is a part.
+export function askHosts(match: string, signal: AbortSignal | undefined): Promise<HostList> {
+  return getJson("hosts", { match, limit: 100 }, signal);
 }
 
 export interface SearchLine {

@@ -15,6 +15,7 @@ export type Completions = Schemas["Completions"];
 export type Counts = Schemas["Counts"];
 export type Facets = Schemas["Facets"];
 export type Header = Schemas["Header"];
+export type HostList = Schemas["HostList"];
 export type Meaning = Schemas["Meaning"];
 export type Message = Schemas["HttpMessage"];
 export type MessageFlag = Schemas["MessageFlags"][number];

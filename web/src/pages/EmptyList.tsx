@@ -7,6 +7,7 @@ import { isListening } from "../state/data";
 import { type Removed, removedWords } from "../base/removals";
 import { openWhisperers } from "../state/whispererPlace";
 import { Notice } from "../widgets/states";
+import { NamedWords } from "./NamedWords";
 
 export interface EmptyListProps {
   readonly status: Status | undefined;
@@ -17,6 +18,8 @@ export interface EmptyListProps {
   readonly whole: boolean; // all that is stored is looked at
   readonly removed?: readonly Removed[]; // of the range that is asked for
   readonly elsewhere: number | null; // what all of the store holds that matches; null: not known
+  readonly q?: string; // the question that found nothing
+  readonly onAsk?: (q: string) => void;
   readonly onClearFilter: () => void;
   readonly onClearSelection: () => void;
   readonly onThere: () => void;
@@ -190,6 +193,9 @@ export function EmptyList(props: EmptyListProps) {
         <p>And of {plural(removed.length - kRemovedTold, "more whisperer")}.</p>
       )}
       <p>{whyEmpty(props)}</p>
+      {props.q !== undefined && props.q !== "" && props.onAsk !== undefined && (
+        <NamedWords q={props.q} onAsk={props.onAsk} />
+      )}
     </Notice>
   );
 }

@@ -438,6 +438,8 @@ export function Explorer() {
                     whole={holds(listScope.range, status.data)}
                     removed={removedIn(removals, listScope.range)}
                     elsewhere={elsewhere?.total ?? null}
+                    q={state.q}
+                    onAsk={(q) => onAsk(q, true)}
                     onClearFilter={() => onAsk("", true)}
                     onClearSelection={() => change({ selection: null })}
                     onThere={onThere}

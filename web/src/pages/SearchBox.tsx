@@ -3,6 +3,7 @@
 // with Enter. Below: what is wrong and where, what could be written, what was asked before.
 
 import { useEffect, useRef, useState, type KeyboardEvent } from "react";
+import { nameAtProblem } from "../base/names";
 import { piecesOf } from "../base/spans";
 import type { TimeRange } from "../base/time";
 import type { Completions } from "../api/types";
@@ -144,6 +145,15 @@ export function SearchBox({ q, range, onAsk }: SearchBoxProps) {
     setText(next);
     input.current?.focus();
   };
+  const named =
+    understood === null || problem === null
+      ? null
+      : nameAtProblem(text, understood.tokens, problem);
+  const askName = (next: string): void => {
+    setText(next);
+    ask(next, true);
+    input.current?.focus();
+  };
   const clear = (): void => {
     setText("");
     ask("", true);
@@ -273,6 +283,19 @@ export function SearchBox({ q, range, onAsk }: SearchBoxProps) {
             <button type="button" className="link" data-testid="search-mend" onClick={mend}>
               Did you mean “{problem.suggestion}”?
             </button>
+          )}
+          {named !== null && (
+            <span>
+              A name is asked for with{" "}
+              <button
+                type="button"
+                className="link mono"
+                data-testid="search-name"
+                onClick={() => askName(named.q)}
+              >
+                {named.term}
+              </button>
+            </span>
           )}
           {q !== "" && waiting && <span className="faint">Still shown: {q}</span>}
         </p>

@@ -3,9 +3,10 @@
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { FilterQuery } from "../api/questions";
-import { askCompletions, askFacets } from "../api/search";
+import { askCompletions, askFacets, askHosts } from "../api/search";
 import { askParse } from "../api/understood";
 import type { Completions, QueryParse } from "../api/types";
+import { namesAmongWords, type NameTerm } from "../base/names";
 import type { TimeRange } from "../base/time";
 import { type Scope, scopeKey, scopeNow } from "./data";
 
@@ -100,4 +101,26 @@ export function useFacets(scope: Scope, filter: FilterQuery, fields: string, on:
     staleTime: Infinity,
     refetchInterval: scope.follow !== null ? kFacetsEveryMs : false,
   });
+}
+
+// Free words of the question that are the whole name of an address.
+export function useNamedWords(q: string): readonly NameTerm[] {
+  const { data } = useQuery({
+    queryKey: ["named", q],
+    queryFn: async ({ signal }) => {
+      const { tokens } = await askParse(q);
+      const words = namesAmongWords(q, tokens);
+      const known = await Promise.all(words.map(({ name }) => isName(name, signal)));
+      return words.filter((_, index) => known[index]);
+    },
+    staleTime: 10_000,
+    gcTime: 60_000,
+  });
+  return data ?? [];
+}
+
+async function isName(word: string, signal: AbortSignal): Promise<boolean> {
+  const { items } = await askHosts(word, signal);
+  const asked = word.toLowerCase();
+  return items.some(({ names }) => names.some(({ name }) => name.toLowerCase() === asked));
 }

@@ -71,6 +71,25 @@ function show(q = "") {
   return { onAsk, input, type, set: (now: string) => rerender(tree(now)) };
 }
 
+describe("a name where an address is wanted", () => {
+  it("is asked for with a click", async () => {
+    const problem = { offset: 7, length: 9, message: "'shop.test' is no address and no network." };
+    answers.set("server:shop.test", {
+      problem,
+      tokens: [
+        { kind: "field", offset: 0, length: 6 },
+        { kind: "comparison", offset: 6, length: 1 },
+        { kind: "value", offset: 7, length: 9 },
+      ],
+    });
+    const { onAsk, input } = show("server:shop.test");
+    await rest();
+    fireEvent.click(screen.getByTestId("search-name"));
+    expect(input.value).toBe("server.name:shop.test");
+    expect(onAsk.mock.calls).toEqual([["server.name:shop.test", true]]);
+  });
+});
+
 describe("the search box", () => {
   it("asks what it understands after a rest, once", async () => {
     const { onAsk, type } = show();
