@@ -62,11 +62,19 @@ function endOf(bars: readonly Omit<Bar, "row">[], end: End): EndName {
   return names.findLast(({ name }) => name !== null) ?? names[0] ?? none;
 }
 
+// "192.0.2.1", "192.0.2.1:8080", "[2001:db8::1]:80"
+function isAddress(host: string): boolean {
+  return /^(\d{1,3}(\.\d{1,3}){3}|\[[\da-f:.]+\])(:\d*)?$/i.test(host);
+}
+
 function serverOf(bars: readonly Omit<Bar, "row">[]): EndName {
   const server = endOf(bars, "server");
   const hosts = new Set(bars.map(({ one }) => wireText(one.host ?? "")).filter((h) => h !== ""));
-  const [host] = hosts;
+  const host = [...hosts].find((one) => !isAddress(one)) ?? [...hosts][0];
   if (host === undefined) return server;
+  // A Host header that is an address says less than the name of that address.
+  if (server.name !== null && isAddress(host))
+    return { ...server, about: `${server.about}\nHost header: ${[...hosts].join(", ")}` };
   const shown = `${host}${hosts.size > 1 ? ` +${hosts.size - 1}` : ""}`;
   return { ...server, shown, about: `Host header: ${shown}\n${server.about}` };
 }

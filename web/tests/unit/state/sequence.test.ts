@@ -155,6 +155,24 @@ describe("the waterfall", () => {
     expect(groups[0]?.client.about).toBe("new is 1.1.1.1");
   });
 
+  it("calls a server by its name where the Host header is but an address", () => {
+    const shown = (server_name: string | undefined, ...hosts: string[]): string[] => {
+      const named = server_name === undefined ? {} : { server_name };
+      const calls = hosts.map((host, n) =>
+        call("1.1.1.1", "2.2.2.2", n, n + 1, { host, ...named }),
+      );
+      return waterfallOf(calls).groups.map(({ server }) => server.shown);
+    };
+    expect(shown("db", "2.2.2.2:8080")).toEqual(["db:80"]);
+    expect(shown("db", "[2001:db8::1]", "2.2.2.2")).toEqual(["db:80"]);
+    expect(shown(undefined, "2.2.2.2:8080")).toEqual(["2.2.2.2:8080"]); // as it was sent
+    expect(shown("db", "2.2.2.2", "shop")).toEqual(["shop +1"]);
+    const [group] = waterfallOf([
+      call("1.1.1.1", "2.2.2.2", 0, 1, { host: "2.2.2.2", server_name: "db" }),
+    ]).groups;
+    expect(group?.server.about).toBe("db is 2.2.2.2:80\nHost header: 2.2.2.2");
+  });
+
   it("counts no overlap where one ends as the next begins", () => {
     expect(
       mostAtOnce([
