@@ -6,12 +6,21 @@ import { Icon } from "../../widgets/Icon";
 
 export interface JsonPickProps {
   readonly label: string;
+  readonly title: string;
+  readonly tight?: boolean; // on a narrow page the picture has to do
   readonly testid: string;
   readonly onPick: (configuration: Configuration) => void;
   readonly onTrouble: (why: string) => void;
 }
 
-export function JsonPick({ label, testid, onPick, onTrouble }: JsonPickProps) {
+export function JsonPick({
+  label,
+  title,
+  tight = false,
+  testid,
+  onPick,
+  onTrouble,
+}: JsonPickProps) {
   const input = useRef<HTMLInputElement>(null);
   const read = async (file: File | undefined): Promise<void> => {
     if (file === undefined) return;
@@ -27,11 +36,12 @@ export function JsonPick({ label, testid, onPick, onTrouble }: JsonPickProps) {
       <button
         type="button"
         className="button"
-        title="From a configuration as JSON"
+        aria-label={label}
+        title={title}
         onClick={() => input.current?.click()}
       >
         <Icon name="up" />
-        {label}
+        <span className={tight ? "wide-only" : undefined}>{label}</span>
       </button>
       <input
         ref={input}

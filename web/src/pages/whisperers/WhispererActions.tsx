@@ -97,7 +97,13 @@ export function WhispererActions(props: WhispererActionsProps) {
           <Icon name="download" />
           Export
         </button>
-        <JsonPick label="Import" testid="import-json" onPick={onImport} onTrouble={setNote} />
+        <JsonPick
+          label="Fill from JSON"
+          title="Type into these settings what a configuration as JSON says; nothing is saved yet"
+          testid="import-json"
+          onPick={onImport}
+          onTrouble={setNote}
+        />
         {whisperer.origin === "page" && !asked && (
           <button
             type="button"

@@ -194,7 +194,14 @@ export default function WhisperersPage({ place }: { place: WhispererPlace }) {
         <span role="status" className="topbar-note" data-testid="page-note">
           {note}
         </span>
-        <JsonPick label="Import" testid="import-new" onPick={onPick} onTrouble={setNote} />
+        <JsonPick
+          label="New from JSON"
+          tight
+          title="Make a whisperer of a configuration as JSON"
+          testid="import-new"
+          onPick={onPick}
+          onTrouble={setNote}
+        />
         <button
           type="button"
           className="button is-main"

@@ -248,6 +248,14 @@ describe("a whisperer", () => {
     expect(screen.getByText(/Made on this page/)).toBeTruthy();
   });
 
+  it("has two buttons that read JSON, and each says what becomes of it", async () => {
+    await show();
+    const fresh = screen.getByRole("button", { name: "New from JSON" });
+    const fill = screen.getByRole("button", { name: "Fill from JSON" });
+    expect(fresh.title).toMatch(/^Make a whisperer/);
+    expect(fill.title).toMatch(/nothing is saved yet$/);
+  });
+
   it("takes a configuration as typed, for one to look at before it is saved", async () => {
     await show();
     const json = '{"type":"FILE","filter":"tcp port 9","speed":1}';
