@@ -85,15 +85,6 @@ export function TimelineMenu({ stack, onStack }: TimelineMenuProps) {
         />
         Quality line under the axis
       </label>
-      <label className="check">
-        <input
-          type="checkbox"
-          checked={states}
-          data-testid="states-shown"
-          onChange={(event) => setStates(event.target.checked)}
-        />
-        States of whisperers under the axis
-      </label>
       {quality && (
         <div className="menu-part">
           <div className="quality-scale" aria-hidden="true" />
@@ -104,6 +95,15 @@ export function TimelineMenu({ stack, onStack }: TimelineMenuProps) {
           </div>
         </div>
       )}
+      <label className="check">
+        <input
+          type="checkbox"
+          checked={states}
+          data-testid="states-shown"
+          onChange={(event) => setStates(event.target.checked)}
+        />
+        States of whisperers under the axis
+      </label>
     </Popover>
   );
 }

@@ -66,9 +66,9 @@ export const kStatusLayers: readonly Layer[] = [
     color: "--status-1xx",
     term: textOf({ status: "<100,>=600" }),
   },
-  statusLayer("none", "no response", "", true),
   statusLayer("4xx", "4xx", "client error", true),
   statusLayer("5xx", "5xx", "server error", true),
+  statusLayer("none", "no response", "", true),
 ];
 
 const kColors = 8; // --layer-1 to --layer-8; "other" is grey

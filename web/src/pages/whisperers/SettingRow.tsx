@@ -79,7 +79,8 @@ function Origin({ setting, typed }: { setting: Setting; typed: boolean }) {
 export function SettingRow(props: SettingRowProps) {
   const { setting, reason, busy } = props;
   const id = useId();
-  const inFile = setting.file_value !== null;
+  // What the file does not say is told with the default's value: then that is what it is.
+  const inFile = setting.file_value !== null && setting.file_value !== setting.default_value;
   const { min, max } = setting;
   const limits = min != null && max != null ? ` From ${min} to ${max}.` : "";
   return (
@@ -113,7 +114,7 @@ export function SettingRow(props: SettingRowProps) {
         </p>
         {setting.origin === "page" && (
           <p className="setting-file" data-testid={`file-${setting.name}`}>
-            {inFile ? "The file says" : "The default is"} <code>{valueText(belowOf(setting))}</code>
+            {inFile ? "The file says" : "Default:"} <code>{valueText(belowOf(setting))}</code>
             <button
               type="button"
               className="button is-small"

@@ -42,6 +42,16 @@ describe("the menu of the timeline", () => {
     expect(readPreference(kQualityShown)).toBe(false);
   });
 
+  it("has the limits of the quality line below it, not below the states", () => {
+    open();
+    const [line, amber, states] = ["quality-shown", "quality.amber", "states-shown"].map((id) =>
+      screen.getByTestId(id),
+    ) as [HTMLElement, HTMLElement, HTMLElement];
+    const behind = Node.DOCUMENT_POSITION_FOLLOWING;
+    expect(line.compareDocumentPosition(amber) & behind).toBe(behind);
+    expect(amber.compareDocumentPosition(states) & behind).toBe(behind);
+  });
+
   it("keeps a threshold that is a share, and says when it is none", () => {
     open();
     const field = screen.getByTestId("quality.amber");

@@ -202,6 +202,17 @@ describe("the settings", () => {
     expect(written()[3]).toMatchObject({ method: "DELETE", path: "whisperers/live/changes" });
   });
 
+  it("do not put the default in the file's mouth", async () => {
+    await show();
+    type("set-snaplen", "1000");
+    fireEvent.click(screen.getByTestId("save"));
+    await screen.findByTestId("differs");
+    const below = screen.getByTestId("file-snaplen").textContent;
+    expect(below).toContain("Default: 262144");
+    expect(below).not.toContain("The file says");
+    expect(screen.getByTestId("revert-snaplen").textContent).toBe("At its default");
+  });
+
   it("say at the field what is wrong, before anything is saved", async () => {
     await show();
     type("set-snaplen", "12");

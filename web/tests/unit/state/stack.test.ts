@@ -17,6 +17,11 @@ describe("the layers of a bar", () => {
     expect(totalsOf(answer(["POST", "GET"], [2, 5]), layers).slice(0, 2)).toEqual([10, 4]);
   });
 
+  it("go by their status, and what has none is behind them", () => {
+    const labels = layersOf("status_class", []).map(({ short }) => short);
+    expect(labels.slice(-3)).toEqual(["4xx", "5xx", "no response"]);
+  });
+
   it("lose nothing: what has no layer of its own is counted as other", () => {
     for (const split of ["status_class", "method", "whisperer"] as const) {
       const layers = layersOf(split, ["a"]);
