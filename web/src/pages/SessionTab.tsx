@@ -92,7 +92,7 @@ function NoSession({ found, whisperer }: { found: SessionFound; whisperer: strin
   return (
     <Notice
       icon={open ? "pulse" : "info"}
-      title={open ? "The TCP session is still open" : "The TCP session is not there"}
+      title={open ? "The TCP session has no record yet" : "The TCP session is not there"}
       testId="no-session"
     >
       {missing !== null && (
@@ -100,7 +100,7 @@ function NoSession({ found, whisperer }: { found: SessionFound; whisperer: strin
           {wordsOf(missing)} {missing.code === kUnsaved && <SettingsLink whisperer={whisperer} />}
         </p>
       )}
-      {open && <p role="status">It is asked for again, and shown here when it has ended.</p>}
+      {open && <p role="status">It is asked for again, and shown here as soon as it has one.</p>}
     </Notice>
   );
 }
