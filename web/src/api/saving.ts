@@ -1,4 +1,5 @@
-// Until when something was not saved: an answer tells since when, the whisperer when it was on again.
+// Until when something was not saved: an answer tells since when, the whisperer when it was on
+// again.
 
 import { getJson } from "./client";
 import type { NotSaved, SavingList } from "./types";

@@ -1,6 +1,6 @@
-// What was removed of the whisperers, by retention or by hand: from when on their communications are
-// there. Counts of whole days stay longer than what they count (decision 0028), so that a bar does
-// not say that its communications can be looked at. Pure.
+// What was removed of the whisperers, by retention or by hand: from when on their communications
+// are there. Counts of whole days stay longer than what they count (decision 0028), so that a bar
+// does not say that its communications can be looked at. Pure.
 
 import { formatDateTime, type Micros, type TimeRange } from "./time";
 
@@ -11,7 +11,7 @@ export interface Removed {
 
 export interface Removals {
   readonly marks: readonly Removed[];
-  readonly whole: Micros | null; // nothing of any whisperer is left before; null: not so, or unknown
+  readonly whole: Micros | null; // before it nothing is left of any; null: not so, or not known
 }
 
 export const kNothingRemoved: Removals = { marks: [], whole: null };

@@ -180,8 +180,8 @@ export function Legend({
 }
 
 const kRemovedMeans =
-  "Hatched bars count what was removed since, by retention or by hand: the counts are still there, " +
-  "the communications are not, or not all.";
+  "Hatched bars count what was removed since, by retention or by hand: the counts are still " +
+  "there, the communications are not, or not all.";
 const kSilenceMeans =
   "The thin line at the bottom: it was listened, and no packet passed. Where there is no line, " +
   "nothing listened.";

@@ -41,7 +41,7 @@ describe("until when something was not saved", () => {
     expect((await told([off("bodies", 9)], changes)).until).toEqual([null]);
   });
 
-  it("is not asked for where it says nothing, and not missed where it is not answered", async () => {
+  it("is not asked for where it says nothing, nor missed where it is not answered", async () => {
     expect((await told([], [])).asked).toHaveLength(1);
     expect((await told([off("bodies", null)], [])).asked).toHaveLength(1);
     expect((await told([off("bodies", 5)], null)).until).toEqual([undefined]);

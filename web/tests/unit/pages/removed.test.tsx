@@ -46,7 +46,7 @@ describe("what was removed", () => {
   it("is told for each whisperer, and as whole only when each one says so", () => {
     expect(cutAll).toEqual({ marks: [{ whisperer: "lan", before: kCut }], whole: kCut });
     expect(cutOne).toEqual({ marks: [{ whisperer: "lan", before: kCut }], whole: null });
-    // One that never had anything has nothing left either; of one that did not answer yet who knows.
+    // One that never had anything has nothing left either; of one that is not known who can say.
     expect(removalsOf([kept("lan", kCut, kCut), kept("idle", null, null)]).whole).toBe(kCut);
     expect(removalsOf([kept("lan", kCut, kCut), undefined]).whole).toBeNull();
     expect(removalsOf([kept("lan", null, 7)])).toEqual({ marks: [], whole: null });
