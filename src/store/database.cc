@@ -17,7 +17,6 @@
 #include "spider/store/codes.h"
 
 #include "store/direct_io.h"
-#include "store/format/keys.h"
 #include "store/format/seal.h"
 #include "store/options.h"
 
@@ -406,51 +405,6 @@ std::unique_ptr<rocksdb::Iterator> Database::iterate(Family f, const rocksdb::Sn
   return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(options, handle(f)));
 }
 
-std::uint64_t Database::bytes_in_files(Family f, std::string_view begin, std::string_view end,
-                                       bool memtables) const {
-  const rocksdb::Range range(rocksdb::Slice(begin.data(), begin.size()),
-                             rocksdb::Slice(end.data(), end.size()));
-  rocksdb::SizeApproximationOptions options;
-  options.include_files = true;
-  options.files_size_error_margin = 0.1;
-  std::uint64_t bytes = 0;
-  const rocksdb::Status status = db_->GetApproximateSizes(options, handle(f), &range, 1, &bytes);
-  if (!status.ok()) return 0;
-  return memtables ? bytes + bytes_in_memtables(f, range) : bytes;
-}
-
-// RocksDB guesses the entries of a range from how high their towers are, and may be far off; the
-// guesses of ranges that lie beside each other add up, so the range's share of all is told.
-std::uint64_t Database::bytes_in_memtables(Family f, const rocksdb::Range& range) const {
-  std::uint64_t entries = 0;
-  std::uint64_t entries_of_all = 0;
-  std::uint64_t guessed = 0;
-  std::uint64_t held = 0;
-  db_->GetApproximateMemTableStats(handle(f), range, &entries, &guessed);
-  const std::string last = format::source_end(model::SourceId{0xFFFF'FFFE});
-  db_->GetApproximateMemTableStats(handle(f), rocksdb::Range("", last), &entries_of_all, &guessed);
-  if (entries == 0 || !db_->GetIntProperty(handle(f), "rocksdb.cur-size-all-mem-tables", &held))
-    return 0;
-  const double share =
-      static_cast<double>(entries) / static_cast<double>(std::max(entries, entries_of_all));
-  return static_cast<std::uint64_t>(share * static_cast<double>(held));
-}
-
-double Database::data_share(Family f, std::string_view begin, std::string_view end) const {
-  const rocksdb::Range range(rocksdb::Slice(begin.data(), begin.size()),
-                             rocksdb::Slice(end.data(), end.size()));
-  rocksdb::TablePropertiesCollection tables;
-  if (!db_->GetPropertiesOfTablesInRange(handle(f), &range, 1, &tables).ok()) return 1;
-  constexpr std::uint64_t kOwn = 2'048;  // properties and footer of a table
-  std::uint64_t data = 0;
-  std::uint64_t all = 0;
-  for (const auto& [path, table] : tables) {
-    data += table->data_size;
-    all += table->data_size + table->index_size + table->filter_size + kOwn;
-  }
-  return all == 0 ? 1 : static_cast<double>(data) / static_cast<double>(all);
-}
-
 base::Result<void> Database::flush_and_wait() {
   rocksdb::FlushOptions options;
   options.allow_write_stall = true;
@@ -477,30 +431,6 @@ base::Result<void> Database::compact(Family f, std::string_view begin, std::stri
 bool Database::snapshots_held() const {
   std::uint64_t count = 0;
   return !db_->GetIntProperty("rocksdb.num-snapshots", &count) || count != 0;
-}
-
-std::vector<FamilySize> Database::sizes() const {
-  std::vector<FamilySize> out;
-  for (std::size_t i = 0; i < kFamilies; ++i) {
-    FamilySize& size = out.emplace_back();
-    size.family = kNames[i];
-    for (const char* property : {"rocksdb.live-sst-files-size", "rocksdb.live-blob-file-size",
-                                 "rocksdb.cur-size-all-mem-tables"}) {
-      std::uint64_t bytes = 0;
-      if (db_->GetIntProperty(handles_[i], property, &bytes)) size.bytes += bytes;
-    }
-  }
-  return out;
-}
-
-std::uint64_t Database::memory_bytes() const {
-  std::uint64_t memtables = 0;
-  std::uint64_t cached = 0;
-  static_cast<void>(db_->GetAggregatedIntProperty("rocksdb.cur-size-all-mem-tables", &memtables));
-  // One cache for all families.
-  static_cast<void>(
-      db_->GetIntProperty(handle(Family::block), "rocksdb.block-cache-usage", &cached));
-  return memtables + cached;
 }
 
 tl::unexpected<base::Error> read_error(const rocksdb::Status& status) {
