@@ -132,6 +132,7 @@ class Database {
   [[nodiscard]] std::uint64_t memory_bytes() const;  // memtables and the cache of blocks
 
  private:
+  [[nodiscard]] std::uint64_t bytes_counted(Family f, const rocksdb::Range& range) const;
   [[nodiscard]] std::uint64_t bytes_in_memtables(Family f, const rocksdb::Range& range) const;
   Database() = default;
 

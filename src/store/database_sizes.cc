@@ -19,11 +19,21 @@ std::uint64_t Database::bytes_in_files(Family f, std::string_view begin, std::st
   std::uint64_t bytes = 0;
   const rocksdb::Status status = db_->GetApproximateSizes(options, handle(f), &range, 1, &bytes);
   if (!status.ok()) return 0;
-  return memtables ? bytes + bytes_in_memtables(f, range) : bytes;
+  if (!memtables) return bytes;
+  return bytes == 0 ? bytes_counted(f, range) : bytes + bytes_in_memtables(f, range);
 }
 
-// RocksDB guesses the entries of a range from how high their towers are, and may be far off; the
-// guesses of ranges that lie beside each other add up, so the range's share of all is told.
+// For what no file has yet: no more than memtables hold.
+std::uint64_t Database::bytes_counted(Family f, const rocksdb::Range& range) const {
+  std::uint64_t bytes = 0;
+  const auto it = iterate(f, nullptr, &range.limit);
+  for (it->Seek(range.start); it->Valid(); it->Next())
+    bytes += it->key().size() + it->value().size();
+  return bytes;
+}
+
+// RocksDB guesses the entries of a range from how high their towers are, and may be far off: never
+// more than the range's share of the guesses, of what memtables really hold.
 std::uint64_t Database::bytes_in_memtables(Family f, const rocksdb::Range& range) const {
   std::uint64_t entries = 0;
   std::uint64_t entries_of_all = 0;

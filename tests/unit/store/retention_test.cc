@@ -1,6 +1,7 @@
 // What goes and what stays, block by block and pack by pack, beside a writer that goes on.
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 #include <rocksdb/perf_context.h>
 #include <rocksdb/perf_level.h>
 #include <rocksdb/table_properties.h>
@@ -181,6 +182,43 @@ TEST_CASE("a quiet source is not charged with the bodies of a busy one", "[store
   CHECK(little < 300'000);
   CHECK(much > 9'000'000);
   CHECK(much < 30'000'000);  // of so few, what tables hold beside values weighs as much
+}
+
+TEST_CASE("what several sources have in memory adds up to what is there", "[store][retention]") {
+  const test::TemporaryFolder folder;
+  StoreConfig config;
+  config.path = (folder.path() / "store").string();
+  auto store = opened(config);
+  model::RecordBatch batch(4U << 20U, 1U << 20U, 64);
+  RecordShape small;
+  small.body_bytes_max = 40;
+  constexpr std::size_t kBody = 20'000;
+  std::uint64_t put = 0;
+  std::uint64_t noise = 88172645463325252ULL;
+  std::vector<model::SourceId> sources;
+  for (int of = 0; of < 6; ++of) {
+    sources.push_back(store->source(fmt::format("upload-{}", of), "UPLOAD").value());
+    RecordMaker maker(sources.back(), static_cast<std::uint64_t>(of), small);
+    for (int i = 0; i < 25; ++i) {
+      static_cast<void>(maker.communications(batch, 3, store->next_pack_id()));
+      std::vector<std::uint8_t> body(kBody);
+      for (std::uint8_t& b : body) {
+        noise ^= noise << 13U;
+        noise ^= noise >> 7U;
+        noise ^= noise << 17U;
+        b = static_cast<std::uint8_t>(noise);
+      }
+      put += kBody;
+      static_cast<void>(batch.bodies.put(body));
+      REQUIRE(store->writer().add(batch));
+      REQUIRE(store->writer().commit());
+    }
+  }
+  std::uint64_t told = 0;
+  for (const model::SourceId source : sources)
+    told += store->survey(source)->of(KeptKind::bodies).bytes;
+  CHECK(told > put * 3 / 4);
+  CHECK(told < put * 3 / 2);
 }
 
 TEST_CASE("what came since the survey keeps its record and its body", "[store][retention]") {
