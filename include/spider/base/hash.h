@@ -47,4 +47,8 @@ inline constexpr std::uint64_t kHashSeed = 0x9E37'79B9'7F4A'7C15U;
   return fold(load(tail) ^ a, load(tail + 8));
 }
 
+// The same for bytes by the packet, by whatever the processor does that best: the value may differ
+// from machine to machine, never within a process.
+[[nodiscard]] std::uint64_t hash_payload(Bytes bytes, std::uint64_t seed) noexcept;
+
 }  // namespace spider::base

@@ -12,9 +12,9 @@
 #include <memory>
 #include <utility>
 
-namespace spider::base {
+#include "spider/base/prefetch.h"
 
-inline constexpr std::size_t kCacheLine = 64;
+namespace spider::base {
 
 template <class T>
 class SpscRing {

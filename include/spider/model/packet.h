@@ -16,6 +16,7 @@
 #include "spider/base/byte_reader.h"
 #include "spider/base/hash.h"
 #include "spider/base/pages.h"
+#include "spider/base/prefetch.h"
 #include "spider/base/time.h"
 #include "spider/model/address.h"
 #include "spider/model/ids.h"
@@ -97,7 +98,7 @@ struct Packet {
 
 [[nodiscard]] inline std::uint64_t content_of(base::Bytes payload,
                                               std::uint32_t payload_wire_bytes) noexcept {
-  return payload.empty() ? 0 : base::hash_bytes(payload, payload_wire_bytes);
+  return payload.empty() ? 0 : base::hash_payload(payload, payload_wire_bytes);
 }
 
 // Flows of a source are spread over this many lanes, always, whatever the number of threads. A lane
@@ -125,6 +126,9 @@ class PacketBatch {
     p.payload_offset += p.frame_offset;
     if (!frame.empty()) std::memcpy(slab_.get() + used_, frame.data(), frame.size());
     used_ += frame.size();
+    base::prefetch_to_write(slab_.get() + used_, std::min(kAhead, slab_bytes_ - used_));
+    if (packets_.size() < packets_max_)
+      base::prefetch_to_write(packets_.data() + packets_.size(), sizeof(Packet));
     return p;
   }
   // The same for a rejoined datagram: `datagram` goes behind the frame, payload_offset is within
@@ -184,6 +188,8 @@ class PacketBatch {
   QualityLog quality;          // what the capture thread booked since its previous batch
 
  private:
+  static constexpr std::size_t kAhead = 640;  // bytes of the next frame; the processor guesses on
+
   std::unique_ptr<std::uint8_t[]> slab_;
   std::size_t slab_bytes_;
   std::size_t packets_max_;
