@@ -34,19 +34,6 @@ void summarise(const format::TextEncoder& text, ColumnSummary& summary) {
   std::sort(summary.values.begin(), summary.values.end());
 }
 
-void summarise(const std::vector<std::int64_t>& run, ColumnSummary& summary) {
-  summary.min = std::numeric_limits<std::int64_t>::max();
-  summary.max = kNone;
-  for (const std::int64_t v : run) {
-    if (v == kNone) {
-      summary.has_none = true;
-      continue;
-    }
-    summary.min = std::min(summary.min, v);
-    summary.max = std::max(summary.max, v);
-  }
-}
-
 }  // namespace
 
 void BlockEncoder::sort_rows(const RowBuffer& rows, std::uint32_t first, std::uint32_t count) {
@@ -109,8 +96,10 @@ void BlockEncoder::encode_column(const RowBuffer& rows, const ColumnInfo& column
   summary.id = column.id;
   if (column.type == ColumnType::number) {
     gather(rows, column.id);
-    numbers_.put(run_, w);
-    summarise(run_, summary);
+    const format::NumberFacts facts = numbers_.put(run_, w);
+    summary.min = facts.low;
+    summary.max = facts.high;
+    summary.has_none = facts.none;
     return;
   }
   texts_.resize(order_.size());

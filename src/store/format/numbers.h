@@ -5,23 +5,41 @@
 // extra code instead of stretching the range. See docs/formats.md "Numbers".
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
 #include "spider/base/byte_reader.h"
+#include "spider/base/wide_registers.h"
 
 #include "store/format/byte_writer.h"
 
 namespace spider::store::format {
 
+// What values lie between, those that are kNone left out: low is above high when all of them are.
+struct NumberFacts {
+  std::int64_t low = std::numeric_limits<std::int64_t>::max();
+  std::int64_t high = std::numeric_limits<std::int64_t>::min();
+  bool none = false;  // whether any is
+};
+
 // Keeps working memory between runs. Owned by one thread.
 class NumberEncoder {
  public:
-  void put(std::span<const std::int64_t> values, ByteWriter& out);
+  // `wide` only where the processor has them; what is written is the same.
+  explicit NumberEncoder(bool wide = base::has_wide_registers()) noexcept;
+
+  // Tells what it has seen of the values.
+  NumberFacts put(std::span<const std::int64_t> values, ByteWriter& out);
 
  private:
-  std::vector<std::uint64_t> codes_;
-  std::vector<std::uint64_t> deltas_;
+  struct Work {
+    std::vector<std::uint64_t> codes;
+    std::vector<std::uint64_t> deltas;
+  };
+  struct Passes;  // one body, compiled for what the processor has
+  Work work_;
+  bool wide_;
 };
 
 // `count` values into `out`, replacing its content. False when the bytes are broken.

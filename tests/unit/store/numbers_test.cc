@@ -15,11 +15,28 @@ using Run = std::vector<std::int64_t>;
 constexpr std::int64_t kMin = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
 
-std::string encoded(const Run& run) {
-  NumberEncoder encoder;
+std::string encoded(const Run& run, bool wide) {
+  NumberEncoder encoder(wide);
   std::string out;
   ByteWriter w(out);
-  encoder.put(run, w);
+  const NumberFacts facts = encoder.put(run, w);
+  std::int64_t low = kMax;
+  std::int64_t high = kNone;
+  for (const std::int64_t v : run) {
+    if (v == kNone) continue;
+    low = std::min(low, v);
+    high = std::max(high, v);
+  }
+  CHECK(facts.low == low);
+  CHECK(facts.high == high);
+  CHECK(facts.none == (std::count(run.begin(), run.end(), kNone) != 0));
+  return out;
+}
+
+// By every way this processor has, all of which write the same.
+std::string encoded(const Run& run) {
+  const std::string out = encoded(run, false);
+  if (base::has_wide_registers()) REQUIRE(encoded(run, true) == out);
   return out;
 }
 
