@@ -157,7 +157,7 @@ void RowBuffer::clear() noexcept {
   pack_mins_.clear();
   pack_maxs_.clear();
   text_bytes_ = 0;
-  details_.clear();
+  details_.restart();
 }
 
 }  // namespace spider::store

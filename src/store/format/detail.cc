@@ -25,8 +25,8 @@ void DetailEncoder::put(const DetailRows& from, std::span<const std::uint32_t> o
     w.field(tag, payload_);
   };
   for (std::uint32_t tag = 1; tag < kDetailNumbers; ++tag) {
+    if (!from.holds(tag)) continue;
     const std::vector<std::int64_t>& column = from.numbers[tag];
-    if (column.empty()) continue;
     run_.resize(order.size());
     std::int64_t any = 0;
     for (std::size_t i = 0; i < order.size(); ++i) any |= run_[i] = column[order[i]];

@@ -28,7 +28,7 @@ inline constexpr std::size_t kDetailBytesMax = std::size_t{64}
 
 struct DetailRows {
   std::array<std::vector<std::int64_t>, kDetailNumbers>
-      numbers;                                                // by tag; empty: zero in every row
+      numbers;  // by tag; empty: zero in every row. May be longer than there are rows.
   std::array<std::vector<std::int64_t>, kDetailLists> lists;  // entries of all rows
   std::vector<std::uint32_t> list_ends;                       // per row
   std::string blob;                                           // text of all rows
@@ -36,6 +36,12 @@ struct DetailRows {
 
   [[nodiscard]] std::size_t rows() const noexcept { return blob_ends.size(); }
   void clear() noexcept;
+  // The same of one that is appended to again: keeps its room.
+  void restart() noexcept;
+  // Whether any row that was appended has a number other than zero under this tag.
+  [[nodiscard]] bool holds(std::size_t tag) const noexcept {
+    return room_ == 0 ? !numbers[tag].empty() : any_[tag] != 0;
+  }
 
   void append(const model::Communication& c);
   void append(const model::SessionRecord& s, std::span<const model::ParseNote> notes);
@@ -49,15 +55,23 @@ struct DetailRows {
   [[nodiscard]] std::int64_t number(std::size_t tag, std::size_t row) const noexcept {
     return numbers[tag].empty() ? 0 : numbers[tag][row];
   }
-  void set(std::size_t tag, std::int64_t value);
+  // Of the row that is being appended.
+  void set(std::size_t tag, std::int64_t value) noexcept {
+    numbers[tag][rows()] = value;
+    any_[tag] |= value;
+  }
   template <class Number>
-  void set_unsigned(std::size_t tag, Number value) {
+  void set_unsigned(std::size_t tag, Number value) noexcept {
     set(tag, static_cast<std::int64_t>(value));
   }
-  std::vector<std::uint8_t> used_;  // tags that were appended to
+  // Room for a row under each of the tags below `end`, all of which are then set.
+  void begin_row(std::size_t end);
   void append_message(std::size_t base, const model::HttpMessage& m, base::Time start);
   void end_row();
   [[nodiscard]] std::string_view blob_of(std::size_t row) const noexcept;
+
+  std::size_t room_ = 0;                            // rows that each number has room for
+  std::array<std::int64_t, kDetailNumbers> any_{};  // all of a tag's numbers or-ed together
 };
 
 // Owned by one thread.

@@ -1,4 +1,5 @@
 // Records to and from DetailRows: which fact has which tag. Tags are stored: never reused.
+#include <algorithm>
 #include <limits>
 
 #include "store/format/detail.h"
@@ -48,6 +49,8 @@ enum SessionTag : std::size_t {
 };
 constexpr std::int64_t kPresentBit = 1 << 16;
 constexpr std::size_t kAddressBytes = 16;
+constexpr std::size_t kStatTags = 12;
+constexpr std::size_t kRowsAtFirst = 64;
 
 // Distances wrap like unsigned numbers, so any two times can be stored and come back.
 std::int64_t minus(std::int64_t a, std::int64_t b) {
@@ -81,33 +84,28 @@ std::string_view address_text(const model::IpAddress& a) {
 }  // namespace
 
 void DetailRows::clear() noexcept {
+  restart();
   for (auto& n : numbers) n.clear();
+  room_ = 0;
+}
+
+void DetailRows::restart() noexcept {
   for (auto& l : lists) l.clear();
-  used_.clear();
   list_ends.clear();
   blob.clear();
   blob_ends.clear();
+  any_.fill(0);
 }
 
-// A column starts to exist with its first value that is not zero.
-void DetailRows::set(std::size_t tag, std::int64_t value) {
-  std::vector<std::int64_t>& column = numbers[tag];
-  if (column.size() < rows()) {
-    if (value == 0) return;
-    column.resize(rows(), 0);
-    used_.push_back(static_cast<std::uint8_t>(tag));
-  } else if (column.empty()) {
-    if (value == 0) return;
-    used_.push_back(static_cast<std::uint8_t>(tag));
-  }
-  column.push_back(value);
+void DetailRows::begin_row(std::size_t end) {
+  if (rows() < room_) return;
+  room_ = std::max(kRowsAtFirst, 2 * room_);
+  for (std::size_t tag = 1; tag < end; ++tag) numbers[tag].resize(room_);
 }
 
 void DetailRows::end_row() {
   list_ends.push_back(static_cast<std::uint32_t>(lists[0].size()));
   blob_ends.push_back(blob.size());
-  for (const std::uint8_t tag : used_)
-    if (numbers[tag].size() < rows()) numbers[tag].push_back(0);
 }
 
 std::string_view DetailRows::blob_of(std::size_t row) const noexcept {
@@ -116,7 +114,10 @@ std::string_view DetailRows::blob_of(std::size_t row) const noexcept {
 }
 
 void DetailRows::append_message(std::size_t base, const model::HttpMessage& m, base::Time start) {
-  if (!m.present) return;
+  if (!m.present) {
+    for (std::size_t tag = kFlags; tag <= kMoreHoles; ++tag) set(base + tag, 0);
+    return;
+  }
   set(base + kFlags, m.flags | kPresentBit);
   set(base + kFirstByte, minus(m.first_byte.ns, start.ns));
   set(base + kTransfer, minus(m.last_byte.ns, m.first_byte.ns));
@@ -141,6 +142,7 @@ void DetailRows::append_message(std::size_t base, const model::HttpMessage& m, b
 }
 
 void DetailRows::append(const model::Communication& c) {
+  begin_row(kInterim + 1);
   set(kHttpStart, c.start.ns);
   set(kInterim, c.interim_responses);
   append_message(kRequest, c.request, c.start);
@@ -208,6 +210,7 @@ bool DetailRows::http(std::size_t row, HttpDetail& out) const {
 
 void DetailRows::append(const model::SessionRecord& r, std::span<const model::ParseNote> notes) {
   const model::TcpSession& s = r.session;
+  begin_row(kServerStats + kStatTags);
   set(kStart, s.start.ns);
   set(kEnd, minus(s.end.ns, s.start.ns));
   // Moments that were not seen (Time::min()) stay what they are: kNone to the number codec.
