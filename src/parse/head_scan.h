@@ -3,7 +3,7 @@
 // ends, in one pass of 64 bytes at a time. A head is walked for its framing and for its meaning;
 // looking for each byte by itself cost more than all else that is done with it.
 //
-// Never reads outside the text. SSE2, which every x86-64 has; elsewhere the same, byte by byte.
+// Never reads outside the text.
 
 #include <algorithm>
 #include <bit>
@@ -12,13 +12,13 @@
 #include <cstring>
 #include <string_view>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
+#include "parse/head_masks.h"
 
 namespace spider::parse {
 
-class HeadScan {
+// Masks: NarrowMasks, or WideMasks in a function that is compiled for them.
+template <class Masks>
+class BasicHeadScan {
  public:
   struct Line {
     const char* begin = nullptr;
@@ -27,7 +27,7 @@ class HeadScan {
     bool ended = false;           // by an LF
   };
 
-  explicit HeadScan(std::string_view text) noexcept
+  [[gnu::always_inline]] explicit BasicHeadScan(std::string_view text) noexcept
       : at_(text.data()), end_(text.data() + text.size()), block_(text.data()) {
     if (!text.empty()) load();
   }
@@ -37,7 +37,7 @@ class HeadScan {
   [[nodiscard]] const char* at() const noexcept { return at_; }
 
   // False when there is none.
-  bool next(Line& line) noexcept {
+  [[gnu::always_inline]] bool next(Line& line) noexcept {
     if (at_ >= end_) return false;
     line = {at_, end_, nullptr, false};
     for (;;) {
@@ -72,54 +72,17 @@ class HeadScan {
  private:
   static constexpr std::ptrdiff_t kBlock = 64;
 
-  struct Masks {
-    std::uint64_t feeds = 0;
-    std::uint64_t returns = 0;
-    std::uint64_t colons = 0;
-    std::uint64_t nulls = 0;
-  };
-
-#ifdef __SSE2__
-  [[nodiscard]] static Masks masks_of(const char* from) noexcept {
-    Masks out;
-    for (int part = 3; part >= 0; --part) {
-      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + 16 * part));
-      const auto mask = [bytes](char c) {
-        return static_cast<std::uint64_t>(
-            static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)))));
-      };
-      out.feeds = out.feeds << 16U | mask('\n');
-      out.returns = out.returns << 16U | mask('\r');
-      out.colons = out.colons << 16U | mask(':');
-      out.nulls = out.nulls << 16U | mask('\0');
-    }
-    return out;
-  }
-#else
-  [[nodiscard]] static Masks masks_of(const char* from) noexcept {
-    Masks out;
-    for (int i = 0; i < kBlock; ++i) {
-      const std::uint64_t bit = std::uint64_t{1} << i;
-      if (from[i] == '\n') out.feeds |= bit;
-      if (from[i] == '\r') out.returns |= bit;
-      if (from[i] == ':') out.colons |= bit;
-      if (from[i] == '\0') out.nulls |= bit;
-    }
-    return out;
-  }
-#endif
-
-  void load() noexcept {
+  [[gnu::always_inline]] void load() noexcept {
     const std::ptrdiff_t left = end_ - block_;
-    Masks m;
+    HeadMasks m;
     std::uint64_t last = 0;  // the text's last byte: nobody knows what follows it
     if (left >= kBlock) {
-      m = masks_of(block_);
+      m = Masks::of(block_);
     } else {
       char tail[kBlock];
       std::memset(tail, 'x', sizeof tail);
       std::memcpy(tail, block_, static_cast<std::size_t>(left));
-      m = masks_of(tail);
+      m = Masks::of(tail);
       last = std::uint64_t{1} << (left - 1);
     }
     constexpr std::uint64_t kTop = std::uint64_t{1} << 63U;
@@ -142,5 +105,7 @@ class HeadScan {
   bool bare_feed_ = false;
   bool null_ = false;
 };
+
+using HeadScan = BasicHeadScan<NarrowMasks>;
 
 }  // namespace spider::parse

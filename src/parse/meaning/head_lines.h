@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "parse/head_scan.h"
+#include "parse/meaning/head_marks.h"
 #include "parse/meaning/text.h"
 
 namespace spider::parse::meaning {
@@ -58,14 +59,14 @@ void each_line(std::string_view head, MayBe&& may_be, Visit&& visit) {
   }
 }
 
-// The same for the lines that begin at `marks`, none of which is folded.
+// The same for marked lines, none of which is folded.
 template <class Visit>
-void each_marked(std::string_view head, std::span<const std::uint32_t> marks, Visit&& visit) {
-  for (const std::uint32_t at : marks) {
-    HeadScan lines(head.substr(at));
-    HeadScan::Line line;
-    lines.next(line);
-    if (!visit_line(lines, line, head.data() + head.size(), visit)) return;
+void each_marked(std::string_view head, std::span<const HeadMarks::Mark> marks, Visit&& visit) {
+  for (const HeadMarks::Mark& m : marks) {
+    if (m.stop + 1U >= head.size()) return;
+    if (m.colon == m.begin && head[m.begin] != ':') continue;
+    visit(HeadLine{trim_blanks(head.substr(m.begin, m.colon - m.begin)),
+                   trim_blanks(head.substr(m.colon + 1U, m.stop - m.colon - 1U)), false});
   }
 }
 

@@ -17,6 +17,13 @@ namespace spider::parse::meaning {
 
 class HeadMarks {
  public:
+  // Places in the head. `colon` is the line's begin when it has none; `stop` is its LF.
+  struct Mark {
+    std::uint32_t begin = 0;
+    std::uint32_t colon = 0;
+    std::uint32_t stop = 0;
+  };
+
   void begin(std::string_view head) noexcept {
     head_bytes_ = head.size();
     count_ = 0;
@@ -24,8 +31,10 @@ class HeadMarks {
     over_ = false;
   }
   // Each line behind the start line, in their order.
-  void line(std::string_view head, const char* begin, const Wanted& wanted) noexcept {
+  template <class Line>
+  void line(std::string_view head, const Line& line, const Wanted& wanted) noexcept {
     if (over_) return;
+    const char* const begin = line.begin;
     const char first = *begin;
     const std::size_t left = static_cast<std::size_t>(head.data() + head.size() - begin);
     if (first == '\n' || (first == '\r' && (left < 2 || begin[1] == '\n'))) {
@@ -38,7 +47,9 @@ class HeadMarks {
       all_ = false;
       return;
     }
-    at_[count_++] = static_cast<std::uint32_t>(begin - head.data());
+    const auto place = [&](const char* at) { return static_cast<std::uint32_t>(at - head.data()); };
+    at_[count_++] = {place(begin), place(line.colon != nullptr ? line.colon : begin),
+                     place(line.stop)};
   }
   void clear() noexcept { all_ = false; }
 
@@ -46,12 +57,10 @@ class HeadMarks {
     return all_ && head.size() == head_bytes_;
   }
   // Behind the start of the head, rising.
-  [[nodiscard]] std::span<const std::uint32_t> lines() const noexcept {
-    return {at_.data(), count_};
-  }
+  [[nodiscard]] std::span<const Mark> lines() const noexcept { return {at_.data(), count_}; }
 
  private:
-  std::array<std::uint32_t, 6> at_{};
+  std::array<Mark, 6> at_{};
   std::size_t head_bytes_ = 0;
   std::uint8_t count_ = 0;
   bool all_ = false;

@@ -24,9 +24,11 @@ namespace spider::parse::meaning {
 }
 // Control characters have no place in a value that is shown; a tab is blank.
 [[nodiscard]] constexpr bool is_plain(std::string_view text) noexcept {
+  unsigned found = 0;  // no exit from the loop: nearly every value is plain
   for (const char c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return false;
-  return true;
+    found |= static_cast<unsigned>(static_cast<unsigned char>(c) < 0x20) |
+             static_cast<unsigned>(c == 0x7F);
+  return found == 0;
 }
 
 using model::same_header_name;  // ASCII letters without regard to case

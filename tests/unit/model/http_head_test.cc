@@ -73,6 +73,25 @@ TEST_CASE("a status line may lack its reason", "[model]") {
   CHECK(split_start_line("HTTP/1.1 404 Not Found").third == "Not Found");
 }
 
+TEST_CASE("names are the same when every letter is, in either case", "[model]") {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  for (std::size_t length = 1; length < 20; ++length) {
+    for (std::size_t at = 0; at < length; ++at) {
+      for (int one = 0; one < 256; ++one) {
+        for (const int other : {one, one ^ 0x20, one ^ 0x80, one + 1, int{'a'}, int{'Z'}}) {
+          std::string a(length, 'q');
+          std::string b(length, 'Q');
+          a[at] = static_cast<char>(one);
+          b[at] = static_cast<char>(other);
+          REQUIRE(same_header_name(a, b) == (lower(a[at]) == lower(b[at])));
+        }
+      }
+    }
+  }
+  CHECK_FALSE(same_header_name("host", "hosts"));
+  CHECK(same_header_name("", ""));
+}
+
 TEST_CASE("a header is found whatever the case of its name", "[model]") {
   const std::string_view head = "GET / HTTP/1.1\r\nCONTENT-type: text/html\r\nEmpty:\r\n\r\n";
   CHECK(find_header(head, "Content-Type") == "text/html");

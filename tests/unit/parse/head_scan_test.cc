@@ -30,9 +30,10 @@ std::vector<Known> by_hand(const std::string& text) {
   return out;
 }
 
-std::vector<Known> scanned(HeadScan& scan) {
+template <class Scan>
+std::vector<Known> scanned(Scan& scan) {
   std::vector<Known> out;
-  HeadScan::Line line;
+  typename Scan::Line line;
   while (scan.next(line))
     out.push_back({std::string(line.begin, line.stop),
                    line.colon == nullptr ? std::string::npos
@@ -110,11 +111,15 @@ TEST_CASE("a head scanned in blocks has the lines, colons and odd ends of one re
     // A block of its own, so that a sanitizer sees a byte read behind it.
     const auto exact = std::make_unique<char[]>(text.size());
     text.copy(exact.get(), text.size());
-    HeadScan scan({exact.get(), text.size()});
-    REQUIRE(scanned(scan) == by_hand(text));
-    REQUIRE(scan.bare_return() == bare_return(text));
-    REQUIRE(scan.bare_feed() == bare_feed(text));
-    REQUIRE(scan.null() == (text.find('\0') != std::string::npos));
+    const auto check = [&](auto scan) {
+      REQUIRE(scanned(scan) == by_hand(text));
+      REQUIRE(scan.bare_return() == bare_return(text));
+      REQUIRE(scan.bare_feed() == bare_feed(text));
+      REQUIRE(scan.null() == (text.find('\0') != std::string::npos));
+    };
+    const std::string_view view(exact.get(), text.size());
+    check(BasicHeadScan<NarrowMasks>(view));
+    if (has_wide_registers()) check(BasicHeadScan<WideMasks>(view));
   }
 }
 

@@ -1,5 +1,6 @@
 #include "parse/decoders/http1/head_fields.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "spider/model/http_head.h"
@@ -26,18 +27,39 @@ enum class Field : std::uint8_t { other, host, length, type, content_coding, tra
   return c == 'c' || c == 'h' || c == 't';
 }
 
+// Whether `name` is the word, whose letters are small, in any case: the bit that tells the cases of
+// letters apart is set in eight bytes at once, where the word has letters.
+template <std::size_t kSize>
+[[nodiscard]] bool is_word(std::string_view name, const char (&word)[kSize]) noexcept {
+  constexpr std::size_t kBytes = kSize - 1;
+  constexpr std::size_t kAtOnce = std::min<std::size_t>(8, kBytes);
+  const auto differs = [&](std::size_t at) {
+    std::uint64_t said = 0;
+    std::uint64_t known = 0;
+    std::uint64_t cases = 0;
+    for (std::size_t i = 0; i < kAtOnce; ++i)
+      if (word[at + i] != '-') cases |= std::uint64_t{0x20} << 8 * i;
+    std::memcpy(&said, name.data() + at, kAtOnce);
+    std::memcpy(&known, word + at, kAtOnce);
+    return (said | cases) ^ known;
+  };
+  std::uint64_t all = differs(kBytes - kAtOnce);
+  for (std::size_t at = 0; at + kAtOnce < kBytes; at += kAtOnce) all |= differs(at);
+  return all == 0;
+}
+
 [[nodiscard]] Field field_of(std::string_view name) noexcept {
   switch (name.size()) {
     case 4:
-      return same_header_name(name, "host") ? Field::host : Field::other;
+      return is_word(name, "host") ? Field::host : Field::other;
     case 12:
-      return same_header_name(name, "content-type") ? Field::type : Field::other;
+      return is_word(name, "content-type") ? Field::type : Field::other;
     case 14:
-      return same_header_name(name, "content-length") ? Field::length : Field::other;
+      return is_word(name, "content-length") ? Field::length : Field::other;
     case 16:
-      return same_header_name(name, "content-encoding") ? Field::content_coding : Field::other;
+      return is_word(name, "content-encoding") ? Field::content_coding : Field::other;
     case 17:
-      return same_header_name(name, "transfer-encoding") ? Field::transfer_coding : Field::other;
+      return is_word(name, "transfer-encoding") ? Field::transfer_coding : Field::other;
     default:
       return Field::other;
   }
@@ -150,28 +172,29 @@ void take(Field field, std::string_view whole, Message& m) {
 }
 
 // A whole line that is neither empty nor has a colon (RFC 9112 5).
-[[nodiscard]] bool lacks_colon(const HeadScan::Line& line) noexcept {
+template <class Line>
+[[nodiscard]] bool lacks_colon(const Line& line) noexcept {
   return line.ended && line.colon == nullptr && line.stop != line.begin && *line.begin != '\r';
 }
 
 // A line that goes on with the one before it: obs-fold (RFC 9112 5.2), or a bare CR, which reads as
 // a blank (2.2).
-[[nodiscard]] bool goes_on(const HeadScan& lines, const char* end) noexcept {
+template <class Lines>
+[[nodiscard]] bool goes_on(const Lines& lines, const char* end) noexcept {
   const char* const at = lines.at();
   return at < end && (*at == ' ' || *at == '\t' || (*at == '\r' && at + 1 < end && at[1] != '\n'));
 }
 
-}  // namespace
-
-void read_fields(Message& m, const meaning::Wanted& wanted) {
+template <class Masks>
+[[gnu::always_inline]] inline void read_fields_by(Message& m, const meaning::Wanted& wanted) {
   const std::string_view head = m.head.text();
   m.marks.begin(head);
   const char* const end = head.data() + head.size();
-  HeadScan lines(head);
-  HeadScan::Line line;
+  BasicHeadScan<Masks> lines(head);
+  typename BasicHeadScan<Masks>::Line line;
   if (!lines.next(line) || !line.ended) return;
   while (lines.next(line)) {
-    m.marks.line(head, line.begin, wanted);
+    m.marks.line(head, line, wanted);
     // A bare CR reads as a blank (RFC 9112 2.2), so it cannot begin a name either.
     if (!may_matter(*line.begin)) {
       if (*line.begin == ' ' || *line.begin == '\t')
@@ -205,6 +228,17 @@ void read_fields(Message& m, const meaning::Wanted& wanted) {
     const char behind = head[m.prefix_bytes];
     if (behind != ' ' && behind != '\r' && behind != '\n') m.note(codes::status_line_odd);
   }
+}
+
+[[SPIDER_WIDE]] void read_fields_wide(Message& m, const meaning::Wanted& wanted) {
+  read_fields_by<WideMasks>(m, wanted);
+}
+
+}  // namespace
+
+void read_fields(Message& m, const meaning::Wanted& wanted) {
+  if (has_wide_registers()) return read_fields_wide(m, wanted);
+  read_fields_by<NarrowMasks>(m, wanted);
 }
 
 namespace {
