@@ -66,8 +66,14 @@ MethodId RollupBook::method_id(std::string_view method) {
 }
 
 RollupBook::Cells& RollupBook::news(model::SourceId source, std::int64_t second) {
-  return news_[{static_cast<std::uint32_t>(source), static_cast<std::uint8_t>(RollupLevel::second),
-                second}];
+  const SumKey key{static_cast<std::uint32_t>(source),
+                   static_cast<std::uint8_t>(RollupLevel::second), second};
+  // Nearly every communication is of the second of the one before it.
+  if (latest_ == nullptr || !(latest_key_ == key)) {
+    latest_ = &news_[key];
+    latest_key_ = key;
+  }
+  return *latest_;
 }
 
 void RollupBook::add(model::SourceId source, base::Time start, base::Time end, std::uint16_t status,
@@ -121,6 +127,7 @@ base::Result<void> RollupBook::settle(rocksdb::WriteBatch& batch) {
                   format::encode_rollup(total.cells, total.past));
   }
   news_.clear();
+  latest_ = nullptr;
   if (methods_changed_)
     database_.put(batch, Family::meta, kMethodsKey, format::encode_methods(methods_));
   methods_changed_ = false;

@@ -68,7 +68,9 @@ class RollupBook {
   std::vector<std::string> methods_;
   bool methods_changed_ = false;
   std::unordered_map<SumKey, Cells, SumKeyHash>
-      news_;  // of level `second` alone, since the last settle()
+      news_;                 // of level `second` alone, since the last settle()
+  Cells* latest_ = nullptr;  // of news_, asked for last
+  SumKey latest_key_{};
   std::unordered_map<SumKey, Sum, SumKeyHash> sums_;
 };
 
