@@ -35,6 +35,9 @@ class FlowParser final : public model::FlowObserver {
   void on_retransmission(model::Direction direction, std::uint64_t offset,
                          std::uint64_t bytes) override;
   void on_end(model::Direction direction, base::Time time, model::StreamEnd how) override;
+  void prefetch() const noexcept override {
+    if (decoder_ != nullptr) base::prefetch(decoder_, kDecoderAhead);
+  }
 
   // For whoever looks for memory (Parser): heard of since this was asked last? The answer is
   // forgotten by asking.
@@ -49,6 +52,9 @@ class FlowParser final : public model::FlowObserver {
   std::size_t place = 0;  // Parser's, among the open ones
 
  private:
+  static constexpr std::size_t kDecoderAhead =
+      768;  // bytes of a decoder that nearly every chunk needs
+
   enum class State : std::uint8_t { probing, decoding, opaque };
   // Bytes of one direction kept while its first line is not whole, and the packets they came in.
   struct Held {

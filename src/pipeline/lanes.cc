@@ -1,6 +1,7 @@
 #include "pipeline/lanes.h"
 
 #include <algorithm>
+#include <array>
 
 #include "spider/capture/outer_layers.h"
 
@@ -8,6 +9,9 @@ namespace spider::pipeline {
 namespace {
 // How many packets ahead the flow's entry is asked for; a few tens of nanoseconds of work each.
 constexpr std::size_t kPrefetch = 6;
+constexpr std::size_t kObserver = 4;        // when the flow is there: whom it tells
+constexpr std::size_t kDecoder = 2;         // and what that one points to
+constexpr std::size_t kGuesses = 8;         // flows remembered, more than kPrefetch
 constexpr std::size_t kPayloadAhead = 512;  // bytes; the processor guesses the rest itself
 constexpr std::size_t kLine = 64;
 constexpr std::size_t kRecordAhead = 2 * kPrefetch;  // the packet's own record, two lines
@@ -64,6 +68,7 @@ void Lanes::on_name_server(const model::Packet& packet, base::Bytes payload) {
 void Lanes::on_batch(model::PacketBatch& batch) {
   const auto packets = batch.packets();
   const bool bodies = run_.whisperer.save_bodies;
+  std::array<reassembly::FlowTable::Guess, kGuesses> guesses;
   for (std::size_t i = 0; i < packets.size(); ++i) {
     if (i + kRecordAhead < packets.size()) {
       const auto* const record = reinterpret_cast<const char*>(&packets[i + kRecordAhead]);
@@ -73,12 +78,23 @@ void Lanes::on_batch(model::PacketBatch& batch) {
     if (i + kPrefetch < packets.size()) {
       const model::Packet& ahead = packets[i + kPrefetch];
       if (ahead.kind == model::PacketKind::tcp) {
-        lanes_[ahead.lane]->flows.prefetch(ahead);
+        guesses[(i + kPrefetch) % kGuesses] = lanes_[ahead.lane]->flows.prefetch(ahead);
         // Another processor has just written it.
         const std::uint8_t* const payload = batch.payload(ahead).data();
         const std::size_t bytes = ahead_of(ahead, bodies);
         for (std::size_t at = 0; at < bytes; at += kLine) __builtin_prefetch(payload + at);
       }
+    }
+    // What the flow points to, one step after the other.
+    if (i >= kPrefetch - kObserver && i + kObserver < packets.size()) {
+      const model::Packet& ahead = packets[i + kObserver];
+      if (ahead.kind == model::PacketKind::tcp)
+        lanes_[ahead.lane]->flows.prefetch_observer(guesses[(i + kObserver) % kGuesses]);
+    }
+    if (i >= kPrefetch - kDecoder && i + kDecoder < packets.size()) {
+      const model::Packet& ahead = packets[i + kDecoder];
+      if (ahead.kind == model::PacketKind::tcp)
+        lanes_[ahead.lane]->flows.wake_observer(guesses[(i + kDecoder) % kGuesses]);
     }
     on_packet(batch, packets[i]);
   }

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "spider/base/log.h"
+#include "spider/base/prefetch.h"
 #include "spider/model/table_hash.h"
 #include "spider/reassembly/codes.h"
 
@@ -271,13 +272,27 @@ std::uint64_t FlowTable::on_packet(const model::Packet& packet, base::Bytes payl
 
 bool FlowTable::began() const noexcept { return impl_->began; }
 
-void FlowTable::prefetch(const model::Packet& packet) const noexcept {
+FlowTable::Guess FlowTable::prefetch(const model::Packet& packet) const noexcept {
+  constexpr std::size_t kFlowAhead = 384;  // bytes: what a packet in order touches
   if (const void* const entry = impl_->recent.address(packet); entry != nullptr)
     __builtin_prefetch(entry, 1);
   const std::uint32_t guess = impl_->index.guess(impl_->hash.of(packet.key));
+  if (guess != FlowIndex::kNone) base::prefetch(&impl_->flows.at(guess), kFlowAhead);
+  return guess;
+}
+
+// A flow that is over by now, or another one in its place, has an observer that is there, or none.
+void FlowTable::prefetch_observer(Guess guess) const noexcept {
+  constexpr std::size_t kObserverAhead = 256;
   if (guess == FlowIndex::kNone) return;
-  const auto* const flow = reinterpret_cast<const char*>(&impl_->flows.at(guess));
-  for (std::size_t line = 0; line < 6; ++line) __builtin_prefetch(flow + line * 64, 1);
+  if (const void* const to = impl_->flows.at(guess).tcp.observer(); to != nullptr)
+    base::prefetch(to, kObserverAhead);
+}
+
+void FlowTable::wake_observer(Guess guess) const noexcept {
+  if (guess == FlowIndex::kNone) return;
+  if (const model::FlowObserver* const to = impl_->flows.at(guess).tcp.observer(); to != nullptr)
+    to->prefetch();
 }
 
 void FlowTable::advance(base::Time clock) {

@@ -54,6 +54,8 @@ class TcpFlow {
   [[nodiscard]] Phase phase() const noexcept;
   [[nodiscard]] const model::TcpSession& session() const noexcept { return session_; }
   [[nodiscard]] std::uint64_t number() const noexcept { return session_.id.number; }
+  // Null before the sink knew of the flow, when it is not interested, and after close().
+  [[nodiscard]] const model::FlowObserver* observer() const noexcept { return observer_; }
   [[nodiscard]] bool holds() const noexcept {
     return !streams_[0].early.empty() || !streams_[1].early.empty();
   }

@@ -300,6 +300,7 @@ void TcpFlow::close(Lane& lane, model::CloseReason reason) {
   }
   session_.close = reason;
   lane.sink.close(to, session_);
+  observer_ = nullptr;
 }
 
 }  // namespace spider::reassembly

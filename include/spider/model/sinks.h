@@ -32,6 +32,8 @@ class FlowObserver {
   // Nothing more comes of the direction; all its bytes have been delivered. Not told when only the
   // capture ended.
   virtual void on_end(Direction direction, base::Time time, StreamEnd how) = 0;
+  // Something comes soon: memory that will be needed may be asked for. A hint.
+  virtual void prefetch() const noexcept {}
 
  protected:
   ~FlowObserver() = default;

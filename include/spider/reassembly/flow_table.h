@@ -33,7 +33,12 @@ class FlowTable {
   // packet whose session is over. `payload` is valid during the call. A packet that comes soon may
   // be announced with prefetch().
   std::uint64_t on_packet(const model::Packet& packet, base::Bytes payload);
-  void prefetch(const model::Packet& packet) const noexcept;
+  // Where its flow probably is: to be shown to prefetch_observer() some packets later, when that
+  // has arrived, and again some packets after that.
+  using Guess = std::uint32_t;
+  [[nodiscard]] Guess prefetch(const model::Packet& packet) const noexcept;
+  void prefetch_observer(Guess guess) const noexcept;
+  void wake_observer(Guess guess) const noexcept;
   // The latest packet began the session that it was said to belong to.
   [[nodiscard]] bool began() const noexcept;
 
