@@ -25,14 +25,19 @@ base::Time second_start(std::int64_t second) {
 
 }  // namespace
 
+RollupCell& cell_of(std::vector<RollupCell>& cells, std::uint8_t status_class, MethodId method) {
+  for (RollupCell& c : cells)
+    if (c.status_class == status_class && c.method == method) return c;
+  RollupCell& fresh = cells.emplace_back();
+  fresh.status_class = status_class;
+  fresh.method = method;
+  return fresh;
+}
+
 void add_cell(std::vector<RollupCell>& cells, const RollupCell& more) {
-  for (RollupCell& c : cells) {
-    if (c.status_class != more.status_class || c.method != more.method) continue;
-    c.opened += more.opened;
-    c.closed += more.closed;
-    return;
-  }
-  cells.push_back(more);
+  RollupCell& c = cell_of(cells, more.status_class, more.method);
+  c.opened += more.opened;
+  c.closed += more.closed;
 }
 
 base::Result<void> RollupBook::load() {
@@ -78,18 +83,12 @@ RollupBook::Cells& RollupBook::news(model::SourceId source, std::int64_t second)
 
 void RollupBook::add(model::SourceId source, base::Time start, base::Time end, std::uint16_t status,
                      std::string_view method) {
-  RollupCell cell;
-  cell.status_class = status_class(status);
-  cell.method = method_id(method);
+  const MethodId id = method_id(method);
+  const std::uint8_t kind = status_class(status);
   const std::int64_t opened = bucket_of(start, RollupLevel::second);
   const std::int64_t closed = bucket_of(std::max(start, end), RollupLevel::second);
-  cell.opened = 1;
-  cell.closed = opened == closed ? 1 : 0;
-  add_cell(news(source, opened), cell);
-  if (opened == closed) return;
-  cell.opened = 0;
-  cell.closed = 1;
-  add_cell(news(source, closed), cell);
+  ++cell_of(news(source, opened), kind, id).opened;
+  ++cell_of(news(source, closed), kind, id).closed;
 }
 
 base::Result<void> RollupBook::read_sum(const SumKey& key) {
