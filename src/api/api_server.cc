@@ -23,7 +23,6 @@
 namespace spider::api {
 namespace {
 
-constexpr std::size_t kSlowThreads = 4;
 constexpr auto kStopPatience = std::chrono::seconds(3);
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 
@@ -84,9 +83,11 @@ base::Result<void> ApiServer::Impl::open() {
 void ApiServer::Impl::start_threads() {
   for (std::uint32_t i = 0; i < state.context.config.threads; ++i)
     threads.emplace_back(fmt::format("api-{}", i), [this](std::stop_token) { state.io.run(); });
-  for (std::size_t i = 0; i < kSlowThreads; ++i)
+  // One for each: it reads the file to its end, and waits for the pipeline.
+  for (std::uint32_t i = 0; i < state.context.config.imports_at_once; ++i)
     slow_threads.emplace_back(fmt::format("api-import-{}", i), [this](std::stop_token) {
       base::wake_patiently();
+      base::step_back(base::kFileLevels);
       state.slow.run();
     });
   for (std::uint32_t i = 0; i < state.context.config.ask_threads; ++i)

@@ -50,8 +50,7 @@ void Connection::stop() {
   asio::post(stream_.get_executor(), [self = shared_from_this()] {
     self->stopping_ = true;
     if (self->idle_) self->close();
-    // Its read, if one waits, ends and finds stopping_.
-    if (self->import_) self->stream_.cancel();
+    self->stop_import(false);
     self->timer_.cancel();
   });
 }
@@ -74,7 +73,7 @@ void Connection::read_head() {
   idle_ = true;
   parser_.emplace();
   parser_->header_limit(state_.context.config.request_head_max_bytes);
-  // Counted in on_rest and on_import_read. (none would refuse every length in Beast 1.74.)
+  // Counted in on_rest and read_pieces. (none would refuse every length in Beast 1.74.)
   parser_->body_limit(std::numeric_limits<std::uint64_t>::max());
   body_bytes_ = 0;
   request_ = {};

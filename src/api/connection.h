@@ -82,14 +82,20 @@ class Connection : public std::enable_shared_from_this<Connection> {
   [[nodiscard]] bool is_import() const;
   void begin_import();
   void read_import();
-  void on_import_read(beast::error_code error);
-  void feed_import(std::size_t bytes);
+  struct ImportWork;
+  struct ImportRead {
+    bool stopped = false;
+    bool gone = false;  // the sender
+    std::optional<base::Error> trouble;
+  };
+  [[nodiscard]] ImportRead read_pieces(ImportWork& work);
+  void end_read(const ImportRead& read);
+  void stop_import(bool closed);
   void finish_import();
   void end_import(Answer answer);
   void fail_import(const base::Error& error);
   void cut_import();
   void drop_import();
-  struct ImportWork;
 
   void expect(std::uint32_t seconds);
   [[nodiscard]] std::string_view field(http::field name) const;

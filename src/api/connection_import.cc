@@ -1,6 +1,7 @@
-// Connection: a capture file on its way in. The body is read on the connection's strand and fed on
-// the threads for slow work, one piece at a time, so memory stays at a piece and a waiting pipeline
-// makes the sender wait.
+// Connection: a capture file on its way in. Once its head is understood, one of the threads for
+// imports has the connection to itself: it reads a piece and feeds it, so memory stays at a piece,
+// a waiting pipeline makes the sender wait, and who answers questions has no part in it. Then the
+// connection is its strand's again.
 
 #include <algorithm>
 #include <array>
@@ -9,11 +10,13 @@
 
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "spider/api/codes.h"
 #include "spider/base/log.h"
 
 #include "api/connection.h"
+#include "api/import_socket.h"
 #include "api/problem.h"
 #include "api/router.h"
 
@@ -46,6 +49,9 @@ struct Connection::ImportWork {
   std::uint64_t bytes_known;  // 0: the sender did not say
   std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
   std::unique_ptr<model::Import> import;
+  std::unique_ptr<ImportSocket> socket;  // made once, on the strand, before its thread reads
+  asio::ip::tcp::socket::protocol_type protocol = asio::ip::tcp::v4();
+  bool closed = false;  // of the strand: the connection was closed meanwhile
   bool released = false;
 
   ImportWork(ServerState& server_state, std::string to_whisperer, std::string file,
@@ -129,45 +135,60 @@ void Connection::begin_import() {
   });
 }
 
+// On the strand, once. From here to end_read() its thread has the socket, the parser and the piece.
 void Connection::read_import() {
   if (parser_->is_done()) return finish_import();
   if (stopping_) return cut_import();
-  piece_.resize(kPieceBytes);
-  parser_->get().body().data = piece_.data();
-  parser_->get().body().size = piece_.size();
-  parser_->get().body().more = true;
-  expect(state_.context.config.idle_timeout_s);
-  http::async_read_some(stream_, buffer_, *parser_,
-                        [self = shared_from_this()](beast::error_code error, std::size_t) {
-                          self->on_import_read(error);
-                        });
-}
-
-void Connection::on_import_read(beast::error_code error) {
+  beast::error_code error;
+  import_->protocol = stream_.socket().local_endpoint(error).protocol();
   stream_.expires_never();
-  if (error == asio::error::operation_aborted && stopping_) return cut_import();
-  if (error && error != http::error::need_buffer) return drop_import();
-  const std::size_t bytes = piece_.size() - parser_->get().body().size;
-  body_bytes_ += bytes;
-  if (body_bytes_ > state_.context.config.import_max_bytes)
-    return fail_import(
-        {codes::request_too_large,
-         fmt::format("The file is longer than {} bytes.", state_.context.config.import_max_bytes)});
-  feed_import(bytes);
+  const int descriptor = error ? -1 : stream_.socket().release(error);
+  if (error) return drop_import();
+  import_->socket = std::make_unique<ImportSocket>(
+      descriptor, std::chrono::seconds(state_.context.config.idle_timeout_s));
+  asio::post(state_.slow, [self = shared_from_this(), work = import_] {
+    const auto read = self->read_pieces(*work);
+    asio::post(self->stream_.get_executor(), [self, read] { self->end_read(read); });
+  });
 }
 
-void Connection::feed_import(std::size_t bytes) {
-  asio::post(state_.slow, [self = shared_from_this(), work = import_, bytes] {
-    const base::Bytes piece{reinterpret_cast<const std::uint8_t*>(self->piece_.data()), bytes};
-    auto fed = work->import->feed(piece);
-    asio::post(self->stream_.get_executor(), [self, fed = std::move(fed)] {
-      if (fed) {
-        self->read_import();
-      } else {
-        self->fail_import(fed.error());
-      }
-    });
-  });
+// The whole file, or why not.
+Connection::ImportRead Connection::read_pieces(ImportWork& work) {
+  piece_.resize(kPieceBytes);
+  while (!parser_->is_done()) {
+    if (work.socket->stopped()) return {true, false, {}};
+    parser_->get().body().data = piece_.data();
+    parser_->get().body().size = piece_.size();
+    parser_->get().body().more = true;
+    beast::error_code error;
+    http::read_some(*work.socket, buffer_, *parser_, error);
+    if (error == asio::error::operation_aborted) return {true, false, {}};
+    if (error && error != http::error::need_buffer) return {false, true, {}};
+    const std::size_t bytes = piece_.size() - parser_->get().body().size;
+    body_bytes_ += bytes;
+    if (body_bytes_ > state_.context.config.import_max_bytes)
+      return {false, false,
+              base::Error{codes::request_too_large,
+                          fmt::format("The file is longer than {} bytes.",
+                                      state_.context.config.import_max_bytes)}};
+    const auto fed =
+        work.import->feed({reinterpret_cast<const std::uint8_t*>(piece_.data()), bytes});
+    if (!fed) return {false, false, fed.error()};
+  }
+  return {};
+}
+
+void Connection::end_read(const ImportRead& read) {
+  beast::error_code error;
+  if (!import_->closed) {
+    const int descriptor = import_->socket->give();
+    stream_.socket().assign(import_->protocol, descriptor, error);
+    if (error) ::close(descriptor);
+  }
+  if (read.gone || error) return drop_import();
+  if (read.trouble) return fail_import(*read.trouble);
+  if (read.stopped || stopping_) return cut_import();
+  finish_import();
 }
 
 void Connection::finish_import() {
@@ -207,6 +228,12 @@ void Connection::end_import(Answer answer) {
 void Connection::cut_import() {
   if (!stream_.socket().is_open()) return drop_import();
   fail_import({codes::import_stopped, "The server stops; what came before is stored."});
+}
+
+void Connection::stop_import(bool closed) {
+  if (!import_) return;
+  import_->closed = import_->closed || closed;
+  if (import_->socket) import_->socket->stop();
 }
 
 void Connection::release_import() {

@@ -294,6 +294,7 @@ void Connection::linger() {
 void Connection::close() {
   stopping_ = true;
   timer_.cancel();
+  stop_import(true);
   stream_.close();
 }
 

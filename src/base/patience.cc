@@ -14,10 +14,10 @@ void wake_patiently() noexcept {
 }
 
 void step_back(int levels) noexcept {
-  const auto thread = static_cast<id_t>(::gettid());
   errno = 0;
-  const int now = ::getpriority(PRIO_PROCESS, thread);  // of one thread, on Linux
-  if (errno == 0) static_cast<void>(::setpriority(PRIO_PROCESS, thread, now + levels));
+  const int ours = ::getpriority(PRIO_PROCESS, static_cast<id_t>(::getpid()));  // of main's thread
+  const auto thread = static_cast<id_t>(::gettid());
+  if (errno == 0) static_cast<void>(::setpriority(PRIO_PROCESS, thread, ours + levels));
 }
 
 }  // namespace spider::base

@@ -33,11 +33,10 @@ class Standing {
   // For a thread that serves files and nothing else, at its start.
   void serve_files() const noexcept {
     base::wake_patiently();
-    if (attention_ != nullptr) base::step_back(kFileLevels);
+    if (attention_ != nullptr) base::step_back(base::kFileLevels);
   }
 
  private:
-  static constexpr int kFileLevels = 10;  // about a tenth of the share of who answers
   const base::Attention* attention_;
   std::atomic<int> live_{0};
 };

@@ -9,8 +9,11 @@ namespace spider::base {
 void wake_patiently() noexcept;
 
 // From now on the calling thread, and those that it starts, have a lower share of a busy processor
-// than the others, as many nice levels; each is about a fifth less. Needs no right, but to come
-// back from it takes one: only for threads that never do anything else.
+// than the main thread, as many nice levels; each is about a fifth less. Needs no right, but to
+// come back from it takes one: only for threads that never do anything else.
 void step_back(int levels) noexcept;
+
+// As far as threads stand back that serve files in a server: about a tenth of the share.
+inline constexpr int kFileLevels = 10;
 
 }  // namespace spider::base

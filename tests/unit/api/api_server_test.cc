@@ -330,6 +330,68 @@ TEST_CASE("an import that stands still holds up no other answer", "[api]") {
   CHECK(standing.receive().status == 201);
 }
 
+TEST_CASE("a file is read while every thread that answers is busy", "[api]") {
+  ApiConfig config;
+  config.threads = 1;
+  RunningServer running(config);
+  HttpClient sender(running.port());
+  REQUIRE(
+      sender.send("POST /api/v1/imports?whisperer=upload&name=fed HTTP/1.1\r\nHost: localhost\r\n"
+                  "Content-Length: 4\r\n\r\na"));
+  while (running.control.file("fed") != "a") std::this_thread::yield();
+  running.control.hold_answers = true;
+  HttpClient asker(running.port());
+  REQUIRE(asker.send("GET /api/v1/config HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (running.control.held_answers == 0 && std::chrono::steady_clock::now() < until)
+    std::this_thread::yield();
+  REQUIRE(sender.send("bcd"));
+  while (running.control.file("fed") != "abcd" && std::chrono::steady_clock::now() < until)
+    std::this_thread::yield();
+  CHECK(running.control.file("fed") == "abcd");
+  running.control.hold_answers = false;
+  running.control.hold_answers.notify_all();
+  CHECK(asker.receive().status == 200);
+  CHECK(sender.receive().status == 201);
+}
+
+TEST_CASE("as many files as may be sent at once are read at once", "[api]") {
+  ApiConfig config;
+  config.imports_at_once = 6;
+  RunningServer running(config);
+  std::vector<std::unique_ptr<HttpClient>> senders;
+  for (int i = 0; i < 6; ++i) {
+    senders.push_back(std::make_unique<HttpClient>(running.port()));
+    REQUIRE(senders.back()->send(
+        fmt::format("POST /api/v1/imports?whisperer=upload&name=f{} HTTP/1.1\r\n"
+                    "Host: localhost\r\nContent-Length: 2\r\n\r\n1",
+                    i)));
+  }
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  for (int i = 0; i < 6; ++i) {
+    const std::string name = fmt::format("f{}", i);
+    while (running.control.file(name) != "1" && std::chrono::steady_clock::now() < until)
+      std::this_thread::yield();
+    CHECK(running.control.file(name) == "1");
+  }
+  for (const auto& sender : senders) {
+    REQUIRE(sender->send("2"));
+    CHECK(sender->receive().status == 201);
+  }
+}
+
+TEST_CASE("a sender that falls silent is given up after the idle time-out", "[api]") {
+  ApiConfig config;
+  config.idle_timeout_s = 1;
+  RunningServer running(config);
+  HttpClient sender(running.port());
+  REQUIRE(
+      sender.send("POST /api/v1/imports?whisperer=upload&name=cut HTTP/1.1\r\nHost: localhost\r\n"
+                  "Content-Length: 4\r\n\r\na"));
+  CHECK(sender.at_end());
+  CHECK(running.control.file("cut") == "a");
+}
+
 TEST_CASE("a silent connection is closed after the idle time-out", "[api]") {
   ApiConfig config;
   config.idle_timeout_s = 1;

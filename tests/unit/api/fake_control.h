@@ -38,6 +38,8 @@ class FakeControl final : public model::Control {
   }
 
   [[nodiscard]] model::FileState file_state() const override {
+    held_answers += hold_answers;
+    hold_answers.wait(true);
     return {"spider.toml", base::Time::from_us(1'760'000'000'000'000), {}, {"[api] listen"}};
   }
   // Takes every text for a filter but "((", and writes down what it was asked.
@@ -155,6 +157,9 @@ class FakeControl final : public model::Control {
     return files_[name];
   }
 
+  // The configuration is told when this is false (again).
+  std::atomic<bool> hold_answers{false};
+  mutable std::atomic<int> held_answers{0};
   std::atomic<bool> hold_feeds{false};  // feed() returns when this is false (again)
   std::atomic<int> held_feeds{0};
   std::atomic<int> imports_ended{0};
