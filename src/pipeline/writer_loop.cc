@@ -16,7 +16,14 @@ constexpr auto kLookEvery = std::chrono::milliseconds(20);  // whether a begun c
 
 WriterLoop::WriterLoop(store::StoreWriter& writer, std::uint32_t commit_ms,
                        const Standing& standing)
-    : writer_(writer), standing_(standing), commit_every_(commit_ms), committed_(Clock::now()) {}
+    : writer_(writer), standing_(standing), commit_every_(commit_ms), committed_(Clock::now()) {
+  writer_.pause_with([this] { make_way(); });
+}
+
+// What is captured live cannot wait.
+void WriterLoop::make_way() const noexcept {
+  if (!standing_.live()) standing_.make_way();
+}
 
 void WriterLoop::start(std::vector<CommRing*> rings) {
   rings_ = std::move(rings);
@@ -154,7 +161,7 @@ bool WriterLoop::write_lost() {
 
 void WriterLoop::take(CommRing& ring, CommRing::Item item) {
   model::RecordBatch& batch = *item.batch;
-  if (!standing_.live()) standing_.make_way();
+  make_way();
   if (store(batch)) {
     dirty_ = true;
     communications_.fetch_add(batch.communications.size(), std::memory_order_relaxed);

@@ -53,6 +53,7 @@ class WriterLoop {
 
  private:
   void loop(std::stop_token stop);
+  void make_way() const noexcept;
   bool serve_all();
   bool serve_task();
   void end_tasks();

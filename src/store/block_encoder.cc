@@ -117,6 +117,7 @@ void BlockEncoder::encode_columns(const RowBuffer& rows, EncodedBlock& out) {
   for (const ColumnInfo& column : kColumns) {
     if (!has_column(block.kind, column) || !holds(rows, column)) continue;
     const auto tag = static_cast<std::uint8_t>(column.id);
+    pause();
     if (block.grouped) {
       payload_.clear();
       encode_column(rows, column, payload_, block.columns.emplace_back());
@@ -156,6 +157,7 @@ void BlockEncoder::encode_details(const RowBuffer& rows, EncodedBlock& out) {
                 numbers_, compressor_, bytes);
     bytes.append(format::kSealBytes, 0);
     out.parts.ends.push_back(bytes.size());
+    pause();
   }
 }
 

@@ -2,6 +2,7 @@
 // BlockEncoder: turns rows of a RowBuffer into the keys and values of one stored block.
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,8 @@ struct EncodedBlock {
 // Owned by the writer's thread; keeps its working memory.
 class BlockEncoder {
  public:
+  // `pause` is called between two columns, and two chunks of details; outlives the encoder.
+  explicit BlockEncoder(const std::function<void()>* pause = nullptr) noexcept : pause_(pause) {}
   // Rows [first, first + count) of `rows` as block `id`. count > 0.
   void encode(const RowBuffer& rows, model::SourceId source, RecordKind kind, std::uint64_t id,
               std::uint32_t first, std::uint32_t count, EncodedBlock& out);
@@ -64,7 +67,11 @@ class BlockEncoder {
                      ColumnSummary& summary);
   void encode_columns(const RowBuffer& rows, EncodedBlock& out);
   void encode_details(const RowBuffer& rows, EncodedBlock& out);
+  void pause() const {
+    if (pause_ != nullptr) (*pause_)();
+  }
 
+  const std::function<void()>* pause_;
   std::vector<std::uint32_t> order_;
   std::vector<std::int64_t> run_;
   std::vector<std::string_view> texts_;

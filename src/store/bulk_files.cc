@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "spider/base/patience.h"
+
 #include "store/format/keys.h"
 
 namespace spider::store {
@@ -152,7 +154,10 @@ base::Result<void> BulkFiles::wait() {
   return tl::unexpected(*error_);
 }
 
-void BulkFiles::work(void* self) { static_cast<BulkFiles*>(self)->make_files(); }
+void BulkFiles::work(void* self) {
+  base::wake_patiently();  // RocksDB's thread, which serves nothing that somebody waits for
+  static_cast<BulkFiles*>(self)->make_files();
+}
 
 void BulkFiles::make_files() {
   std::unique_lock<std::mutex> lock(mutex_);

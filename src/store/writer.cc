@@ -16,6 +16,7 @@ constexpr std::size_t kPendingMax = 64 * kMiB;    // what a store that cannot be
 constexpr std::size_t kOpenBytesMax = 32 * kMiB;  // rows of all open blocks
 constexpr std::size_t kOpenBlocksMax = 256;
 constexpr std::size_t kBatchKept = kMiB;  // of a batch's room, whatever it is needed for
+constexpr std::size_t kPauseRecords = 64;
 
 }  // namespace
 
@@ -47,6 +48,10 @@ std::size_t Writer::bytes_pending() const noexcept {
   std::size_t sum = bytes_batched();
   for (const auto& [key, block] : open_) sum += block->bytes_uncommitted();
   return sum;
+}
+
+void Writer::pause_with(std::function<void()> pause) {
+  pause_ = pause ? std::move(pause) : [] {};
 }
 
 base::Result<void> Writer::add(model::RecordBatch& batch) {
@@ -91,16 +96,22 @@ OpenBlock& Writer::block_for(model::SourceId source, RecordKind kind, base::Time
 }
 
 void Writer::add_records(const model::RecordBatch& batch) {
+  std::size_t since = 0;
+  const auto added = [&] {
+    if (++since % kPauseRecords == 0) pause_();
+  };
   for (const model::Communication& c : batch.communications) {
     OpenBlock& block = block_for(batch.source, RecordKind::http, c.start, c.end);
     block.add(c);
     rollups_.add(batch.source, c.start, c.end, c.status, c.method);
     if (block.full(config_.block_rows)) close(block);
+    added();
   }
   for (const model::SessionRecord& s : batch.sessions) {
     OpenBlock& block = block_for(batch.source, RecordKind::session, s.session.start, s.session.end);
     block.add(s, std::span(batch.notes).subspan(s.notes_first, s.notes_count));
     if (block.full(config_.block_rows)) close(block);
+    added();
   }
 }
 
@@ -184,7 +195,9 @@ base::Result<void> Writer::gather() {
     if (const BlockInfo* piece = block->commit(database_, ids_, encoder_, main_))
       recent_.note(format::key_of(*piece));
   settle_closed();
+  pause_();
   SPIDER_TRY(rollups_.settle(main_));
+  pause_();
   SPIDER_TRY(quality_.settle(main_));
   ids_.settle(database_, main_);
   sources_.settle(main_);

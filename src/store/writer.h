@@ -11,6 +11,7 @@
 
 #include <array>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <unordered_map>
@@ -46,6 +47,7 @@ class Writer final : public StoreWriter {
   [[nodiscard]] base::Result<bool> end_commit() override;
   [[nodiscard]] base::Result<void> flush() override;
   [[nodiscard]] std::size_t bytes_pending() const noexcept override;
+  void pause_with(std::function<void()> pause) override;
   void rest() override;
   [[nodiscard]] base::Result<void> purge(model::SourceId source) override;
   [[nodiscard]] base::Result<bool> remove(const Survey& survey, const Removal& removal) override;
@@ -87,7 +89,8 @@ class Writer final : public StoreWriter {
   RecentBlocks& recent_;
   QualitySpans& spans_;
   const StoreConfig config_;
-  BlockEncoder encoder_;
+  std::function<void()> pause_ = [] {};
+  BlockEncoder encoder_{&pause_};
   PackEncoder packs_;
   RollupBook rollups_;
   QualityBook quality_;

@@ -8,6 +8,7 @@
 // `pending()` passes its bound, add() refuses and says so.
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 
 #include "spider/base/result.h"
@@ -31,6 +32,9 @@ class StoreWriter {
   // waiting: a commit is as safe): what an import calls at its end.
   [[nodiscard]] virtual base::Result<void> flush() = 0;
   [[nodiscard]] virtual std::size_t bytes_pending() const noexcept = 0;
+  // `pause` is called by the thread that calls the others, between two steps of long work (some ten
+  // microseconds each), where it holds no lock. Before anything else; empty: nothing is called.
+  virtual void pause_with(std::function<void()> pause) = 0;
   // To be called now and then: memory that was not needed since the last call is given back.
   virtual void rest() = 0;
 

@@ -79,6 +79,25 @@ TEST_CASE("what commit() made durable is read back field by field", "[store]") {
   }
 }
 
+TEST_CASE("the writer pauses many times while it stores a batch and closes its blocks", "[store]") {
+  const TemporaryFolder folder;
+  auto store = opened(config_in(folder));
+  const auto source = store->source("eth", "INTERFACE");
+  REQUIRE(source);
+  int pauses = 0;
+  store->writer().pause_with([&] { ++pauses; });
+  RecordMaker maker(*source, 7);
+  model::RecordBatch batch = make_batch();
+  maker.communications(batch, 700, store->next_pack_id());
+  REQUIRE(store->writer().add(batch));
+  // Two blocks of 256 rows are closed, of some twenty columns each.
+  CHECK(pauses > 40);
+  store->writer().pause_with({});
+  const int before = pauses;
+  REQUIRE(store->writer().commit());
+  CHECK(pauses == before);
+}
+
 TEST_CASE("rows of a committed piece are found once after a full block replaced it", "[store]") {
   const TemporaryFolder folder;
   auto store = opened(config_in(folder));
