@@ -4,7 +4,9 @@ Half the speed: a capture made by bench/gen_capture.cc is sent to POST /api/v1/i
 of its own as fast as it takes it; the feeder then sends half as many bytes a second, for as long as
 questions are asked. Each question has a server on a clone of the store (its files are linked: they
 never change). Target: the 99th percentile is at most twice the one alone. Questions are asked some
-hundred times where they are short: of sixty, the 99th percentile is the worst.
+hundred times where they are short: of sixty, the 99th percentile is the worst. Then the feeding
+ends, and each is asked once more: what is still slower is the work that the new records are, which
+come first where the newest are asked for, and not their being fed.
 """
 import http.client
 import math
@@ -101,9 +103,11 @@ def measure(folder, question, capture, rate, arguments):
     busy = times_of(server, question, runs, 6)
     feeder.terminate()
     feeder.join()
+    time.sleep(SETTLE_S)
+    after = times_of(server, question, runs, 3)
     server.close()
     shutil.rmtree(folder / "ingesting")
-    return alone, busy, told.value
+    return alone, busy, after, told.value
 
 
 def report(folder, asked, arguments):
@@ -114,14 +118,15 @@ def report(folder, asked, arguments):
                bench.SEED])
     bench.into_page_cache(capture)
     rate = full_speed(folder, capture) / 2
-    rows = ["| question | median alone | median | p99 alone | p99 | times | of the rate |",
-            "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"]
+    rows = ["| question | median alone | median | afterwards | p99 alone | p99 | afterwards "
+            "| times | of the rate |",
+            "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
     ratios = []
     for question in asked:
-        alone, busy, fed = measure(folder, question, capture, rate, arguments)
-        quantiles = [bench_queries.percentile(t, 0.99) for t in (alone, busy)]
+        *asked_thrice, fed = measure(folder, question, capture, rate, arguments)
+        quantiles = [bench_queries.percentile(t, 0.99) for t in asked_thrice]
         ratios.append(quantiles[1] / quantiles[0])
-        cells = [statistics.median(alone), statistics.median(busy), *quantiles]
+        cells = [*map(statistics.median, asked_thrice), *quantiles]
         rows.append(f"| {question.name} | " + " | ".join(bench_queries.ms(c) for c in cells) +
                     f" | {ratios[-1]:.1f} | {f'{100 * fed / rate:.0f} %' if fed else '-'} |")
         print(f"{question.name}: {rows[-1]}", flush=True)
@@ -129,7 +134,7 @@ def report(folder, asked, arguments):
     middle = math.exp(statistics.mean(math.log(r) for r in ratios))
     told = (f"Commit {bench.commit()}, {bench.hardware()}; {arguments.count:,} communications; fed "
             f"at {rate / 2**20:.0f} MiB/s, half of what the server takes, as far as it took it "
-            "(last column); milliseconds.\n\n" +
+            "(last column); afterwards: nothing is fed any more; milliseconds.\n\n" +
             "\n".join(rows) + f"\n\n{sum(r <= TARGET for r in ratios)} of {len(ratios)} at most "
             f"{TARGET:.0f} times; {middle:.1f} times on average (geometric).\n")
     print(told)
