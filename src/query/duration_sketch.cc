@@ -4,51 +4,72 @@
 
 namespace spider::query {
 
-void DurationSketch::add_exact(std::uint64_t v) {
-  values_.push_back(v);
-  if (values_.size() > kExactDurations) leave_exact();
+void DurationSketch::put_elsewhere(std::uint64_t v, std::uint32_t bucket) {
+  if (counts_.empty()) {
+    values_.push_back(v);
+    if (values_.size() > kExactDurations) leave_exact();
+    return;
+  }
+  reach(bucket);
+  put_many(bucket, 1);
 }
 
 void DurationSketch::leave_exact() {
-  octaves_ = std::make_unique<Octaves>();
-  for (const std::uint64_t v : values_) ++slot(v);
-  values_.clear();
-  values_.shrink_to_fit();
+  std::vector<std::uint64_t> values;
+  values.swap(values_);
+  for (const std::uint64_t v : values) {
+    reach(bucket_of(v));
+    put_many(bucket_of(v), 1);
+  }
+}
+
+void DurationSketch::reach(std::uint32_t bucket) {
+  const std::uint32_t from = bucket / kSteps * kSteps;
+  const auto size = static_cast<std::uint32_t>(counts_.size());
+  if (bucket - first_ < size) return;
+  const std::uint32_t first = size == 0 ? from : std::min(first_, from);
+  const std::uint32_t end = size == 0 ? from + kSteps : std::max(first_ + size, from + kSteps);
+  std::vector<std::uint32_t> wider(end - first);  // exactly so many: there may be many groups
+  std::copy(counts_.begin(), counts_.end(), wider.begin() + (size == 0 ? 0 : first_ - first));
+  counts_.swap(wider);
+  first_ = first;
+}
+
+void DurationSketch::put_many(std::uint32_t bucket, std::uint32_t count) {
+  std::uint32_t& mine = counts_[bucket - first_];
+  mine += count;
+  if (mine < count) full_.push_back(bucket);
 }
 
 void DurationSketch::merge(const DurationSketch& other) {
   count_ += other.count_;
   max_ = std::max(max_, other.max_);
-  if (!octaves_ && (other.octaves_ || count_ > kExactDurations)) leave_exact();
-  if (!octaves_) {
-    values_.insert(values_.end(), other.values_.begin(), other.values_.end());
-    return;
+  values_.insert(values_.end(), other.values_.begin(), other.values_.end());
+  if (exact() && other.exact() && count_ <= kExactDurations) return;
+  if (!other.exact()) {
+    reach(other.first_);
+    reach(other.first_ + static_cast<std::uint32_t>(other.counts_.size()) - 1);
+    for (std::uint32_t i = 0; i < other.counts_.size(); ++i)
+      if (other.counts_[i] != 0) put_many(other.first_ + i, other.counts_[i]);
+    full_.insert(full_.end(), other.full_.begin(), other.full_.end());
   }
-  for (const std::uint64_t v : other.values_) ++slot(v);
-  if (!other.octaves_) return;
-  for (unsigned o = 0; o < kOctaves; ++o) {
-    const auto& theirs = (*other.octaves_)[o];
-    if (!theirs) continue;
-    auto& mine = (*octaves_)[o];
-    if (!mine) mine = std::make_unique<Octave>();
-    for (unsigned s = 0; s < kSteps; ++s) (*mine)[s] += (*theirs)[s];
-  }
+  leave_exact();
 }
 
 // The middle of the bucket in which the value of this rank (from 1) lies.
 std::uint64_t DurationSketch::ranked(std::uint64_t rank) const {
-  for (unsigned o = 0; o < kOctaves; ++o) {
-    const auto& page = (*octaves_)[o];
-    if (!page) continue;
-    for (unsigned s = 0; s < kSteps; ++s) {
-      if ((*page)[s] < rank) {
-        rank -= (*page)[s];
-        continue;
-      }
-      if (o == 0) return s;
-      const std::uint64_t width = std::uint64_t{1} << (o - 1U);
-      return (std::uint64_t{kSteps} + s) * width + width / 2;
+  for (std::uint32_t i = 0; i < counts_.size(); ++i) {
+    const std::uint32_t bucket = first_ + i;
+    std::uint64_t here = counts_[i];
+    if (!full_.empty())
+      here += static_cast<std::uint64_t>(std::count(full_.begin(), full_.end(), bucket)) << 32U;
+    if (here < rank) {
+      rank -= here;
+      continue;
     }
+    if (bucket < kSteps) return bucket;
+    const std::uint64_t width = std::uint64_t{1} << (bucket / kSteps - 1U);
+    return (std::uint64_t{kSteps} + bucket % kSteps) * width + width / 2;
   }
   return max_;
 }
@@ -58,7 +79,7 @@ base::Duration DurationSketch::percentile(unsigned share) const {
   const std::uint64_t rank =
       std::max<std::uint64_t>(1, count_ / 100 * share + (count_ % 100 * share + 99) / 100);
   std::uint64_t value = 0;
-  if (octaves_) {
+  if (!exact()) {
     value = std::min(ranked(rank), max_);
   } else {
     std::vector<std::uint64_t> values = values_;

@@ -34,6 +34,18 @@ class GroupScan {
            status_[row], request_[row], response_[row]);
     return {};
   }
+  // Adds every row of the block to the tally of its group: `tallies(group)` when all groups of the
+  // block have their number, so it stays where it is meanwhile.
+  template <class Tallies>
+  [[nodiscard]] base::Result<void> add_to(const store::BlockInfo& block, const GroupOf& group_of,
+                                          Tallies&& tallies) {
+    SPIDER_TRY(read(block, false));
+    number_rows(group_of);
+    tallies_.clear();
+    for (const std::uint32_t group : groups_) tallies_.push_back(&tallies(group));
+    add_rows();
+    return {};
+  }
   [[nodiscard]] bool may_match(const store::BlockInfo& block) const {
     return scan_.may_match(block);
   }
@@ -50,6 +62,14 @@ class GroupScan {
     if (known == kUnknown) known = looked_up(row, group_of);
     return known;
   }
+  // Which of the block's groups, counted in the order of their first rows, each row is of.
+  void number_rows(const GroupOf& group_of);
+  void add_rows();
+  struct Timed;
+  // Not inlined, so that what they need stays in registers.
+  [[gnu::noinline]] std::size_t sum_rows(std::size_t count, Timed* timed);
+  [[gnu::noinline]] static void count_durations(const Timed* timed, std::size_t count,
+                                                DurationSketch::Places* places);
   [[nodiscard]] std::uint32_t looked_up(std::uint32_t row, const GroupOf& group_of);
 
   static constexpr std::uint32_t kUnknown = UINT32_MAX;
@@ -62,6 +82,26 @@ class GroupScan {
   std::vector<std::uint32_t> rows_;
   std::vector<std::uint32_t> known_;  // group of each code, or pair of codes, of this block
   GroupKey key_;
+  std::vector<std::uint32_t> groups_;    // of the block, each once
+  std::vector<std::uint32_t> place_of_;  // of each group: where in groups_
+  std::vector<std::uint32_t> group_at_;  // of each of rows_: its place in groups_
+  std::vector<Tally*> tallies_;          // of groups_
+  // Of a block, which has fewer than 2^32 rows: two counts in one number each, the first below.
+  struct Sums {
+    std::uint64_t communications_errors = 0;
+    std::uint64_t unanswered_timed = 0;
+    std::uint64_t request_bytes = 0;
+    std::uint64_t response_bytes = 0;
+    std::uint64_t longest = 0;
+  };
+  std::vector<Sums> sums_;  // of groups_
+  struct Timed {
+    std::uint64_t duration = 0;
+    std::uint32_t bucket = 0;
+    std::uint32_t group = 0;
+  };
+  std::vector<Timed> timed_;                    // rows that have a duration
+  std::vector<DurationSketch::Places> places_;  // of groups_
   const std::int64_t* starts_ = nullptr;
   const std::int64_t* durations_ = nullptr;
   const std::int64_t* status_ = nullptr;

@@ -1,6 +1,7 @@
 #include "query/group_table.h"
 
 #include <algorithm>
+#include <bit>
 #include <random>
 #include <utility>
 
@@ -47,14 +48,37 @@ std::size_t GroupKeyHash::operator()(const GroupKey& key) const noexcept {
 }
 
 std::uint32_t GroupTable::find(const GroupKey& key) {
-  const auto [at, fresh] = by_key_.try_emplace(key, static_cast<std::uint32_t>(groups_.size()));
-  if (fresh) {
-    groups_.emplace_back();
-    groups_.back().key = key;
-    key_bytes_ += key.bytes();
-    groups_.back().may_lack = moved_max_;
+  const std::uint64_t hash = hash_(key);
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t at = hash & mask; !slots_.empty() && slots_[at] != 0; at = (at + 1) & mask) {
+    if (slots_[at] >> 32U != hash >> 32U) continue;
+    const auto index = static_cast<std::uint32_t>(slots_[at]) - 1;
+    if (groups_[index].key == key) return index;
   }
-  return at->second;
+  const auto index = static_cast<std::uint32_t>(groups_.size());
+  groups_.emplace_back();
+  groups_.back().key = key;
+  key_bytes_ += key.bytes();
+  groups_.back().may_lack = moved_max_;
+  if (groups_.size() * 2 > slots_.size()) {
+    enter_all();
+  } else {
+    enter(hash, index);
+  }
+  return index;
+}
+
+void GroupTable::enter(std::size_t hash, std::uint32_t index) noexcept {
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t at = hash & mask;
+  while (slots_[at] != 0) at = (at + 1) & mask;
+  slots_[at] = (hash >> 32U) << 32U | (index + 1);
+}
+
+void GroupTable::enter_all() {
+  constexpr std::size_t kSlotsMin = 64;
+  slots_.assign(std::bit_ceil(std::max(kSlotsMin, groups_.size() * 4)), 0);
+  for (std::uint32_t i = 0; i < groups_.size(); ++i) enter(hash_(groups_[i].key), i);
 }
 
 // The larger stay; of equal ones those with the smaller keys, so that the order of blocks that hold
@@ -82,8 +106,7 @@ void GroupTable::shrink(std::size_t most) {
   }
   moved_max_ = most_moved;
   groups_.erase(edge, groups_.end());
-  by_key_.clear();
-  for (std::uint32_t i = 0; i < groups_.size(); ++i) by_key_.emplace(groups_[i].key, i);
+  enter_all();
 }
 
 // A group that one side does not hold may have been moved there.

@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "spider/query/statistics.h"
@@ -86,8 +85,14 @@ class GroupTable {
   [[nodiscard]] std::uint64_t moved_max() const noexcept { return moved_max_; }
 
  private:
+  // Open addressing: a group's index + 1 and the upper half of its key's hash, 0 for nothing. At
+  // most half of the slots are taken.
+  void enter(std::size_t hash, std::uint32_t index) noexcept;
+  void enter_all();
+
   std::vector<Group> groups_;
-  std::unordered_map<GroupKey, std::uint32_t, GroupKeyHash> by_key_;
+  GroupKeyHash hash_;
+  std::vector<std::uint64_t> slots_;
   std::size_t key_bytes_ = 0;  // of groups_
   Tally rest_;
   std::uint64_t moved_max_ = 0;

@@ -64,12 +64,9 @@ class Counting {
     std::array<GroupTable, kParts> tables;
     SPIDER_TRY(scan_blocks([&](std::size_t i, GroupScan& scan, const store::BlockInfo& block) {
       GroupTable& table = tables[i];
-      auto done = scan.block(
-          block, [&](const GroupKey& key) { return table.find(key); }, false,
-          [&](std::uint32_t group, std::int64_t, std::int64_t duration, std::int64_t status,
-              std::int64_t request, std::int64_t response) {
-            table.at(group).tally.add(duration, status, request, response);
-          });
+      auto done = scan.add_to(
+          block, [&](const GroupKey& key) { return table.find(key); },
+          [&](std::uint32_t group) -> Tally& { return table.at(group).tally; });
       table.shrink(kGroupsMax);
       return done;
     }));

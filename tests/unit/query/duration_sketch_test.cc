@@ -69,6 +69,49 @@ TEST_CASE("what a sketch tells does not depend on how it was put together") {
   }
 }
 
+TEST_CASE("put, fetched and noted step by step, values tell the same") {
+  const auto all = values(9, 2'000);
+  DurationSketch one;
+  DurationSketch steps;
+  DurationSketch::Places places(steps);
+  std::int64_t longest = 0;
+  for (const std::int64_t v : all) {
+    one.add(v);
+    const auto bits = static_cast<std::uint64_t>(v);
+    places.fetch(DurationSketch::bucket_of(bits));
+    places.put(bits, DurationSketch::bucket_of(bits));
+    longest = std::max(longest, v);
+  }
+  steps.note(all.size(), static_cast<std::uint64_t>(longest));
+  CHECK(steps.count() == one.count());
+  CHECK(steps.max() == one.max());
+  for (unsigned share = 1; share <= 100; ++share)
+    REQUIRE(steps.percentile(share) == one.percentile(share));
+}
+
+TEST_CASE("a bucket holds more than its counter does") {
+  DurationSketch small;
+  for (int i = 0; i < 600; ++i) small.add(1'000);
+  DurationSketch many = small;  // 600 x 2^24: more than 2^33
+  for (int i = 0; i < 24; ++i) {
+    const DurationSketch half = many;
+    many.merge(half);
+  }
+  for (int i = 0; i < 600; ++i) many.add(5'000'000);
+  CHECK(many.count() == (std::uint64_t{600} << 24U) + 600);
+  CHECK(many.percentile(99).ns / 8 == 1'000 / 8);
+  CHECK(many.percentile(100).ns > 4'900'000);
+  DurationSketch other;
+  for (int i = 0; i < 600; ++i) other.add(5'000'000);
+  for (int i = 0; i < 24; ++i) {
+    const DurationSketch half = other;
+    other.merge(half);
+  }
+  other.merge(many);
+  CHECK(other.percentile(49).ns / 8 == 1'000 / 8);
+  CHECK(other.percentile(51).ns > 4'900'000);
+}
+
 TEST_CASE("a sketch of nothing tells nothing, and time that runs backwards lasted nothing") {
   DurationSketch sketch;
   CHECK(sketch.percentile(50).ns == 0);
