@@ -9,6 +9,7 @@
 #include "queries/day.h"
 #include "store/block_encoder.h"
 #include "store/format/matches.h"
+#include "store/format/numbers.h"
 #include "store/format/summary.h"
 
 namespace {
@@ -105,6 +106,18 @@ BENCHMARK(decode_numbers)
     ->Arg(static_cast<int>(ColumnId::start))
     ->Arg(static_cast<int>(ColumnId::duration))
     ->Arg(static_cast<int>(ColumnId::status));
+
+// What the cache of columns makes of statuses.
+void narrow_numbers(benchmark::State& state) {
+  std::string out;
+  for (auto _ : state) {
+    if (!store::format::narrow_numbers(column(ColumnId::status), kRows, out))
+      state.SkipWithError("not narrowed");
+    benchmark::DoNotOptimize(out.data());
+  }
+  per_row(state);
+}
+BENCHMARK(narrow_numbers);
 
 void decode_texts(benchmark::State& state) {
   const auto id = static_cast<ColumnId>(state.range(0));

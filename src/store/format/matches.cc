@@ -214,16 +214,20 @@ void collect_packed(base::Bytes packed, unsigned width, std::size_t count, std::
   return true;
 }
 
-// A run of offsets in few bits and without exceptions: its values can be had one by one.
+// A run of offsets in few bits and without exceptions, or one with a table: its values can be had
+// one by one.
 struct Plain {
   base::Bytes packed;
   unsigned width = 0;
+  NumberTable table;
+  bool has_table = false;
   std::int64_t least = 0;
   std::uint64_t scale = 1;
   std::uint64_t none = 0;
 
   [[nodiscard]] std::int64_t value(std::uint32_t row) const {
     const std::uint64_t code = packed_at(packed, width, row);
+    if (has_table) return table[code];
     if (code < none) return kNone;
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(least) + (code - none) * scale);
   }
@@ -236,11 +240,13 @@ struct Plain {
   base::ByteReader ahead = in;
   const std::uint8_t head = ahead.u8();
   Plain out;
-  out.least = ahead.svarint();
+  out.has_table = head == kTable;
+  if (out.has_table && !out.table.read(ahead)) return std::nullopt;
+  if (!out.has_table) out.least = ahead.svarint();
   out.width = ahead.u8();  // with the bit of exceptions it is too wide
-  if (ahead.failed() || (head & kModeMask) != kOffsets || (head & ~kKnown) != 0 ||
-      out.width > kWidest)
-    return std::nullopt;
+  const bool known = out.has_table ? out.width == out.table.width()
+                                   : (head & kModeMask) == kOffsets && (head & ~kKnown) == 0;
+  if (ahead.failed() || !known || out.width > kWidest) return std::nullopt;
   out.scale = scale_of(head);
   out.none = (head & kHasNone) != 0 ? 1 : 0;
   out.packed = ahead.bytes((count * out.width + 7) / 8);
@@ -269,6 +275,19 @@ template <class Hold>
   if (!decode_numbers_at(in, count, rows, values)) return false;
   keep([&](std::uint32_t row) { return values[row]; });
   return true;
+}
+
+// Behind the head. What lies in the range stands together in the table.
+[[nodiscard]] bool match_table(base::ByteReader& in, std::size_t count, std::int64_t low,
+                               std::int64_t high, std::vector<std::uint32_t>& rows) {
+  NumberTable table;
+  if (!table.read(in) || base::ByteReader(in).u8() != table.width()) return false;
+  std::uint64_t first = 0;
+  while (first < table.size() && (table[first] < low || table[first] == kNone)) ++first;
+  std::uint64_t end = first;
+  while (end < table.size() && table[end] <= high) ++end;
+  if (first == end) return match_codes(in, count, 1, 0, rows);
+  return match_codes(in, count, first, end - 1, rows);
 }
 
 }  // namespace
@@ -312,6 +331,10 @@ bool match_numbers(base::ByteReader& in, std::size_t count, std::int64_t low, st
   rows.clear();
   base::ByteReader ahead = in;
   const std::uint8_t head = ahead.u8();
+  if (head == kTable && !ahead.failed()) {
+    in = ahead;
+    return match_table(in, count, low, high, rows);
+  }
   const std::int64_t least = ahead.svarint();
   base::ByteReader codes = ahead;
   const unsigned width = codes.u8() & 0x7FU;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "spider/base/byte_reader.h"
@@ -51,5 +52,10 @@ class NumberEncoder {
 [[nodiscard]] bool decode_numbers_at(base::ByteReader& in, std::size_t count,
                                      std::span<const std::uint32_t> rows,
                                      std::vector<std::int64_t>& out);
+
+// A run in which few numbers occur, far apart (statuses), with a table of them and codes of as few
+// bits as their count needs: read as any other by what is declared here and in matches.h, and to be
+// kept in memory alone. False when that would not save a quarter, and when the bytes are broken.
+[[nodiscard]] bool narrow_numbers(base::ByteReader in, std::size_t count, std::string& out);
 
 }  // namespace spider::store::format

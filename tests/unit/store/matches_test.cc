@@ -80,6 +80,97 @@ TEST_CASE("rows found on the packed codes are those found by looking at every nu
   }
 }
 
+// Few numbers far apart, as statuses are.
+[[nodiscard]] Run run_of_few(std::mt19937_64& random) {
+  Run run;
+  std::vector<std::int64_t> few;
+  const std::int64_t scale = random() % 3 == 0 ? 1'000 : 1;
+  for (std::uint64_t i = 2 + random() % 40; i > 0; --i)
+    few.push_back((static_cast<std::int64_t>(random() % 4'000) - 50) * scale);
+  if (random() % 3 == 0) few.push_back(kNone);
+  for (std::size_t i = 200 + random() % 4'000; i > 0; --i)
+    run.values.push_back(few[random() % 4 == 0 ? random() % few.size() : random() % 2]);
+  ByteWriter out(run.bytes);
+  NumberEncoder().put(run.values, out);
+  return run;
+}
+
+TEST_CASE("a run with a table of its few numbers is smaller and read as before") {
+  std::mt19937_64 random(17);
+  int narrowed = 0;
+  for (int round = 0; round < 1'000; ++round) {
+    const Run run = run_of_few(random);
+    const std::size_t count = run.values.size();
+    std::string narrow;
+    if (!narrow_numbers(base::ByteReader(base::as_bytes(run.bytes)), count, narrow)) continue;
+    ++narrowed;
+    CAPTURE(round, count);
+    REQUIRE(narrow.size() <= run.bytes.size() - run.bytes.size() / 4);
+    const auto reader = [&] { return base::ByteReader(base::as_bytes(narrow)); };
+    std::vector<std::int64_t> values;
+    base::ByteReader in = reader();
+    REQUIRE(decode_numbers(in, count, values));
+    REQUIRE(values == run.values);
+    REQUIRE(in.remaining() == 0);
+
+    std::vector<std::uint32_t> some;
+    for (std::uint32_t i = 0; i < count; ++i)
+      if (random() % 5 == 0) some.push_back(i);
+    std::vector<std::int64_t> expected;
+    for (const std::uint32_t row : some) expected.push_back(run.values[row]);
+    in = reader();
+    REQUIRE(pick_numbers(in, count, some, values));
+    REQUIRE(values == expected);
+    in = reader();
+    REQUIRE(decode_numbers_at(in, count, some, values));
+    for (const std::uint32_t row : some) REQUIRE(values[row] == run.values[row]);
+
+    for (int question = 0; question < 4; ++question) {
+      std::int64_t low = run.values[random() % count] + static_cast<std::int64_t>(random() % 3) - 1;
+      std::int64_t high = run.values[random() % count];
+      if (question > 0 && high < low) std::swap(low, high);
+      if (question == 1) low = kNone;
+      std::vector<std::uint32_t> all;
+      for (std::uint32_t i = 0; i < count; ++i)
+        if (run.values[i] != kNone && run.values[i] >= low && run.values[i] <= high)
+          all.push_back(i);
+      std::vector<std::uint32_t> found;
+      in = reader();
+      REQUIRE(match_numbers(in, count, low, high, found));
+      REQUIRE(found == all);
+      std::vector<std::uint32_t> kept = some;
+      std::vector<std::uint32_t> both;
+      std::set_intersection(some.begin(), some.end(), all.begin(), all.end(),
+                            std::back_inserter(both));
+      in = reader();
+      REQUIRE(keep_matches(in, count, low, high, kept));
+      REQUIRE(kept == both);
+    }
+  }
+  CHECK(narrowed > 300);
+}
+
+TEST_CASE("runs that would hardly be smaller, or are broken, get no table") {
+  std::string narrow;
+  const auto refused = [&](const std::vector<std::int64_t>& values, std::size_t cut) {
+    std::string bytes;
+    ByteWriter out(bytes);
+    NumberEncoder().put(values, out);
+    bytes.resize(bytes.size() - cut);
+    return !narrow_numbers(base::ByteReader(base::as_bytes(bytes)), values.size(), narrow);
+  };
+  std::vector<std::int64_t> values(1'000, 7);
+  CHECK(refused(values, 0));  // constant
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<std::int64_t>(i % 5);
+  CHECK(refused(values, 0));  // three bits already
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = static_cast<std::int64_t>(i * 7 % 300);
+  CHECK(refused(values, 0));  // too many
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = 200 + 100 * (i % 4 == 3 ? 3 : 0);
+  CHECK_FALSE(refused(values, 0));
+  CHECK(refused(values, 1));
+}
+
 TEST_CASE("rows keep their place by the verdict on their code, and a code without one is damage") {
   std::mt19937_64 random(13);
   for (int round = 0; round < 500; ++round) {
@@ -116,7 +207,11 @@ TEST_CASE("rows keep their place by the verdict on their code, and a code withou
 TEST_CASE("broken runs are refused or give rows that there are, and nothing is read beyond them") {
   std::mt19937_64 random(12);
   for (int round = 0; round < 4'000; ++round) {
-    Run run = random_run(random);
+    Run run = round % 3 == 0 ? run_of_few(random) : random_run(random);
+    std::string narrow;
+    if (round % 3 == 0 &&
+        narrow_numbers(base::ByteReader(base::as_bytes(run.bytes)), run.values.size(), narrow))
+      run.bytes = narrow;
     if (round % 2 == 0) run.bytes.resize(random() % run.bytes.size());
     for (std::uint64_t i = random() % 4; i > 0 && !run.bytes.empty(); --i)
       run.bytes[random() % run.bytes.size()] = static_cast<char>(random());
