@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -212,6 +213,19 @@ void name_series(const TimelineRequest& request, Timeline& timeline) {
 // taken by a helper with little time.
 constexpr std::size_t kParts = 16;
 
+// The class of all statuses that the filter asks for, when they are of one.
+[[nodiscard]] std::optional<std::uint8_t> only_class_of(const Filter& filter) {
+  std::optional<std::uint8_t> out;
+  for (const StatusRange& range : filter.status) {
+    const std::uint8_t first = store::status_class(range.first);
+    const bool together = range.first == range.last || (first >= 1 && first <= 5);
+    if (!together || store::status_class(range.last) != first || out.value_or(first) != first)
+      return std::nullopt;
+    out = first;
+  }
+  return out;
+}
+
 // Counts from the columns of a part of the blocks in the window; any filter, any bucket.
 class ColumnTimeline {
  public:
@@ -222,7 +236,8 @@ class ColumnTimeline {
         request_(request),
         buckets_(buckets),
         scan_(snapshot, filter, executor),
-        field_(snapshot, request.field) {
+        field_(snapshot, request.field),
+        only_class_(only_class_of(filter)) {
     for (std::size_t i = 0; i < request.values.size(); ++i) named_.emplace(request.values[i], i);
   }
 
@@ -246,7 +261,7 @@ class ColumnTimeline {
   [[nodiscard]] base::Result<void> add(const store::BlockInfo& block) {
     SPIDER_TRY(scan_.rows(block, rows_));
     if (rows_.empty()) return {};
-    if (request_.split == Split::status_class) {
+    if (request_.split == Split::status_class && !only_class_) {
       SPIDER_TRY_LET(status, scan_.numbers(block, ColumnId::status, rows_));
       status_ = status;
     }
@@ -324,8 +339,10 @@ class ColumnTimeline {
       return *flow;
     }
     const bool by_class = request_.split == Split::status_class;
-    const std::uint8_t at =
-        by_class ? store::status_class(static_cast<std::uint16_t>(status_[row])) : std::uint8_t{0};
+    const std::uint8_t at = !by_class ? std::uint8_t{0}
+                            : only_class_
+                                ? *only_class_
+                                : store::status_class(static_cast<std::uint16_t>(status_[row]));
     Flow*& flow = by_class_[at];
     if (flow == nullptr) {
       const std::string key =
@@ -369,6 +386,7 @@ class ColumnTimeline {
   std::unordered_map<std::string_view, std::size_t> named_;
   std::vector<Flow*> by_code_;  // of this block's values
   std::array<Flow*, store::kStatusClasses> by_class_{};
+  const std::optional<std::uint8_t> only_class_;  // of every row that the filter lets in
 };
 
 [[nodiscard]] base::Result<Timeline> from_columns(const store::StoreSnapshot& snapshot,
