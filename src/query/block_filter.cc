@@ -98,6 +98,25 @@ void keep_rows(std::vector<std::uint32_t>& rows, Hold&& hold) {
   return false;
 }
 
+// What stands for "the column is one of these": their lengths keep two lists apart.
+[[nodiscard]] std::string question_text(std::string_view what,
+                                        const std::vector<std::string>& patterns) {
+  std::string out(what);
+  for (const std::string& pattern : patterns) {
+    out += ' ';
+    out += std::to_string(pattern.size());
+    out += ' ';
+    out += pattern;
+  }
+  return out;
+}
+
+[[nodiscard]] std::vector<std::string> texts_of(const std::vector<model::IpAddress>& addresses) {
+  std::vector<std::string> out;
+  for (const auto& ip : addresses) out.emplace_back(text_of(ip));
+  return out;
+}
+
 struct TextQuestion {
   ColumnId column;
   const std::vector<std::string> Filter::*patterns;
@@ -147,11 +166,69 @@ BlockFilter::BlockFilter(const store::StoreSnapshot& snapshot, const Filter& fil
     exact.column = column;
     for (const auto& ip : wanted) exact.marks.push_back(store::value_mark(text_of(ip)));
   };
+  name_questions();
   texts(ColumnId::host, filter.hosts);
   ips(ColumnId::client_ip, filter.client_ips);
   ips(ColumnId::server_ip, filter.server_ips);
   texts(ColumnId::origin, filter.origins);
   texts(ColumnId::identity, filter.identities);
+}
+
+void BlockFilter::name_questions() {
+  const auto name = [&](ColumnId column, const std::vector<std::string>& asked) {
+    if (asked.empty()) return;
+    const std::string what = "filter " + std::to_string(static_cast<unsigned>(column));
+    asked_[static_cast<std::size_t>(column)] = snapshot_.asked_before(question_text(what, asked));
+  };
+  if (filter_.status.size() == 1)
+    name(ColumnId::status, {std::to_string(filter_.status.front().first),
+                            std::to_string(filter_.status.front().last)});
+  name(ColumnId::method, filter_.methods);
+  name(ColumnId::host, filter_.hosts);
+  if (!filter_.uri_part.empty()) name(ColumnId::target, {filter_.uri_part});
+  name(ColumnId::client_ip, texts_of(filter_.client_ips));
+  name(ColumnId::server_ip, texts_of(filter_.server_ips));
+  for (const TextQuestion& question : kMeaningQuestions)
+    name(question.column, filter_.*question.patterns);
+  const std::string all = name_of_all();
+  if (!all.empty()) asked_all_ = snapshot_.asked_before(all);
+}
+
+std::string BlockFilter::name_of_all() const {
+  std::string out = "all";
+  std::size_t questions = 0;
+  const auto texts = [&](std::string_view what, const std::vector<std::string>& asked) {
+    if (asked.empty()) return;
+    out += question_text(what, asked);
+    ++questions;
+  };
+  const auto numbers = [&](std::string_view what, const auto& asked) {
+    std::vector<std::string> all;
+    for (const auto number : asked) all.push_back(std::to_string(static_cast<unsigned>(number)));
+    texts(what, all);
+  };
+  std::vector<std::string> status;
+  for (const StatusRange& range : filter_.status)
+    status.push_back(std::to_string(range.first) + '-' + std::to_string(range.last));
+  texts(" status", status);
+  texts(" method", filter_.methods);
+  texts(" host", filter_.hosts);
+  if (!filter_.uri_part.empty()) texts(" uri", {filter_.uri_part});
+  texts(" client", texts_of(filter_.client_ips));
+  texts(" server", texts_of(filter_.server_ips));
+  numbers(" client_port", filter_.client_ports);
+  numbers(" server_port", filter_.server_ports);
+  numbers(" state", filter_.states);
+  numbers(" code", filter_.codes);
+  numbers(" identity_kind", filter_.identity_kinds);
+  for (const TextQuestion& question : kMeaningQuestions)
+    texts(" meaning" + std::to_string(static_cast<unsigned>(question.column)),
+          filter_.*question.patterns);
+  if (filter_.duration_min) texts(" shortest", {std::to_string(filter_.duration_min->ns)});
+  if (filter_.duration_max) texts(" longest", {std::to_string(filter_.duration_max->ns)});
+  if (filter_.session_number) texts(" session", {std::to_string(*filter_.session_number)});
+  questions += filter_.tree.size();
+  return questions >= 2 && tree_.append_name(out) ? out : std::string();
 }
 
 bool BlockFilter::may_hold_exact(const BlockInfo& block) const {
@@ -218,7 +295,7 @@ base::Result<void> BlockFilter::keep_text(const BlockInfo& block, ColumnId colum
   const auto judge = [&](const store::TextColumn& values, std::vector<char>& verdicts) {
     for (std::size_t i = 0; i < verdicts.size(); ++i) verdicts[i] = keep(values.value(i)) ? 1 : 0;
   };
-  return snapshot_.keep_texts(block, column, judge, rows);
+  return snapshot_.keep_texts(block, column, judge, asked_[static_cast<std::size_t>(column)], rows);
 }
 
 base::Result<void> BlockFilter::uri_part(const BlockInfo& block, std::vector<std::uint32_t>& rows) {
@@ -226,7 +303,8 @@ base::Result<void> BlockFilter::uri_part(const BlockInfo& block, std::vector<std
   const auto judge = [&](const store::TextColumn& values, std::vector<char>& verdicts) {
     judge_parts(values, filter_.uri_part, find_text, verdicts);
   };
-  return snapshot_.keep_texts(block, ColumnId::target, judge, rows);
+  return snapshot_.keep_texts(block, ColumnId::target, judge,
+                              asked_[static_cast<std::size_t>(ColumnId::target)], rows);
 }
 
 base::Result<void> BlockFilter::window(const BlockInfo& block, std::vector<std::uint32_t>& rows) {
@@ -279,7 +357,8 @@ base::Result<void> BlockFilter::meaning(const BlockInfo& block, std::vector<std:
 base::Result<void> BlockFilter::http(const BlockInfo& block, std::vector<std::uint32_t>& rows) {
   if (filter_.status.size() == 1 && !rows.empty()) {
     const StatusRange only = filter_.status.front();
-    SPIDER_TRY(snapshot_.keep_numbers(block, ColumnId::status, only.first, only.last, rows));
+    SPIDER_TRY(snapshot_.keep_numbers(block, ColumnId::status, only.first, only.last,
+                                      asked_[static_cast<std::size_t>(ColumnId::status)], rows));
   } else if (!filter_.status.empty()) {
     SPIDER_TRY(keep_numbers(block, ColumnId::status, rows,
                             [&](std::int64_t v) { return status_matches(filter_.status, v); }));
@@ -323,6 +402,14 @@ base::Result<void> BlockFilter::rows(const BlockInfo& block, std::vector<std::ui
   }
   out.assign(all_.begin(), all_.begin() + block.rows);
   SPIDER_TRY(window(block, out));
+  if (asked_all_ == 0 || block.kind != store::RecordKind::http) return besides_window(block, out);
+  return snapshot_.keep_asked(
+      block, asked_all_,
+      [&](std::vector<std::uint32_t>& rows) { return besides_window(block, rows); }, out);
+}
+
+base::Result<void> BlockFilter::besides_window(const BlockInfo& block,
+                                               std::vector<std::uint32_t>& out) {
   if (filter_.duration_min)
     SPIDER_TRY(keep_numbers(block, ColumnId::duration, out,
                             [&](std::int64_t v) { return v >= filter_.duration_min->ns; }));

@@ -33,6 +33,12 @@ class BlockFilter {
                                                           const std::vector<std::uint32_t>& rows);
 
  private:
+  void name_questions();
+  // All that rows() asks besides the window; empty when nothing short stands for it.
+  [[nodiscard]] std::string name_of_all() const;
+  // Of communications, the rows that answer all of the filter but its window.
+  [[nodiscard]] base::Result<void> besides_window(const store::BlockInfo& block,
+                                                  std::vector<std::uint32_t>& rows);
   [[nodiscard]] bool may_hold_exact(const store::BlockInfo& block) const;
   template <class Keep>
   [[nodiscard]] base::Result<void> keep_numbers(const store::BlockInfo& block,
@@ -61,6 +67,9 @@ class BlockFilter {
     std::vector<std::uint64_t> marks;
   };
   std::vector<Exact> exact_;
+  // By column: what the store calls the one question about it that is not part of tree_.
+  std::array<std::uint64_t, 256> asked_{};
+  std::uint64_t asked_all_ = 0;  // of all but the window, when that is more than one question
   TreeScan tree_;
   struct Held {
     store::ColumnId column{};

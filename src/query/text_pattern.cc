@@ -85,4 +85,15 @@ std::string_view TextPattern::only_part() const noexcept {
   return pieces_.front().text;
 }
 
+void TextPattern::append_name(std::string& out) const {
+  out += open_front_ ? " *" : " =";
+  out += open_back_ ? '*' : '=';
+  for (const Piece& piece : pieces_) {
+    out += std::to_string(piece.text.size());
+    out += piece.wild.empty() ? ' ' : '?';
+    out += piece.text;
+    for (const char wild : piece.wild) out += wild != 0 ? '1' : '0';
+  }
+}
+
 }  // namespace spider::query

@@ -171,7 +171,43 @@ void keep_rows(std::vector<std::uint32_t>& rows, Hold&& hold) {
                      [](const TextPattern& p) { return !p.only_part().empty(); });
 }
 
+// What stands for a question about one column; empty when nothing that short does (addresses may
+// have names that change, and networks are few).
+[[nodiscard]] std::string question_text(const Question& q) {
+  std::string out = "tree " + std::to_string(static_cast<unsigned>(q.column));
+  if (q.kind == Kind::number && !q.sum && q.spans.size() == 1)
+    return out + " number " + std::to_string(q.spans.front().low) + ' ' +
+           std::to_string(q.spans.front().high);
+  if (q.kind != Kind::text) return {};
+  out += " text " + std::to_string(static_cast<unsigned>(q.part)) + (q.present ? " any " : " ") +
+         std::to_string(q.name.size()) + ' ' + q.name;
+  for (const TextPattern& pattern : q.patterns) pattern.append_name(out);
+  return out;
+}
+
 }  // namespace
+
+void TreeScan::name_questions() {
+  asked_.assign(tree_.size(), 0);
+  for (std::uint32_t i = 0; i < tree_.size(); ++i) {
+    if (tree_.node(i).kind != Tree::Kind::question) continue;
+    const std::string text = question_text(tree_.node(i).question);
+    if (!text.empty()) asked_[i] = snapshot_.asked_before(text);
+  }
+}
+
+bool TreeScan::append_name(std::string& out) const {
+  for (std::uint32_t i = 0; i < tree_.size(); ++i) {
+    const Tree::Node& node = tree_.node(i);
+    out += " node " + std::to_string(static_cast<unsigned>(node.kind));
+    for (const std::uint32_t child : node.children) out += ' ' + std::to_string(child);
+    if (node.kind != Tree::Kind::question) continue;
+    const std::string text = question_text(node.question);
+    if (text.empty()) return false;
+    out += ' ' + std::to_string(text.size()) + ' ' + text;
+  }
+  return true;
+}
 
 Coverage TreeScan::verdict(const BlockInfo& block, std::uint32_t index,
                            std::vector<Coverage>* all) const {
@@ -209,7 +245,7 @@ base::Result<void> TreeScan::keep(const BlockInfo& block, std::uint32_t index, R
   }
   switch (node.kind) {
     case Tree::Kind::question:
-      return answer(block, node.question, rows);
+      return answer(block, node.question, asked_[index], rows);
     case Tree::Kind::any_of:
       return any_of(block, node, rows);
     case Tree::Kind::none_of: {
@@ -243,15 +279,16 @@ base::Result<void> TreeScan::any_of(const BlockInfo& block, const Tree::Node& no
   return {};
 }
 
-base::Result<void> TreeScan::answer(const BlockInfo& block, const Question& question, Rows& rows) {
+base::Result<void> TreeScan::answer(const BlockInfo& block, const Question& question,
+                                    std::uint64_t asked, Rows& rows) {
   switch (question.kind) {
     case Kind::number:
     case Kind::bits:
-      return numbers(block, question, rows);
+      return numbers(block, question, asked, rows);
     case Kind::text:
     case Kind::address:
     case Kind::code:
-      return texts(block, question, rows);
+      return texts(block, question, asked, rows);
     case Kind::heads:
     case Kind::bodies:
       return messages(block, question, rows);
@@ -261,10 +298,11 @@ base::Result<void> TreeScan::answer(const BlockInfo& block, const Question& ques
   return {};
 }
 
-base::Result<void> TreeScan::numbers(const BlockInfo& block, const Question& question, Rows& rows) {
+base::Result<void> TreeScan::numbers(const BlockInfo& block, const Question& question,
+                                     std::uint64_t asked, Rows& rows) {
   if (question.kind == Kind::number && !question.sum && question.spans.size() == 1)
     return snapshot_.keep_numbers(block, question.column, question.spans.front().low,
-                                  question.spans.front().high, rows);
+                                  question.spans.front().high, asked, rows);
   SPIDER_TRY(snapshot_.numbers_at(block, question.column, rows, numbers_));
   if (question.kind == Kind::bits) {
     keep_rows(rows, [&](std::uint32_t row) {
@@ -285,7 +323,8 @@ base::Result<void> TreeScan::numbers(const BlockInfo& block, const Question& que
 }
 
 // The verdict on each distinct value decides for all rows that have it.
-base::Result<void> TreeScan::texts(const BlockInfo& block, const Question& question, Rows& rows) {
+base::Result<void> TreeScan::texts(const BlockInfo& block, const Question& question,
+                                   std::uint64_t asked, Rows& rows) {
   if (any_part_of_text(question))
     return snapshot_.keep_texts(
         block, question.column,
@@ -293,14 +332,14 @@ base::Result<void> TreeScan::texts(const BlockInfo& block, const Question& quest
           for (const TextPattern& pattern : question.patterns)
             judge_parts(values, pattern.only_part(), find_folded, verdicts);
         },
-        rows);
+        asked, rows);
   return snapshot_.keep_texts(
       block, question.column,
       [&](const store::TextColumn& values, std::vector<char>& verdicts) {
         for (std::size_t i = 0; i < verdicts.size(); ++i)
           verdicts[i] = text_holds(question, values.value(i), scratch_) ? 1 : 0;
       },
-      rows);
+      asked, rows);
 }
 
 base::Result<void> TreeScan::messages(const BlockInfo& block, const Question& question,

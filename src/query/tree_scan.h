@@ -26,8 +26,12 @@ class TreeScan {
   // `out_of_time`.
   TreeScan(const store::StoreSnapshot& snapshot, const Tree& tree,
            const Executor& executor = caller_alone())
-      : snapshot_(snapshot), tree_(tree), executor_(executor) {}
+      : snapshot_(snapshot), tree_(tree), executor_(executor) {
+    name_questions();
+  }
 
+  // Appends what tells the tree from every other one; false when nothing that short does.
+  [[nodiscard]] bool append_name(std::string& out) const;
   // No: no row of the block can match; all: every row does.
   [[nodiscard]] Coverage verdict(const store::BlockInfo& block) const;
   // Keeps the rows (ascending) that match.
@@ -44,18 +48,20 @@ class TreeScan {
   void note_bodies(Bodies* bodies) noexcept { bodies_ = bodies; }
 
  private:
+  void name_questions();
   [[nodiscard]] Coverage verdict(const store::BlockInfo& block, std::uint32_t index,
                                  std::vector<Coverage>* all) const;
   [[nodiscard]] base::Result<void> keep(const store::BlockInfo& block, std::uint32_t index,
                                         Rows& rows);
   [[nodiscard]] base::Result<void> any_of(const store::BlockInfo& block, const Tree::Node& node,
                                           Rows& rows);
+  // `asked`: what the store knows the question by.
   [[nodiscard]] base::Result<void> answer(const store::BlockInfo& block, const Question& question,
-                                          Rows& rows);
+                                          std::uint64_t asked, Rows& rows);
   [[nodiscard]] base::Result<void> numbers(const store::BlockInfo& block, const Question& question,
-                                           Rows& rows);
+                                           std::uint64_t asked, Rows& rows);
   [[nodiscard]] base::Result<void> texts(const store::BlockInfo& block, const Question& question,
-                                         Rows& rows);
+                                         std::uint64_t asked, Rows& rows);
   [[nodiscard]] base::Result<void> messages(const store::BlockInfo& block, const Question& question,
                                             Rows& rows);
   void note_bodies_of(std::uint32_t row, const Question& question, const store::HttpDetail& detail);
@@ -66,7 +72,8 @@ class TreeScan {
   const store::StoreSnapshot& snapshot_;
   const Tree& tree_;
   const Executor& executor_;
-  std::vector<Coverage> verdicts_;  // of each node, for the block at hand
+  std::vector<std::uint64_t> asked_;  // of each node: see StoreSnapshot::asked_before()
+  std::vector<Coverage> verdicts_;    // of each node, for the block at hand
   std::vector<std::int64_t> numbers_;
   std::vector<std::int64_t> second_;
   std::vector<std::uint8_t> body_;

@@ -3,15 +3,19 @@
 // question asked again (or refined) costs neither RocksDB's search nor its checksums. A block never
 // changes and its id is never given again, so nothing in here goes stale. Bounded by its bytes;
 // what must leave is chosen at random: a scan over more than fits still finds its share, where the
-// oldest first would always throw out what comes next. When it is full, one in kAdmitted comes in:
-// if all did, such a scan would throw out most of what its next round finds, and allocate for it.
-// Any thread.
+// oldest first would always throw out what comes next. Of a few chosen so, one goes that was not
+// found since it was last among them, and the largest such: columns that questions go on asking for
+// stay, those of an earlier question go, and many small values stay for one large. When it is full,
+// one in kAdmitted comes in, more while there is much that nobody asks for, and of small values all
+// while there are larger ones: if all did, a scan over more than fits would throw out most of what
+// its next round finds, and allocate for it.
+//
+// Beside columns it keeps selections: which rows of a block answer a question about one of its
+// columns, for questions that were asked before (selection.h). Any thread.
 
 #include <array>
 #include <cstdint>
 #include <memory>
-#include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "spider/base/byte_reader.h"
@@ -24,38 +28,79 @@ class ColumnCache {
  public:
   // Longer values are not kept: they would push out many short ones, which questions ask more for.
   static constexpr std::size_t kValueBytesMax = 24U << 10U;
+  static constexpr std::size_t kSmall = 1'024;
+  static constexpr std::uint64_t kColumn = 0;  // no question: the column itself
 
   explicit ColumnCache(std::size_t bytes_max) : shard_max_(bytes_max / kShards) {}
 
-  using Value = std::shared_ptr<const std::string>;
-  // Null when it is not there.
-  [[nodiscard]] Value find(const BlockInfo& block, std::uint8_t part);
-  void put(const BlockInfo& block, std::uint8_t part, base::Bytes value);
+  // One piece of memory with its count of owners in front.
+  struct Value {
+    std::shared_ptr<const std::uint8_t[]> data;
+    std::size_t size = 0;
+
+    [[nodiscard]] base::Bytes bytes() const noexcept { return {data.get(), size}; }
+    explicit operator bool() const noexcept { return data != nullptr; }
+  };
+  // Empty when it is not there.
+  [[nodiscard]] Value find(const BlockInfo& block, std::uint8_t part,
+                           std::uint64_t question = kColumn);
+  // Whether a value of about so many bytes would be let in, for whoever has to make it first.
+  [[nodiscard]] bool admits(const BlockInfo& block, std::uint8_t part, std::size_t bytes,
+                            std::uint64_t question = kColumn);
+  // Lets it in.
+  void keep(const BlockInfo& block, std::uint8_t part, std::uint64_t question, base::Bytes value);
+  // The same, as admits() says.
+  void put(const BlockInfo& block, std::uint8_t part, base::Bytes value) {
+    if (admits(block, part, value.size())) keep(block, part, kColumn, value);
+  }
   [[nodiscard]] std::size_t bytes();
 
  private:
   static constexpr std::size_t kShards = 16;
-  static constexpr std::uint64_t kAdmitted = 4;
+  static constexpr std::uint64_t kAdmitted = 16;
+  static constexpr int kChoices = 4;
+  static constexpr int kForgotten = 2;  // of the others, so many must be found again to stay
   static constexpr std::size_t kOverhead = 160;  // of an entry, besides its bytes
 
+  struct Key {
+    std::uint64_t column = 0;  // of a block
+    std::uint64_t question = 0;
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  // Both are counted by us, so nobody can choose them.
+  [[nodiscard]] static std::uint64_t hash_of(const Key& key) noexcept {
+    std::uint64_t hash = key.column ^ key.question * 0xC2B2'AE3D'27D4'EB4FU;
+    hash = (hash ^ hash >> 32U) * 0x9E37'79B9'7F4A'7C15U;
+    return hash ^ hash >> 29U;
+  }
   struct Entry {
-    std::uint64_t key = 0;
+    Key key;
     base::Time start;  // of the block: another block's id under a damaged key is not that block
     Value value;
+    bool found = true;  // since it came, or was passed over
   };
   struct Shard {
     base::Mutex mutex;
-    std::unordered_map<std::uint64_t, std::size_t> places SPIDER_GUARDED_BY(mutex);
+    // Open addressing: an entry's place + 1 and the upper half of its key's hash, 0 for nothing. At
+    // most half are taken. A question of many blocks waits for memory at each step of a look-up.
+    std::vector<std::uint64_t> slots SPIDER_GUARDED_BY(mutex);
     std::vector<Entry> entries SPIDER_GUARDED_BY(mutex);
     std::size_t bytes SPIDER_GUARDED_BY(mutex) = 0;
     std::uint64_t chance SPIDER_GUARDED_BY(mutex) = 0x9E37'79B9'7F4A'7C15U;
 
     [[nodiscard]] std::uint64_t any_number() noexcept SPIDER_REQUIRES(mutex);
     void drop_one() SPIDER_REQUIRES(mutex);
+    // Null when it is not there.
+    [[nodiscard]] Entry* entry_of(const Key& key) SPIDER_REQUIRES(mutex);
+    // The slot of the entry at this place, which is there.
+    [[nodiscard]] std::size_t slot_of(std::size_t place) SPIDER_REQUIRES(mutex);
+    void enter(std::size_t place) SPIDER_REQUIRES(mutex);
+    void leave(std::size_t slot) SPIDER_REQUIRES(mutex);
   };
   // Ids are below 2^56: they are counted from 1, one per block.
-  [[nodiscard]] static std::uint64_t key_of(const BlockInfo& block, std::uint8_t part) noexcept {
-    return block.id << 8U | part;
+  [[nodiscard]] static Key key_of(const BlockInfo& block, std::uint8_t part,
+                                  std::uint64_t question) noexcept {
+    return {block.id << 8U | part, question};
   }
   [[nodiscard]] Shard& shard_of(const BlockInfo& block) noexcept {
     return shards_[block.id % kShards];

@@ -64,7 +64,10 @@ std::uint64_t Reader::version() const noexcept {
 }
 
 Snapshot::Snapshot(const Database& database, const SourceTable& sources, ReaderCaches& caches)
-    : database_(database), sources_(sources), caches_(caches) {
+    : database_(database),
+      sources_(sources),
+      caches_(caches),
+      asker_(caches.questions.new_asker()) {
   for (int i = 0; i < kTries; ++i) {
     const auto mark = database_.quiet_mark();
     if (snapshot_ != nullptr) database_.db().ReleaseSnapshot(snapshot_);
@@ -244,7 +247,7 @@ base::Result<std::optional<std::uint32_t>> Snapshot::row_of(const BlockInfo& blo
   std::vector<std::uint32_t> rows(static_cast<std::size_t>(high - low));
   std::iota(rows.begin(), rows.end(), static_cast<std::uint32_t>(low - starts.begin()));
   const auto keep = [&](ColumnId column, std::int64_t value) {
-    return keep_numbers(block, column, value, value, rows);
+    return keep_numbers(block, column, value, value, 0, rows);
   };
   SPIDER_TRY(keep(ColumnId::session_number, static_cast<std::int64_t>(name.session_number)));
   if (block.kind == RecordKind::http && !rows.empty())

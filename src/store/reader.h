@@ -16,6 +16,7 @@
 #include "store/format/keys.h"
 #include "store/quality_spans.h"
 #include "store/recent_blocks.h"
+#include "store/selection.h"
 #include "store/sources.h"
 
 namespace spider::store {
@@ -41,6 +42,7 @@ struct ReaderCaches {
   const RecentBlocks& recent;
   SummaryCache summaries;
   ColumnCache columns;
+  QuestionBook questions;
   DirectoryCache directories;
   QualitySpans* quality;  // null: nobody widens them
 };
@@ -86,11 +88,18 @@ class Snapshot final : public StoreSnapshot {
                                               std::vector<std::int64_t>& out) const override;
   [[nodiscard]] base::Result<void> text(const BlockInfo& block, ColumnId column,
                                         TextColumn& out) const override;
+  [[nodiscard]] std::uint64_t asked_before(std::string_view question) const override {
+    return caches_.questions.asked_before(question, asker_);
+  }
+  [[nodiscard]] base::Result<void> keep_asked(const BlockInfo& block, std::uint64_t asked,
+                                              const Keep& keep,
+                                              std::vector<std::uint32_t>& rows) const override;
   [[nodiscard]] base::Result<void> keep_numbers(const BlockInfo& block, ColumnId column,
                                                 std::int64_t low, std::int64_t high,
+                                                std::uint64_t asked,
                                                 std::vector<std::uint32_t>& rows) const override;
   [[nodiscard]] base::Result<void> keep_texts(const BlockInfo& block, ColumnId column,
-                                              const Judge& judge,
+                                              const Judge& judge, std::uint64_t asked,
                                               std::vector<std::uint32_t>& rows) const override;
   [[nodiscard]] base::Result<bool> text_if(const BlockInfo& block, ColumnId column,
                                            std::span<const std::uint32_t> rows, TextColumn& out,
@@ -167,6 +176,20 @@ class Snapshot final : public StoreSnapshot {
   template <class Decode>
   [[nodiscard]] base::Result<bool> with_column(const BlockInfo& block, ColumnId column,
                                                Decode&& decode) const;
+  void keep_column(const BlockInfo& block, ColumnId column, std::uint8_t part,
+                   base::Bytes run) const;
+  // Of the column, without what is kept of questions.
+  [[nodiscard]] base::Result<void> match(const BlockInfo& block, ColumnId column, std::int64_t low,
+                                         std::int64_t high, std::vector<std::uint32_t>& rows) const;
+  [[nodiscard]] base::Result<void> match(const BlockInfo& block, ColumnId column,
+                                         const Judge& judge,
+                                         std::vector<std::uint32_t>& rows) const;
+  // Keeps those of `rows` that answer the question: from what is kept of it; otherwise all of the
+  // block are asked, by keep_all(rows), and what comes of it is kept.
+  template <class KeepAll>
+  [[nodiscard]] base::Result<void> select(const BlockInfo& block, std::uint8_t part,
+                                          std::uint64_t asked, std::vector<std::uint32_t>& rows,
+                                          KeepAll&& keep_all) const;
   [[nodiscard]] base::Result<void> detail_chunk(const BlockInfo& block, std::uint32_t chunk,
                                                 format::DetailRows& out) const;
   template <class Take>
@@ -213,6 +236,7 @@ class Snapshot final : public StoreSnapshot {
   ReaderCaches& caches_;
   const rocksdb::Snapshot* snapshot_ = nullptr;
   std::uint64_t version_ = 0;
+  const std::uint64_t asker_;
   mutable base::Mutex mutex_;
   mutable std::unordered_set<std::string> damage_ SPIDER_GUARDED_BY(mutex_);
   mutable Unreadable unreadable_ SPIDER_GUARDED_BY(mutex_);

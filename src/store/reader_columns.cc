@@ -1,8 +1,12 @@
 // Columns of blocks: read, or searched without reading them whole.
 
 #include <algorithm>
+#include <iterator>
+#include <numeric>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "store/format/fields.h"
 #include "store/format/matches.h"
@@ -13,6 +17,13 @@ namespace spider::store {
 namespace {
 
 constexpr std::size_t kFew = 4;  // reading one row in so many is cheaper than reading all
+constexpr std::uint32_t kSelectionRowsMin = 512;  // of smaller blocks looking again costs as little
+
+[[nodiscard]] bool is_number(ColumnId column) {
+  return std::any_of(std::begin(kColumns), std::end(kColumns), [&](const ColumnInfo& info) {
+    return info.id == column && info.type == ColumnType::number;
+  });
+}
 
 // Those of `rows` that are in `matches`; both ascend.
 void intersect(std::vector<std::uint32_t>& rows, const std::vector<std::uint32_t>& matches) {
@@ -72,6 +83,41 @@ void keep_rows(std::vector<std::uint32_t>& rows, Hold&& hold) {
 
 }  // namespace
 
+// Numbers in fewer bits where that saves much: it takes a pass over them, so only of what stays.
+void Snapshot::keep_column(const BlockInfo& block, ColumnId column, std::uint8_t part,
+                           base::Bytes run) const {
+  if (!caches_.columns.admits(block, part, run.size())) return;
+  std::string narrow;
+  if (part != format::kGroupColumn && is_number(column) &&
+      format::narrow_numbers(base::ByteReader(run), block.rows, narrow))
+    run = base::as_bytes(narrow);
+  caches_.columns.keep(block, part, ColumnCache::kColumn, run);
+}
+
+template <class KeepAll>
+base::Result<void> Snapshot::select(const BlockInfo& block, std::uint8_t part, std::uint64_t asked,
+                                    std::vector<std::uint32_t>& rows, KeepAll&& keep_all) const {
+  if (asked == 0 || block.rows < kSelectionRowsMin || block.rows > kSelectionRowsMax)
+    return keep_all(rows);
+  if (const ColumnCache::Value known = caches_.columns.find(block, part, asked)) {
+    keep_selected(base::as_text(known.bytes()), block.rows, rows);
+    return {};
+  }
+  const bool all = rows.size() == block.rows;
+  std::vector<std::uint32_t> matches(block.rows);
+  std::iota(matches.begin(), matches.end(), 0U);
+  SPIDER_TRY(keep_all(matches));
+  const std::string packed = pack_selection(matches, block.rows);
+  if (caches_.columns.admits(block, part, packed.size(), asked))
+    caches_.columns.keep(block, part, asked, base::as_bytes(packed));
+  if (all) {
+    rows.swap(matches);
+  } else {
+    intersect(rows, matches);
+  }
+  return {};
+}
+
 template <class Decode>
 base::Result<bool> Snapshot::with_column(const BlockInfo& block, ColumnId column,
                                          Decode&& decode) const {
@@ -92,7 +138,7 @@ base::Result<bool> Snapshot::with_column(const BlockInfo& block, ColumnId column
                               : format::column_key(format::block_key(format::key_of(block)), part);
   const auto damaged = [&] { return corrupt(family, key, "the column cannot be decoded"); };
   if (const ColumnCache::Value known = caches_.columns.find(block, part)) {
-    if (!decoded(base::ByteReader(base::as_bytes(*known)))) return damaged();
+    if (!decoded(base::ByteReader(known.bytes()))) return damaged();
     return true;
   }
   rocksdb::PinnableSlice value;
@@ -102,7 +148,7 @@ base::Result<bool> Snapshot::with_column(const BlockInfo& block, ColumnId column
   if (format::open_value(in) != format::ValueState::ok)
     return corrupt(family, key, "the column has an unknown version");
   if (!decoded(in)) return damaged();
-  caches_.columns.put(block, part, in.rest());
+  keep_column(block, column, part, in.rest());
   return true;
 }
 
@@ -213,13 +259,25 @@ base::Result<void> Snapshot::pick_texts(const BlockInfo& block, ColumnId column,
   return {};
 }
 
+base::Result<void> Snapshot::keep_asked(const BlockInfo& block, std::uint64_t asked,
+                                        const Keep& keep, std::vector<std::uint32_t>& rows) const {
+  return select(block, 0, asked, rows, keep);  // no column has the number 0
+}
+
 base::Result<void> Snapshot::keep_numbers(const BlockInfo& block, ColumnId column, std::int64_t low,
-                                          std::int64_t high,
+                                          std::int64_t high, std::uint64_t asked,
                                           std::vector<std::uint32_t>& rows) const {
   if (const auto same = same_number(block, column)) {
     if (*same == kNone || *same < low || *same > high) rows.clear();
     return {};
   }
+  return select(
+      block, static_cast<std::uint8_t>(column), asked, rows,
+      [&](std::vector<std::uint32_t>& of) { return match(block, column, low, high, of); });
+}
+
+base::Result<void> Snapshot::match(const BlockInfo& block, ColumnId column, std::int64_t low,
+                                   std::int64_t high, std::vector<std::uint32_t>& rows) const {
   std::vector<std::uint32_t> matches;
   const bool all = rows.size() == block.rows;
   const bool few = rows.size() * kFew < block.rows;
@@ -233,7 +291,15 @@ base::Result<void> Snapshot::keep_numbers(const BlockInfo& block, ColumnId colum
 }
 
 base::Result<void> Snapshot::keep_texts(const BlockInfo& block, ColumnId column, const Judge& judge,
+                                        std::uint64_t asked,
                                         std::vector<std::uint32_t>& rows) const {
+  if (same_text(block, column)) return match(block, column, judge, rows);
+  return select(block, static_cast<std::uint8_t>(column), asked, rows,
+                [&](std::vector<std::uint32_t>& of) { return match(block, column, judge, of); });
+}
+
+base::Result<void> Snapshot::match(const BlockInfo& block, ColumnId column, const Judge& judge,
+                                   std::vector<std::uint32_t>& rows) const {
   TextColumn values;
   std::vector<char> verdicts;
   const auto ask = [&] {

@@ -39,6 +39,9 @@ class TextPattern {
   // That text; only of a whole_text().
   [[nodiscard]] const std::string& exact() const noexcept { return pieces_.front().text; }
 
+  // Appends what tells it from every other pattern.
+  void append_name(std::string& out) const;
+
   friend bool operator==(const TextPattern&, const TextPattern&) = default;
 
  private:

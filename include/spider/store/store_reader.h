@@ -85,15 +85,33 @@ class StoreSnapshot {
                                                       std::vector<std::int64_t>& out) const = 0;
   [[nodiscard]] virtual base::Result<void> text(const BlockInfo& block, ColumnId column,
                                                 TextColumn& out) const = 0;
+  // What a question of keep_numbers() or keep_texts() is known by, so that its answer may be kept
+  // for the next time: 0 when it is asked for the first time, by this snapshot, or not to be kept.
+  // Equal texts must stand for equal questions, whoever asks.
+  [[nodiscard]] virtual std::uint64_t asked_before(std::string_view /*question*/) const {
+    return 0;
+  }
+  // Keeps those of `rows` (ascending) that answer a question which asked_before() knows, of any
+  // columns: keep(rows) does, when its answer for this block is not known, and is given all of
+  // them. What it keeps of a row depends on nothing but the row.
+  using Keep = std::function<base::Result<void>(std::vector<std::uint32_t>& rows)>;
+  [[nodiscard]] virtual base::Result<void> keep_asked(const BlockInfo& /*block*/,
+                                                      std::uint64_t /*asked*/, const Keep& keep,
+                                                      std::vector<std::uint32_t>& rows) const {
+    return keep(rows);
+  }
   // Keeps those of `rows` (ascending) whose number lies in [low, high]; kNone lies in no range.
+  // `asked`: what asked_before() said of the question, here and below.
   [[nodiscard]] virtual base::Result<void> keep_numbers(const BlockInfo& block, ColumnId column,
                                                         std::int64_t low, std::int64_t high,
+                                                        std::uint64_t asked,
                                                         std::vector<std::uint32_t>& rows) const = 0;
   // Keeps those of `rows` (ascending) whose text is wanted: judge(values, verdicts) sets a verdict
-  // (0 or 1) on each distinct value, which were 0 before.
+  // (0 or 1) on each distinct value, which were 0 before. The verdict on a value depends on nothing
+  // but the value.
   using Judge = std::function<void(const TextColumn& values, std::vector<char>& verdicts)>;
   [[nodiscard]] virtual base::Result<void> keep_texts(const BlockInfo& block, ColumnId column,
-                                                      const Judge& judge,
+                                                      const Judge& judge, std::uint64_t asked,
                                                       std::vector<std::uint32_t>& rows) const = 0;
   // The distinct values first; which row has which is decoded only when `wanted(out)` says so, and
   // then for certain only of `rows` (ascending). The result is what it said; without that,

@@ -62,14 +62,14 @@ class GatedSnapshot final : public store::StoreSnapshot {
     return inner_->text(block, column, out);
   }
   base::Result<void> keep_numbers(const store::BlockInfo& block, store::ColumnId column,
-                                  std::int64_t low, std::int64_t high,
+                                  std::int64_t low, std::int64_t high, std::uint64_t asked,
                                   std::vector<std::uint32_t>& rows) const override {
-    return inner_->keep_numbers(block, column, low, high, rows);
+    return inner_->keep_numbers(block, column, low, high, asked, rows);
   }
   base::Result<void> keep_texts(const store::BlockInfo& block, store::ColumnId column,
-                                const Judge& judge,
+                                const Judge& judge, std::uint64_t asked,
                                 std::vector<std::uint32_t>& rows) const override {
-    return inner_->keep_texts(block, column, judge, rows);
+    return inner_->keep_texts(block, column, judge, asked, rows);
   }
   base::Result<bool> text_if(const store::BlockInfo& block, store::ColumnId column,
                              std::span<const std::uint32_t> rows, store::TextColumn& out,
