@@ -54,8 +54,8 @@ LIBRARIES = {
     "benchmark/": set(),  # bench only
 }
 
-# Headers of the operating system. Model does no input or output: it may only write addresses, in one
-# piece (emmintrin.h).
+# Headers of the operating system. Model does no input or output: it may only write addresses, in
+# one piece (emmintrin.h).
 SYSTEM = re.compile(r"^(sys|net|netinet|linux|arpa|asm|bits)/|^(unistd|fcntl|poll|signal|dirent|"
                     r"pthread|sched|termios|dlfcn|getopt|errno|pwd|grp|ifaddrs|netdb|resolv|spawn|"
                     r"malloc|execinfo|immintrin|emmintrin|x86intrin|time|glob)\.h$")
