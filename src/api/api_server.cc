@@ -165,6 +165,8 @@ void ApiServer::Impl::stop() {
   state.ask.stop();
   for (base::Thread& thread : ask_threads) thread.join();
   ask_threads.clear();
+  // Whose handler did not come to its turn reads on until it is told here.
+  for (const auto& connection : connections()) connection->stop_reading();
   // Not stopped but run empty: among its work are the ends of imports, which the pipeline must not
   // have to wait for after its own end.
   slow_work.reset();

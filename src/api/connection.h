@@ -40,6 +40,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void stop();
   // Any thread. Closes now.
   void abort();
+  // Once no handler runs any more: who reads a file looks up.
+  void stop_reading() const noexcept;
   // When no thread serves the connection any more: an import that is still open ends here.
   void release_import();
 

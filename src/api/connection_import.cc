@@ -187,8 +187,13 @@ void Connection::end_read(const ImportRead& read) {
   }
   if (read.gone || error) return drop_import();
   if (read.trouble) return fail_import(*read.trouble);
-  if (read.stopped || stopping_) return cut_import();
+  // What came whole is whole, also when a stop came with its end.
+  if (!parser_->is_done()) return cut_import();
   finish_import();
+}
+
+void Connection::stop_reading() const noexcept {
+  if (import_ && import_->socket) import_->socket->stop();
 }
 
 void Connection::finish_import() {

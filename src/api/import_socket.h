@@ -2,7 +2,8 @@
 // ImportSocket: the connection of a capture file on its way in, for a thread that reads it to its
 // end and waits for it. Taken out of the sockets of the threads that answer: else each piece of a
 // file would wake one of them, ten thousand times a second, between the answers. Owned by the
-// import; read_some() and give() by the thread that reads, the others by any.
+// import; read_some() by the thread that reads, give() by the connection when that has ended, the
+// others by any.
 
 #include <atomic>
 #include <chrono>

@@ -2,40 +2,39 @@
 
 #include <fmt/format.h>
 
-// The functions are compiled into this file: no other version of the library can be picked up.
-#define XXH_INLINE_ALL
-#include <xxhash.h>
+#include "spider/base/check.h"
 
+// The library's own, all of one build of it, since a state's layout is its alone. On x86-64 the
+// second header puts those in place that take the widest registers this processor has.
 #ifdef __x86_64__
-// But for this one of xxh_x86dispatch.h, which cannot be included beside inlined functions: it
-// takes the widest registers that this processor has. The state's layout is part of the stable
-// interface.
-extern "C" XXH_errorcode XXH3_128bits_update_dispatch(XXH3_state_t* state, const void* input,
-                                                      std::size_t bytes);
+#include <xxh_x86dispatch.h>
+#else
+#include <xxhash.h>
 #endif
 
 namespace spider::base {
 
 struct ContentHash::State {
-  XXH3_state_t xxh;
+  State() { SPIDER_CHECK(xxh != nullptr, "xxHash gives its working memory"); }
+  ~State() { (void)XXH3_freeState(xxh); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  XXH3_state_t* const xxh = XXH3_createState();
 };
 
 ContentHash::ContentHash() : state_(std::make_unique<State>()) {
-  (void)XXH3_128bits_reset(&state_->xxh);
+  (void)XXH3_128bits_reset(state_->xxh);
 }
 ContentHash::~ContentHash() = default;
 
 void ContentHash::add(Bytes bytes) {
-#ifdef __x86_64__
-  (void)XXH3_128bits_update_dispatch(&state_->xxh, bytes.data(), bytes.size());
-#else
-  (void)XXH3_128bits_update(&state_->xxh, bytes.data(), bytes.size());
-#endif
+  (void)XXH3_128bits_update(state_->xxh, bytes.data(), bytes.size());
 }
 
 std::string ContentHash::value() const {
   XXH128_canonical_t canonical;
-  XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(&state_->xxh));
+  XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(state_->xxh));
   return {reinterpret_cast<const char*>(canonical.digest), sizeof canonical.digest};
 }
 

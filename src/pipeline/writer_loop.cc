@@ -16,9 +16,9 @@ constexpr auto kLookEvery = std::chrono::milliseconds(20);  // whether a begun c
 
 WriterLoop::WriterLoop(store::StoreWriter& writer, std::uint32_t commit_ms,
                        const Standing& standing)
-    : writer_(writer), standing_(standing), commit_every_(commit_ms), committed_(Clock::now()) {
-  writer_.pause_with([this] { make_way(); });
-}
+    : writer_(writer), standing_(standing), commit_every_(commit_ms), committed_(Clock::now()) {}
+
+WriterLoop::~WriterLoop() { stop(); }
 
 // What is captured live cannot wait.
 void WriterLoop::make_way() const noexcept {
@@ -27,6 +27,7 @@ void WriterLoop::make_way() const noexcept {
 
 void WriterLoop::start(std::vector<CommRing*> rings) {
   rings_ = std::move(rings);
+  writer_.pause_with([this] { make_way(); });
   {
     const std::lock_guard<std::mutex> lock(tasks_mutex_);
     takes_tasks_ = true;
@@ -39,6 +40,7 @@ void WriterLoop::stop() {
   thread_.request_stop();
   bell_.ring();
   thread_.join();
+  writer_.pause_with({});  // the store outlives this
 }
 
 bool WriterLoop::call(const std::function<void(store::StoreWriter&)>& task) {

@@ -29,6 +29,9 @@ namespace spider::pipeline {
 class WriterLoop {
  public:
   WriterLoop(store::StoreWriter& writer, std::uint32_t commit_ms, const Standing& standing);
+  ~WriterLoop();
+  WriterLoop(const WriterLoop&) = delete;
+  WriterLoop& operator=(const WriterLoop&) = delete;
 
   void start(std::vector<CommRing*> rings);
   // Empties the rings, commits, ends. The shards have stopped.

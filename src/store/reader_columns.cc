@@ -97,19 +97,21 @@ void Snapshot::keep_column(const BlockInfo& block, ColumnId column, std::uint8_t
 template <class KeepAll>
 base::Result<void> Snapshot::select(const BlockInfo& block, std::uint8_t part, std::uint64_t asked,
                                     std::vector<std::uint32_t>& rows, KeepAll&& keep_all) const {
+  if (rows.empty()) return {};
   if (asked == 0 || block.rows < kSelectionRowsMin || block.rows > kSelectionRowsMax)
     return keep_all(rows);
   if (const ColumnCache::Value known = caches_.columns.find(block, part, asked)) {
     keep_selected(base::as_text(known.bytes()), block.rows, rows);
     return {};
   }
+  if (!caches_.columns.admits(block, part, selection_bytes_max(block.rows), asked))
+    return keep_all(rows);
   const bool all = rows.size() == block.rows;
   std::vector<std::uint32_t> matches(block.rows);
   std::iota(matches.begin(), matches.end(), 0U);
-  SPIDER_TRY(keep_all(matches));
-  const std::string packed = pack_selection(matches, block.rows);
-  if (caches_.columns.admits(block, part, packed.size(), asked))
-    caches_.columns.keep(block, part, asked, base::as_bytes(packed));
+  // Damage that the rows asked for do not meet is no matter of theirs.
+  if (!keep_all(matches)) return keep_all(rows);
+  caches_.columns.keep(block, part, asked, base::as_bytes(pack_selection(matches, block.rows)));
   if (all) {
     rows.swap(matches);
   } else {

@@ -24,7 +24,10 @@ class RowBuffer {
   // Rows [first, rows()) were written as this block, which their later ones tell.
   void set_first_block(std::uint32_t first, std::uint64_t block);
   void clear() noexcept;
-  void rest() noexcept { dense_.rest(); }
+  void rest() noexcept {
+    dense_.rest();
+    if (rows() == 0) details_ = {};
+  }
 
   [[nodiscard]] std::uint32_t rows() const noexcept { return dense_.rows(); }
   // Text kept, which is what grows without a fixed size per row.
@@ -32,7 +35,7 @@ class RowBuffer {
     return text_bytes_ + details_.blob.size();
   }
   [[nodiscard]] std::size_t bytes() const noexcept {
-    return text_bytes() + rows() * std::size_t{520};
+    return text_bytes() + rows() * kRowBytes;
   }
 
   // Of a sparse column: may end before the last row; number() knows.
@@ -59,6 +62,8 @@ class RowBuffer {
 
  private:
   static constexpr std::size_t kColumnIds = 96;
+  // Numbers of a row, its ends of texts, and half as much again of room: about.
+  static constexpr std::size_t kRowBytes = 900;
   struct Texts {
     std::string bytes;
     std::vector<std::uint32_t> ends;

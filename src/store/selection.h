@@ -15,6 +15,11 @@ namespace spider::store {
 
 inline constexpr std::uint32_t kSelectionRowsMax = 65'536;
 
+// Of a block of so many rows.
+[[nodiscard]] constexpr std::size_t selection_bytes_max(std::uint32_t rows) noexcept {
+  return 1 + (std::size_t{rows} + 63) / 64 * 8;
+}
+
 // `matches` ascending, below `count`, which is at most kSelectionRowsMax.
 [[nodiscard]] std::string pack_selection(const std::vector<std::uint32_t>& matches,
                                          std::uint32_t count);

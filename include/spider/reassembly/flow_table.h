@@ -36,7 +36,7 @@ class FlowTable {
   // Where its flow probably is: to be shown to prefetch_observer() some packets later, when that
   // has arrived, and again some packets after that.
   using Guess = std::uint32_t;
-  [[nodiscard]] Guess prefetch(const model::Packet& packet) const noexcept;
+  Guess prefetch(const model::Packet& packet) const noexcept;
   void prefetch_observer(Guess guess) const noexcept;
   void wake_observer(Guess guess) const noexcept;
   // The latest packet began the session that it was said to belong to.

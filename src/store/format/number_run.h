@@ -36,10 +36,10 @@ class NumberTable {
   }
   [[nodiscard]] unsigned width() const noexcept { return width_; }
   [[nodiscard]] std::size_t size() const noexcept { return std::size_t{1} << width_; }
-  // `code` below size().
+  // Of a code not below size(), as only a wrong caller has one, any of them.
   [[nodiscard]] std::int64_t operator[](std::uint64_t code) const noexcept {
     std::int64_t out = 0;
-    std::memcpy(&out, numbers_.data() + code * sizeof(out), sizeof(out));
+    std::memcpy(&out, numbers_.data() + (code & (size() - 1)) * sizeof(out), sizeof(out));
     return out;
   }
 

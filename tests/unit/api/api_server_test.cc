@@ -442,6 +442,25 @@ TEST_CASE("stopping closes idle connections and tells a sender that its file is 
   CHECK_FALSE(HttpClient(running.port()).get("/api/v1/").status == 200);
 }
 
+TEST_CASE("a file that came whole is whole, also when a stop comes while its end is fed", "[api]") {
+  RunningServer running;
+  running.control.hold_feeds = true;
+  HttpClient importing(running.port());
+  REQUIRE(
+      importing.send("POST /api/v1/imports?whisperer=upload&name=whole HTTP/1.1\r\n"
+                     "Host: localhost\r\nContent-Length: 10\r\n\r\n0123456789"));
+  while (running.control.held_feeds == 0) std::this_thread::yield();
+  std::thread stopper([&] { running.server->stop(); });
+  // The connection was told to stop when nobody is let in any more.
+  while (HttpClient(running.port()).get("/api/v1/").status == 200) std::this_thread::yield();
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  running.control.let_feeds_go();
+  const HttpAnswer told = importing.receive();
+  stopper.join();
+  CHECK(told.status == 201);
+  CHECK(running.control.file("whole") == "0123456789");
+}
+
 TEST_CASE("paths that are no files of the page are the page", "[api]") {
   RunningServer running;
   HttpClient client(running.port());
