@@ -40,6 +40,7 @@ LIBRARIES = {
     "rocksdb/": {"store"},
     "lz4": {"store"},
     "xxhash": {"base", "query", "store"},
+    "xxh_x86dispatch.h": {"base"},
     "zstd.h": {"capture", "store", "query"},
     "zlib.h": {"capture", "query", "api"},
     "brotli/": {"query"},

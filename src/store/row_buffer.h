@@ -34,9 +34,7 @@ class RowBuffer {
   [[nodiscard]] std::size_t text_bytes() const noexcept {
     return text_bytes_ + details_.blob.size();
   }
-  [[nodiscard]] std::size_t bytes() const noexcept {
-    return text_bytes() + rows() * kRowBytes;
-  }
+  [[nodiscard]] std::size_t bytes() const noexcept { return text_bytes() + rows() * kRowBytes; }
 
   // Of a sparse column: may end before the last row; number() knows.
   [[nodiscard]] std::span<const std::int64_t> numbers(ColumnId id) const noexcept {
