@@ -36,8 +36,8 @@ template <class Masks>
 
 }  // namespace
 
-std::size_t whole_lines(std::string_view text) noexcept {
-  return has_wide_registers() ? pass_lines_wide(text) : pass_lines<NarrowMasks>(text);
+std::size_t whole_lines(std::string_view text, bool wide) noexcept {
+  return wide ? pass_lines_wide(text) : pass_lines<NarrowMasks>(text);
 }
 
 }  // namespace spider::parse

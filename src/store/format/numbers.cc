@@ -20,10 +20,9 @@ namespace {
 #if defined(__x86_64__)
 // Four codes: two of each pair of bytes, each code's eight bytes into its quarter, and what is
 // below it shifted out.
-__attribute__((target("avx2"))) inline void unpack_four(const std::uint8_t* low,
-                                                        const std::uint8_t* high, __m256i places,
-                                                        __m256i shifts, __m256i mask,
-                                                        std::int64_t* out) {
+[[SPIDER_WIDE]] inline void unpack_four(const std::uint8_t* low, const std::uint8_t* high,
+                                        __m256i places, __m256i shifts, __m256i mask,
+                                        std::int64_t* out) {
   const __m256i bytes = _mm256_set_m128i(_mm_loadu_si128(reinterpret_cast<const __m128i*>(high)),
                                          _mm_loadu_si128(reinterpret_cast<const __m128i*>(low)));
   const __m256i codes = _mm256_srlv_epi64(_mm256_shuffle_epi8(bytes, places), shifts);
@@ -32,8 +31,8 @@ __attribute__((target("avx2"))) inline void unpack_four(const std::uint8_t* low,
 
 // Eight codes, which take `width` bytes, at a time. Returns how many were unpacked: what loads of
 // 16 bytes would reach beyond the end is left.
-__attribute__((target("avx2"))) std::size_t unpack_eights(base::Bytes bytes, unsigned width,
-                                                          std::size_t count, std::int64_t* out) {
+[[SPIDER_WIDE]] std::size_t unpack_eights(base::Bytes bytes, unsigned width, std::size_t count,
+                                          std::int64_t* out) {
   std::array<std::size_t, 4> begin;  // of each pair of codes
   alignas(32) std::array<std::uint8_t, 64> places;
   alignas(32) std::array<std::uint64_t, 8> shifts;
@@ -77,8 +76,7 @@ void unpack(base::Bytes bytes, unsigned width, std::size_t count, std::int64_t* 
       bytes.size() < 8 ? 0 : std::min(count, (bytes.size() - 8) * 8 / width + 1);
   std::size_t i = 0;
 #if defined(__x86_64__)
-  static const bool kFast = __builtin_cpu_supports("avx2");
-  if (kFast) i = unpack_eights(bytes, width, count, out);
+  if (base::has_wide_registers()) i = unpack_eights(bytes, width, count, out);
 #endif
   std::size_t bit = i * width;
   for (; i < safe; ++i, bit += width) {

@@ -74,6 +74,7 @@ TEST_CASE("whole lines are passed over up to the first blank one", "[parse]") {
       if (random() % (plain + 1) == 0) c = "\r\n\n\r"[random() % 4];
     const std::size_t blank = blank_line(text);
     const std::size_t at = whole_lines(text);
+    REQUIRE(whole_lines(text, false) == at);
     REQUIRE(at <= text.size());
     REQUIRE((at == 0 || text[at - 1] == '\n'));
     REQUIRE(at <= blank);
