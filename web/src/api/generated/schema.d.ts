@@ -1161,6 +1161,12 @@ export interface components {
              */
             captured?: components["schemas"]["TimeParts"];
             /**
+             * @description Of a range in which an INTERFACE whisperer captured: the parts of it, up to now, in which nothing
+             *     was captured, those before its first and after its last capture too. None of a range
+             *     in which only files were read: they claim no time but that of their packets. At most 101.
+             */
+            uncaptured?: components["schemas"]["TimeParts"];
+            /**
              * @description Of a range: when an INTERFACE whisperer did not capture that captured before and after, by
              *     its states. At most 100, the first.
              */
