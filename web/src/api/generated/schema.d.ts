@@ -1040,7 +1040,13 @@ export interface components {
                 bodies_saved: number;
                 /** @description Of these: with a body that is asked about and of which nothing is saved, so that it was not searched. */
                 bodies_unsaved: number;
-                /** @description Why the newest of the latter is not saved; empty when that is not known. */
+                /**
+                 * @description Of those in `bodies_saved`: in which nothing was found, while of a body that is asked about only
+                 *     a part could be searched. The rest was cut when it was saved (`body_max_bytes`), was never
+                 *     captured, cannot be decoded, was removed, or lies beyond what a search reads of a body (16 MiB).
+                 */
+                bodies_partial: number;
+                /** @description Why the newest of `bodies_unsaved` is not saved; empty when that is not known. */
                 not_saved: string | null;
                 hits: number;
                 /**
