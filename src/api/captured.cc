@@ -57,7 +57,7 @@ base::Result<base::Time> Captured::last_proof(model::SourceId source, base::Time
   return out;
 }
 
-base::Result<const Captured::Known*> Captured::known(model::SourceId source) {
+base::Result<Captured::Known*> Captured::known(model::SourceId source) {
   if (const auto at = known_.find(source); at != known_.end()) return &at->second;
   Known out;
   if (const auto info = context_.parts.store.find_source(source)) {
@@ -73,9 +73,9 @@ base::Result<const Captured::Known*> Captured::known(model::SourceId source) {
       const model::StatePeriod& period = periods[i];
       if (period.state != model::WhispererState::capturing) continue;
       const bool lasts = period.until == base::Time::max();
-      base::Time until = lasts ? std::max(period.from, base::Time::now()) : period.until;
+      base::Time until = lasts ? std::max(period.from, now_) : period.until;
       if (period.unseen) {
-        const base::Time next = i + 1 == periods.size() ? base::Time::now() : periods[i + 1].from;
+        const base::Time next = i + 1 == periods.size() ? now_ : periods[i + 1].from;
         out.perhaps.push_back({until, std::min(next, until + kProofWithin)});
         if (until < range_.to && range_.from < until + kProofWithin) {
           SPIDER_TRY_LET(proof, last_proof(source, until, next));
@@ -92,6 +92,7 @@ base::Result<const Captured::Known*> Captured::known(model::SourceId source) {
 base::Result<std::vector<TimePart>> Captured::within(model::SourceId source,
                                                      const TimePart& stretch) {
   SPIDER_TRY_LET(of, known(source));
+  of->books = true;
   std::vector<TimePart> out;
   const auto& parts = of->parts;
   for (auto at = std::partition_point(parts.begin(), parts.end(),
@@ -106,14 +107,23 @@ base::Result<std::vector<TimePart>> Captured::within(model::SourceId source,
   return out;
 }
 
-base::Result<std::vector<CaptureHole>> Captured::holes(store::Sources sources,
-                                                       const TimePart& range) {
-  std::vector<CaptureHole> out;
+base::Result<std::vector<const Captured::Known*>> Captured::live_ones(store::Sources sources) {
+  std::vector<const Known*> out;
   for (const store::SourceInfo& info : context_.parts.store.sources()) {
     if (info.type != "INTERFACE" || info.upload) continue;
     if (!sources.empty() && std::find(sources.begin(), sources.end(), info.id) == sources.end())
       continue;
     SPIDER_TRY_LET(of, known(info.id));
+    out.push_back(of);
+  }
+  return out;
+}
+
+base::Result<std::vector<CaptureHole>> Captured::holes(store::Sources sources,
+                                                       const TimePart& range) {
+  std::vector<CaptureHole> out;
+  SPIDER_TRY_LET(live, live_ones(sources));
+  for (const Known* of : live) {
     for (std::size_t i = 1; i < of->parts.size(); ++i) {
       const TimePart between{of->parts[i - 1].to, of->parts[i].from};
       if (between.from < between.to && touches(between, range))
@@ -123,6 +133,31 @@ base::Result<std::vector<CaptureHole>> Captured::holes(store::Sources sources,
   std::sort(out.begin(), out.end(),
             [](const CaptureHole& a, const CaptureHole& b) { return a.part.from < b.part.from; });
   if (out.size() > Captured::kPartsMax) out.resize(Captured::kPartsMax);
+  return out;
+}
+
+base::Result<std::vector<TimePart>> Captured::uncaptured(store::Sources sources,
+                                                         const TimePart& range,
+                                                         std::vector<TimePart> parts) {
+  SPIDER_TRY_LET(live, live_ones(sources));
+  bool any = false;
+  for (const Known* of : live) {
+    any = any || (of->parts.empty() && of->books);  // older than the states
+    for (const TimePart& part : of->parts) {
+      if (!touches(part, range)) continue;
+      any = true;
+      parts.push_back(common(part, range));
+    }
+  }
+  std::vector<TimePart> out;
+  if (!any) return out;
+  const base::Time end = std::min(range.to, now_);
+  base::Time at = range.from;
+  for (const TimePart& part : put_together(std::move(parts))) {
+    if (at < std::min(part.from, end)) out.push_back({at, std::min(part.from, end)});
+    at = std::max(at, part.to);
+  }
+  if (at < end) out.push_back({at, end});
   return out;
 }
 

@@ -40,7 +40,7 @@ class Captured {
 
   // `range`: what is asked of. What ended outside of it is told to the last sign of life only.
   Captured(const Context& context, const store::StoreSnapshot& snapshot, const TimePart& range)
-      : context_(context), snapshot_(snapshot), range_(range) {}
+      : context_(context), snapshot_(snapshot), range_(range), now_(base::Time::now()) {}
 
   // The parts of a stretch in which this source has books: all of it when nothing else is known.
   [[nodiscard]] base::Result<std::vector<TimePart>> within(model::SourceId source,
@@ -49,21 +49,30 @@ class Captured {
   // beginning, at most kPartsMax.
   [[nodiscard]] base::Result<std::vector<CaptureHole>> holes(store::Sources sources,
                                                              const TimePart& range);
+  // The parts of the range, up to now, in which nothing was captured: neither by the states of the
+  // live whisperers among these nor in `parts`, which within() told of it. None when no live one
+  // captured in it: files claim no time but that of their packets. At most kPartsMax + 1.
+  [[nodiscard]] base::Result<std::vector<TimePart>> uncaptured(store::Sources sources,
+                                                               const TimePart& range,
+                                                               std::vector<TimePart> parts);
 
  private:
   struct Known {
     std::string name;
     bool live = false;
+    bool books = false;             // of what is asked: within() was
     std::vector<TimePart> parts;    // in order, each apart from the next
     std::vector<TimePart> perhaps;  // between a last sign of life and the latest possible kill
   };
-  [[nodiscard]] base::Result<const Known*> known(model::SourceId source);
+  [[nodiscard]] base::Result<Known*> known(model::SourceId source);
+  [[nodiscard]] base::Result<std::vector<const Known*>> live_ones(store::Sources sources);
   [[nodiscard]] base::Result<base::Time> last_proof(model::SourceId source, base::Time after,
                                                     base::Time before) const;
 
   const Context& context_;
   const store::StoreSnapshot& snapshot_;
   const TimePart range_;
+  const base::Time now_;  // of the request: what lasts ends here, whenever it is looked at
   std::map<model::SourceId, Known> known_;
 };
 

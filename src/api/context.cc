@@ -280,6 +280,7 @@ base::Result<void> write_range_completeness(query::JsonWriter& json, const Conte
   TimePart range{from, to};
   std::vector<TimePart> parts;
   std::vector<CaptureHole> holes;
+  std::vector<TimePart> uncaptured;
   Captured captured(context, snapshot, range);
   if (from < to) {
     const base::Duration step = step_for(to - from);
@@ -303,12 +304,21 @@ base::Result<void> write_range_completeness(query::JsonWriter& json, const Conte
     if (filter.to > kLast) range.to = base::Time{last * kMinuteNs};
     SPIDER_TRY_LET(found, captured.holes(filter.sources, range));
     holes = std::move(found);
+    SPIDER_TRY_LET(without, captured.uncaptured(filter.sources, range, parts));
+    uncaptured = std::move(without);
+    // An end that was not asked for is that of a minute with books.
+    if (filter.from < kFirst && !uncaptured.empty() && uncaptured.front().from == range.from)
+      uncaptured.erase(uncaptured.begin());
+    if (filter.to > kLast && !uncaptured.empty() && uncaptured.back().to == range.to)
+      uncaptured.pop_back();
   }
   json.key("completeness");
   query::write_completeness(
       json, base::Time{first * kMinuteNs}, base::Time{last * kMinuteNs}, books, [&] {
         json.key("captured");
         write_parts(json, put_together(std::move(parts)), query::TimeForm::both);
+        json.key("uncaptured");
+        write_parts(json, uncaptured, query::TimeForm::both);
         json.key("holes").begin_array();
         for (const CaptureHole& hole : holes) {
           json.begin_object().field("whisperer", hole.whisperer);

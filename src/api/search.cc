@@ -43,6 +43,7 @@ void write_progress(query::JsonWriter& json, const Stream& stream) {
   json.field("rows_looked", p.rows_looked).field("rows_total", p.rows_total);
   json.field("candidates", p.candidates);
   json.field("bodies_saved", p.bodies_saved).field("bodies_unsaved", p.bodies_unsaved);
+  json.field("bodies_partial", p.bodies_partial);
   json.key("not_saved");
   p.unsaved ? json.text(stream.why(*p.unsaved)) : json.null();
   json.field("hits", p.hits);

@@ -48,6 +48,33 @@ template <class C>
   return out;
 }
 
+// What of the new file is other than the old one had it, besides what needs a restart.
+[[nodiscard]] std::vector<std::string> changed_keys(const AppConfig& now, const AppConfig& before) {
+  std::vector<std::string> out;
+  const auto note = [&](const std::string& where, const std::vector<std::string_view>& keys) {
+    for (const std::string_view key : keys) out.push_back(fmt::format("{} {}", where, key));
+  };
+  note("[log]", differences(now.log, before.log));
+  note("[retention]", differences(now.retention, before.retention));
+  const auto named = [](const std::vector<WhispererConfig>& list, const std::string& name) {
+    return std::find_if(list.begin(), list.end(), [&](const auto& w) { return w.name == name; });
+  };
+  for (const WhispererConfig& w : now.whisperers) {
+    const auto old = named(before.whisperers, w.name);
+    if (old == before.whisperers.end()) {
+      out.push_back(fmt::format("[[whisperer]] {}: new", w.name));
+      continue;
+    }
+    std::vector<std::string_view> keys = differences(w, *old);
+    keys.erase(std::remove(keys.begin(), keys.end(), "type"), keys.end());
+    note(fmt::format("[[whisperer]] {}:", w.name), keys);
+  }
+  for (const WhispererConfig& w : before.whisperers)
+    if (named(now.whisperers, w.name) == now.whisperers.end())
+      out.push_back(fmt::format("[[whisperer]] {}: removed", w.name));
+  return out;
+}
+
 [[nodiscard]] std::string read_text(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::ostringstream text;
@@ -161,6 +188,7 @@ void AppControl::look_at_file() {
 void AppControl::take(const AppConfig& read) {
   file_.restart_needed.clear();
   AppConfig before = config_;
+  const std::vector<std::string> changed = changed_keys(read, before);
   for_each_section(read, [&](std::string_view name, const auto& section) {
     for_each_section(before, [&, name](std::string_view other, const auto& old) {
       if constexpr (std::is_same_v<decltype(section), decltype(old)>)
@@ -182,7 +210,9 @@ void AppControl::take(const AppConfig& read) {
   config_.whisperers = read.whisperers;
   settings_.set_file(read.whisperers);
   if (const auto applied = apply(); !applied) base::log(applied.error());
-  base::log(codes::reloaded, "{} was read again.", file_.path);
+  base::log(codes::reloaded, "{} was read again; changed in it: {}.", file_.path,
+            changed.empty() ? "nothing that can change while Spider runs"
+                            : fmt::format("{}", fmt::join(changed, ", ")));
   if (!file_.restart_needed.empty())
     base::log(codes::restart_needed, "A restart is needed for: {}.",
               fmt::join(file_.restart_needed, ", "));

@@ -4,12 +4,14 @@
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <pcap/pcap.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "spider/base/log.h"
@@ -187,6 +189,15 @@ bool LiveSource::vanished() const {
   return interface_index_ != 0 && if_nametoindex(interface_.c_str()) != interface_index_;
 }
 
+// libpcap keeps silent about it as long as the device is there.
+bool LiveSource::is_down() const {
+  if (interface_index_ == 0 || interface_.size() >= IFNAMSIZ) return false;
+  ifreq request{};
+  interface_.copy(request.ifr_name, IFNAMSIZ - 1);
+  return ioctl(pcap_fileno(handle_), SIOCGIFFLAGS, &request) == 0 &&
+         (request.ifr_flags & IFF_UP) == 0;
+}
+
 base::Error LiveSource::gone() const {
   return {
       codes::interface_vanished,
@@ -229,6 +240,15 @@ base::Result<PollOutcome> LiveSource::poll(model::PacketSink& sink, model::Quali
     book_drops(quality);
     // A device that was deleted and made again under its old name gives no error, only silence.
     if (vanished()) return tl::unexpected(gone());
+    // Told at the second look: until then the kernel has shown what came before.
+    if (!is_down()) {
+      was_down_ = false;
+    } else if (std::exchange(was_down_, true)) {
+      return base::fail(codes::interface_down,
+                        fmt::format("The interface {} was set down while capturing; it is opened "
+                                    "again when it is up.",
+                                    interface_));
+    }
   }
   return packets == 0 ? PollOutcome::idle : PollOutcome::packets;
 }

@@ -51,6 +51,7 @@ class LiveSource final : public PacketSource {
   void book_drops(model::QualityLog& quality);
   void book_listening(base::Time now, model::QualityLog& quality);
   [[nodiscard]] bool vanished() const;
+  [[nodiscard]] bool is_down() const;
   [[nodiscard]] base::Error gone() const;
 
   pcap* handle_;
@@ -64,6 +65,7 @@ class LiveSource final : public PacketSource {
   bool idle_ = false;
   bool books_interface_ = true;
   base::Time next_stats_{};
+  bool was_down_ = false;                          // when it was looked at last
   base::Time listened_until_ = base::Time::min();  // wall clock, as far as it is booked
   std::uint32_t kernel_dropped_ = 0;
   std::uint32_t interface_dropped_ = 0;

@@ -106,6 +106,7 @@ struct Search::Impl {
                                                 TreeScan::Bodies& bodies) {
     progress.bodies_saved += different(bodies.saved);
     progress.bodies_unsaved += different(bodies.unsaved);
+    progress.bodies_partial += different(bodies.partial);
     if (bodies.unsaved.empty() || progress.unsaved) return {};
     std::vector<std::int64_t> start;
     auto found =

@@ -351,6 +351,7 @@ base::Result<void> TreeScan::messages(const BlockInfo& block, const Question& qu
         if (bodies_ != nullptr && question.kind == Kind::bodies)
           note_bodies_of(row, question, detail);
         bool holds = false;
+        bool whole = true;
         for (const Side side : {Side::request, Side::response}) {
           if (holds || (question.side != Side::either && question.side != side)) continue;
           const store::MessageDetail& message =
@@ -360,10 +361,12 @@ base::Result<void> TreeScan::messages(const BlockInfo& block, const Question& qu
             holds = head_holds(question, message.head, message.trailers);
           } else {
             SPIDER_TRY_LET(found, body_holds(block, question, message));
-            holds = found;
+            holds = found.holds;
+            whole = whole && found.whole;
           }
         }
         if (holds) hits.push_back(row);
+        if (bodies_ != nullptr && !holds && !whole) bodies_->partial.push_back(row);
         return {};
       }));
   rows.swap(hits);
@@ -384,21 +387,24 @@ void TreeScan::note_bodies_of(std::uint32_t row, const Question& question,
   if (unsaved) bodies_->unsaved.push_back(row);
 }
 
-base::Result<bool> TreeScan::body_holds(const BlockInfo& block, const Question& question,
-                                        const store::MessageDetail& message) {
+base::Result<TreeScan::Found> TreeScan::body_holds(const BlockInfo& block, const Question& question,
+                                                   const store::MessageDetail& message) {
   const std::uint64_t saved = message.saved_body_bytes();
-  if (saved == 0 || question.present) return saved != 0;
+  if (saved == 0 || question.present) return Found{saved != 0};
+  Found out;
   body_.clear();
   auto read =
       snapshot_.read_body(block.source, message.body, 0, std::min(saved, kBodyBytesMax), body_);
   // Bytes that retention took or that are damaged hold nothing; the rest is searched.
   if (!read && !store::is_absent(read.error()) && !snapshot_.pass_over(read.error()))
     return tl::unexpected(std::move(read).error());
+  out.whole = read && body_.size() >= message.body_bytes && message.missing_bytes == 0;
   const std::string_view coding = model::find_header(message.head, "Content-Encoding");
   // Nobody sent what stands on both sides of a hole as one text.
   const auto runs_hold = [&] {
-    return any_run(message, body_,
-                   [&](base::Bytes run) { return bytes_hold(question, base::as_text(run)); });
+    out.holds = any_run(message, body_,
+                        [&](base::Bytes run) { return bytes_hold(question, base::as_text(run)); });
+    return out;
   };
   if (coding.empty()) return runs_hold();
   const std::uint64_t readable = std::min<std::uint64_t>(body_.size(), bytes_before_hole(message));
@@ -406,7 +412,9 @@ base::Result<bool> TreeScan::body_holds(const BlockInfo& block, const Question& 
       decode_content(base::Bytes(body_).first(static_cast<std::size_t>(readable)), coding,
                      static_cast<std::size_t>(kBodyBytesMax));
   if (content.outcome == ContentOutcome::unsupported) return runs_hold();
-  return bytes_hold(question, base::as_text(content.bytes));
+  out.holds = bytes_hold(question, base::as_text(content.bytes));
+  out.whole = out.whole && content.outcome == ContentOutcome::whole;
+  return out;
 }
 
 Coverage verdict_of_cell(const Tree& tree, std::int64_t first, std::int64_t last,

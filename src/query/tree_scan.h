@@ -39,10 +39,12 @@ class TreeScan {
                                         std::vector<std::uint32_t>& rows);
 
   // Rows of which a body was asked about: with saved bytes of one, and with one that none is saved
-  // of. A row may be in both, and in each as often as there are questions about bodies.
+  // of; and with one of which only a part could be searched, and in that nothing was found. A row
+  // may be in all, and in each as often as there are questions about bodies.
   struct Bodies {
     Rows saved;
     Rows unsaved;
+    Rows partial;
   };
   // Where keep() notes them from here on; null: nowhere.
   void note_bodies(Bodies* bodies) noexcept { bodies_ = bodies; }
@@ -65,9 +67,13 @@ class TreeScan {
   [[nodiscard]] base::Result<void> messages(const store::BlockInfo& block, const Question& question,
                                             Rows& rows);
   void note_bodies_of(std::uint32_t row, const Question& question, const store::HttpDetail& detail);
-  [[nodiscard]] base::Result<bool> body_holds(const store::BlockInfo& block,
-                                              const Question& question,
-                                              const store::MessageDetail& message);
+  struct Found {
+    bool holds = false;
+    bool whole = true;  // all that was sent of the body was searched
+  };
+  [[nodiscard]] base::Result<Found> body_holds(const store::BlockInfo& block,
+                                               const Question& question,
+                                               const store::MessageDetail& message);
 
   const store::StoreSnapshot& snapshot_;
   const Tree& tree_;

@@ -123,10 +123,11 @@ std::vector<KnownCommunication> RecordMaker::communications(model::RecordBatch& 
       c.response.body_bytes = k.response_body.size();
       c.response_type = "text/plain";
       if (shape_.save_bodies && !k.response_body.empty()) {
+        const auto saved = std::string_view(k.response_body).substr(0, shape_.saved_bytes_max);
         const std::array<model::BodyExtent, 1> extent{
             {{pack, static_cast<std::uint32_t>(batch.bodies.used()),
-              static_cast<std::uint32_t>(k.response_body.size())}}};
-        static_cast<void>(batch.bodies.put(std::string_view(k.response_body)));
+              static_cast<std::uint32_t>(saved.size())}}};
+        static_cast<void>(batch.bodies.put(saved));
         c.response.body = batch.text.put_values(std::span<const model::BodyExtent>(extent));
       }
     }

@@ -44,6 +44,7 @@ struct RecordShape {
   double unanswered_share = 0.05;
   std::size_t body_bytes_max = 300;
   bool save_bodies = true;
+  std::size_t saved_bytes_max = 1U << 20U;  // of a body
 };
 
 class RecordMaker {

@@ -250,9 +250,32 @@ class BadWorld(SystemTest):
         self.assertEqual(server.stop(), 0)
 
     @staticmethod
-    def make_interface():
-        run_quietly("ip", "link", "add", "gone0", "type", "veth", "peer", "name", "gone1")
-        run_quietly("ip", "link", "set", "gone0", "up")
+    def make_interface(name="gone"):
+        one, other = name + "0", name + "1"
+        run_quietly("ip", "link", "add", one, "type", "veth", "peer", "name", other)
+        run_quietly("ip", "link", "set", one, "up")
+
+    def test_an_interface_that_is_set_down_says_so_and_is_captured_again_when_it_is_up(self):
+        self.make_interface("down")
+        server = self.server(self.config(whisperers=[{"name": "w", "interface": "down0"}],
+                                         pipeline={"reopen_ms": 100}))
+
+        def told():
+            w = server.whisperer("w") or {}
+            return w.get("state"), w.get("reason")
+
+        self.wait_for("it captures", 20, lambda: told() == ("capturing", None))
+        run_quietly("ip", "link", "set", "down0", "down")
+        self.wait_for("it says what to do", 20, lambda: told()[0] == "wrong_configuration"
+                      and "ip link set down0 up" in told()[1])
+        self.wait_for("the log says it", 20, lambda: "CAPTURE-LIVE-007" in server.log())
+        run_quietly("ip", "link", "set", "down0", "up")
+        self.wait_for("it captures again", 20, lambda: told() == ("capturing", None))
+        states = [p["state"] for p in server.get("/api/v1/whisperers/w/states")["items"]]
+        self.assertEqual((states[-2:], states.count("capturing")),
+                         (["wrong_configuration", "capturing"], 2))
+        self.assertEqual(server.log().count("CAPTURE-LIVE-007"), 1, server.log())
+        self.assertEqual(server.stop(), 0)
 
     def test_an_interface_that_vanishes_is_captured_again_when_it_is_back(self):
         self.make_interface()

@@ -119,6 +119,41 @@ class BodyHoles(SystemTest):
                 ports = {i["client_port"] for i in server.communications("?" + query)}
                 self.assertEqual(41_001 in ports, found, ports)
 
+    def searched(self, server, text):
+        status, _, got = server.request("GET", f"/api/v1/search?q=body:{text}")
+        self.assertEqual(status, 200, got)
+        lines = [json.loads(line) for line in got.splitlines()]
+        for line in lines:
+            self.assertEqual(OpenApi().complaints("GET", "/api/v1/search", 200,
+                                                  "application/x-ndjson", line), [])
+        progress = next(line["progress"] for line in reversed(lines) if "progress" in line)
+        self.assertTrue(progress["done"])
+        return [progress[name] for name in ("bodies_saved", "bodies_partial", "hits")]
+
+    def test_a_search_says_how_many_it_could_search_in_part_only(self):
+        server = self.server(self.settings)
+        self.assertEqual(self.searched(server, "nothinglikeit"), [3, 3, 0])
+        # What is found in a part is found: the two texts have it at their beginning.
+        self.assertEqual(self.searched(server, "items"), [3, 1, 2])
+        server.stop()
+        # The same without holes: one is kept whole, one cut, and a coded one cut in its middle.
+        s = Script()
+        bodies = [(TEXT[:1_000], ()), (TEXT, ()), (PACKED, ("Content-Encoding: gzip",))]
+        for number, (body, lines) in enumerate(bodies):
+            port, at = 42_001 + number, number * 1_000_000_000
+            answer = head(f"Content-Length: {len(body)}", *lines) + body
+            s.open(port, at + 1_000, at + 2_000, at + 3_000)
+            s.ask(port, at + 4_000, GET)
+            for start in range(0, len(answer), LIMIT):
+                s.answer(port, at + 5_000 + start, answer, start,
+                         min(len(answer), start + LIMIT), ack=len(GET))
+        capture = frames.pcap(self.folder / "cut.pcap", s.packets)
+        whisperer = {"name": "cut", "type": "UPLOAD", "body_max_bytes": 1_500}
+        settings = self.config(name="cut.toml", whisperers=[whisperer],
+                               store={"path": str(self.folder / "cut")})
+        self.import_books(settings, "--whisperer", "cut", capture)
+        self.assertEqual(self.searched(self.server(settings), "nothinglikeit"), [3, 2, 0])
+
     def test_exports_say_so_and_an_import_gives_the_same_again(self):
         done = spider("export", "--format", "har", "--read", self.capture)
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -140,6 +140,10 @@ class History(SystemTest):
         self.assertEqual(len(whole["captured"]), 2, whole)
         self.assertEqual([(h["whisperer"], h["from_us"], h["to_us"]) for h in whole["holes"]],
                          [("lan", first["until_us"], second["from_us"])])
+        # Before it began nothing was captured, either.
+        self.assertEqual([(p["from_us"], p["to_us"]) for p in whole["uncaptured"]],
+                         [(held - 60_000_000, first["from_us"]),
+                          (first["until_us"], second["from_us"])])
 
     def test_what_is_not_saved_says_why_and_since_when(self):
         saved = self.fetch("/made/with")

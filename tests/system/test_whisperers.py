@@ -168,9 +168,14 @@ class Whisperers(SystemTest):
 
         def file_state():
             return self.ask(server, "GET", "config")[1]["file"]
+
+        def changed(*what):
+            self.wait_for(f"the log names {what}", 10,
+                          lambda: server.said(f"changed in it: {', '.join(what)}."))
         reload(text.replace('"tcp port 9"', '"tcp port 11"'))
         self.wait_for("the new filter", 10,
                       lambda: self.setting(server, "line", "filter")["value"] == "tcp port 11")
+        changed("[[whisperer]] line: filter")
         reload(text + '[[whisperer]]\nname = "third"\ntype = "UPLAOD"\n')
         self.wait_for("the complaint", 10, file_state_has(file_state, "errors"))
         line = text.count("\n") + 3
@@ -182,13 +187,18 @@ class Whisperers(SystemTest):
                       lambda: self.ask(server, "GET", "whisperers/third")[0] == 200)
         self.assertEqual(file_state()["errors"], [])
         self.assertEqual(file_state()["restart_needed"], ["[pipeline] shards"])
+        changed("[[whisperer]] line: filter", "[[whisperer]] third: new")
         self.assertEqual(self.ask_import(server, "third"), 201)
         # What was changed by hand lies over the new file as well.
         self.ask(server, "PATCH", "whisperers/third", {"save_bodies": False})
-        reload(text)
+        reload(text + '[log]\nlevel = "info"\n[retention]\nevery_s = 77\n')
         self.wait_for("the third gone", 10, lambda: "third" not in [
             w["name"] for w in self.ask(server, "GET", "whisperers")[1]["items"]
             if "not in the configuration" not in (w["reason"] or "")])
+        changed("[retention] every_s", "[[whisperer]] third: removed")
+        # What stands there is the same.
+        reload(self.conf.read_text() + "# and a word about it\n")
+        changed("nothing that can change while Spider runs")
 
     def test_the_file_is_looked_at_without_being_asked(self):
         conf = self.config(whisperers=[{"name": "upload", "type": "UPLOAD"}],

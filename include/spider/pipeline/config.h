@@ -31,7 +31,7 @@ struct PipelineConfig {
         field("folder_poll_ms", &C::folder_poll_ms, "How often a watched folder is looked at.", 50U,
               3'600'000U),
         field("reopen_ms", &C::reopen_ms,
-              "How long to wait before an interface that vanished is opened again.", 50U,
+              "How long to wait before an interface that vanished or is down is opened again.", 50U,
               3'600'000U),
         field("uploads_keep_days", &C::uploads_keep_days,
               "Days after its end for which an upload is kept, by a clock that nobody sets; then "

@@ -37,6 +37,9 @@ struct SearchProgress {
   // saved bytes of one, and those that have none.
   std::uint64_t bodies_saved = 0;
   std::uint64_t bodies_unsaved = 0;
+  // Of those with saved bytes: in which nothing was found, and of a body only a part was searched,
+  // since it was saved, captured or decoded in part, or is longer than a search reads.
+  std::uint64_t bodies_partial = 0;
   std::optional<UnsavedBody> unsaved;  // the newest of the latter
   std::uint64_t hits = 0;
   base::Time reached;  // what starts at or after this was searched

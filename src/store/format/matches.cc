@@ -120,14 +120,15 @@ __attribute__((target("ssse3"))) std::size_t collect_shuffled(base::Bytes packed
 #endif
 
 void collect_packed(base::Bytes packed, unsigned width, std::size_t count, std::uint16_t low,
-                    std::uint16_t high, std::vector<std::uint32_t>& rows) {
+                    std::uint16_t high, [[maybe_unused]] bool shuffles,
+                    std::vector<std::uint32_t>& rows) {
   Piece codes;
   // Beyond the packed bytes nothing may be read: the last piece is copied first.
   std::array<std::uint8_t, kPiece * kNarrow / 8 + 8> copy;
   std::size_t begin = 0;
 #if defined(__SSE2__)
-  static const bool kFast = __builtin_cpu_supports("ssse3");
-  if (kFast && width <= kShuffled) begin = collect_shuffled(packed, width, count, low, high, rows);
+  if (shuffles && width <= kShuffled)
+    begin = collect_shuffled(packed, width, count, low, high, rows);
 #endif
   for (std::size_t at = begin; at < count; at += kPiece) {
     const std::size_t here = std::min(kPiece, count - at);
@@ -183,7 +184,8 @@ void collect_packed(base::Bytes packed, unsigned width, std::size_t count, std::
 
 // Codes in [low, high].
 [[nodiscard]] bool match_codes(base::ByteReader& in, std::size_t count, std::uint64_t low,
-                               std::uint64_t high, std::vector<std::uint32_t>& rows) {
+                               std::uint64_t high, bool shuffles,
+                               std::vector<std::uint32_t>& rows) {
   const std::uint8_t head = in.u8();
   const unsigned width = head & 0x7FU;
   if (in.failed() || width > kNarrow) return false;
@@ -196,7 +198,7 @@ void collect_packed(base::Bytes packed, unsigned width, std::size_t count, std::
       std::iota(rows.begin(), rows.end(), 0U);
     } else {
       collect_packed(packed, width, count, static_cast<std::uint16_t>(low),
-                     static_cast<std::uint16_t>(std::min(high, widest)), rows);
+                     static_cast<std::uint16_t>(std::min(high, widest)), shuffles, rows);
     }
   }
   if ((head & 0x80U) == 0) return true;
@@ -279,15 +281,15 @@ template <class Hold>
 
 // Behind the head. What lies in the range stands together in the table.
 [[nodiscard]] bool match_table(base::ByteReader& in, std::size_t count, std::int64_t low,
-                               std::int64_t high, std::vector<std::uint32_t>& rows) {
+                               std::int64_t high, bool shuffles, std::vector<std::uint32_t>& rows) {
   NumberTable table;
   if (!table.read(in) || base::ByteReader(in).u8() != table.width()) return false;
   std::uint64_t first = 0;
   while (first < table.size() && (table[first] < low || table[first] == kNone)) ++first;
   std::uint64_t end = first;
   while (end < table.size() && table[end] <= high) ++end;
-  if (first == end) return match_codes(in, count, 1, 0, rows);
-  return match_codes(in, count, first, end - 1, rows);
+  if (first == end) return match_codes(in, count, 1, 0, shuffles, rows);
+  return match_codes(in, count, first, end - 1, shuffles, rows);
 }
 
 }  // namespace
@@ -326,14 +328,23 @@ bool keep_codes(base::ByteReader& in, std::size_t count, std::span<const char> v
   return read && known;
 }
 
+bool has_byte_shuffles() noexcept {
+#if defined(__SSE2__)
+  static const bool has = __builtin_cpu_supports("ssse3") != 0;
+  return has;
+#else
+  return false;
+#endif
+}
+
 bool match_numbers(base::ByteReader& in, std::size_t count, std::int64_t low, std::int64_t high,
-                   std::vector<std::uint32_t>& rows) {
+                   std::vector<std::uint32_t>& rows, bool shuffles) {
   rows.clear();
   base::ByteReader ahead = in;
   const std::uint8_t head = ahead.u8();
   if (head == kTable && !ahead.failed()) {
     in = ahead;
-    return match_table(in, count, low, high, rows);
+    return match_table(in, count, low, high, shuffles, rows);
   }
   const std::int64_t least = ahead.svarint();
   base::ByteReader codes = ahead;
@@ -353,10 +364,10 @@ bool match_numbers(base::ByteReader& in, std::size_t count, std::int64_t low, st
     return match_decoded(in, count, low, high, rows);
   in = ahead;
   // An empty range still reads the run to its end, so that damage is seen.
-  if (high < least || low > high) return match_codes(in, count, 1, 0, rows);
+  if (high < least || low > high) return match_codes(in, count, 1, 0, shuffles, rows);
   const std::uint64_t first = low <= least ? 0 : (above(low) + scale - 1) / scale;
   const std::uint64_t last = above(high) / scale;
-  return match_codes(in, count, first + none, last + none, rows);
+  return match_codes(in, count, first + none, last + none, shuffles, rows);
 }
 
 }  // namespace spider::store::format

@@ -11,11 +11,15 @@
 
 namespace spider::store::format {
 
+// Whether the processor can bring any byte of a register to any place of it (SSSE3).
+[[nodiscard]] bool has_byte_shuffles() noexcept;
+
 // The places of `count` values that lie in [low, high], ascending, into `rows`, replacing its
 // content; kNone lies in no range. Reads the run as decode_numbers() does. False when the bytes are
-// broken.
+// broken. `shuffles` only where the processor has them; what is found is the same.
 [[nodiscard]] bool match_numbers(base::ByteReader& in, std::size_t count, std::int64_t low,
-                                 std::int64_t high, std::vector<std::uint32_t>& rows);
+                                 std::int64_t high, std::vector<std::uint32_t>& rows,
+                                 bool shuffles = has_byte_shuffles());
 
 // The same for some rows (ascending): those that do not lie in the range are dropped. What the run
 // holds of other rows is not looked at.

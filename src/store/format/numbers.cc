@@ -63,7 +63,8 @@ namespace {
 }
 #endif
 
-void unpack(base::Bytes bytes, unsigned width, std::size_t count, std::int64_t* out) {
+void unpack(base::Bytes bytes, unsigned width, std::size_t count, [[maybe_unused]] bool wide,
+            std::int64_t* out) {
   if (count == 0) return;
   if (width == 64) {
     std::memcpy(out, bytes.data(), count * 8);
@@ -76,7 +77,7 @@ void unpack(base::Bytes bytes, unsigned width, std::size_t count, std::int64_t* 
       bytes.size() < 8 ? 0 : std::min(count, (bytes.size() - 8) * 8 / width + 1);
   std::size_t i = 0;
 #if defined(__x86_64__)
-  if (base::has_wide_registers()) i = unpack_eights(bytes, width, count, out);
+  if (wide) i = unpack_eights(bytes, width, count, out);
 #endif
   std::size_t bit = i * width;
   for (; i < safe; ++i, bit += width) {
@@ -110,15 +111,18 @@ void unpack_at(base::Bytes bytes, unsigned width, std::span<const std::uint32_t>
 }
 
 // Which codes are wanted: all of them, or those of some rows.
-struct All {};
+struct All {
+  bool wide;  // by wide registers
+};
 using Some = std::span<const std::uint32_t>;
 
-void unpack_wanted(base::Bytes bytes, unsigned width, std::size_t count, All, std::int64_t* out) {
-  unpack(bytes, width, count, out);
+void unpack_wanted(base::Bytes bytes, unsigned width, std::size_t count, All all,
+                   std::int64_t* out) {
+  unpack(bytes, width, count, all.wide, out);
 }
 void unpack_wanted(base::Bytes bytes, unsigned width, std::size_t count, Some rows,
                    std::int64_t* out) {
-  if (width == 64) return unpack(bytes, width, count, out);
+  if (width == 64) return unpack(bytes, width, count, false, out);
   unpack_at(bytes, width, rows, out);
 }
 
@@ -163,7 +167,8 @@ std::int64_t wrapping_add(std::int64_t a, std::uint64_t b) {
 
 }  // namespace
 
-bool decode_numbers(base::ByteReader& in, std::size_t count, std::vector<std::int64_t>& out) {
+bool decode_numbers(base::ByteReader& in, std::size_t count, std::vector<std::int64_t>& out,
+                    bool wide) {
   const std::uint8_t head = in.u8();
   if (in.failed() || (head & ~(kModeMask | kHasNone | kThousand | kMillion)) != 0) return false;
   const std::uint64_t scale = scale_of(head);
@@ -178,7 +183,7 @@ bool decode_numbers(base::ByteReader& in, std::size_t count, std::vector<std::in
     case kOffsets: {
       const std::int64_t least = in.svarint();
       out.resize(count);
-      if (in.failed() || !get_codes(in, count, All{}, out.data())) return false;
+      if (in.failed() || !get_codes(in, count, All{wide}, out.data())) return false;
       if (none) {
         for (std::int64_t& v : out)
           v = v == 0 ? kNone : wrapping_add(least, (static_cast<std::uint64_t>(v) - 1) * scale);
@@ -193,7 +198,7 @@ bool decode_numbers(base::ByteReader& in, std::size_t count, std::vector<std::in
       if (in.failed() || count < 2) return false;
       out.resize(count);
       out[0] = first;
-      if (!get_codes(in, count - 1, All{}, out.data() + 1)) return false;
+      if (!get_codes(in, count - 1, All{wide}, out.data() + 1)) return false;
       for (std::size_t i = 1; i < count; ++i)
         out[i] = wrapping_add(out[i - 1], (static_cast<std::uint64_t>(out[i]) + least) * scale);
       return true;
@@ -202,7 +207,7 @@ bool decode_numbers(base::ByteReader& in, std::size_t count, std::vector<std::in
       NumberTable table;
       out.resize(count);
       if (head != kTable || !table.read(in) ||
-          !get_table_codes(in, count, table, All{}, out.data()))
+          !get_table_codes(in, count, table, All{wide}, out.data()))
         return false;
       for (std::int64_t& v : out) v = table[static_cast<std::uint64_t>(v)];
       return true;
@@ -249,7 +254,7 @@ bool narrow_numbers(base::ByteReader in, std::size_t count, std::string& out) {
   // Codes that can all be counted in the nearest cache.
   constexpr std::size_t kCodes = 4'096;
   std::vector<std::int64_t> codes(count);
-  if (!get_codes(in, count, All{}, codes.data())) return false;
+  if (!get_codes(in, count, All{base::has_wide_registers()}, codes.data())) return false;
   std::uint64_t any = 0;
   for (const std::int64_t code : codes) any |= static_cast<std::uint64_t>(code);
   if (any >= kCodes) return false;

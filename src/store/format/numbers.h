@@ -43,9 +43,11 @@ class NumberEncoder {
   bool wide_;
 };
 
-// `count` values into `out`, replacing its content. False when the bytes are broken.
+// `count` values into `out`, replacing its content. False when the bytes are broken. `wide` only
+// where the processor has them; what is read is the same.
 [[nodiscard]] bool decode_numbers(base::ByteReader& in, std::size_t count,
-                                  std::vector<std::int64_t>& out);
+                                  std::vector<std::int64_t>& out,
+                                  bool wide = base::has_wide_registers());
 
 // The same, but only the places `rows` (below `count`) of `out` are sure to be set: what a filter
 // needs of a column when few rows are left.

@@ -124,6 +124,81 @@ TEST_CASE("a minute with books claims no more of itself than was captured", "[ap
   CHECK(us(quality, "/items/1/captured/0/to_us") == at(110).us());
 }
 
+TEST_CASE("a range says where of it nothing was captured, before, between and after",
+          "[api][books]") {
+  RunningServer running;
+  store::Store& stored = running.stored.store();
+  const base::Time first{1'700'000'000'000'000'000 / kMinuteNs * kMinuteNs};
+  const auto at = [&](std::int64_t s) { return first + base::Duration::from_s(s); };
+  const auto booked = [&](model::SourceId source, std::initializer_list<int> minutes) {
+    model::RecordBatch batch(0, 0, 0);
+    batch.source = source;
+    for (const int minute : minutes)
+      batch.quality.add(at(60 * minute), Quality::packets_received, 9);
+    REQUIRE(stored.writer().add(batch));
+    REQUIRE(stored.writer().commit());
+  };
+  using Parts = std::vector<std::pair<std::int64_t, std::int64_t>>;  // in seconds
+  const auto capturing = [&](model::SourceId source, const Parts& parts) {
+    for (const auto& [from, to] : parts) {
+      stored.status().note_state(source, model::WhispererState::capturing, "", at(from));
+      stored.status().end_state(source, at(to));
+    }
+  };
+  const model::SourceId live = stored.source("live", "INTERFACE").value();
+  const model::SourceId second = stored.source("second", "INTERFACE").value();
+  const model::SourceId old = stored.source("old", "INTERFACE").value();
+  store::UploadInfo info;
+  info.first = at(20);
+  info.last = at(200) - base::Duration::from_us(1);
+  const model::SourceId files = stored.make_upload("files", "UPLOAD", info).value();
+  booked(live, {0, 1});  // of the third minute, in which nothing passed, there are none
+  capturing(live, {{16, 33}, {40, 130}});
+  booked(second, {3});
+  capturing(second, {{190, 230}});
+  booked(old, {0, 2});
+  booked(files, {0, 3});
+
+  HttpClient client(running.port());
+  const auto document = [&](const std::string& query) {
+    return Document(client.get("/api/v1/http-communications?whisperer=" + query));
+  };
+  const auto parts_of = [&](const Document& list) {
+    Parts out;
+    for (const auto part : list.at("/completeness/uncaptured").get_array())
+      out.emplace_back((part["from_us"].get_int64().value() - first.us()) / 1'000'000,
+                       (part["to_us"].get_int64().value() - first.us()) / 1'000'000);
+    return out;
+  };
+  const auto asked = [&](const std::string& whisperer, std::int64_t from, std::int64_t to) {
+    return parts_of(document(whisperer + "&from=" + std::to_string(at(from).us()) +
+                             "&to=" + std::to_string(at(to).us())));
+  };
+  CHECK(asked("live", -100, 30) == Parts{{-100, 16}});
+  CHECK(asked("live", -100, 300) == Parts{{-100, 16}, {33, 40}, {130, 300}});
+  CHECK(asked("live", 45, 130).empty());
+  CHECK(asked("live", 120, 180) == Parts{{130, 180}});
+  // Nothing at all: `captured` says so.
+  CHECK(asked("live", 300, 400).empty());
+  // What one captured is captured.
+  CHECK(asked("live,second", 0, 300) == Parts{{0, 16}, {33, 40}, {130, 190}, {230, 300}});
+  // Of one without states its minutes are all that is known.
+  CHECK(asked("old", 0, 180) == Parts{{60, 120}});
+  // A file claims no other time, also where it is silent; nor does it beside one that listened.
+  CHECK(asked("files", -100, 400).empty());
+  CHECK(asked("files,second", 0, 240) == Parts{{0, 20}, {60, 180}, {230, 240}});
+  // An end that was not asked for claims nothing, and what is to come is not amiss.
+  CHECK(parts_of(document("live")) == Parts{{33, 40}});
+  const base::Time before = base::Time::now();
+  const Document on = document("second&from=" + std::to_string(at(200).us()) + "&to=" +
+                               std::to_string((before + base::Duration::from_s(900)).us()));
+  const auto last = on.at("/completeness/uncaptured/0/to_us").get_int64().value();
+  CHECK(last >= before.us());
+  CHECK(last <= base::Time::now().us());
+  stored.status().note_state(second, model::WhispererState::capturing, "", at(400));
+  CHECK(asked("second", 200, (before - first).ns / 1'000'000'000 + 900) == Parts{{230, 400}});
+}
+
 TEST_CASE("an upload was captured from its first packet to its last", "[api][books]") {
   RunningServer running;
   store::Store& stored = running.stored.store();

@@ -1,6 +1,9 @@
 #include "api/import_socket.h"
 
 #include <array>
+#include <atomic>
+#include <chrono>
+#include <fstream>
 #include <string>
 #include <thread>
 
@@ -46,15 +49,38 @@ Read read_some(ImportSocket& socket, std::size_t room = 16) {
   return out;
 }
 
+// Until the thread, which reads a socket as soon as it has told its number, sleeps in the system;
+// false when it does not within a minute.
+bool comes_to_wait(const std::atomic<pid_t>& thread) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (std::chrono::steady_clock::now() < end) {
+    std::ifstream file("/proc/self/task/" + std::to_string(thread.load()) + "/stat");
+    std::string line;
+    std::getline(file, line);
+    const std::size_t name_end = line.rfind(')');
+    if (name_end != std::string::npos && line.compare(name_end, 3, ") S") == 0) return true;
+    std::this_thread::yield();
+  }
+  return false;
+}
+
 TEST_CASE("what a sender sends is read as it comes, then its end", "[import_socket]") {
   Ends ends;
   ImportSocket socket(ends.reader, std::chrono::seconds(60));
   ends.send("hello");
   CHECK(read_some(socket).text == "hello");
-  std::thread later([&] { ends.send("world"); });
-  CHECK(read_some(socket, 2).text == "wo");
+  std::atomic<pid_t> reader{0};
+  Read begin;
+  std::thread reading([&] {
+    reader = ::gettid();
+    begin = read_some(socket, 2);
+  });
+  const bool waited = comes_to_wait(reader);
+  ends.send("world");
+  reading.join();
+  CHECK(waited);
+  CHECK(begin.text == "wo");
   CHECK(read_some(socket).text == "rld");
-  later.join();
   ends.hang_up();
   const Read end = read_some(socket);
   CHECK(end.text.empty());
@@ -70,9 +96,18 @@ TEST_CASE("a sender may be silent for so long and no longer", "[import_socket]")
 TEST_CASE("who waits for a silent sender is told that it was stopped", "[import_socket]") {
   const Ends ends;
   ImportSocket socket(ends.reader, std::chrono::seconds(60));
-  std::thread stopper([&] { socket.stop(); });
-  CHECK(read_some(socket).error == boost::asio::error::operation_aborted);
-  stopper.join();
+  std::atomic<pid_t> reader{0};
+  Read told;
+  std::thread reading([&] {
+    reader = ::gettid();
+    told = read_some(socket);
+  });
+  // Stopped before it waits it would be told as well.
+  const bool waited = comes_to_wait(reader);
+  socket.stop();
+  reading.join();
+  CHECK(waited);
+  CHECK(told.error == boost::asio::error::operation_aborted);
   ends.send("late");
   CHECK(read_some(socket).text.empty());
 }

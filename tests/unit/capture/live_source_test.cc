@@ -296,6 +296,29 @@ TEST_CASE("an interface that vanishes or comes back anew ends the source with it
   }
 }
 
+TEST_CASE("an interface that is set down ends the source with its code, and nothing is lost",
+          "[capture]") {
+  with_veth([] {
+    Live live(on("spider0"));
+    const Sender sender("spider1");
+    sender.send(frame("before"));
+    run("ip link set spider0 down");
+    base::Code code;
+    const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    while (code == base::Code() && std::chrono::steady_clock::now() < end) {
+      const auto outcome = live.source->poll(live.sink, live.quality);
+      if (!outcome) code = outcome.error().code;
+    }
+    CHECK(code == codes::interface_down);
+    CHECK(live.sink.payloads() == std::vector<std::string>{"before"});
+    const auto closed = capture::open_live(on("spider0"), {});
+    REQUIRE_FALSE(closed);
+    CHECK(closed.error().detail.find("ip link set spider0 up") != std::string::npos);
+    run("ip link set spider0 up");
+    CHECK(capture::open_live(on("spider0"), {}));
+  });
+}
+
 TEST_CASE("fan-out gives each conversation to one source, and none to two", "[capture]") {
   with_veth([] {
     auto whisperer = on("spider0");

@@ -66,6 +66,10 @@ TEST_CASE("rows found on the packed codes are those found by looking at every nu
       REQUIRE(match_numbers(in, run.values.size(), low, high, found));
       REQUIRE(found == expected);
       REQUIRE(in.remaining() == 0);
+      in = base::ByteReader(base::as_bytes(run.bytes));
+      REQUIRE(match_numbers(in, run.values.size(), low, high, found, false));
+      REQUIRE(found == expected);
+      REQUIRE(in.remaining() == 0);
 
       std::vector<std::uint32_t> some;
       std::vector<std::uint32_t> expected_some;

@@ -15,10 +15,18 @@ export interface SearchProgressProps {
 
 const percent = (share: number): string => `${Math.floor(share * 100)} %`;
 
-// What was searched of what was read: a body that is not saved was not.
-export function readOf({ read, bodies: { saved, unsaved, why } }: Found, bodies: boolean): string {
+// What was searched of what was read: a body that is not saved was not, nor what was cut of one.
+export function readOf(
+  { read, bodies: { saved, partial, unsaved, why } }: Found,
+  bodies: boolean,
+): string {
   if (!bodies) return `headers of ${plural(read, "communication")} read`;
-  const searched = `${formatCount(saved)} of ${plural(read, "communication")} had a saved body`;
+  const had = `${formatCount(saved)} of ${plural(read, "communication")} had a saved body`;
+  const searched =
+    partial === 0
+      ? had
+      : `${had}, of which ${formatCount(partial)} could be searched in part only and had nothing ` +
+        "in that part (cut by body_max_bytes, or not all captured)";
   if (unsaved === 0) return searched;
   const missing = `${formatCount(unsaved)} had a body that is not saved and was not searched`;
   return `${searched}, ${missing}${why === "" ? "" : `. ${why}`}`;

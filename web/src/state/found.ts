@@ -22,13 +22,15 @@ export interface Found {
   readonly error: unknown;
 }
 
-// How many of what was read had a body to search, and how many one that is not saved.
+// How many of what was read had a body to search, how many of these one that was searched in part
+// alone and had nothing in it, and how many one that is not saved.
 export interface Bodies {
   readonly saved: number;
+  readonly partial: number;
   readonly unsaved: number;
   readonly why: string; // the latter is so; empty: not known
 }
-const kNoBodies: Bodies = { saved: 0, unsaved: 0, why: "" };
+const kNoBodies: Bodies = { saved: 0, partial: 0, unsaved: 0, why: "" };
 
 export const beginning = (range: TimeRange): Found => ({
   items: [],
@@ -68,6 +70,7 @@ export function withLines(
     read = before.read + progress.candidates;
     bodies = {
       saved: before.bodies.saved + progress.bodies_saved,
+      partial: before.bodies.partial + progress.bodies_partial,
       unsaved: before.bodies.unsaved + progress.bodies_unsaved,
       why: before.bodies.why === "" ? (progress.not_saved ?? "") : before.bodies.why,
     };

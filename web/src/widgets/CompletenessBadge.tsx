@@ -1,34 +1,24 @@
 // CompletenessBadge: how complete the data of the shown range is, in one word and on hover in full.
 // The books are kept by whole minutes: where the range is shorter than those it touches, that is
-// said; and what was not captured is not called complete.
+// said; and what was not captured is not called complete: where nobody listened to some of the
+// range, it is said of which part the word is.
 
 import type { Completeness } from "../api/types";
 import { formatBytes, formatCount, formatShare, plural } from "../base/format";
+import { formatRange, micros, range, type TimeRange } from "../base/time";
 import {
-  formatClock,
-  formatDate,
-  formatDateTime,
-  formatRange,
-  micros,
-  type Micros,
-  range,
-  spanOf,
-  type TimeRange,
-} from "../base/time";
+  coverageOf,
+  coverageWords,
+  gapWords,
+  minutesOf,
+  nothingCaptured,
+  shareAsked,
+} from "../state/coverage";
 import { lossName } from "../state/quality";
 import { kNothingRemoved, type Removals, removedIn, removedWords } from "../base/removals";
 import { Icon } from "./Icon";
 
 const kHolesTold = 3;
-
-// "12:06 to 12:07", the minutes that were counted; null where they are the range that was asked.
-export function minutesOf(c: Completeness, asked: TimeRange | undefined): string | null {
-  if (asked === undefined || (c.from_us >= asked.from && c.to_us <= asked.to)) return null;
-  const [from, to] = [micros(c.from_us), micros(c.to_us)];
-  const clock = (t: Micros): string =>
-    formatDate(from) === formatDate(to) ? formatClock(t, "minute") : formatDateTime(t, "minute");
-  return `${clock(from)} to ${clock(to)}`;
-}
 
 function holesOf(c: Completeness): string[] {
   const holes = c.holes ?? [];
@@ -39,8 +29,6 @@ function holesOf(c: Completeness): string[] {
   const more = holes.length - told.length;
   return more > 0 ? [...told, `And ${plural(more, "more hole")} of this kind.`] : told;
 }
-
-const nothingCaptured = (c: Completeness): boolean => c.captured?.length === 0;
 
 export function describeCompleteness(
   c: Completeness,
@@ -54,6 +42,7 @@ export function describeCompleteness(
     ...removed.map(removedWords),
     ...(removed.length === 0 ? [] : ["The counts below are of all that was captured."]),
     ...(nothingCaptured(c) ? ["Nothing was captured in this range."] : []),
+    ...gapWords(c),
     ...holesOf(c),
     ...(minutes === null ? [] : [`Counted by whole minutes: ${minutes}.`]),
   ];
@@ -82,42 +71,50 @@ export function describeCompleteness(
 interface Verdict {
   readonly tone: "good" | "warn" | "bad" | "none";
   readonly text: string;
+  readonly covered: string | null; // from when to when, where that is not all of the range
 }
 
-export function judge(c: Completeness): Verdict {
+export function judge(c: Completeness, asked?: TimeRange): Verdict {
   const { packets, bytes, communications } = c;
-  if (nothingCaptured(c)) return { tone: "none", text: "Not captured" };
-  if (packets.seen === 0) return { tone: "none", text: "nothing seen" };
+  if (nothingCaptured(c)) return { tone: "none", text: "Not captured", covered: null };
+  const coverage = coverageOf(c);
+  const words = coverageWords(coverage, asked ?? range(micros(c.from_us), micros(c.to_us)));
+  const less = coverage.gaps.length > 0 || (c.holes ?? []).length > 0;
+  // What is said of all of the range is said of what was captured alone.
+  const meanwhile = (tone: Verdict["tone"], text: string): Verdict => ({
+    tone,
+    text: less ? `${text} while captured` : text,
+    covered: words === null ? null : `: ${words}`,
+  });
+  const beside = (tone: Verdict["tone"], text: string): Verdict => ({
+    tone,
+    text,
+    covered: words === null ? null : `, captured ${words}`,
+  });
+  if (packets.seen === 0) return beside("none", "nothing seen");
   const sent = bytes.delivered + bytes.missing;
-  const share = Math.min(1 - packets.lost / packets.seen, sent === 0 ? 1 : bytes.delivered / sent);
-  if (
-    packets.lost === 0 &&
-    bytes.missing === 0 &&
-    communications.partial + communications.unstored === 0
-  ) {
-    const holes = (c.holes ?? []).length > 0;
-    return { tone: "good", text: holes ? "Complete while captured" : "Complete" };
-  }
-  if (packets.lost === 0 && bytes.missing === 0) {
-    return {
-      tone: "warn",
-      text: `${formatCount(communications.partial + communications.unstored)} partial`,
-    };
-  }
+  const ofPackets = 1 - packets.lost / packets.seen;
+  const ofBytes = sent === 0 ? 1 : bytes.delivered / sent;
+  const share = Math.min(ofPackets, ofBytes);
+  const partial = communications.partial + communications.unstored;
+  if (packets.lost === 0 && bytes.missing === 0)
+    return partial === 0
+      ? meanwhile("good", "Complete")
+      : beside("warn", `${formatCount(partial)} partial`);
   const text =
-    packets.lost / packets.seen >= 1 - share
+    ofPackets <= ofBytes
       ? formatShare(packets.seen - packets.lost, packets.seen)
       : formatShare(bytes.delivered, sent);
-  return { tone: share < 0.99 ? "bad" : "warn", text: `${text} complete` };
+  return meanwhile(share < 0.99 ? "bad" : "warn", `${text} complete`);
 }
 
 // What is gone is not called complete, whatever was counted of it.
 export function withRemoved(verdict: Verdict, asked: TimeRange, removals: Removals): Verdict {
   if (removedIn(removals, asked).length === 0) return verdict;
   if (removals.whole !== null && asked.to <= removals.whole)
-    return { tone: "none", text: "Removed" };
+    return { tone: "none", text: "Removed", covered: null };
   const { tone, text } = verdict;
-  return { tone: tone === "good" ? "none" : tone, text: `${text}, partly removed` };
+  return { tone: tone === "good" ? "none" : tone, text: `${text}, partly removed`, covered: null };
 }
 
 // Minutes by which the count is this much longer than the range are named beside the word.
@@ -135,11 +132,10 @@ export function CompletenessBadge({
   onPartial?: () => void; // shows the communications that are not whole
 }) {
   if (completeness === undefined) return null;
-  const seen = judge(completeness);
-  const { tone, text } = asked === undefined ? seen : withRemoved(seen, asked, removals);
-  const counted = completeness.to_us - completeness.from_us;
+  const seen = judge(completeness, asked);
+  const { tone, text, covered } = asked === undefined ? seen : withRemoved(seen, asked, removals);
   const minutes =
-    asked !== undefined && tone !== "none" && spanOf(asked) < kShort * counted
+    asked !== undefined && tone !== "none" && shareAsked(completeness, asked) < kShort
       ? minutesOf(completeness, asked)
       : null;
   const told = describeCompleteness(completeness, asked, removals);
@@ -157,6 +153,11 @@ export function CompletenessBadge({
       <Icon name={tone === "good" ? "check" : tone === "none" ? "info" : "warning"} />
       <span>
         {text}
+        {covered !== null && (
+          <span className="wide-only" data-testid="covered">
+            {covered}
+          </span>
+        )}
         {minutes !== null && (
           <span className="wide-only" data-testid="by-minutes">
             , counted by whole minutes: {minutes}

@@ -133,3 +133,38 @@ test("a drawn selection stops following and keeps the time", async () => {
   assert.equal(await page.getByTestId("live").getAttribute("aria-pressed"), "false");
   await close();
 });
+
+// A window from five minutes before it listened to five after: none of them may be called complete.
+test("the word at the top says of which part of the range it is", async () => {
+  const { items } = await spider.api("whisperers/live/states");
+  const began = items.find(({ state }) => state === "capturing").from_us;
+  const iso = (us) => new Date(us / 1_000).toISOString();
+  const window = `?from=${iso(began - 300e6)}&to=${iso(began + 300e6)}`;
+  const look = async (name, pattern, options) => {
+    const { page, troubles, close } = await openPage(browser, { zone: "UTC", ...options });
+    await page.goto(`${spider.url}/${window}`);
+    const chip = page.getByTestId("completeness").filter({ hasText: pattern });
+    await chip.waitFor();
+    await shot(page, name);
+    assert.deepEqual(troubles, []);
+    const title = await chip.getAttribute("title");
+    await close();
+    return title;
+  };
+  // Around midnight with the day.
+  const clock = `(\\d{4}-\\d\\d-\\d\\d )?${iso(began).slice(11, 19)}`;
+  const since = new RegExp(`while captured: since ${clock}: |, captured since ${clock}: `);
+  assert.match(await look("covered-light", since), /^Nothing was captured: .*\.\n/);
+  await look("covered-dark", since, { scheme: "dark", width: 1_280, height: 720 });
+  await look("covered-narrow", /while captured|captured since/, { width: 640, height: 360 });
+
+  const stopped = await fetch(`${spider.url}/api/v1/whisperers/live/stop`, { method: "POST" });
+  assert.ok(stopped.ok, await stopped.text());
+  await until("it is stopped", async () => {
+    const { items: now } = await spider.api("whisperers");
+    return now[0].state === "stopped";
+  });
+  const to = new RegExp(`captured:? ${clock} to (\\S+ )?\\d\\d:\\d\\d:\\d\\d: `);
+  const told = await look("covered-both", to);
+  assert.equal(told.match(/Nothing was captured: /g).length, 2);
+});

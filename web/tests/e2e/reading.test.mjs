@@ -8,9 +8,12 @@ import { startProxy } from "../support/proxy.mjs";
 import { writeShop } from "../support/shop.mjs";
 import { counterOf, setStage, windowOf } from "../support/stage.mjs";
 
-const { spider, written, open } = await setStage({
-  shop: (file) => writeShop(file, { perMinute: 20 }),
-});
+const kCutAt = 30; // bytes of a body that are kept
+const { spider, written, open } = await setStage(
+  { shop: (file) => writeShop(file, { perMinute: 20 }) },
+  undefined,
+  { body_max_bytes: kCutAt },
+);
 const { shop } = written;
 const proxy = await startProxy(spider);
 const browser = await launch();
@@ -80,6 +83,25 @@ test("what is found is sorted by a value, and a question of columns is a list ag
   await rows(page).first().waitFor();
   assert.deepEqual(troubles, []);
   await close();
+});
+
+test("a search in bodies says how many it could search in part only", async () => {
+  const cut = await counted("mark:body_capped");
+  assert.ok(cut > 100, `${cut} are cut at ${kCutAt} bytes`);
+  for (const [name, size] of [
+    ["search-partial-light", {}],
+    ["search-partial-narrow", { scheme: "dark", width: 640, height: 500 }],
+  ]) {
+    const { page, troubles, close } = await openPage(browser, size);
+    await page.goto(`${spider.url}/${windowOf(shop)}&q=body:nothinglikeit`);
+    const done = page.getByTestId("search-progress").filter({ hasText: /^Whole range searched/ });
+    await done.waitFor();
+    const text = (await done.textContent()).replaceAll(",", "");
+    assert.match(text, new RegExp(` had a saved body of which ${cut} could be searched in part`));
+    await shot(page, name);
+    assert.deepEqual(troubles, []);
+    await close();
+  }
 });
 
 test("a header line is asked for, or left out, by mouse and by keys", async () => {

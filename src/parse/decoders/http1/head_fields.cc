@@ -236,8 +236,8 @@ template <class Masks>
 
 }  // namespace
 
-void read_fields(Message& m, const meaning::Wanted& wanted) {
-  if (has_wide_registers()) return read_fields_wide(m, wanted);
+void read_fields(Message& m, const meaning::Wanted& wanted, bool wide) {
+  if (wide) return read_fields_wide(m, wanted);
   read_fields_by<NarrowMasks>(m, wanted);
 }
 

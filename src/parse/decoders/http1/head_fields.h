@@ -4,13 +4,17 @@
 #include <cstdint>
 #include <string_view>
 
+#include "spider/base/wide_registers.h"
+
 #include "parse/decoders/http1/message.h"
 
 namespace spider::parse::http1 {
 
 // Fills framing and the field references of `message` from its head, which begins with the start
-// line and is whole, or as whole as it will ever be. Marks the lines that may be `wanted`.
-void read_fields(Message& message, const meaning::Wanted& wanted);
+// line and is whole, or as whole as it will ever be. Marks the lines that may be `wanted`. `wide`
+// only where the processor has them; what is read is the same.
+void read_fields(Message& message, const meaning::Wanted& wanted,
+                 bool wide = base::has_wide_registers());
 
 // One header line, with its folds, that is not kept in the head because the head is too long
 // already: only what decides the framing is taken from it.

@@ -407,60 +407,6 @@ TEST_CASE("facets count every value, and each names the filter that asks for exa
   }
 }
 
-TEST_CASE("a search ends at its limit, and says what it has not looked at", "[language]") {
-  test::KnownStore known(7);
-  const std::shared_ptr<const store::StoreSnapshot> snapshot = known.store().reader().snapshot();
-  FilterVocabulary words;
-  words.sources = known.store().sources();
-  Filter filter;
-  REQUIRE(narrow(filter, "header:host", words));
-  auto search = Search::begin(snapshot, filter, 5);
-  REQUIRE(search);
-  std::vector<CommunicationRow> hits;
-  while (!(*search)->progress().done) REQUIRE((*search)->step(base::Duration{0}, hits));
-  CHECK(hits.size() == 5);
-  CHECK((*search)->progress().blocks_done < (*search)->progress().blocks);
-  // Work that was done within a block counts, too.
-  CHECK((*search)->progress().rows_looked > 0);
-  CHECK((*search)->progress().rows_looked < (*search)->progress().rows_total);
-}
-
-TEST_CASE("a search says of how many a body is there, and of how many none is saved",
-          "[language]") {
-  for (const bool save : {true, false}) {
-    test::RecordShape shape;
-    shape.save_bodies = save;
-    test::KnownStore known(7, 12, shape);
-    const std::shared_ptr<const store::StoreSnapshot> snapshot = known.store().reader().snapshot();
-    const auto search = [&](std::string_view text) {
-      FilterVocabulary words;
-      words.sources = known.store().sources();
-      Filter filter;
-      REQUIRE(narrow(filter, text, words));
-      auto begun = Search::begin(snapshot, filter, 1'000'000);
-      REQUIRE(begun);
-      std::vector<CommunicationRow> hits;
-      while (!(*begun)->progress().done) REQUIRE((*begun)->step(base::Duration{0}, hits));
-      return (*begun)->progress();
-    };
-    const auto bodies = static_cast<std::uint64_t>(
-        std::count_if(known.known().begin(), known.known().end(),
-                      [](const test::KnownCommunication& k) { return !k.response_body.empty(); }));
-    REQUIRE(bodies > 0);
-    REQUIRE(bodies < known.known().size());
-    // The second asks twice, and counts once.
-    for (const char* text : {"body:zzzz", "(body:zzzz OR body:zzz)"}) {
-      const SearchProgress all = search(text);
-      CHECK(all.candidates == known.known().size());
-      CHECK(all.bodies_saved == (save ? bodies : 0));
-      CHECK(all.bodies_unsaved == (save ? 0 : bodies));
-      CHECK(all.unsaved.has_value() != save);
-    }
-    CHECK(search("request.body:zzzz").bodies_unsaved == 0);
-    CHECK(search("header:host").bodies_saved + search("header:host").bodies_unsaved == 0);
-  }
-}
-
 TEST_CASE("roll-ups answer any tree of methods and classes, and no other", "[language]") {
   test::KnownStore known(4);
   const auto snapshot = known.store().reader().snapshot();

@@ -1040,7 +1040,13 @@ export interface components {
                 bodies_saved: number;
                 /** @description Of these: with a body that is asked about and of which nothing is saved, so that it was not searched. */
                 bodies_unsaved: number;
-                /** @description Why the newest of the latter is not saved; empty when that is not known. */
+                /**
+                 * @description Of those in `bodies_saved`: in which nothing was found, while of a body that is asked about only
+                 *     a part could be searched. The rest was cut when it was saved (`body_max_bytes`), was never
+                 *     captured, cannot be decoded, was removed, or lies beyond what a search reads of a body (16 MiB).
+                 */
+                bodies_partial: number;
+                /** @description Why the newest of `bodies_unsaved` is not saved; empty when that is not known. */
                 not_saved: string | null;
                 hits: number;
                 /**
@@ -1160,6 +1166,12 @@ export interface components {
              *     between two are taken in.
              */
             captured?: components["schemas"]["TimeParts"];
+            /**
+             * @description Of a range in which an INTERFACE whisperer captured: the parts of it, up to now, in which nothing
+             *     was captured, those before its first and after its last capture too. None of a range
+             *     in which only files were read: they claim no time but that of their packets. At most 101.
+             */
+            uncaptured?: components["schemas"]["TimeParts"];
             /**
              * @description Of a range: when an INTERFACE whisperer did not capture that captured before and after, by
              *     its states. At most 100, the first.

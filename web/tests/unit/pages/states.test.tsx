@@ -54,6 +54,87 @@ describe("the completeness badge", () => {
     expect(chip({ ...ofMinute, holes: [hole] }, twelve, later)).toMatch(/^Complete while captured/);
   });
 
+  const part = (from: number, to: number) => ({ from_us: twelve + from, to_us: twelve + to });
+  const covers = (captured: number[][], uncaptured: number[][], of = ofMinute): Completeness => ({
+    ...of,
+    from_us: twelve - 5 * minute,
+    to_us: twelve + 2 * minute,
+    captured: captured.map(([from = 0, to = 0]) => part(from, to)),
+    uncaptured: uncaptured.map(([from = 0, to = 0]) => part(from, to)),
+  });
+  const second = 1_000_000;
+  const chipOf = (c: Completeness, from = -5 * minute, to = 2 * minute): string =>
+    chip(c, twelve + from, twelve + to);
+
+  it("says since when, until when or how long it was captured, where that is less", () => {
+    const whole = [-5 * minute, 2 * minute];
+    const [begun, ended] = [31 * second, 45 * second];
+    const since = covers([[begun, 2 * minute]], [[-5 * minute, begun]]);
+    expect(chipOf(since)).toMatch(/^Complete while captured: since 12:00:31: /);
+    expect(chipOf(since)).toContain("Nothing was captured: 1970-01-01 11:55:00 – 12:00:31.");
+    const until = covers([[-5 * minute, ended]], [[ended, 2 * minute]]);
+    expect(chipOf(until)).toMatch(/^Complete while captured: until 12:00:45: /);
+    const both = covers(
+      [[begun, ended]],
+      [
+        [-5 * minute, begun],
+        [ended, 2 * minute],
+      ],
+    );
+    expect(chipOf(both)).toMatch(/^Complete while captured: 12:00:31 to 12:00:45: /);
+    // Minutes are named where what was captured of them is more than was asked for; of one that
+    // is not over there is no more yet.
+    const now = covers([[begun, 70 * second]], [[-5 * minute, begun]]);
+    expect(chipOf(now, -5 * minute, 80 * second)).toMatch(
+      /^Complete while captured: since 12:00:31: /,
+    );
+    expect(screen.queryByTestId("by-minutes")).toBeNull();
+    expect(chipOf(since, -5 * minute, 40 * second)).toMatch(
+      /^Complete while captured: since 12:00:31, counted by whole minutes: 12:00 to 12:02: /,
+    );
+    const between = covers(
+      [
+        [-5 * minute, begun],
+        [ended, 2 * minute],
+      ],
+      [[begun, ended]],
+    );
+    expect(chipOf(between)).toMatch(/^Complete while captured: Nothing was captured: /);
+    expect(screen.queryByTestId("covered")).toBeNull();
+    expect(chipOf(covers([whole], []))).toMatch(/^Complete: /);
+  });
+
+  it("says it of what is not complete, too", () => {
+    const [begun, gap] = [31 * second, [[-5 * minute, 31 * second]]];
+    const of = (lost: number, partial: number, seen = 100) =>
+      chipOf(covers([[begun, 2 * minute]], gap, { ...ofMinute, ...books(seen, lost, partial) }));
+    const books = (seen: number, lost: number, partial: number) => {
+      const { packets, bytes, communications } = completeness(seen, lost, 0, partial);
+      return { packets, bytes, communications };
+    };
+    expect(of(1, 0)).toMatch(/^99.0 % complete while captured: since 12:00:31/);
+    expect(of(0, 3)).toMatch(/^3 partial, captured since 12:00:31/);
+    expect(of(0, 0, 0)).toMatch(/^nothing seen, captured since 12:00:31/);
+  });
+
+  it("says nothing of the kind of a file, nor twice what a hole tells", () => {
+    expect(chipOf(covers([[9, 99]], []))).toMatch(/^Complete/);
+    expect(chipOf(covers([[9, 99]], []))).not.toMatch(/captured/i);
+    const hole = { whisperer: "lan", from: "", to: "", ...part(9, 99) };
+    const told = chipOf({
+      ...covers(
+        [
+          [-5 * minute, 9],
+          [99, 2 * minute],
+        ],
+        [[9, 99]],
+      ),
+      holes: [hole],
+    });
+    expect(told).toContain("lan did not capture");
+    expect(told).not.toContain("Nothing was captured");
+  });
+
   const tone = (c: Completeness): string | null => {
     render(<CompletenessBadge completeness={c} />);
     const found = screen.getByTestId("completeness").getAttribute("data-tone");

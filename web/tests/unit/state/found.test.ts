@@ -30,14 +30,21 @@ const progress = (
 
 const start = beginning(range(micros(1_000), micros(2_000)));
 
-it("a search claims no body that is not saved", () => {
-  const found = { ...start, read: 1_224, bodies: { saved: 0, unsaved: 1_200, why: "It was off." } };
+const none = { saved: 0, partial: 0, unsaved: 0, why: "" };
+
+it("a search claims no body that is not saved, nor what is not saved of one", () => {
+  const found = { ...start, read: 1_224, bodies: { ...none, unsaved: 1_200, why: "It was off." } };
   expect(readOf(found, true)).toBe(
     "0 of 1,224 communications had a saved body, 1,200 had a body that is not saved and was not " +
       "searched. It was off.",
   );
-  expect(readOf({ ...found, bodies: { saved: 7, unsaved: 0, why: "" } }, true)).toBe(
+  expect(readOf({ ...found, bodies: { ...none, saved: 7 } }, true)).toBe(
     "7 of 1,224 communications had a saved body",
+  );
+  expect(readOf({ ...found, bodies: { saved: 7, partial: 3, unsaved: 5, why: "" } }, true)).toBe(
+    "7 of 1,224 communications had a saved body, of which 3 could be searched in part only and " +
+      "had nothing in that part (cut by body_max_bytes, or not all captured), 5 had a body that " +
+      "is not saved and was not searched",
   );
   expect(readOf(found, false)).toBe("headers of 1,224 communications read");
 });
@@ -73,13 +80,14 @@ describe("a search", () => {
   });
 
   it("that goes on counts on", () => {
-    const bodies = { saved: 20, unsaved: 5, why: "" };
+    const bodies = { saved: 20, partial: 2, unsaved: 5, why: "" };
     const stopped = { ...start, read: 30, bodies, looked: 500, toLook: 1_400 };
     const line = progress(1_500, false, 7, 250);
-    Object.assign(line.progress, { bodies_saved: 3, bodies_unsaved: 4, not_saved: "It was off." });
+    Object.assign(line.progress, { bodies_saved: 3, bodies_unsaved: 4, bodies_partial: 1 });
+    Object.assign(line.progress, { not_saved: "It was off." });
     const on = withLines(stopped, [line], new Set(), stopped);
     expect([on.read, on.looked, on.toLook]).toEqual([37, 750, 1_500]);
-    expect(on.bodies).toEqual({ saved: 23, unsaved: 9, why: "It was off." });
+    expect(on.bodies).toEqual({ saved: 23, partial: 3, unsaved: 9, why: "It was off." });
     expect(shareLooked(on)).toBeCloseTo(0.5);
   });
 
