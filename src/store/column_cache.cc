@@ -42,8 +42,8 @@ bool ColumnCache::admits(const BlockInfo& block, std::uint8_t part, std::size_t 
   // Of asks before this one: in the middle of a scan what is still to be asked for has not been
   // counted again either. A question has a number because it was asked before.
   const std::uint64_t asks = shard.asks_of(key);
-  const Worth here{asks - std::min<std::uint64_t>(asks, 1) + (question != kColumn ? 1 : 0),
-                   bytes + kOverhead};
+  const Worth here(key, asks - std::min<std::uint64_t>(asks, 1) + (question != kColumn ? 1 : 0),
+                   bytes);
   const Worth there = shard.worth_of(shard.entries[shard.worst_of_some()]);
   return there < here || (there.asks == 0 && shard.any_number() % kAdmitted == 0);
 }
@@ -109,7 +109,7 @@ std::uint64_t ColumnCache::Shard::asks_of(const Key& key) const {
 }
 
 ColumnCache::Worth ColumnCache::Shard::worth_of(const Entry& entry) const {
-  return {asks_of(entry.key), entry.value.size + kOverhead};
+  return {entry.key, asks_of(entry.key), entry.value.size};
 }
 
 std::size_t ColumnCache::Shard::worst_of_some() {

@@ -11,7 +11,8 @@
 // ones have been missed as often.
 //
 // Beside columns it keeps selections: which rows of a block answer a question about one of its
-// columns, for questions that were asked before (selection.h). Any thread.
+// columns, for questions that were asked before (selection.h), and what such questions come to. Any
+// thread.
 
 #include <array>
 #include <cstdint>
@@ -82,10 +83,14 @@ class ColumnCache {
     base::Time start;  // of the block: another block's id under a damaged key is not that block
     Value value;
   };
-  // How much a value is worth its bytes: finds for bytes, compared without a division.
+  // How much a value is worth its bytes: asks for bytes, compared without a division. An answer is
+  // worth more than a column: nothing of the column, or of several, needs to be looked at again.
   struct Worth {
-    std::uint64_t asks = 0;
-    std::uint64_t bytes = 1;
+    static constexpr std::uint64_t kAnswer = 4;
+    Worth(const Key& key, std::uint64_t times, std::size_t size) noexcept
+        : asks(key.question == kColumn ? times : times * kAnswer), bytes(size + kOverhead) {}
+    std::uint64_t asks;
+    std::uint64_t bytes;
     friend bool operator<(const Worth& a, const Worth& b) noexcept {
       return a.asks * b.bytes < b.asks * a.bytes;
     }

@@ -124,6 +124,24 @@ TEST_CASE("what is asked for again stays when other columns come", "[store]") {
   CHECK(ask(3'000, 3'600) > 400);
 }
 
+TEST_CASE("answers come in for columns that were asked for a little more often", "[store]") {
+  constexpr std::uint64_t kBlocks = 1'000;
+  ColumnCache cache(4U << 20U);
+  const std::string text(2'000, 'x');
+  for (int round = 0; round < 3; ++round) ask_round(cache, 2 * kBlocks, 1, text);  // what fits
+  std::size_t found = 0;
+  for (int round = 0; round < 2; ++round)
+    for (std::uint64_t id = 1; id <= kBlocks; ++id) {
+      const BlockInfo block = block_of(id);
+      if (cache.find(block, 1, 7)) {
+        ++found;
+      } else if (cache.admits(block, 1, text.size(), 7)) {
+        cache.keep(block, 1, 7, base::as_bytes(text));
+      }
+    }
+  CHECK(found > kBlocks * 8 / 10);
+}
+
 TEST_CASE("the answer to a question lies beside its column, under its own number", "[store]") {
   ColumnCache cache(1U << 20U);
   put(cache, block_of(7), 3, "column");
