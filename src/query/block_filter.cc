@@ -190,13 +190,39 @@ void BlockFilter::name_questions() {
   name(ColumnId::server_ip, texts_of(filter_.server_ips));
   for (const TextQuestion& question : kMeaningQuestions)
     name(question.column, filter_.*question.patterns);
-  const std::string all = name_of_all();
-  if (!all.empty()) asked_all_ = snapshot_.asked_before(all);
+  std::size_t questions = 0;
+  const std::string all = name_of_all(questions);
+  if (questions >= 2 && !all.empty()) asked_all_ = snapshot_.asked_before(all);
 }
 
-std::string BlockFilter::name_of_all() const {
-  std::string out = "all";
+std::string BlockFilter::name() const {
   std::size_t questions = 0;
+  std::string out = name_of_all(questions);
+  if (questions == 0 || filter_.found) out.clear();
+  return out;
+}
+
+store::StoreSnapshot::Judge BlockFilter::judge_of_hosts() const {
+  const bool whole = std::none_of(filter_.hosts.begin(), filter_.hosts.end(), has_star);
+  return [this, whole](const store::TextColumn& values, std::vector<char>& verdicts) {
+    for (std::size_t i = 0; i < verdicts.size(); ++i)
+      verdicts[i] =
+          (whole ? host_equals(filter_, values.value(i)) : host_matches(filter_, values.value(i)))
+              ? 1
+              : 0;
+  };
+}
+
+std::optional<TreeScan::OnlyText> BlockFilter::only_text() {
+  std::size_t questions = 0;
+  static_cast<void>(name_of_all(questions));
+  if (questions != 1 || filter_.found) return std::nullopt;
+  if (!filter_.hosts.empty()) return TreeScan::OnlyText{ColumnId::host, judge_of_hosts()};
+  return tree_.only_text();
+}
+
+std::string BlockFilter::name_of_all(std::size_t& questions) const {
+  std::string out = "all";
   const auto texts = [&](std::string_view what, const std::vector<std::string>& asked) {
     if (asked.empty()) return;
     out += question_text(what, asked);
@@ -228,7 +254,7 @@ std::string BlockFilter::name_of_all() const {
   if (filter_.duration_max) texts(" longest", {std::to_string(filter_.duration_max->ns)});
   if (filter_.session_number) texts(" session", {std::to_string(*filter_.session_number)});
   questions += filter_.tree.size();
-  return questions >= 2 && tree_.append_name(out) ? out : std::string();
+  return tree_.append_name(out) ? out : std::string();
 }
 
 bool BlockFilter::may_hold_exact(const BlockInfo& block) const {
@@ -371,12 +397,9 @@ base::Result<void> BlockFilter::http(const BlockInfo& block, std::vector<std::ui
     SPIDER_TRY(keep_text(block, ColumnId::method, rows, [&](std::string_view v) {
       return contains(filter_.methods, std::string(v));
     }));
-  if (!filter_.hosts.empty()) {
-    const bool whole = std::none_of(filter_.hosts.begin(), filter_.hosts.end(), has_star);
-    SPIDER_TRY(keep_text(block, ColumnId::host, rows, [&](std::string_view v) {
-      return whole ? host_equals(filter_, v) : host_matches(filter_, v);
-    }));
-  }
+  if (!filter_.hosts.empty())
+    SPIDER_TRY(snapshot_.keep_texts(block, ColumnId::host, judge_of_hosts(),
+                                    asked_[static_cast<std::size_t>(ColumnId::host)], rows));
   if (!filter_.uri_part.empty()) SPIDER_TRY(uri_part(block, rows));
   if (!filter_.codes.empty())
     SPIDER_TRY(keep_text(block, ColumnId::codes, rows,

@@ -5,6 +5,8 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "spider/base/result.h"
@@ -26,6 +28,12 @@ class BlockFilter {
   // endpoints, duration and session_number.
   [[nodiscard]] base::Result<void> rows(const store::BlockInfo& block,
                                         std::vector<std::uint32_t>& out);
+  // A text for all that rows() asks of communications besides the window, for asked_before(); empty
+  // when that is nothing, or when nothing short stands for it.
+  [[nodiscard]] std::string name() const;
+  // When the filter asks besides its window for one text of a column alone, hosts say: the column,
+  // and the judge of its values, which is good while this is.
+  [[nodiscard]] std::optional<TreeScan::OnlyText> only_text();
   // A column of the block that rows() was asked about last, read once: the places `rows` of it,
   // which are among those that were asked for before. Good until rows() is asked again.
   [[nodiscard]] base::Result<const std::int64_t*> numbers(const store::BlockInfo& block,
@@ -34,8 +42,9 @@ class BlockFilter {
 
  private:
   void name_questions();
-  // All that rows() asks besides the window; empty when nothing short stands for it.
-  [[nodiscard]] std::string name_of_all() const;
+  [[nodiscard]] store::StoreSnapshot::Judge judge_of_hosts() const;
+  // The same, with the number of questions in it.
+  [[nodiscard]] std::string name_of_all(std::size_t& questions) const;
   // Of communications, the rows that answer all of the filter but its window.
   [[nodiscard]] base::Result<void> besides_window(const store::BlockInfo& block,
                                                   std::vector<std::uint32_t>& rows);

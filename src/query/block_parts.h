@@ -20,6 +20,7 @@ template <std::size_t Parts, class Part>
 [[nodiscard]] base::Result<void> each_block(const store::StoreSnapshot& snapshot,
                                             const std::vector<store::BlockPtr>& blocks,
                                             const Executor& executor, Part&& part) {
+  constexpr std::size_t kAhead = 4;
   std::array<base::Result<void>, Parts> results;
   executor.run(Parts, [&](std::size_t i) {
     const std::size_t end = blocks.size() * (i + 1) / Parts;
@@ -28,6 +29,8 @@ template <std::size_t Parts, class Part>
         results[i] = base::fail(codes::cancelled, "The server stops, or whoever asked is gone.");
         return;
       }
+      // Summaries lie all over the memory, and little is done with each whose answer is known.
+      if (end - b > kAhead) __builtin_prefetch(blocks[b + kAhead].get());
       base::Result<void> done;
       if constexpr (std::is_invocable_v<Part&, std::size_t, const store::BlockPtr&>) {
         done = part(i, blocks[b]);

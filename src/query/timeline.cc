@@ -11,6 +11,7 @@
 #include "spider/query/engine.h"
 #include "spider/store/codes.h"
 
+#include "query/block_counts.h"
 #include "query/block_filter.h"
 #include "query/block_parts.h"
 #include "query/group_fields.h"
@@ -238,10 +239,17 @@ class ColumnTimeline {
         scan_(snapshot, filter, executor),
         field_(snapshot, request.field),
         only_class_(only_class_of(filter)) {
+    if (request.split != Split::method && request.split != Split::values)
+      counts_.emplace(snapshot, scan_, request.split == Split::status_class && !only_class_);
     for (std::size_t i = 0; i < request.values.size(); ++i) named_.emplace(request.values[i], i);
   }
 
   [[nodiscard]] base::Result<void> scan(const store::BlockInfo& block) {
+    const auto bucket = counts_ && counts_->asked() ? only_start(block) : std::nullopt;
+    if (bucket && bucket_end(*bucket) > block.end_max) {
+      SPIDER_TRY_LET(added, add_counts(block, *bucket));
+      if (added) return {};
+    }
     return scan_.may_match(block) ? add(block) : base::Result<void>{};
   }
   void add_to(Flows& flows) const {
@@ -258,6 +266,22 @@ class ColumnTimeline {
   }
 
  private:
+  // Of a block of which all begins and ends in one bucket, so that its counts say all. False when
+  // they are not there.
+  [[nodiscard]] base::Result<bool> add_counts(const store::BlockInfo& block, std::size_t bucket) {
+    BlockCounts::Counts counts{};
+    SPIDER_TRY_LET(there, counts_->read(block, scan_, counts));
+    if (!there) return false;
+    by_class_.fill(nullptr);
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      if (counts[i] == 0) continue;
+      Flow& flow = series_of_class(block, only_class_.value_or(static_cast<std::uint8_t>(i)));
+      flow.opened[bucket] += counts[i];
+      flow.closed[bucket] += counts[i];
+    }
+    return true;
+  }
+
   [[nodiscard]] base::Result<void> add(const store::BlockInfo& block) {
     SPIDER_TRY(scan_.rows(block, rows_));
     if (rows_.empty()) return {};
@@ -339,10 +363,16 @@ class ColumnTimeline {
       return *flow;
     }
     const bool by_class = request_.split == Split::status_class;
-    const std::uint8_t at = !by_class ? std::uint8_t{0}
-                            : only_class_
-                                ? *only_class_
-                                : store::status_class(static_cast<std::uint16_t>(status_[row]));
+    return series_of_class(
+        block, !by_class     ? std::uint8_t{0}
+               : only_class_ ? *only_class_
+                             : store::status_class(static_cast<std::uint16_t>(status_[row])));
+  }
+
+  // Of all when series are not by class.
+  [[nodiscard]] Flow& series_of_class(const store::BlockInfo& block, std::uint8_t at) {
+    const bool by_class = request_.split == Split::status_class;
+    if (!by_class) at = 0;
     Flow*& flow = by_class_[at];
     if (flow == nullptr) {
       const std::string key =
@@ -387,6 +417,7 @@ class ColumnTimeline {
   std::vector<Flow*> by_code_;  // of this block's values
   std::array<Flow*, store::kStatusClasses> by_class_{};
   const std::optional<std::uint8_t> only_class_;  // of every row that the filter lets in
+  std::optional<BlockCounts> counts_;             // unless series are by what they do not tell
 };
 
 [[nodiscard]] base::Result<Timeline> from_columns(const store::StoreSnapshot& snapshot,

@@ -323,23 +323,28 @@ base::Result<void> TreeScan::numbers(const BlockInfo& block, const Question& que
 }
 
 // The verdict on each distinct value decides for all rows that have it.
+store::StoreSnapshot::Judge TreeScan::judge_of(const Question& question) {
+  if (any_part_of_text(question))
+    return [&question](const store::TextColumn& values, std::vector<char>& verdicts) {
+      for (const TextPattern& pattern : question.patterns)
+        judge_parts(values, pattern.only_part(), find_folded, verdicts);
+    };
+  return [this, &question](const store::TextColumn& values, std::vector<char>& verdicts) {
+    for (std::size_t i = 0; i < verdicts.size(); ++i)
+      verdicts[i] = text_holds(question, values.value(i), scratch_) ? 1 : 0;
+  };
+}
+
+std::optional<TreeScan::OnlyText> TreeScan::only_text() {
+  if (tree_.size() != 1) return std::nullopt;
+  const Tree::Node& node = tree_.node(0);
+  if (node.kind != Tree::Kind::question || node.question.kind != Kind::text) return std::nullopt;
+  return OnlyText{node.question.column, judge_of(node.question)};
+}
+
 base::Result<void> TreeScan::texts(const BlockInfo& block, const Question& question,
                                    std::uint64_t asked, Rows& rows) {
-  if (any_part_of_text(question))
-    return snapshot_.keep_texts(
-        block, question.column,
-        [&](const store::TextColumn& values, std::vector<char>& verdicts) {
-          for (const TextPattern& pattern : question.patterns)
-            judge_parts(values, pattern.only_part(), find_folded, verdicts);
-        },
-        asked, rows);
-  return snapshot_.keep_texts(
-      block, question.column,
-      [&](const store::TextColumn& values, std::vector<char>& verdicts) {
-        for (std::size_t i = 0; i < verdicts.size(); ++i)
-          verdicts[i] = text_holds(question, values.value(i), scratch_) ? 1 : 0;
-      },
-      asked, rows);
+  return snapshot_.keep_texts(block, question.column, judge_of(question), asked, rows);
 }
 
 base::Result<void> TreeScan::messages(const BlockInfo& block, const Question& question,

@@ -4,6 +4,7 @@
 // bodies last. Reuses its memory from block to block; owned by one query.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,13 @@ class TreeScan {
 
   // Appends what tells the tree from every other one; false when nothing that short does.
   [[nodiscard]] bool append_name(std::string& out) const;
+  // When the tree is one question about a text: the column, and the judge of its values, which is
+  // good while this is.
+  struct OnlyText {
+    store::ColumnId column{};
+    store::StoreSnapshot::Judge judge;
+  };
+  [[nodiscard]] std::optional<OnlyText> only_text();
   // No: no row of the block can match; all: every row does.
   [[nodiscard]] Coverage verdict(const store::BlockInfo& block) const;
   // Keeps the rows (ascending) that match.
@@ -64,6 +72,7 @@ class TreeScan {
                                            std::uint64_t asked, Rows& rows);
   [[nodiscard]] base::Result<void> texts(const store::BlockInfo& block, const Question& question,
                                          std::uint64_t asked, Rows& rows);
+  [[nodiscard]] store::StoreSnapshot::Judge judge_of(const Question& question);
   [[nodiscard]] base::Result<void> messages(const store::BlockInfo& block, const Question& question,
                                             Rows& rows);
   void note_bodies_of(std::uint32_t row, const Question& question, const store::HttpDetail& detail);

@@ -1,17 +1,32 @@
 #include "store/column_cache.h"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 namespace spider::store {
+namespace {
+
+// As many as keys of a scan over a few times what fits: a count takes a byte.
+[[nodiscard]] std::size_t counts_for(std::size_t shard_bytes) {
+  constexpr std::size_t kBytesOfOne = 256;
+  return std::bit_ceil(std::max<std::size_t>(64, shard_bytes / kBytesOfOne));
+}
+
+}  // namespace
+
+ColumnCache::ColumnCache(std::size_t bytes_max)
+    : counts_(counts_for(bytes_max / kShards)),
+      shard_max_(bytes_max / kShards - std::min(bytes_max / kShards, counts_)) {}
 
 ColumnCache::Value ColumnCache::find(const BlockInfo& block, std::uint8_t part,
                                      std::uint64_t question) {
   Shard& shard = shard_of(block);
   const base::Lock lock(shard.mutex);
-  Entry* const entry = shard.entry_of(key_of(block, part, question));
+  const Key key = key_of(block, part, question);
+  shard.count_ask(key);
+  const Entry* const entry = shard.entry_of(key);
   if (entry == nullptr || entry->start != block.start_min) return {};
-  entry->found = true;
   return entry->value;
 }
 
@@ -20,16 +35,17 @@ bool ColumnCache::admits(const BlockInfo& block, std::uint8_t part, std::size_t 
   if (bytes > kValueBytesMax || bytes + kOverhead > shard_max_ || block.id >> 56U != 0)
     return false;
   Shard& shard = shard_of(block);
+  const Key key = key_of(block, part, question);
   const base::Lock lock(shard.mutex);
-  if (shard.entry_of(key_of(block, part, question)) != nullptr) return false;
-  if (shard.bytes + bytes + kOverhead <= shard_max_) return true;
-  const std::uint64_t chance = shard.any_number();
-  if (chance % kAdmitted == 0 || shard.entries.empty()) return true;
-  if (!shard.entries[chance % shard.entries.size()].found) return true;
-  for (int i = 0; i < kChoices && bytes < kSmall; ++i)
-    if (shard.entries[shard.any_number() % shard.entries.size()].value.size >= 2 * bytes)
-      return true;
-  return false;
+  if (shard.entry_of(key) != nullptr) return false;
+  if (shard.bytes + bytes + kOverhead <= shard_max_ || shard.entries.empty()) return true;
+  // Of asks before this one: in the middle of a scan what is still to be asked for has not been
+  // counted again either. A question has a number because it was asked before.
+  const std::uint64_t asks = shard.asks_of(key);
+  const Worth here(key, asks - std::min<std::uint64_t>(asks, 1) + (question != kColumn ? 1 : 0),
+                   bytes);
+  const Worth there = shard.worth_of(shard.entries[shard.worst_of_some()]);
+  return there < here || (there.asks == 0 && shard.any_number() % kAdmitted == 0);
 }
 
 void ColumnCache::keep(const BlockInfo& block, std::uint8_t part, std::uint64_t question,
@@ -42,6 +58,10 @@ void ColumnCache::keep(const BlockInfo& block, std::uint8_t part, std::uint64_t 
   std::copy(value.begin(), value.end(), kept.get());
   const base::Lock lock(shard.mutex);
   if (shard.entry_of(key) != nullptr) return;
+  if (shard.asks.empty()) {
+    shard.asks.resize(counts_);
+    shard.count_ask(key);  // that brought it here
+  }
   while (shard.bytes + bytes > shard_max_) shard.drop_one();
   shard.entries.push_back({key, block.start_min, {std::move(kept), value.size()}});
   shard.enter(shard.entries.size() - 1);
@@ -65,17 +85,47 @@ std::uint64_t ColumnCache::Shard::any_number() noexcept {
   return chance >> 16U;
 }
 
-void ColumnCache::Shard::drop_one() {
+void ColumnCache::Shard::count_ask(const Key& key) {
+  if (asks.empty()) return;
+  const std::uint64_t hash = hash_of(key);
+  const std::size_t mask = asks.size() - 1;
+  std::uint8_t& one = asks[hash & mask];
+  std::uint8_t& other = asks[hash >> 32U & mask];
+  const std::uint8_t count = std::min(one, other);
+  if (count < kCountMax) {  // the greater one has counted asks of another key
+    if (one == count) one = static_cast<std::uint8_t>(count + 1);
+    if (other == count) other = static_cast<std::uint8_t>(count + 1);
+  }
+  if (++asks_counted < kLately * std::max<std::size_t>(entries.size(), 64)) return;
+  asks_counted = 0;
+  for (std::uint8_t& of : asks) of = static_cast<std::uint8_t>(of / 2);
+}
+
+std::uint64_t ColumnCache::Shard::asks_of(const Key& key) const {
+  if (asks.empty()) return 0;
+  const std::uint64_t hash = hash_of(key);
+  const std::size_t mask = asks.size() - 1;
+  return std::min(asks[hash & mask], asks[hash >> 32U & mask]);
+}
+
+ColumnCache::Worth ColumnCache::Shard::worth_of(const Entry& entry) const {
+  return {entry.key, asks_of(entry.key), entry.value.size};
+}
+
+std::size_t ColumnCache::Shard::worst_of_some() {
   std::size_t at = any_number() % entries.size();
   for (int i = 1; i < kChoices; ++i) {
     const std::size_t other = any_number() % entries.size();
-    const bool larger = entries[other].value.size > entries[at].value.size;
-    const std::size_t stays = entries[other].found == entries[at].found ? (larger ? at : other)
-                              : entries[other].found                    ? other
-                                                                        : at;
-    at = stays == at ? other : at;
-    if (i <= kForgotten) entries[stays].found = false;
+    const Worth a = worth_of(entries[at]);
+    const Worth b = worth_of(entries[other]);
+    // Of those that nobody asked for lately the largest.
+    if (b < a || (!(a < b) && b.bytes > a.bytes)) at = other;
   }
+  return at;
+}
+
+void ColumnCache::Shard::drop_one() {
+  const std::size_t at = worst_of_some();
   bytes -= entries[at].value.size + kOverhead;
   leave(slot_of(at));
   const std::size_t last = entries.size() - 1;

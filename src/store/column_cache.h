@@ -1,17 +1,18 @@
 #pragma once
 // ColumnCache: stored columns that were read lately, seals checked and taken off, so that a
 // question asked again (or refined) costs neither RocksDB's search nor its checksums. A block never
-// changes and its id is never given again, so nothing in here goes stale. Bounded by its bytes;
-// what must leave is chosen at random: a scan over more than fits still finds its share, where the
-// oldest first would always throw out what comes next. Of a few chosen so, one goes that was not
-// found since it was last among them, and the largest such: columns that questions go on asking for
-// stay, those of an earlier question go, and many small values stay for one large. When it is full,
-// one in kAdmitted comes in, more while there is much that nobody asks for, and of small values all
-// while there are larger ones: if all did, a scan over more than fits would throw out most of what
-// its next round finds, and allocate for it.
+// changes and its id is never given again, so nothing in here goes stale. Bounded by its bytes.
+//
+// When it is full, what was asked for more often for its bytes stays, as counts of late asks tell,
+// of what is in it and of what is not (W-TinyLFU: Einziger, Friedman and Manes, 2017). So a scan
+// over more than fits finds the same share of it each time, where the oldest out first would always
+// throw out what comes next, and nobody allocates or copies what would leave before it is found;
+// many small values stay for one large; and columns of an earlier question go once those of later
+// ones have been missed as often.
 //
 // Beside columns it keeps selections: which rows of a block answer a question about one of its
-// columns, for questions that were asked before (selection.h). Any thread.
+// columns, for questions that were asked before (selection.h), and what such questions come to. Any
+// thread.
 
 #include <array>
 #include <cstdint>
@@ -28,10 +29,9 @@ class ColumnCache {
  public:
   // Longer values are not kept: they would push out many short ones, which questions ask more for.
   static constexpr std::size_t kValueBytesMax = 24U << 10U;
-  static constexpr std::size_t kSmall = 1'024;
   static constexpr std::uint64_t kColumn = 0;  // no question: the column itself
 
-  explicit ColumnCache(std::size_t bytes_max) : shard_max_(bytes_max / kShards) {}
+  explicit ColumnCache(std::size_t bytes_max);
 
   // One piece of memory with its count of owners in front.
   struct Value {
@@ -41,10 +41,11 @@ class ColumnCache {
     [[nodiscard]] base::Bytes bytes() const noexcept { return {data.get(), size}; }
     explicit operator bool() const noexcept { return data != nullptr; }
   };
-  // Empty when it is not there.
+  // Empty when it is not there. Either way it was asked for.
   [[nodiscard]] Value find(const BlockInfo& block, std::uint8_t part,
                            std::uint64_t question = kColumn);
-  // Whether a value of about so many bytes would be let in, for whoever has to make it first.
+  // Whether a value of about so many bytes, which find() has just missed, would be let in: for
+  // whoever has to make it first.
   [[nodiscard]] bool admits(const BlockInfo& block, std::uint8_t part, std::size_t bytes,
                             std::uint64_t question = kColumn);
   // Lets it in.
@@ -57,10 +58,14 @@ class ColumnCache {
 
  private:
   static constexpr std::size_t kShards = 16;
+  // Of what is not asked for more than what would have to leave, when nobody asked for that lately.
   static constexpr std::uint64_t kAdmitted = 16;
-  static constexpr int kChoices = 4;
-  static constexpr int kForgotten = 2;  // of the others, so many must be found again to stay
+  static constexpr int kChoices = 4;             // that what leaves is the worst of
   static constexpr std::size_t kOverhead = 160;  // of an entry, besides its bytes
+  static constexpr std::uint8_t kCountMax = 15;
+  // Counts are halved after so many asks for each entry: a scan over several times what fits is
+  // counted once as a whole.
+  static constexpr std::size_t kLately = 8;
 
   struct Key {
     std::uint64_t column = 0;  // of a block
@@ -77,7 +82,18 @@ class ColumnCache {
     Key key;
     base::Time start;  // of the block: another block's id under a damaged key is not that block
     Value value;
-    bool found = true;  // since it came, or was passed over
+  };
+  // How much a value is worth its bytes: asks for bytes, compared without a division. An answer is
+  // worth more than a column: nothing of the column, or of several, needs to be looked at again.
+  struct Worth {
+    static constexpr std::uint64_t kAnswer = 4;
+    Worth(const Key& key, std::uint64_t times, std::size_t size) noexcept
+        : asks(key.question == kColumn ? times : times * kAnswer), bytes(size + kOverhead) {}
+    std::uint64_t asks;
+    std::uint64_t bytes;
+    friend bool operator<(const Worth& a, const Worth& b) noexcept {
+      return a.asks * b.bytes < b.asks * a.bytes;
+    }
   };
   struct Shard {
     base::Mutex mutex;
@@ -87,8 +103,17 @@ class ColumnCache {
     std::vector<Entry> entries SPIDER_GUARDED_BY(mutex);
     std::size_t bytes SPIDER_GUARDED_BY(mutex) = 0;
     std::uint64_t chance SPIDER_GUARDED_BY(mutex) = 0x9E37'79B9'7F4A'7C15U;
+    // Late asks of keys, those that are not there as well: each has two places and the lesser of
+    // the two counts, as another key may have one of them. Empty until something is kept.
+    std::vector<std::uint8_t> asks SPIDER_GUARDED_BY(mutex);
+    std::size_t asks_counted SPIDER_GUARDED_BY(mutex) = 0;  // since they were halved
 
     [[nodiscard]] std::uint64_t any_number() noexcept SPIDER_REQUIRES(mutex);
+    void count_ask(const Key& key) SPIDER_REQUIRES(mutex);
+    [[nodiscard]] std::uint64_t asks_of(const Key& key) const SPIDER_REQUIRES(mutex);
+    [[nodiscard]] Worth worth_of(const Entry& entry) const SPIDER_REQUIRES(mutex);
+    // The place of the least worth of a few; there are entries.
+    [[nodiscard]] std::size_t worst_of_some() SPIDER_REQUIRES(mutex);
     void drop_one() SPIDER_REQUIRES(mutex);
     // Null when it is not there.
     [[nodiscard]] Entry* entry_of(const Key& key) SPIDER_REQUIRES(mutex);
@@ -106,6 +131,7 @@ class ColumnCache {
     return shards_[block.id % kShards];
   }
 
+  const std::size_t counts_;  // in a shard: a power of two
   const std::size_t shard_max_;
   std::array<Shard, kShards> shards_;
 };

@@ -94,6 +94,9 @@ class Snapshot final : public StoreSnapshot {
   [[nodiscard]] base::Result<void> keep_asked(const BlockInfo& block, std::uint64_t asked,
                                               const Keep& keep,
                                               std::vector<std::uint32_t>& rows) const override;
+  [[nodiscard]] base::Result<bool> answer_asked(const BlockInfo& block, std::uint64_t asked,
+                                                std::size_t bytes, const Make& make,
+                                                std::string& out) const override;
   [[nodiscard]] base::Result<void> keep_numbers(const BlockInfo& block, ColumnId column,
                                                 std::int64_t low, std::int64_t high,
                                                 std::uint64_t asked,
@@ -101,6 +104,9 @@ class Snapshot final : public StoreSnapshot {
   [[nodiscard]] base::Result<void> keep_texts(const BlockInfo& block, ColumnId column,
                                               const Judge& judge, std::uint64_t asked,
                                               std::vector<std::uint32_t>& rows) const override;
+  [[nodiscard]] base::Result<bool> count_texts(const BlockInfo& block, ColumnId column,
+                                               const Judge& judge, std::uint64_t asked,
+                                               ClassCounts& out) const override;
   [[nodiscard]] base::Result<bool> text_if(const BlockInfo& block, ColumnId column,
                                            std::span<const std::uint32_t> rows, TextColumn& out,
                                            const Wanted& wanted) const override;
@@ -178,6 +184,10 @@ class Snapshot final : public StoreSnapshot {
                                                Decode&& decode) const;
   void keep_column(const BlockInfo& block, ColumnId column, std::uint8_t part,
                    base::Bytes run) const;
+  // What count_texts() keeps of a block: classes that occur, the texts as they are stored, and two
+  // bytes for each text and class. Empty when there are too many texts.
+  [[nodiscard]] base::Result<std::string> counts_of_texts(const BlockInfo& block,
+                                                          ColumnId column) const;
   // Of the column, without what is kept of questions.
   [[nodiscard]] base::Result<void> match(const BlockInfo& block, ColumnId column, std::int64_t low,
                                          std::int64_t high, std::vector<std::uint32_t>& rows) const;

@@ -1,6 +1,9 @@
 // Columns of blocks: read, or searched without reading them whole.
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
 #include <iterator>
 #include <numeric>
 #include <optional>
@@ -35,6 +38,13 @@ void intersect(std::vector<std::uint32_t>& rows, const std::vector<std::uint32_t
     if (*at == row) rows[kept++] = row;
   }
   rows.resize(kept);
+}
+
+// Whether the numbers are many bits apart but lie so close that there may be few of them
+// (statuses): those mostly take half their bytes when they are narrowed.
+[[nodiscard]] bool few_numbers(const BlockInfo& block, ColumnId column) {
+  const ColumnSummary* c = block.column(column);
+  return c != nullptr && c->min >= 0 && c->max < 1'024 && c->max - c->min >= 128;
 }
 
 // The number that every row has, when the summary tells; it lists no other.
@@ -86,10 +96,11 @@ void keep_rows(std::vector<std::uint32_t>& rows, Hold&& hold) {
 // Numbers in fewer bits where that saves much: it takes a pass over them, so only of what stays.
 void Snapshot::keep_column(const BlockInfo& block, ColumnId column, std::uint8_t part,
                            base::Bytes run) const {
-  if (!caches_.columns.admits(block, part, run.size())) return;
+  const bool single = part != format::kGroupColumn && is_number(column);
+  const std::size_t about = single && few_numbers(block, column) ? run.size() / 2 : run.size();
+  if (!caches_.columns.admits(block, part, about)) return;
   std::string narrow;
-  if (part != format::kGroupColumn && is_number(column) &&
-      format::narrow_numbers(base::ByteReader(run), block.rows, narrow))
+  if (single && format::narrow_numbers(base::ByteReader(run), block.rows, narrow))
     run = base::as_bytes(narrow);
   caches_.columns.keep(block, part, ColumnCache::kColumn, run);
 }
@@ -266,6 +277,22 @@ base::Result<void> Snapshot::keep_asked(const BlockInfo& block, std::uint64_t as
   return select(block, 0, asked, rows, keep);  // no column has the number 0
 }
 
+base::Result<bool> Snapshot::answer_asked(const BlockInfo& block, std::uint64_t asked,
+                                          std::size_t bytes, const Make& make,
+                                          std::string& out) const {
+  constexpr std::uint8_t kPart = 0;  // as above: each question has a number of its own
+  if (asked == 0 || block.rows < kSelectionRowsMin) return false;
+  if (const ColumnCache::Value known = caches_.columns.find(block, kPart, asked)) {
+    out.assign(base::as_text(known.bytes()));
+    return true;
+  }
+  if (!caches_.columns.admits(block, kPart, bytes, asked)) return false;
+  out.clear();
+  SPIDER_TRY(make(out));
+  caches_.columns.keep(block, kPart, asked, base::as_bytes(out));
+  return true;
+}
+
 base::Result<void> Snapshot::keep_numbers(const BlockInfo& block, ColumnId column, std::int64_t low,
                                           std::int64_t high, std::uint64_t asked,
                                           std::vector<std::uint32_t>& rows) const {
@@ -341,6 +368,82 @@ base::Result<void> Snapshot::match(const BlockInfo& block, ColumnId column, cons
   static_cast<void>(found);
   if (matched) intersect(rows, matches);
   return {};
+}
+
+base::Result<bool> Snapshot::count_texts(const BlockInfo& block, ColumnId column,
+                                         const Judge& judge, std::uint64_t asked,
+                                         ClassCounts& out) const {
+  const auto part = static_cast<std::uint8_t>(column);
+  if (asked == 0 || block.rows < kSelectionRowsMin || block.rows >= kSelectionRowsMax) return false;
+  const ColumnCache::Value known = caches_.columns.find(block, part, asked);
+  std::string made;
+  base::Bytes kept = known.bytes();
+  if (!known) {
+    if (!caches_.columns.admits(block, part, block.rows / 2, asked)) return false;
+    auto counts = counts_of_texts(block, column);
+    if (!counts) return false;  // damage that the rows asked for may not meet
+    made.swap(*counts);
+    kept = base::as_bytes(made);
+    caches_.columns.keep(block, part, asked, kept);
+  }
+  if (kept.empty()) return false;
+  base::ByteReader in(kept);
+  const std::uint8_t classes = in.u8();
+  format::TextRun run;
+  TextColumn values;
+  if (!format::decode_values(in, block.rows, run, values)) return false;
+  std::vector<char> verdicts(values.values(), 0);
+  judge(values, verdicts);
+  out.fill(0);
+  const std::size_t stride = static_cast<std::size_t>(std::popcount(classes)) * 2;
+  const base::Bytes counts = in.bytes(values.values() * stride);
+  if (in.failed()) return false;
+  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+    if (verdicts[i] == 0) continue;
+    const std::uint8_t* at = counts.data() + i * stride;
+    for (std::size_t c = 0; c < kStatusClasses; ++c) {
+      if ((classes >> c & 1U) == 0) continue;
+      std::uint16_t count = 0;
+      std::memcpy(&count, at, sizeof(count));
+      at += sizeof(count);
+      out[c] += count;
+    }
+  }
+  return true;
+}
+
+base::Result<std::string> Snapshot::counts_of_texts(const BlockInfo& block, ColumnId column) const {
+  constexpr std::size_t kRowsOfText = 8;  // of fewer, the counts would be as long as the column
+  std::string texts;
+  TextColumn values;
+  bool few = false;
+  SPIDER_TRY_LET(found, with_column(block, column, [&](base::ByteReader& in) {
+                   format::TextRun run;
+                   const base::Bytes begin = in.rest();
+                   if (!format::decode_values(in, block.rows, run, values)) return false;
+                   few = run.dictionary && values.values() <= block.rows / kRowsOfText;
+                   if (!few) return true;
+                   texts = base::as_text(begin.first(begin.size() - in.remaining()));
+                   return format::decode_codes(in, block.rows, run, values);
+                 }));
+  std::string out;
+  if (!found || !few) return out;
+  std::vector<std::int64_t> status;
+  SPIDER_TRY(numbers(block, ColumnId::status, status));
+  std::vector<std::array<std::uint16_t, kStatusClasses>> counts(values.values());
+  unsigned classes = 0;
+  for (std::size_t row = 0; row < block.rows; ++row) {
+    const std::uint8_t of = status_class(static_cast<std::uint16_t>(status[row]));
+    ++counts[values.codes[row]][of];
+    classes |= 1U << of;
+  }
+  out += static_cast<char>(classes);
+  out += texts;
+  for (const auto& of : counts)
+    for (std::size_t c = 0; c < kStatusClasses; ++c)
+      if ((classes >> c & 1U) != 0)
+        out.append(reinterpret_cast<const char*>(&of[c]), sizeof(of[c]));
+  return out;
 }
 
 }  // namespace spider::store

@@ -31,7 +31,7 @@ void keep_selected(std::string_view selection, std::uint32_t count,
 // full all are forgotten, and have other numbers when they come again. Any thread.
 class QuestionBook {
  public:
-  static constexpr std::size_t kQuestionsMax = 512;
+  static constexpr std::size_t kQuestionsMax = 1'024;
   static constexpr std::size_t kTextBytesMax = 1'024;  // longer ones have no number
 
   // Never given out twice.

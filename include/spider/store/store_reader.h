@@ -12,6 +12,7 @@
 // What walks over many values goes on after a damaged one and notes it: unreadable() tells, at the
 // end of a request, what its answers lack.
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -34,6 +35,9 @@ struct Unreadable {
   std::uint64_t count = 0;
   std::vector<std::string> named;  // "family key-in-hex: what is wrong"
 };
+
+// Communications by status_class().
+using ClassCounts = std::array<std::uint32_t, kStatusClasses>;
 
 class StoreSnapshot {
  public:
@@ -100,6 +104,17 @@ class StoreSnapshot {
                                                       std::vector<std::uint32_t>& rows) const {
     return keep(rows);
   }
+  // What a question that asked_before() knows comes to in a block, in bytes of the asker's own
+  // making, about `bytes` of them: into `out`, as it was kept or by make(out), which then is kept.
+  // It depends on nothing but the block's rows. False when it is not there and would not be kept:
+  // whoever asks does without.
+  using Make = std::function<base::Result<void>(std::string& out)>;
+  [[nodiscard]] virtual base::Result<bool> answer_asked(const BlockInfo& /*block*/,
+                                                        std::uint64_t /*asked*/,
+                                                        std::size_t /*bytes*/, const Make& /*make*/,
+                                                        std::string& /*out*/) const {
+    return false;
+  }
   // Keeps those of `rows` (ascending) whose number lies in [low, high]; kNone lies in no range.
   // `asked`: what asked_before() said of the question, here and below.
   [[nodiscard]] virtual base::Result<void> keep_numbers(const BlockInfo& block, ColumnId column,
@@ -113,6 +128,16 @@ class StoreSnapshot {
   [[nodiscard]] virtual base::Result<void> keep_texts(const BlockInfo& block, ColumnId column,
                                                       const Judge& judge, std::uint64_t asked,
                                                       std::vector<std::uint32_t>& rows) const = 0;
+  // How many communications of the block, whose text is wanted, have a status of each class, told
+  // from counts of all texts of a column, which are kept: for questions that differ in nothing but
+  // the text. `asked`: what asked_before() said of counting that column. False when they are not
+  // there and would not be kept.
+  [[nodiscard]] virtual base::Result<bool> count_texts(const BlockInfo& /*block*/,
+                                                       ColumnId /*column*/, const Judge& /*judge*/,
+                                                       std::uint64_t /*asked*/,
+                                                       ClassCounts& /*out*/) const {
+    return false;
+  }
   // The distinct values first; which row has which is decoded only when `wanted(out)` says so, and
   // then for certain only of `rows` (ascending). The result is what it said; without that,
   // out.codes is empty.

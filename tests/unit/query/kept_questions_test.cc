@@ -2,12 +2,15 @@
 // asked in between, and without another look at the columns.
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
+#include "spider/query/engine.h"
 #include "spider/query/language.h"
 
 #include "query/block_filter.h"
@@ -193,6 +196,168 @@ TEST_CASE("a question that is asked again has the same answer", "[query][filter]
       if (round == 1 && all[q].kept && q != 0) CHECK(store->memory_bytes() != before);
       if (round > 1) CHECK(looks == 0);
     }
+}
+
+// Counts of each bucket by the series' key.
+using Bars = std::map<std::string, std::vector<std::uint64_t>>;
+
+[[nodiscard]] Bars counted_plainly(const TimelineRequest& request,
+                                   const std::function<bool(const Row&)>& holds) {
+  const auto buckets = static_cast<std::size_t>((request.to - request.from).ns / request.bucket.ns);
+  Bars out;
+  for (int i = 0; i < kRows; ++i) {
+    const Row row = row_of(i);
+    const std::int64_t start = i * 1'000 - request.from.ns;
+    const std::int64_t end = start + 500;
+    if (!holds(row) || end < 0 || start >= (request.to - request.from).ns) continue;
+    const std::string key = request.split == Split::none ? ""
+                            : row.status == 0            ? "none"
+                                                         : fmt::format("{}xx", row.status / 100);
+    auto& counts = out[key];
+    counts.resize(buckets);
+    for (std::size_t b = 0; b < buckets; ++b) {
+      const auto begin = static_cast<std::int64_t>(b) * request.bucket.ns;
+      if (start < begin + request.bucket.ns && end >= begin) ++counts[b];
+    }
+  }
+  return out;
+}
+
+TEST_CASE("a timeline that is asked again has the same bars, whatever its buckets", "[query]") {
+  const test::TemporaryFolder folder;
+  const auto store = filled(folder);
+  struct Asked {
+    Filter filter;
+    std::function<bool(const Row&)> holds;
+  };
+  std::vector<Asked> all(5);
+  all[0].filter.hosts = {"h4.example"};
+  all[0].holds = [](const Row& r) { return r.host == "h4.example"; };
+  all[1].filter.hosts = {"h4.example"};
+  all[1].filter.status = {{400, 499}};
+  all[1].holds = [](const Row& r) { return r.host == "h4.example" && r.status / 100 == 4; };
+  all[2].filter.uri_part = "q=3";
+  all[2].holds = [](const Row& r) { return r.target.find("q=3") != std::string::npos; };
+  all[3].filter.hosts = {"nobody.example"};
+  all[3].holds = [](const Row&) { return false; };
+  REQUIRE(narrow(all[4].filter, "NOT method:POST OR status:404", FilterVocabulary{}));
+  all[4].holds = [](const Row& r) { return r.method != "POST" || r.status == 404; };
+  constexpr std::int64_t kEnd = kRows * 1'000;
+  for (int round = 0; round < 4; ++round)
+    for (const std::int64_t bucket : {kEnd, 2'000'000L, 700'300L, 90'000L})
+      for (const std::int64_t from : {0L, 1'400'100L})
+        for (const Split split : {Split::status_class, Split::none})
+          for (std::size_t q = 0; q < all.size(); ++q) {
+            CAPTURE(round, bucket, from, static_cast<int>(split), q);
+            TimelineRequest request;
+            request.from = {from};
+            request.bucket = {bucket};
+            request.to = {from + (kEnd - from + bucket - 1) / bucket * bucket};
+            request.split = split;
+            const auto snapshot = store->reader().snapshot();
+            const auto found = QueryEngine(*snapshot).timeline(request, all[q].filter);
+            REQUIRE(found);
+            Bars bars;
+            for (const TimelineSeries& series : found->series) bars[series.key] = series.counts;
+            REQUIRE(bars == counted_plainly(request, all[q].holds));
+          }
+}
+
+TEST_CASE("what a question comes to in a block is made once, and told to all who ask it",
+          "[query]") {
+  const test::TemporaryFolder folder;
+  const auto store = filled(folder);
+  int made = 0;
+  std::vector<bool> there;
+  for (int i = 0; i < 4; ++i) {
+    const auto snapshot = store->reader().snapshot();
+    const auto blocks =
+        snapshot->blocks(store::RecordKind::http, {}, base::Time::min(), base::Time::max());
+    REQUIRE(blocks);
+    const std::uint64_t asked = snapshot->asked_before("how many");
+    std::string out;
+    const auto make = [&](std::string& to) -> base::Result<void> {
+      to = fmt::format("answer {}", ++made);
+      return {};
+    };
+    const auto answered = snapshot->answer_asked(*blocks->front(), asked, 8, make, out);
+    REQUIRE(answered);
+    there.push_back(*answered);
+    if (*answered) CHECK(out == "answer 1");
+  }
+  CHECK(there == std::vector<bool>{false, true, true, true});  // it has a number the second time
+  CHECK(made == 1);
+}
+
+TEST_CASE("timelines of one host after the other count what each has", "[query]") {
+  const test::TemporaryFolder folder;
+  const auto store = filled(folder);
+  constexpr std::int64_t kEnd = kRows * 1'000;
+  for (const Split split : {Split::status_class, Split::none})
+    for (const std::int64_t bucket : {kEnd, 1'500'000L})
+      for (int h = 0; h < 37; ++h)
+        for (const bool as_text : {false, true}) {
+          const std::string host = fmt::format("h{}.example", h);
+          CAPTURE(static_cast<int>(split), bucket, host, as_text);
+          Filter filter;
+          if (as_text) {
+            REQUIRE(narrow(filter, "host:" + host, FilterVocabulary{}));
+          } else {
+            filter.hosts = {host, "H0.EXAMPLE"};
+          }
+          TimelineRequest request;
+          request.from = {0};
+          request.bucket = {bucket};
+          request.to = {(kEnd + bucket - 1) / bucket * bucket};
+          request.split = split;
+          const auto snapshot = store->reader().snapshot();
+          const auto found = QueryEngine(*snapshot).timeline(request, filter);
+          REQUIRE(found);
+          Bars bars;
+          for (const TimelineSeries& series : found->series) bars[series.key] = series.counts;
+          REQUIRE(bars == counted_plainly(request, [&](const Row& r) {
+                    return r.host == host || (!as_text && r.host == "h0.example");
+                  }));
+        }
+}
+
+TEST_CASE("counts of all texts of a column are kept, and tell those of any of them", "[query]") {
+  const test::TemporaryFolder folder;
+  const auto store = filled(folder);
+  const auto counted = [&](store::ColumnId column, std::string_view question,
+                           std::string_view text) -> std::optional<store::ClassCounts> {
+    const auto snapshot = store->reader().snapshot();
+    const auto blocks =
+        snapshot->blocks(store::RecordKind::http, {}, base::Time::min(), base::Time::max());
+    REQUIRE(blocks);
+    store::ClassCounts sum{};
+    for (const auto& block : *blocks) {
+      if (block->rows < 1'024) continue;  // the last
+      store::ClassCounts counts{};
+      const auto told = snapshot->count_texts(
+          *block, column,
+          [&](const store::TextColumn& values, std::vector<char>& verdicts) {
+            for (std::size_t i = 0; i < verdicts.size(); ++i)
+              verdicts[i] = values.value(i) == text ? 1 : 0;
+          },
+          snapshot->asked_before(question), counts);
+      REQUIRE(told);
+      if (!*told) return std::nullopt;
+      for (std::size_t c = 0; c < counts.size(); ++c) sum[c] += counts[c];
+    }
+    return sum;
+  };
+  CHECK_FALSE(counted(store::ColumnId::host, "hosts", "h4.example"));  // asked for the first time
+  for (const int h : {4, 9, 2, 4}) {  // 2: no square leaves it, so nobody has that name
+    const std::string host = fmt::format("h{}.example", h);
+    store::ClassCounts expected{};
+    for (int i = 0; i < kRows / 1'024 * 1'024; ++i)
+      if (row_of(i).host == host) ++expected[row_of(i).status / 100U];
+    CHECK(counted(store::ColumnId::host, "hosts", host) == expected);
+  }
+  CHECK_FALSE(counted(store::ColumnId::target, "targets", "/item/7?q=3"));
+  CHECK_FALSE(counted(store::ColumnId::target, "targets", "/item/7?q=3"));  // too many of them
+  CHECK_FALSE(counted(store::ColumnId::target, "targets", "/item/7?q=3"));
 }
 
 }  // namespace
