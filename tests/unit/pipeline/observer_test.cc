@@ -152,7 +152,8 @@ TEST_CASE("an import leaves what it cost and its codes to its whisperer", "[pipe
   const model::SourceId source = store->source("upload", "UPLOAD").value();
   const std::int64_t now = model::minute_of(base::Time::now());
   std::uint64_t records = 0;
-  for (const model::Observation& o : store->status().observations(source, now - 5, now + 1).value())
+  const auto observations = store->status().observations(source, now - 5, now + 1).value();
+  for (const model::Observation& o : observations)
     for (const model::CodeCount& c : o.codes) records += c.records;
   CHECK(records > 0);  // response_not_seen, at the least
   const auto saving = store->status().saving(source);

@@ -445,10 +445,10 @@ TEST_CASE("books of sources that have none in a range are not looked for, and no
   };
   const auto count = [&](const StoreSnapshot& snapshot, std::int64_t from, std::int64_t to) {
     std::uint64_t out = 0;
-    for (const QualityRow& row :
-         snapshot.quality_sums({}, minute(from), minute(to), base::Duration{3'600'000'000'000})
-             .value())
-      out += row.minute.counts[model::Quality::packets_received];
+    const std::vector<QualityRow> rows =
+        snapshot.quality_sums({}, minute(from), minute(to), base::Duration{3'600'000'000'000})
+            .value();
+    for (const QualityRow& row : rows) out += row.minute.counts[model::Quality::packets_received];
     return out;
   };
   const auto one = store->source("one", "INTERFACE").value();
