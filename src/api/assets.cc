@@ -29,6 +29,11 @@ constexpr std::string_view kNoPage =
     "SPIDER_WEB was off. Build it with <code>./dev build</code>.</p><p>The API works: begin at "
     "<a href=\"/api/v1/\">/api/v1/</a>.</p></body></html>\n";
 
+constexpr std::string_view kNothingHere =
+    "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Spider</title></head>"
+    "<body><h1>Spider</h1><p>There is nothing at this address. The page is at <a href=\"/\">/</a>, "
+    "the API at <a href=\"/api/v1/\">/api/v1/</a>.</p></body></html>\n";
+
 [[nodiscard]] std::string_view type_of(std::string_view path) {
   for (const MediaType& row : kTypes)
     if (path.ends_with(row.suffix)) return row.type;
@@ -47,8 +52,14 @@ constexpr std::string_view kNoPage =
 Answer asset_answer(std::string_view path) {
   Answer answer;
   answer.policy = Policy::page;
-  const Asset* asset = path == "/" ? nullptr : find(path);
-  if (asset == nullptr) asset = find("/index.html");
+  const Asset* asset = find(path == "/" ? "/index.html" : path);
+  if (asset == nullptr && path != "/" && path != "/index.html") {
+    answer.status = 404;
+    answer.type = type_of(".html");
+    answer.body = kNothingHere;
+    answer.cache = "no-cache";
+    return answer;
+  }
   answer.type = asset == nullptr ? type_of(".html") : type_of(asset->path);
   answer.body = asset == nullptr ? kNoPage : asset->bytes;
   // Vite puts a hash of the content into the names under /assets/: they never change.

@@ -17,8 +17,8 @@ struct Asset {
 [[nodiscard]] std::span<const Asset> embedded_page();
 [[nodiscard]] std::string_view embedded_openapi();
 
-// The file of that path; the page itself for any path that is none, since the page has addresses of
-// its own. A built-in sheet when the binary was built without the page.
+// The file of that path, the page for "/"; 404 for any other: what the page shows is told by the
+// parameters of its address. A built-in sheet when the binary was built without the page.
 [[nodiscard]] Answer asset_answer(std::string_view path);
 
 }  // namespace spider::api

@@ -30,6 +30,12 @@ constexpr std::size_t kOutputBytes = 1U << 20U;
 [[nodiscard]] base::Result<void> read_time(std::string_view option, const std::string& text,
                                            std::optional<base::Time>& out) {
   if (text.empty()) return {};
+  // A microsecond just after 1970, by the letter; whoever writes it means the year.
+  constexpr std::size_t kYearDigits = 4;
+  if (text.size() == kYearDigits && text.find_first_not_of("0123456789") == std::string::npos)
+    return base::fail(
+        codes::argument_invalid,
+        fmt::format("{}: \"{}\" is no whole date; write {}-01-01.", option, text, text));
   const auto time = base::parse_time(text);
   if (!time)
     return base::fail(codes::argument_invalid, fmt::format("{}: {}", option, time.error().detail));

@@ -1,5 +1,6 @@
 #include "spider/model/address.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -54,6 +55,13 @@ std::uint64_t hash(const FlowKey& key, std::uint64_t seed) noexcept {
   const std::uint64_t tail = static_cast<std::uint64_t>(key.low.port) << 32U |
                              static_cast<std::uint64_t>(key.high.port) << 16U | key.protocol;
   return fold(tail ^ h ^ k0, h ^ k1);
+}
+
+bool is_loopback(const IpAddress& address) noexcept {
+  if (address.is_v4()) return address.bytes[12] == 127;
+  return std::all_of(address.bytes.begin(), address.bytes.end() - 1,
+                     [](std::uint8_t b) { return b == 0; }) &&
+         address.bytes.back() == 1;
 }
 
 }  // namespace spider::model

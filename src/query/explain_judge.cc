@@ -204,17 +204,11 @@ void judge_capturing(Case& c) {
 
 // ---- filtered
 
-[[nodiscard]] bool loopback(const model::IpAddress& ip) {
-  if (ip.is_v4()) return ip.bytes[12] == 127;
-  return std::all_of(ip.bytes.begin(), ip.bytes.end() - 1, [](auto b) { return b == 0; }) &&
-         ip.bytes.back() == 1;
-}
-
 void judge_interface(Case& c) {
   if (!c.live()) return;
   const model::WhispererConfig& config = c.whisperer.config;
-  const bool inside = (c.question.client && loopback(*c.question.client)) ||
-                      (c.question.server && loopback(*c.question.server));
+  const bool inside = (c.question.client && model::is_loopback(*c.question.client)) ||
+                      (c.question.server && model::is_loopback(*c.question.server));
   if (inside && config.interface != "lo" && config.interface != "any")
     c.add(Verdict::filtered, false,
           fmt::format("It captures on {}; traffic of a machine with itself passes lo.",

@@ -49,6 +49,21 @@ constexpr const char* kIncoming = "incoming";  // beside RocksDB's files: on the
           fmt::format("{} cannot be opened: {} ({}).", folder.string(), room_on(folder), text)};
 }
 
+// Whether a folder may become a store, or is one: others' files may not, since it becomes the
+// owner's alone.
+[[nodiscard]] bool may_be_store(const std::filesystem::path& path) {
+  // What a store has whose making was cut short, and what a disk of its own has.
+  constexpr std::string_view kOwn[] = {"VERSION.new", "db", "lost+found"};
+  std::error_code error;
+  if (std::filesystem::exists(path / kVersionFile, error)) return true;
+  std::filesystem::directory_iterator at(path, error);
+  for (; !error && at != std::filesystem::directory_iterator(); at.increment(error))
+    if (std::find(std::begin(kOwn), std::end(kOwn), at->path().filename().string()) ==
+        std::end(kOwn))
+      return false;
+  return true;  // what cannot be listed is told by whatever comes next
+}
+
 base::Result<void> make_private_folder(const std::filesystem::path& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
@@ -57,6 +72,11 @@ base::Result<void> make_private_folder(const std::filesystem::path& path) {
   if (error)
     return base::fail(codes::store_open_failed,
                       fmt::format("{}: {}", path.string(), error.message()));
+  if (!may_be_store(path))
+    return base::fail(codes::store_open_failed,
+                      fmt::format("{} has files in it that are no store's; name a folder that is "
+                                  "empty or not there yet.",
+                                  path.string()));
   if (::chmod(path.c_str(), S_IRWXU) != 0)
     return base::fail(codes::store_open_failed, fmt::format("{}: its rights cannot be set: {}",
                                                             path.string(), std::strerror(errno)));

@@ -308,12 +308,20 @@ std::optional<HostName> HostBook::name_at(const model::IpAddress& address, base:
   const base::Lock lock(mutex_);
   if (const auto at = given_[0].find(address); at != given_[0].end())
     return given(at->second.front(), HostSource::configuration);
-  if (const auto at = seen_.find(address); at != seen_.end())
+  const auto seen = [&]() -> std::optional<HostName> {
+    const auto at = seen_.find(address);
+    if (at == seen_.end()) return std::nullopt;
     return *std::min_element(
         at->second.names.begin(), at->second.names.end(),
         [&](const HostName& a, const HostName& b) { return nearer(a, b, time); });
+  };
+  const bool own = model::is_loopback(address);
+  if (!own)
+    if (auto name = seen()) return name;
   if (const auto at = given_[1].find(address); at != given_[1].end())
     return given(at->second.front(), HostSource::etc_hosts);
+  if (own)
+    if (auto name = seen()) return name;
   if (const auto at = reverse_.find(address); at != reverse_.end()) {
     if (at->second.empty()) return std::nullopt;
     return given(at->second, HostSource::reverse);
@@ -328,12 +336,14 @@ void HostBook::append(const model::IpAddress& address, std::vector<HostName>& ou
       for (const std::string& name : at->second) out.push_back(given(name, source));
   };
   all(given_[0], HostSource::configuration);
+  const bool own = model::is_loopback(address);
+  if (own) all(given_[1], HostSource::etc_hosts);
   if (const auto at = seen_.find(address); at != seen_.end()) {
     out.insert(out.end(), at->second.names.begin(), at->second.names.end());
     std::sort(out.end() - static_cast<std::ptrdiff_t>(at->second.names.size()), out.end(),
               more_recent);
   }
-  all(given_[1], HostSource::etc_hosts);
+  if (!own) all(given_[1], HostSource::etc_hosts);
   if (const auto at = reverse_.find(address); at != reverse_.end() && !at->second.empty())
     out.push_back(given(at->second, HostSource::reverse));
 }

@@ -44,6 +44,11 @@ class Export(Both):
             self.assertIn(f'{option}: "yesterday" is not a time', alone)
             self.assertIn("APP-USAGE-001", alone)
 
+    def test_a_year_alone_is_not_taken_for_microseconds(self):
+        code, alone, with_server = self.both(self.config(), "export", "--to", "2026")
+        self.assertEqual((code, with_server), (2, alone))
+        self.assertIn('--to: "2026" is no whole date; write 2026-01-01', alone)
+
     def test_a_range_that_ends_before_it_begins_is_wrong_usage(self):
         code, alone, with_server = self.both(self.config(), "export", "--from", "2026-02-01",
                                              "--to", "2026-01-01")

@@ -63,6 +63,8 @@ struct IpAddress {
 // "192.0.2.1" or "2001:db8::1" (RFC 5952).
 [[nodiscard]] std::string to_text(const IpAddress& address);
 [[nodiscard]] base::Result<IpAddress> parse_ip(std::string_view text);
+// Each machine's own: 127.0.0.0/8 (RFC 1122 3.2.1.3), ::1 (RFC 4291 2.5.3).
+[[nodiscard]] bool is_loopback(const IpAddress& address) noexcept;
 
 struct Endpoint {
   IpAddress ip;

@@ -5,7 +5,8 @@
 //
 // What was seen is a claim of whoever sent the answer, and told as such: name server, whisperer,
 // first and last time. It knows packet time only, so an import leaves the same names every time.
-// A name goes when the last source that told it does.
+// Of a loopback address, which is each machine's own, what this machine's /etc/hosts says goes
+// before. A name goes when the last source that told it does.
 //
 // Bounds: addresses_max addresses seen, kHostBytesEach bytes for each of them on average (for 16 at
 // least), kNamesMax names of one, kTellersMax sources of a name; the least recently seen goes (of
@@ -33,7 +34,7 @@
 
 namespace spider::store {
 
-// In order of precedence.
+// In order of precedence; of a loopback address etc_hosts goes before dns.
 enum class HostSource : std::uint8_t { configuration, dns, etc_hosts, reverse };
 [[nodiscard]] std::string_view name(HostSource source) noexcept;
 

@@ -461,12 +461,14 @@ TEST_CASE("a file that came whole is whole, also when a stop comes while its end
   CHECK(running.control.file("whole") == "0123456789");
 }
 
-TEST_CASE("paths that are no files of the page are the page", "[api]") {
+TEST_CASE("the page is at the root, and at no path that is none of its files", "[api]") {
   RunningServer running;
   HttpClient client(running.port());
-  for (const char* path : {"/", "/communications/7", "/index.html"}) {
+  for (const char* path : {"/", "/communications/7", "/index.html", "/favicon.ico"}) {
     const HttpAnswer answer = client.get(path);
-    CHECK(answer.status == 200);
+    const bool page = std::string_view(path) == "/" || std::string_view(path) == "/index.html";
+    CHECK(answer.status == (page ? 200 : 404));
+    CHECK((answer.body.find("nothing at this address") == std::string::npos) == page);
     CHECK(answer.header("content-type") == "text/html; charset=utf-8");
     CHECK(answer.header("cache-control") == "no-cache");
     CHECK(answer.header("content-security-policy").find("script-src 'self'") != std::string::npos);

@@ -131,6 +131,18 @@ TEST_CASE("configuration comes before DNS, DNS before /etc/hosts, reverse is las
   CHECK(shown(book, a, 1) == "seen");
 }
 
+TEST_CASE("of a loopback address /etc/hosts comes before DNS", "[hosts]") {
+  HostBook book(10);
+  for (const std::string_view text : {"127.0.0.1", "127.9.8.7", "::1"}) {
+    const auto own = ip(text);
+    note(book, own, "elsewhere", 1);
+    CHECK(shown(book, own, 1) == "elsewhere");
+    book.give(HostSource::etc_hosts, {{own, "localhost"}});
+    CHECK(shown(book, own, 1) == "localhost");
+    CHECK(all_names(book, own) == "localhost/etc_hosts elsewhere/dns");
+  }
+}
+
 TEST_CASE("a ninth name and an address too many push out what was seen least recently", "[hosts]") {
   HostBook book(3);
   for (std::uint32_t i = 0; i < 3; ++i) CHECK(note(book, ip(i + 1), "n", i + 10) == 0);

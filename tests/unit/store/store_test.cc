@@ -180,6 +180,28 @@ TEST_CASE("a path that is a file is refused with store_open_failed", "[store]") 
   CHECK(store.error().code == codes::store_open_failed);
 }
 
+TEST_CASE("a folder with files of others does not become a store, nor is it closed", "[store]") {
+  const TemporaryFolder folder;
+  StoreConfig config;
+  config.path = folder.path().string();
+  std::ofstream(folder.path() / "others") << "mine";
+  std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
+  const auto refused = Store::open(config);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == codes::store_open_failed);
+  CHECK(refused.error().detail.find("no store's") != std::string::npos);
+  CHECK(std::filesystem::status(folder.path()).permissions() == std::filesystem::perms::all);
+  CHECK_FALSE(std::filesystem::exists(folder.path() / "db"));
+  // Of a disk of its own, and of a start that was cut short.
+  std::filesystem::remove(folder.path() / "others");
+  std::filesystem::create_directory(folder.path() / "lost+found");
+  std::ofstream(folder.path() / "VERSION.new") << "8";
+  CHECK(Store::open(config));
+  // A store stays one, whatever was put beside it.
+  std::ofstream(folder.path() / "others") << "mine";
+  CHECK(Store::open(config));
+}
+
 TEST_CASE("the store's folder and files are the owner's alone", "[store]") {
   const TemporaryFolder folder;
   const StoreConfig config = config_in(folder);
