@@ -2,8 +2,10 @@
 
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <iterator>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -32,6 +34,8 @@ void complain(const base::Error& error) {
 
 namespace {
 
+constexpr const char* kConfigHelp =
+    "Configuration file (default: ./spider.toml when it is there, else the defaults)";
 constexpr const char* kFooter =
     "Exit codes: 0 done; 1 failed while running; 2 wrong usage or configuration; 3 an input could "
     "not\n"
@@ -47,7 +51,7 @@ struct CommandLine {
 CLI::App* add_explain(CLI::App& app, CommandLine& line) {
   CLI::App* out = app.add_subcommand(
       "explain", "Why is it missing? Ask the running server about a TCP connection at a time");
-  out->add_option("--config", line.config_path, "Configuration file");
+  out->add_option("--config", line.config_path, kConfigHelp);
   auto& question = line.explaining.question;
   out->add_option("--client", question["client"], "Address of one end");
   out->add_option("--client-port", question["client_port"], "Its port");
@@ -87,11 +91,11 @@ int run_command(int argc, char** argv) {
   app.footer(kFooter);
   app.set_version_flag("--version", "spider " + version());
   app.add_option("--config", line.config_path,
-                 "Configuration file; without a command: serve with it");
+                 std::string(kConfigHelp) + "; without a command: serve with it");
 
   CLI::App* import =
       app.add_subcommand("import", "Read capture files (pcap, pcapng) into the store");
-  import->add_option("--config", line.config_path, "Configuration file");
+  import->add_option("--config", line.config_path, kConfigHelp);
   import->add_option("--whisperer", line.import.whisperer,
                      "Whisperer to import into (default: the first UPLOAD one)");
   import->add_flag("--json", line.import.json, "Print the books as JSON");
@@ -100,7 +104,7 @@ int run_command(int argc, char** argv) {
   import->add_option("FILE", line.import.files, "Capture files; - is standard input")->required();
 
   CLI::App* exporting = app.add_subcommand("export", "Write HTTP communications, ordered by start");
-  exporting->add_option("--config", line.config_path, "Configuration file");
+  exporting->add_option("--config", line.config_path, kConfigHelp);
   exporting
       ->add_option("--format", line.exporting.format,
                    "jsonl: one JSON object per line; csv; har: HAR 1.2 with bodies; "
@@ -133,7 +137,7 @@ int run_command(int argc, char** argv) {
   CLI::App* explaining = add_explain(app, line);
   CLI::App* checking =
       app.add_subcommand("check", "Check the configuration and print what is in force");
-  checking->add_option("--config", line.config_path, "Configuration file");
+  checking->add_option("--config", line.config_path, kConfigHelp);
   app.require_subcommand(0, 1);
 
   try {
@@ -149,7 +153,16 @@ int run_command(int argc, char** argv) {
   }
   base::log_setup(log_format(config->log),
                   *import || *exporting || *explaining || *checking ? "error" : config->log.level);
-  if (*import) return import_files(*config, line.import);
+  if (*import) {
+    // Somewhere else there may be a server with the store that was meant.
+    std::error_code unknown;
+    if (line.config_path.empty() && !std::filesystem::exists(config->store.path, unknown))
+      fmt::print(stderr,
+                 "spider: No --config was given and there is no spider.toml here: a new store is "
+                 "made in {}.\n",
+                 std::filesystem::absolute(config->store.path, unknown).string());
+    return import_files(*config, line.import);
+  }
   if (*exporting) return export_records(*config, line.exporting);
   if (*explaining) return explain(*config, line.explaining);
   if (*checking) return check(*config, line.config_path);

@@ -22,6 +22,12 @@ class CommandLine(SystemTest):
     def test_an_import_without_files_is_a_usage_error(self):
         self.assertEqual(spider("import").returncode, 2)
 
+    def test_an_import_without_a_configuration_says_which_store_it_makes(self):
+        told = f"a new store is made in {self.folder / 'data'}"
+        self.assertIn(told, spider("import", "nothere.pcap", cwd=self.folder).stderr)
+        again = spider("import", "nothere.pcap", cwd=self.folder).stderr
+        self.assertNotIn("new store", again)
+
     def test_an_unknown_export_format_is_a_usage_error(self):
         self.assertEqual(spider("export", "--format", "papyrus").returncode, 2)
 
