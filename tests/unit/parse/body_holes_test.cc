@@ -42,6 +42,9 @@ struct Server {
     constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
     flow->on_chunk(Direction::low_to_high, {0, base::as_bytes(kGet), base::Time::from_us(1), 1});
   }
+  ~Server() { parser.close(flow, session); }
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
   void send(std::string_view text) {
     flow->on_chunk(Direction::high_to_low,
                    {at, base::as_bytes(text), base::Time::from_us(2), ++packet});
