@@ -1,5 +1,5 @@
 // Captures of clocks that were wrong: one before all others, one of a time to come. A live view
-// shows neither.
+// shows neither, and all that is stored can still be looked at.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -121,5 +121,80 @@ test("what is imported of a time to come is no news of a live view", async () =>
   await page.getByTestId("row").filter({ hasText: "n=3" }).waitFor();
   assert.ok((await rows(page)).every((text) => !text.includes("/later/")));
   assert.deepEqual(troubles, []);
+  await close();
+});
+
+test("all that is stored is counted over a hundred years and more", async () => {
+  const { page, troubles, close } = await openPage(browser);
+  page.on("response", async (answer) => {
+    if (answer.status() >= 400) troubles.push(`${answer.url()}: ${await answer.text()}`);
+  });
+  await page.goto(`${spider.url}/?live=300`);
+  await page.getByTestId("all").click();
+  await page.waitForURL(/from=/);
+  await page.getByTestId("row").filter({ hasText: "/future/" }).first().waitFor();
+  const { count } = await spider.api("http-communications?limit=1000");
+  const counted = page.locator(".legend li > button", { hasText: "2xx" }).locator("b");
+  await until(
+    "the legend counts them all",
+    async () => (await counted.textContent()) === String(count),
+  );
+  const name = await page.getByTestId("timeline").getAttribute("aria-label");
+  assert.match(name, new RegExp(`2xx success: ${count}\\b`), name);
+  assert.equal(await page.getByRole("alert").count(), 0);
+  await shot(page, "all-of-many-years");
+
+  // As well where the values of a field are told apart, and on a small screen.
+  const { href } = new URL(page.url());
+  await page.setViewportSize({ width: 400, height: 800 });
+  await page.goto(`${href}&stack=host`);
+  await page.locator(".legend", { hasText: "shop.example" }).waitFor();
+  await shot(page, "all-of-many-years-narrow");
+  await page.setViewportSize({ width: 1_440, height: 900 });
+  await page.goto(href);
+  await page.getByTestId("row").first().waitFor();
+
+  // The first zoom stays where the pointer is.
+  const times = () => {
+    const { searchParams } = new URL(page.url());
+    return ["from", "to"].map((key) => Date.parse(searchParams.get(key)));
+  };
+  const [from, to] = times();
+  assert.ok(from <= kPast / 1_000 && to >= kFuture / 1_000, page.url());
+  const box = await page.getByTestId("timeline").boundingBox();
+  await page.mouse.move(box.x + box.width / 2, box.y + 40);
+  await page.mouse.wheel(0, -100);
+  await until("zoomed", () => times()[1] !== to);
+  const [closer, end] = times();
+  const middle = (from + to) / 2;
+  const share = (middle - closer) / (end - closer);
+  assert.ok(share > 0.45 && share < 0.55, `${page.url()}: the middle went to ${share}`);
+  assert.ok(end - closer > (to - from) / 2, `${page.url()}: from ${to - from} to ${end - closer}`);
+  assert.deepEqual(troubles, []);
+  await close();
+});
+
+// Tiles are shorter: it is the count of the whole that is refused.
+test("a count that is refused is said, and no other is shown for it", async () => {
+  const { page, close } = await openPage(browser);
+  await page.goto(`${spider.url}/?live=1`);
+  await page.getByTestId("empty-range").waitFor();
+  await page.route("**/api/v1/timeline?*", (route) => {
+    const query = new URL(route.request().url()).searchParams;
+    const long = (Number(query.get("to")) - Number(query.get("from"))) / 86_400e6 > 48_000;
+    if (!long) return route.continue();
+    const detail = "bucket: the range has more than 20000 of them.";
+    const problem = { title: "A parameter is wrong", status: 400, detail, code: "API-PARAM-001" };
+    return route.fulfill({
+      status: 400,
+      contentType: "application/problem+json",
+      body: JSON.stringify(problem),
+    });
+  });
+  await page.getByTestId("all").click();
+  await page.getByTestId("row").first().waitFor();
+  await page.getByTestId("failure-banner").filter({ hasText: "more than 20000" }).waitFor();
+  await shot(page, "count-refused");
+  assert.doesNotMatch(await page.getByTestId("count").textContent(), /^0 /);
   await close();
 });
