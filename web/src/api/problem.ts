@@ -32,6 +32,9 @@ export function isUnreachable(error: unknown): boolean {
   return error instanceof ApiError && error.problem.status === 0;
 }
 
+// Its detail names what there is not; its hint says the same of anything.
+const kNotStored = "STORE-READ-002";
+
 export const kFilterNotUnderstood = "QUERY-FILTER-002";
 
 // The text of the search is what is wrong: the search box says so, at the place.
@@ -64,12 +67,14 @@ export function parseProblem(status: number, statusText: string, body: string): 
   }
   const fallback = `The server answered ${status}${statusText === "" ? "" : ` ${statusText}`}`;
   const settings = settingsOf(document["settings"]);
+  const [detail, code] = [text(document["detail"]), text(document["code"])];
+  const hint = code === kNotStored && detail !== "" ? "" : text(document["hint"]);
   return {
     title: text(document["title"]) || fallback,
-    detail: text(document["detail"]),
-    hint: text(document["hint"]).replace(/`([^`]*)`/g, "“$1”"),
+    detail,
+    hint: hint.replace(/`([^`]*)`/g, "“$1”"),
     status,
-    code: text(document["code"]),
+    code,
     ...(settings.length > 0 ? { settings } : {}),
   };
 }

@@ -9,6 +9,9 @@ export const kMinute = 60 * kSecond;
 export const kHour = 60 * kMinute;
 export const kDay = 24 * kHour;
 
+// The last time that a question may name, in the year 2255.
+export const kTimeMost = 9_000_000_000 * kSecond;
+
 export function micros(value: number): Micros {
   return Math.round(value) as Micros;
 }

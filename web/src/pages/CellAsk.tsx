@@ -16,6 +16,8 @@ export const kAskWidth = 52; // pixels of its two buttons, as in values.css
 
 // Where the buttons end: at the free end of the cell, within its row, and never under the pointer,
 // which is about to click on the row. Numbers stand at the right, so their free end is the left.
+// Where a cell is too narrow for both, they lie over the free end of the one beside it: values of
+// text begin at the left, so that is the one before.
 export function askRight(
   cell: { readonly left: number; readonly right: number },
   numbers: boolean,
@@ -24,7 +26,8 @@ export function askRight(
   const right = numbers ? Math.min(cell.right, cell.left + kAskWidth) : cell.right;
   if (pointer < right - kAskWidth - 6 || pointer > right + 6) return right;
   const before = pointer - 8;
-  return before - kAskWidth >= cell.left ? before : pointer + 8 + kAskWidth;
+  const least = numbers ? cell.left : 0;
+  return before - kAskWidth >= least ? before : pointer + 8 + kAskWidth;
 }
 
 // The cell under the pointer, or null where nothing can be asked.

@@ -127,7 +127,7 @@ export function Explorer() {
   );
   const reading = useReading(state.q);
   const layered = known && values !== null;
-  const summary = useQuickSummary(
+  const { summary, error: uncounted } = useQuickSummary(
     listScope,
     summaryBucket,
     filter,
@@ -146,7 +146,8 @@ export function Explorer() {
   );
   // Never a range that moves with the clock: each drawing would ask anew, and draw again.
   const everywhere: Scope = { range: stored ?? range(0, 0), follow: null };
-  const elsewhere = useSummary(everywhere, summaryBucket, filter, blank && stored !== null);
+  const asks = blank && stored !== null;
+  const { summary: elsewhere } = useSummary(everywhere, summaryBucket, filter, asks);
 
   const handle = useRef<TimelineHandle | null>(null);
   const [workspace, setWorkspace] = useState<HTMLElement | null>(null);
@@ -333,6 +334,7 @@ export function Explorer() {
             silent={silent !== null}
             answered={silent}
             summary={summary}
+            uncounted={uncounted}
             whisperers={whisperers}
             removals={removals}
             onMove={onMove}

@@ -11,7 +11,7 @@ import { formatDateTime, micros, nowMicros } from "../base/time";
 import { type Scope, scopeNow, type Summary } from "../state/data";
 import { kPicksMax, usePicks } from "../state/picks";
 import { kColumnChoice, usePreference } from "../state/preferences";
-import { type Anchor, byTime, offsetOf, rankMap, startOf } from "../state/rows";
+import { type Anchor, byTime, isToCome, offsetOf, rankMap, startOf } from "../state/rows";
 import { type Order, orderName } from "../state/url";
 import { useAsking } from "../state/ask";
 import type { Reading } from "../state/search";
@@ -88,7 +88,8 @@ function useAnchor(question: string, scope: Scope, open: string | null, order: O
     const begin = open === null ? null : startOf(open);
     const here =
       begin !== null &&
-      (scope.follow !== null || (begin >= scope.range.from && begin < scope.range.to));
+      begin < scope.range.to &&
+      (scope.follow !== null || begin >= scope.range.from);
     return { question, anchor: here ? begin : null };
   });
   const [chosen, setChosen] = useState<{ question: string; anchor: Anchor } | null>(null);
@@ -141,6 +142,7 @@ export function ListPane(props: ListPaneProps) {
     cursor: !searching && settled && top !== undefined ? top.live_cursor : null,
     items,
     moving: moving && !searching,
+    isNews: (id) => scope.follow === null || !isToCome(id, nowMicros()),
     read: rowsOf.read,
   });
   useEffect(() => onList(top), [top, onList]);

@@ -50,6 +50,7 @@ export interface OverviewProps {
   readonly silent: boolean; // Spider does not answer: nothing is live
   readonly answered: Micros | null; // for the last time, when it does not
   readonly summary: Summary | null;
+  readonly uncounted: unknown; // why there is no summary
   readonly whisperers: readonly Whisperer[];
   readonly removals: Removals;
   readonly onMove: (view: TimeRange, settled: boolean) => void;
@@ -324,6 +325,7 @@ export function Overview(props: OverviewProps) {
   const bucket = bucketFor(spanOf(view), width, kBarPixels);
   const tiles = tilesAround(view, bucket, live);
   const bars = useBars(tiles, view, filter, props.stack, layers, props.layered);
+  const trouble = bars.error ?? props.uncounted;
   const quality = useQuality(
     view,
     bucketAtLeast(spanOf(view), width, 3, kMinute),
@@ -413,8 +415,8 @@ export function Overview(props: OverviewProps) {
         style={room.folded ? undefined : { height: plot }}
         data-testid="plot"
       >
-        {bars.error !== null && !isFilterProblem(bars.error) && !props.silent && (
-          <FailureBanner error={bars.error} />
+        {trouble !== null && !isFilterProblem(trouble) && !props.silent && (
+          <FailureBanner error={trouble} />
         )}
         <PartialNote partial={bars.data.partial} what="The bars show" />
         <Timeline

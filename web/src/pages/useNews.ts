@@ -22,10 +22,12 @@ export interface ListNewsQuestion {
   readonly cursor: string | null; // of the answer that the list begins with
   readonly items: readonly Communication[];
   readonly moving: boolean; // the list follows
+  readonly isNews: (id: string) => boolean; // it may be of what the list is asked for
   readonly read: () => Promise<boolean>; // true when the list was read
 }
 
-export function useNews({ query, cursor, items, moving, read }: ListNewsQuestion): ListNews {
+export function useNews(question: ListNewsQuestion): ListNews {
+  const { query, cursor, items, moving, isNews, read } = question;
   const asked = useRef({ moving, read });
   asked.current = { moving, read };
   const work = useRef({ busy: false, again: false, ended: false });
@@ -54,9 +56,10 @@ export function useNews({ query, cursor, items, moving, read }: ListNewsQuestion
       now.busy = false;
     }
   }, []);
-  const news = useLive(query, cursor, () => {
+  const onNews = (): void => {
     if (asked.current.moving) void take();
-  });
+  };
+  const news = useLive(query, cursor, onNews, isNews);
   mark.current = news.mark;
   const count = useMemo(() => {
     if (news.told.size === 0) return 0;

@@ -32,11 +32,14 @@ import type {
 } from "../api/types";
 import {
   intersects,
+  kDay,
   kMinute,
+  kTimeMost,
   type Micros,
   micros,
   nowMicros,
   range,
+  spanOf,
   type TimeRange,
 } from "../base/time";
 import { qualityCells } from "./quality";
@@ -294,6 +297,10 @@ export function scopeKey(scope: Scope): readonly [number, number] {
   return scope.follow === null ? [scope.range.from, scope.range.to] : [-scope.follow, Infinity];
 }
 
+// One bucket, or a few where one would reach beyond the times that there are.
+const kBucketMost = 20_000 * kDay;
+const bucketOfAll = (r: TimeRange): number => Math.min(spanOf(r), kBucketMost);
+
 // The commonest values of the field that the bars are stacked by, in all that the scope shows;
 // those of another window stay until the answer comes, null while there is none. Without an answer
 // at all every tile tells its own.
@@ -310,7 +317,7 @@ export function useStackValues(
       const r = scopeNow(scope);
       return {
         split,
-        values: valuesOf(await askTimeline(r, r.to - r.from, split, filter, signal)),
+        values: valuesOf(await askTimeline(r, bucketOfAll(r), split, filter, signal)),
       };
     },
     placeholderData: keepPreviousData,
@@ -332,6 +339,13 @@ export interface Summary {
   readonly bars: readonly { readonly from: Micros; readonly total: number }[];
 }
 
+export interface Counting {
+  readonly summary: Summary | null;
+  readonly error: unknown; // why there is none
+}
+
+const kNotCounted: Counting = { summary: null, error: null };
+
 export function useSummary(
   scope: Scope,
   bucketOf: (r: TimeRange) => number,
@@ -341,8 +355,9 @@ export function useSummary(
   layers: readonly Layer[] = kNoLayers,
 ) {
   const values = namedValues(split, layers);
+  const queryKey = ["summary", ...scopeKey(scope), filter, split, values];
   const query = useQuery({
-    queryKey: ["summary", ...scopeKey(scope), filter, split, values],
+    queryKey,
     queryFn: async ({ signal }) => {
       const r = scopeNow(scope);
       const bucket = bucketOf(r);
@@ -353,13 +368,22 @@ export function useSummary(
     staleTime: Infinity,
     enabled: on,
   });
-  return useMemo<Summary | null>(() => {
-    if (query.data === undefined) return null;
+  // What was refused is not answered by what was counted of another question, also not while it is
+  // asked again.
+  const refused = useRef<{ key: string; error: unknown }>({ key: "", error: null });
+  const key = JSON.stringify(queryKey);
+  if (query.error !== null) refused.current = { key, error: query.error };
+  else if (query.data !== undefined && !query.isPlaceholderData)
+    refused.current = { key, error: null };
+  const error = refused.current.key === key ? refused.current.error : null;
+  return useMemo<Counting>(() => {
+    if (query.data === undefined || (query.isPlaceholderData && error !== null))
+      return error === null ? kNotCounted : { summary: null, error };
     const { answer } = query.data;
     // An answer about other values counts those, not the present ones; one about another stack
     // says nothing about the layers of this one.
     const told = isFieldSplit(split) ? query.data.layers : layers;
-    return {
+    const summary = {
       total: answer.communications,
       completeness: answer.completeness,
       layers: told,
@@ -367,7 +391,8 @@ export function useSummary(
       bucket: answer.bucket_us,
       bars: answer.buckets.map((bar) => ({ from: micros(bar.start_us), total: bar.total })),
     };
-  }, [query.data, split, layers]);
+    return { summary, error: null };
+  }, [query.data, query.isPlaceholderData, error, split, layers]);
 }
 
 // Telling the values of a field apart may take a while: how many there are does not wait for it.
@@ -379,22 +404,23 @@ export function useQuickSummary(
   layered: boolean, // the layers as well
   split: Split,
   layers: readonly Layer[],
-): Summary | null {
+): Counting {
   const quick = useSummary(scope, bucketOf, filter, known && isFieldSplit(split));
   const told = useSummary(scope, bucketOf, filter, layered, split, layers);
-  return useMemo(
-    () =>
-      isFieldSplit(split) && quick !== null
-        ? { ...quick, layers: told?.layers ?? kNoLayers, counts: told?.counts ?? [] }
-        : told,
-    [split, quick, told],
-  );
+  return useMemo(() => {
+    if (!isFieldSplit(split) || quick.summary === null) return told;
+    const layered = {
+      layers: told.summary?.layers ?? kNoLayers,
+      counts: told.summary?.counts ?? [],
+    };
+    return { summary: { ...quick.summary, ...layered }, error: told.error };
+  }, [split, quick, told]);
 }
 
 export function useQuality(view: TimeRange, bucket: number, whisperer: string, on: boolean) {
   const step = Math.max(bucket, kMinute) * 64;
-  const from = Math.floor(view.from / step) * step;
-  const to = Math.ceil(view.to / step) * step;
+  const from = Math.max(0, Math.floor(view.from / step) * step);
+  const to = Math.min(Math.ceil(view.to / step) * step, kTimeMost);
   const query = useQuery({
     queryKey: ["quality", from, to, bucket, whisperer],
     queryFn: ({ signal }) => askQuality(range(from, to), bucket, whisperer, signal),
@@ -444,10 +470,11 @@ export function useSession(id: string) {
   });
 }
 
-// All that is stored, with a little air; null when nothing is.
+// All that is stored, with a little air, but none before the first of all times; null when nothing
+// is.
 export function storedRange(status: Status): TimeRange | null {
   const { first_us: first, last_us: last } = status.store;
   if (first === null || last === null) return null;
   const air = Math.max((last - first) * 0.02, 50_000);
-  return range(micros(first - air), micros(last + air));
+  return range(micros(Math.max(Math.min(first, 0), first - air)), micros(last + air));
 }

@@ -88,8 +88,14 @@ const kTellMs = 200; // news are gathered for that long
 const kToldMax = 50_000;
 
 // `cursor`: live_cursor of the answer that is shown; null while there is none. Another question
-// begins anew with its own answer's. `onNews`: something came, at most every kTellMs.
-export function useLive(query: Query, cursor: string | null, onNews: () => void): News {
+// begins anew with its own answer's. `onNews`: something came, at most every kTellMs. `isNews`:
+// what it says no to is passed over.
+export function useLive(
+  query: Query,
+  cursor: string | null,
+  onNews: () => void,
+  isNews: (id: string) => boolean = () => true,
+): News {
   const key = JSON.stringify(query);
   const [line, setLine] = useState<LineState>({ kind: "off" });
   const [news, setNews] = useState<Pick<News, "told" | "more">>({ told: new Set(), more: false });
@@ -99,6 +105,8 @@ export function useLive(query: Query, cursor: string | null, onNews: () => void)
   begin.current = cursor;
   const tell = useRef(onNews);
   tell.current = onNews;
+  const choose = useRef(isNews);
+  choose.current = isNews;
   const show = useRef(() => {
     setNews({ told: new Set(known.current.told), more: known.current.more });
   });
@@ -119,6 +127,7 @@ export function useLive(query: Query, cursor: string | null, onNews: () => void)
     const live = new LiveLine(JSON.parse(key) as Query, begin.current ?? "", {
       onState: setLine,
       onTold: (id) => {
+        if (!choose.current(id)) return;
         if (known.current.told.size < kToldMax) known.current.told.add(id);
         else known.current.more = true;
         gather();

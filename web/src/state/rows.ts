@@ -3,7 +3,7 @@
 // Pure; useRows.ts asks for the pages.
 
 import type { Communication, CommunicationList } from "../api/types";
-import { micros, type Micros } from "../base/time";
+import { kMinute, micros, type Micros } from "../base/time";
 import type { Order } from "./url";
 
 export const kPageRows = 200;
@@ -190,4 +190,10 @@ export function startOf(id: string): Micros | null {
   const hex = id.split("-")[1];
   if (hex === undefined || !/^[0-9a-f]{1,16}$/.test(hex)) return null;
   return micros(Number(BigInt(`0x${hex}`) / 1_000n));
+}
+
+// A live window ends now, but its line of news has no end: what a capture of a wrong clock brings
+// is no news of it. A clock that is some seconds before this one is not meant.
+export function isToCome(id: string, now: Micros): boolean {
+  return (startOf(id) ?? 0) > now + kMinute;
 }

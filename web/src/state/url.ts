@@ -84,7 +84,7 @@ export function parseUrl(search: string): PageState {
     q: [(query.get("q") ?? "").trim(), older].filter((part) => part !== "").join(" AND "),
     stack: kSplits.find((split) => split === query.get("stack")) ?? "status_class",
     order: kOrders.find((order) => order === query.get("order")) ?? "newest",
-    open: query.get("open"),
+    open: query.get("open") || null,
     tab: kTabs.find((tab) => tab === query.get("tab")) ?? "summary",
     place: parsePlace(query),
     clock: kZones.find((zone) => zone === query.get("clock")) ?? null,

@@ -45,7 +45,7 @@ export function useRows(
       const answer = await askList(
         {
           from: r.from,
-          to: scope.follow !== null ? undefined : r.to,
+          to: r.to,
           filter,
           sort: sortWord(order, pageParam.back),
           limit: kPageRows,

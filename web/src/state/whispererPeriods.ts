@@ -5,7 +5,15 @@ import { useQueries } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { askStates } from "../api/questions";
 import type { StateList, StatePeriod, Whisperer } from "../api/types";
-import { formatDateTime, micros, type Micros, range, spanOf, type TimeRange } from "../base/time";
+import {
+  formatDateTime,
+  kTimeMost,
+  micros,
+  type Micros,
+  range,
+  spanOf,
+  type TimeRange,
+} from "../base/time";
 
 // As the timeline draws them.
 interface StateCell {
@@ -91,8 +99,8 @@ export function useStateRows(
   answered: Micros | null,
 ): readonly StateRow[] {
   const step = Math.max(1, spanOf(view)) * 4;
-  const from = Math.floor(view.from / step) * step;
-  const to = Math.ceil(view.to / step) * step;
+  const from = Math.max(0, Math.floor(view.from / step) * step);
+  const to = Math.min(Math.ceil(view.to / step) * step, kTimeMost);
   const answers = useQueries({
     queries: whisperers.map(({ name, state, since_us: since }) => ({
       queryKey: ["whisperer-states", name, from, to, state, since],

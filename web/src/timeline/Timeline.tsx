@@ -15,6 +15,7 @@ import {
   formatClock,
   formatDateTime,
   formatRange,
+  kDay,
   kSecond,
   micros,
   type TimeRange,
@@ -51,8 +52,9 @@ export function BarTooltip({
   removals: Removals;
 }) {
   const { bar, bucket } = hover;
-  const precision = bucket >= kSecond ? "second" : "milli";
-  const end = formatClock(micros(bar.from + bucket), precision);
+  const precision = bucket >= kDay ? "minute" : bucket >= kSecond ? "second" : "milli";
+  const last = micros(bar.from + bucket);
+  const end = bucket >= kDay ? formatDateTime(last, precision) : formatClock(last, precision);
   return (
     <>
       <div className="tip-time">

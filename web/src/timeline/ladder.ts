@@ -1,5 +1,6 @@
 // The fixed ladder of bucket widths. The timeline asks for nothing in between, so two zooms that
-// differ by a hair ask the same question and share one cached answer.
+// differ by a hair ask the same question and share one cached answer. Above a day they are whole
+// weeks, which are sums of days: one clock that was wrong makes a store of a hundred years.
 
 import { kDay, kHour, kMillisecond, kMinute, kSecond } from "../base/time";
 
@@ -8,14 +9,16 @@ export const kLadder: readonly number[] = [
   ...[1, 2, 5, 10, 15, 30].map((n) => n * kSecond),
   ...[1, 2, 5, 10, 15, 30].map((n) => n * kMinute),
   ...[1, 2, 3, 6, 12].map((n) => n * kHour),
-  kDay,
+  ...[1, 7, 28, 91, 364, 728, 1_820].map((n) => n * kDay),
 ];
 
+export const kCoarsest = 1_820 * kDay;
+
 // The finest step of the ladder whose bars are at least `pixelsMin` wide. Past the ladder's end
-// the coarsest step is used: a window of many years has bars thinner than that, never wrong ones.
+// the coarsest step is used: its bars are thinner than that, never wrong ones.
 export function bucketFor(span: number, width: number, pixelsMin: number): number {
   const finest = (span / Math.max(1, width)) * Math.max(1, pixelsMin);
-  return kLadder.find((step) => step >= finest) ?? kDay;
+  return kLadder.find((step) => step >= finest) ?? kCoarsest;
 }
 
 // Edges that people draw are rounded to less than a pixel: nobody sees it, times stay readable, and

@@ -1,6 +1,6 @@
 // Time to pixels and back, and the moves of a window. Pure.
 
-import { kDay, type Micros, micros, range, spanOf, type TimeRange } from "../base/time";
+import { type Micros, micros, range, spanOf, type TimeRange } from "../base/time";
 import { clamp } from "../base/format";
 
 export interface TimeScale {
@@ -9,9 +9,10 @@ export interface TimeScale {
 }
 
 export const kSpanMin = 2_000; // 2 ms: two of the finest bars
-export const kSpanMax = 40 * 365 * kDay;
 const kEarliest = 0;
 const kLatest = 8_000_000_000_000_000; // year 2223; one more factor and numbers lose microseconds
+// All there may be: what one clock that was wrong has stretched is zoomed into without a jump.
+export const kSpanMax = kLatest - kEarliest;
 
 export function toX(scale: TimeScale, t: number): number {
   return ((t - scale.view.from) / spanOf(scale.view)) * scale.width;

@@ -1,7 +1,7 @@
 // The timeline's questions are tiles: a fixed number of buckets, starting at a multiple of their
 // common length. Panning by a pixel asks nothing new; coming back finds everything in the cache.
 
-import { range, type TimeRange } from "../base/time";
+import { kTimeMost, range, type TimeRange } from "../base/time";
 
 export const kTileBuckets = 128;
 
@@ -13,7 +13,8 @@ export interface Tile {
 
 export function tileAt(bucket: number, index: number): Tile {
   const length = bucket * kTileBuckets;
-  return { bucket, index, range: range(index * length, (index + 1) * length) };
+  const end = Math.min((index + 1) * length, kTimeMost);
+  return { bucket, index, range: range(Math.min(index * length, end), end) };
 }
 
 export function tilesFor(view: TimeRange, bucket: number): Tile[] {

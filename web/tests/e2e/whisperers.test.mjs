@@ -121,3 +121,17 @@ for (const scheme of ["light", "dark"]) {
     }
   });
 }
+
+test("a narrow page without a name shows what can be chosen, and none as if it were", async () => {
+  const { page, troubles, close } = await openPage(browser, { width: 400, height: 800 });
+  await page.goto(`${spider.url}/${kPage}`);
+  await page.getByTestId("choose").waitFor();
+  const ground = (item) => item.evaluate((one) => getComputedStyle(one).backgroundColor);
+  const [first, second] = await page.getByTestId("whisperer-item").all();
+  assert.equal(await ground(first), await ground(second));
+  await shot(page, "whisperers-choose");
+  await first.click();
+  await page.getByTestId("choose").waitFor({ state: "hidden" });
+  assert.deepEqual(troubles, []);
+  await close();
+});

@@ -428,7 +428,8 @@ export interface paths {
          * Names of addresses, each with where it is from.
          * @description By address. A name is from the configuration (`[hosts] names`), from DNS answers that were
          *     captured, from `/etc/hosts` of Spider's machine, or from a reverse look-up (`[hosts] reverse`),
-         *     in this precedence. What a DNS answer says is the claim of whoever sent it: `told_by` is the
+         *     in this precedence (of a loopback address `/etc/hosts` goes before DNS answers). What a DNS
+         *     answer says is the claim of whoever sent it: `told_by` is the
          *     address that the latest one came from, `whisperer` who saw it. The names are those known
          *     now; the filter language asks for them as `name`, `client.name` and `server.name`.
          */

@@ -235,6 +235,11 @@ export default function WhisperersPage({ place }: { place: WhispererPlace }) {
               ))}
             </ul>
             {items.length === 0 && <p className="faint">There is none yet.</p>}
+            {items.length > 0 && (
+              <p className="faint narrow-only" data-testid="choose">
+                Choose one to see its settings and what it captured.
+              </p>
+            )}
           </nav>
           <div className="whisperer-pane">
             {chosen !== undefined && (

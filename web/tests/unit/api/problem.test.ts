@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { address, getJson, within } from "../../../src/api/client";
-import { ApiError, parseProblem, problemOf } from "../../../src/api/problem";
+import { ApiError, parseProblem, problemOf, wordsOf } from "../../../src/api/problem";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -27,6 +27,17 @@ describe("problems", () => {
         "The server answered 502 Bad Gateway",
       );
     }
+  });
+
+  it("say once that there is no such record", () => {
+    const body = {
+      title: "Not Found",
+      detail: "There is no record rubbish.",
+      hint: "There is no such record.",
+      code: "STORE-READ-002",
+    };
+    const problem = parseProblem(404, "Not Found", JSON.stringify(body));
+    expect(wordsOf(problem)).toBe("There is no record rubbish.");
   });
 
   it("reach the caller as ApiError", async () => {

@@ -11,12 +11,20 @@ describe("what is asked of a cell", () => {
     expect(askRight({ left: 100, right: 140 }, true, 300)).toBe(140);
   });
 
+  it("lies over no value of the next column, where its own is narrow", () => {
+    for (const width of [40, 64, 90, 150])
+      for (let pointer = 100; pointer <= 100 + width; pointer += 1)
+        expect(askRight({ left: 100, right: 100 + width }, false, pointer), `${pointer}`) //
+          .toBeLessThanOrEqual(100 + width);
+  });
+
   it("is never under the pointer, which would click it instead of the row", () => {
-    for (const numbers of [false, true])
-      for (let pointer = 100; pointer <= 250; pointer += 1) {
-        const right = askRight(cell, numbers, pointer);
-        expect(pointer < right - kAskWidth || pointer > right, `${pointer}`).toBe(true);
-      }
+    for (const narrow of [cell, { left: 100, right: 150 }])
+      for (const numbers of [false, true])
+        for (let pointer = 100; pointer <= narrow.right; pointer += 1) {
+          const right = askRight(narrow, numbers, pointer);
+          expect(pointer < right - kAskWidth || pointer > right, `${pointer}`).toBe(true);
+        }
   });
 });
 

@@ -62,6 +62,16 @@ const follow = (onNews = vi.fn()) =>
   });
 
 describe("live news", () => {
+  it("pass over what is none", () => {
+    const onNews = vi.fn();
+    const { result } = renderHook(() => useLive(kQuery, "s.7", onNews, (id) => id !== "c1"));
+    say("open");
+    say("communication", ...ids(2));
+    expect([...result.current.told]).toEqual(["c0"]);
+    say("communication", ...ids(1, 1));
+    expect(onNews).toHaveBeenCalledTimes(1);
+  });
+
   it("begin behind the answer that is shown, and are gathered", () => {
     const onNews = vi.fn();
     const { result } = follow(onNews);

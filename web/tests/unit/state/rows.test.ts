@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Communication, CommunicationList } from "../../../src/api/types";
-import { micros } from "../../../src/base/time";
+import { kSecond, micros } from "../../../src/base/time";
 import {
   firstParam,
   kRoomAbove,
@@ -11,6 +11,7 @@ import {
   rankMap,
   runOf,
   sortWord,
+  isToCome,
   startOf,
 } from "../../../src/state/rows";
 
@@ -125,4 +126,13 @@ describe("a row's place in the whole list", () => {
 it("an id tells when it started", () => {
   expect(startOf("1-17c2f0a4b6d3e800-2a-0")).toBe(Number(0x17c2f0a4b6d3e800n / 1000n));
   expect(startOf("nonsense")).toBe(null);
+});
+
+it("tells what is of a time to come from what a clock before this one says is now", () => {
+  const id = "1-17c2f0a4b6d3e800-2a-0";
+  const start = micros(Number(0x17c2f0a4b6d3e800n / 1000n));
+  expect(isToCome(id, start)).toBe(false);
+  expect(isToCome(id, micros(start - 50 * kSecond))).toBe(false);
+  expect(isToCome(id, micros(start - 61 * kSecond))).toBe(true);
+  expect(isToCome("nonsense", start)).toBe(false);
 });

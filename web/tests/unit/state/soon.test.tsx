@@ -5,14 +5,14 @@ import { cleanup, renderHook, waitFor } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { micros, range } from "../../../src/base/time";
-import { useBars, useQuickSummary } from "../../../src/state/data";
+import { useBars, useQuickSummary, useSummary } from "../../../src/state/data";
 import { useFacets } from "../../../src/state/search";
 import { kPendingLayer, layersOf } from "../../../src/state/stack";
 
 interface Asked {
   readonly url: URL;
   readonly signal: AbortSignal | undefined;
-  readonly answer: (body: object) => void;
+  readonly answer: (body: object, status?: number) => void;
 }
 let asked: Asked[] = [];
 
@@ -22,7 +22,8 @@ beforeEach(() => {
     return new Promise<Response>((resolve, reject) => {
       const signal = init?.signal ?? undefined;
       signal?.addEventListener("abort", () => reject(new DOMException("gone", "AbortError")));
-      const answer = (body: object): void => resolve(new Response(JSON.stringify(body)));
+      const answer = (body: object, status = 200): void =>
+        resolve(new Response(JSON.stringify(body), { status }));
       asked.push({ url: new URL(url, "http://spider.test/"), signal, answer });
     });
   });
@@ -138,7 +139,38 @@ describe("bars by a field", () => {
     await waitFor(() => expect(asked).toHaveLength(1));
     expect(asked[0]?.url.searchParams.get("split")).toBe("none");
     asked[0]?.answer({ communications: 7, bucket_us: 1_000_000, series: [], ...buckets([7]) });
-    await waitFor(() => expect(result.current?.total).toBe(7));
-    expect(result.current?.counts).toEqual([]);
+    await waitFor(() => expect(result.current.summary?.total).toBe(7));
+    expect(result.current.summary?.counts).toEqual([]);
+  });
+});
+
+describe("a count that is refused", () => {
+  it("is no count of another range, also not while it is asked again", async () => {
+    const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+    const other = { range: range(micros(0), micros(8_000_000_000)), follow: null };
+    const { result, rerender } = renderHook(({ of }) => useSummary(of, () => 1_000_000, {}, true), {
+      wrapper: ({ children }: { children: ReactNode }) => (
+        <QueryClientProvider client={queries}>{children}</QueryClientProvider>
+      ),
+      initialProps: { of: scope },
+    });
+    await waitFor(() => expect(asked).toHaveLength(1));
+    asked[0]?.answer({ communications: 0, bucket_us: 1_000_000, series: [], buckets: [] });
+    await waitFor(() => expect(result.current.summary?.total).toBe(0));
+    expect(result.current.error).toBeNull();
+
+    rerender({ of: other });
+    await waitFor(() => expect(asked).toHaveLength(2));
+    asked[1]?.answer({ title: "Too many buckets", code: "API-PARAM-001" }, 400);
+    await waitFor(() => expect(result.current.error).not.toBeNull());
+    expect(result.current.summary).toBeNull();
+
+    void queries.invalidateQueries();
+    await waitFor(() => expect(asked).toHaveLength(3));
+    expect(result.current.summary).toBeNull();
+    expect(result.current.error).not.toBeNull();
+    asked[2]?.answer({ communications: 9, bucket_us: 1_000_000, series: [], buckets: [] });
+    await waitFor(() => expect(result.current.summary?.total).toBe(9));
+    expect(result.current.error).toBeNull();
   });
 });

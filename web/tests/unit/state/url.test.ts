@@ -18,6 +18,10 @@ describe("the address of the page", () => {
     expect(parseUrl(formatUrl(state))).toEqual(state);
   });
 
+  it("opens nothing where it names nothing", () => {
+    expect(parseUrl("?open=").open).toBeNull();
+  });
+
   it("is empty for a fresh page", () => {
     expect(formatUrl(kStart)).toBe("");
     expect(parseUrl("")).toEqual(kStart);

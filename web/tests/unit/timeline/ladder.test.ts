@@ -3,20 +3,22 @@ import { kDay, kHour, kMillisecond, kMinute, kSecond } from "../../../src/base/t
 import {
   bucketAtLeast,
   bucketFor,
+  kCoarsest,
   commonStep,
   kLadder,
   snapStep,
 } from "../../../src/timeline/ladder";
+import { kSpanMax } from "../../../src/timeline/scale";
 
 describe("the ladder of buckets", () => {
-  it("runs from 1 ms to 1 day, growing", () => {
+  it("runs from 1 ms to some years, growing", () => {
     expect(kLadder[0]).toBe(kMillisecond);
-    expect(kLadder[kLadder.length - 1]).toBe(kDay);
+    expect(kLadder[kLadder.length - 1]).toBe(kCoarsest);
     expect([...kLadder].sort((a, b) => a - b)).toEqual(kLadder);
   });
 
-  it("has only steps that divide a day, so buckets start at round times", () => {
-    for (const step of kLadder) expect(kDay % step).toBe(0);
+  it("has only steps that divide a day or are whole weeks, so buckets start at round times", () => {
+    for (const step of kLadder) expect(step > kDay ? step % (7 * kDay) : kDay % step).toBe(0);
   });
 
   it("has no step above one second that is not whole seconds", () => {
@@ -32,8 +34,15 @@ describe("the ladder of buckets", () => {
     }
   });
 
-  it("ends at a day for windows of many years", () => {
-    expect(bucketFor(30 * 365 * kDay, 100, 1)).toBe(kDay);
+  it("counts all the time that there may be in bars that can be seen", () => {
+    expect(bucketFor(140 * 365 * kDay, 1_412, 4)).toBe(364 * kDay);
+    expect(bucketFor(kSpanMax, 250, 4)).toBe(kCoarsest);
+    for (let span = kDay; span < kSpanMax; span *= 1.37)
+      expect(span / bucketFor(span, 1_000, 1)).toBeLessThanOrEqual(1_000);
+  });
+
+  it("uses its coarsest step beyond its end", () => {
+    expect(bucketFor(kSpanMax, 10, 4)).toBe(kCoarsest);
   });
 
   it("respects the floor of tracks kept per minute", () => {

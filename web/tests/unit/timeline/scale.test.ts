@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { intersects, kDay, kHour, range, spanOf } from "../../../src/base/time";
+import { intersects, kDay, kHour, kSecond, range, spanOf } from "../../../src/base/time";
 import {
   between,
   kSpanMax,
@@ -33,6 +33,13 @@ describe("the time scale", () => {
   it("stops at the thinnest and the widest window", () => {
     expect(spanOf(zoomAt(view, view.from, 1e-12))).toBe(kSpanMin);
     expect(spanOf(zoomAt(view, view.from, 1e12))).toBe(kSpanMax);
+  });
+
+  it("zooms out of and into a hundred years without a jump", () => {
+    const all = range(10 * kSecond, 136 * 365 * kDay);
+    const middle = (all.from + all.to) / 2;
+    expect(spanOf(zoomAt(all, middle, 0.9)) / spanOf(all)).toBeCloseTo(0.9, 6);
+    expect(spanOf(panBy(all, 0))).toBe(spanOf(all));
   });
 
   it("does not leave the times that a number holds exactly", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { kSecond, range } from "../../../src/base/time";
+import { kDay, kSecond, kTimeMost, range } from "../../../src/base/time";
+import { kLadder } from "../../../src/timeline/ladder";
 import { kTileBuckets, tilesFor } from "../../../src/timeline/tiles";
 
 const length = kTileBuckets * kSecond;
@@ -22,5 +23,14 @@ describe("tiles", () => {
     const a = tilesFor(range(3 * length + 100, 4 * length - 200), kSecond);
     const b = tilesFor(range(3 * length + 900, 4 * length - 100), kSecond);
     expect(b).toEqual(a);
+  });
+
+  it("name no time that no question may name, in years of any length", () => {
+    const all = range(0, 8_000_000_000_000_000);
+    for (const bucket of kLadder.filter((step) => step >= kDay)) {
+      const tiles = tilesFor(all, bucket);
+      expect(tiles[tiles.length - 1]?.range.to).toBeGreaterThanOrEqual(all.to);
+      for (const tile of tiles) expect(tile.range.to).toBeLessThanOrEqual(kTimeMost);
+    }
   });
 });
