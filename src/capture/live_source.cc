@@ -240,10 +240,10 @@ base::Result<PollOutcome> LiveSource::poll(model::PacketSink& sink, model::Quali
     book_drops(quality);
     // A device that was deleted and made again under its old name gives no error, only silence.
     if (vanished()) return tl::unexpected(gone());
-    // Told at the second look: until then the kernel has shown what came before.
+    // Told at the second look that finds nothing in the ring: what came before is read first.
     if (!is_down()) {
       was_down_ = false;
-    } else if (std::exchange(was_down_, true)) {
+    } else if (packets == 0 && std::exchange(was_down_, true)) {
       return base::fail(codes::interface_down,
                         fmt::format("The interface {} was set down while capturing; it is opened "
                                     "again when it is up.",

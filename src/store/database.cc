@@ -52,19 +52,22 @@ constexpr const char* kIncoming = "incoming";  // beside RocksDB's files: on the
 // Whether a folder may become a store, or is one: others' files may not, since it becomes the
 // owner's alone.
 [[nodiscard]] bool may_be_store(const std::filesystem::path& path) {
-  // What a store has whose making was cut short, and what a disk of its own has.
-  constexpr std::string_view kOwn[] = {"VERSION.new", "db", "lost+found"};
+  // What a store has whose making was cut short or whose VERSION is gone, which is told later, and
+  // what a disk of its own has.
+  constexpr std::string_view kOwn[] = {"VERSION.new", "db", "incoming", "server", "lost+found"};
   std::error_code error;
   if (std::filesystem::exists(path / kVersionFile, error)) return true;
   std::filesystem::directory_iterator at(path, error);
-  for (; !error && at != std::filesystem::directory_iterator(); at.increment(error))
-    if (std::find(std::begin(kOwn), std::end(kOwn), at->path().filename().string()) ==
-        std::end(kOwn))
+  for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    const bool hidden = name.starts_with('.');  // snapshots and trash of the disk
+    if (!hidden && std::find(std::begin(kOwn), std::end(kOwn), name) == std::end(kOwn))
       return false;
+  }
   return true;  // what cannot be listed is told by whatever comes next
 }
 
-base::Result<void> make_private_folder(const std::filesystem::path& path) {
+base::Result<void> make_folder(const std::filesystem::path& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
   if (error == std::errc::no_space_on_device)
@@ -77,6 +80,10 @@ base::Result<void> make_private_folder(const std::filesystem::path& path) {
                       fmt::format("{} has files in it that are no store's; name a folder that is "
                                   "empty or not there yet.",
                                   path.string()));
+  return {};
+}
+
+base::Result<void> make_private(const std::filesystem::path& path) {
   if (::chmod(path.c_str(), S_IRWXU) != 0)
     return base::fail(codes::store_open_failed, fmt::format("{}: its rights cannot be set: {}",
                                                             path.string(), std::strerror(errno)));
@@ -175,8 +182,9 @@ base::Result<std::unique_ptr<Database>> Database::open(const StoreConfig& config
   // Captures hold secrets: what RocksDB creates later, on any thread, is the owner's alone.
   ::umask(S_IRWXG | S_IRWXO);
   const std::filesystem::path folder(config.path);
-  SPIDER_TRY(make_private_folder(folder));
+  SPIDER_TRY(make_folder(folder));
   SPIDER_TRY_LET(found_at_first, check_version(folder));
+  SPIDER_TRY(make_private(folder));  // not before it is known to be a store
 
   const std::string path = (folder / "db").string();
   rocksdb::DBOptions options = database_options();

@@ -192,9 +192,15 @@ TEST_CASE("a folder with files of others does not become a store, nor is it clos
   CHECK(refused.error().detail.find("no store's") != std::string::npos);
   CHECK(std::filesystem::status(folder.path()).permissions() == std::filesystem::perms::all);
   CHECK_FALSE(std::filesystem::exists(folder.path() / "db"));
+  // Nor one whose VERSION is of something else.
+  std::ofstream(folder.path() / "VERSION") << "v1.2-rc";
+  CHECK_FALSE(Store::open(config));
+  CHECK(std::filesystem::status(folder.path()).permissions() == std::filesystem::perms::all);
+  std::filesystem::remove(folder.path() / "VERSION");
   // Of a disk of its own, and of a start that was cut short.
   std::filesystem::remove(folder.path() / "others");
   std::filesystem::create_directory(folder.path() / "lost+found");
+  std::filesystem::create_directory(folder.path() / ".snapshot");
   std::ofstream(folder.path() / "VERSION.new") << "8";
   CHECK(Store::open(config));
   // A store stays one, whatever was put beside it.
