@@ -1,5 +1,6 @@
-// Any request target against the API's routes, over a small store: an answer or a problem document,
-// whatever the parameters, cursors, ids, times and filters in it.
+// Any request target against the API's routes, over a small store: an answer, a problem document
+// or, outside the API, the sheet of an address that is none, whatever the parameters, cursors, ids,
+// times and filters in it.
 //
 // Input: a byte that chooses a route or none, then the rest of the target.
 
@@ -75,8 +76,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   request.parameters = std::move(*parameters);
   const api::Answer answer = api::answer_to(*world.context, request);
   SPIDER_CHECK(answer.status >= 200 && answer.status < 500, "no question is our own fault");
+  // A browser's address outside the API gets a sheet to read, a program's question a document.
+  const bool of_api = request.path == "/api" || request.path.starts_with("/api/");
+  SPIDER_CHECK(of_api == (answer.policy != api::Policy::page), "the page answers its own paths");
   if (answer.status >= 400)
-    SPIDER_CHECK(answer.type == "application/problem+json", "a refusal is a problem document");
+    SPIDER_CHECK(answer.type == (of_api ? "application/problem+json" : "text/html; charset=utf-8"),
+                 "a refusal of the API is a problem document");
   std::string piece;
   for (std::size_t i = 0; answer.pieces && i < 50; ++i) {
     const auto more = answer.pieces(piece);
