@@ -44,7 +44,7 @@ struct SessionQuestion {
 [[nodiscard]] base::Result<SessionQuestion> read_question(const Context& context,
                                                           const Request& request) {
   const Parameters& p = request.parameters;
-  SPIDER_TRY(p.only({"from", "to", "whisperer", "client_ip", "server_ip", "client_port",
+  SPIDER_TRY(p.only({"from", "to", "whisperer", "upload", "client_ip", "server_ip", "client_port",
                      "server_port", "min_duration", "max_duration", "code", "sort", "limit",
                      "cursor", "format", "time"}));
   SessionQuestion out;

@@ -201,6 +201,11 @@ void write_meaning(JsonWriter& json, const MeaningRow& meaning) {
   json.end_object();
 }
 
+// null: captured live, from a file of the configuration, or before uploads were kept apart.
+void write_upload(JsonWriter& json, model::SourceId source, const Names& names) {
+  number_or_null(json, "upload", static_cast<std::uint32_t>(source), names.is_upload(source));
+}
+
 }  // namespace
 
 void each_flag(std::uint16_t bits, const std::function<void(std::string_view)>& visit) {
@@ -224,12 +229,19 @@ Names::Names(std::span<const base::CodeInfo> codes) {
 
 void Names::set_sources(const std::vector<store::SourceInfo>& sources) {
   sources_.clear();
-  for (const store::SourceInfo& source : sources) sources_.emplace(source.id, source.name);
+  for (const store::SourceInfo& source : sources)
+    sources_.emplace(source.id, Source{source.name, source.upload.has_value()});
 }
 
 std::string Names::whisperer(model::SourceId id) const {
   const auto it = sources_.find(id);
-  return it != sources_.end() ? it->second : std::to_string(static_cast<std::uint32_t>(id));
+  return it != sources_.end() ? it->second.whisperer
+                              : std::to_string(static_cast<std::uint32_t>(id));
+}
+
+bool Names::is_upload(model::SourceId id) const {
+  const auto it = sources_.find(id);
+  return it != sources_.end() && it->second.is_upload;
 }
 
 std::optional<store::HostName> Names::host(const model::IpAddress& address, base::Time time) const {
@@ -269,6 +281,7 @@ void write_communication(JsonWriter& json, const CommunicationRow& row, const Na
   json.field("id", model::to_text(row.id))
       .field("proto", "http1")
       .field("whisperer", names.whisperer(row.id.source));
+  write_upload(json, row.id.source, names);
   json.field("session_id", model::to_text(row.session))
       .field("ordinal", std::uint64_t{row.id.ordinal});
   json.field("state", name(row.state));
@@ -308,6 +321,7 @@ void write_communication(JsonWriter& json, const CommunicationRow& row, const Na
 
 void write_session(JsonWriter& json, const SessionRow& row, const Names& names, TimeForm form) {
   json.field("id", model::to_text(row.id)).field("whisperer", names.whisperer(row.id.source));
+  write_upload(json, row.id.source, names);
   write_time(json, "start", row.id.start, form);
   write_time(json, "end", row.end, form);
   json.field("duration_us", row.end.us() - row.id.start.us());

@@ -15,7 +15,7 @@ from test_filter import talk
 
 UP = [{"name": "upload", "type": "UPLOAD"}]
 # What tells two communications of the same packets apart is where they are stored, no more.
-PLACE = {"id", "session_id", "_links", "whisperer"}
+PLACE = {"id", "session_id", "_links", "whisperer", "upload"}
 
 
 def data_bytes(folder):
@@ -116,8 +116,7 @@ class Uploads(SystemTest):
         a, truth_a = self.generate("a.pcap", mib=1, seed=42)
         b, truth_b = self.generate("b.pcap", mib=1, seed=43)
         config, server = self.begin()
-        for path in (a, b, a):
-            self.post(server, path)
+        ids = [self.post(server, path)["upload"]["id"] for path in (a, b, a)]
         everything = truth_a["communications"] * 2 + truth_b["communications"]
         self.assertEqual([w["name"] for w in server.get("/api/v1/whisperers")["items"]], ["upload"])
 
@@ -127,6 +126,21 @@ class Uploads(SystemTest):
             answer = count(query)
             self.assertEqual([s["key"] for s in answer["series"]], ["upload"], query)
             self.assertEqual(answer["communications"], everything, query)
+        # Each by its id or its file's name, with other terms and without them.
+        one, other = truth_a["communications"], truth_b["communications"]
+        for words, found in ((f"upload:{ids[0]}", one), (f"upload:{ids[1]}", other),
+                             (f"upload:{ids[0]},{ids[1]}", one + other), ("upload:b.pcap", other),
+                             ("upload:*.pcap", everything), ("upload:a.*", 2 * one),
+                             (f"-upload:{ids[1]}", 2 * one), (f"upload:{ids[2]}%20method:*", one)):
+            answer = server.get(f"/api/v1/timeline?q={words}")
+            self.assertEqual(answer["communications"], found, words)
+        records = server.communications(f"?q=upload:{ids[1]}&limit=1000")
+        self.assertEqual({r["upload"] for r in records}, {ids[1]})
+        sessions = server.get(f"/api/v1/tcp-sessions?upload={ids[1]}")["items"]
+        self.assertEqual({s["upload"] for s in sessions}, {ids[1]})
+        status, _, body = server.request("GET", "/api/v1/timeline?q=upload:c.pcap")
+        self.assertEqual(status, 400)
+        self.assertIn("There is no upload of a file 'c.pcap'", json.loads(body)["detail"])
         # From the columns instead of the sums.
         answer = count("&q=method:*")
         self.assertEqual([s["key"] for s in answer["series"]], ["upload"])

@@ -31,6 +31,8 @@ class Names {
   void set_hosts(const store::HostBook* hosts) noexcept { hosts_ = hosts; }
 
   [[nodiscard]] std::string whisperer(model::SourceId id) const;  // its number when unknown
+  // Whether the source is an upload's; its id is the upload's then.
+  [[nodiscard]] bool is_upload(model::SourceId id) const;
   [[nodiscard]] std::optional<store::HostName> host(const model::IpAddress& address,
                                                     base::Time time) const;
   [[nodiscard]] std::string code(std::uint16_t number) const;  // "code_4711" when unknown
@@ -38,7 +40,11 @@ class Names {
 
  private:
   std::map<std::uint16_t, base::CodeInfo> codes_;
-  std::map<model::SourceId, std::string> sources_;
+  struct Source {
+    std::string whisperer;
+    bool is_upload = false;
+  };
+  std::map<model::SourceId, Source> sources_;
   const store::HostBook* hosts_ = nullptr;
 };
 

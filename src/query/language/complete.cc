@@ -16,6 +16,7 @@ using language::Field;
 using language::FieldType;
 
 constexpr std::size_t kHostsMax = 50;
+constexpr std::size_t kUploadsMax = 50;
 
 [[nodiscard]] bool in_name(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -126,6 +127,19 @@ void add_hosts(CompletionPlace& place, const std::string& typed, const store::Ho
                                model::to_text(host.address), std::nullopt});
 }
 
+// The newest first: their ids, with the files' names beside them.
+void add_uploads(CompletionPlace& place, const std::string& typed,
+                 const std::vector<store::SourceInfo>& sources) {
+  std::size_t room = kUploadsMax;
+  for (auto source = sources.rbegin(); source != sources.rend() && room > 0; ++source) {
+    if (!source->upload) continue;
+    const std::string id = std::to_string(static_cast<std::uint32_t>(source->id));
+    if (!fits(id, typed) && !fits(source->upload->file, typed)) continue;
+    place.known.push_back({CompletionKind::value, id, id, source->upload->file, std::nullopt});
+    --room;
+  }
+}
+
 void add_values(CompletionPlace& place, const Field& field, const std::string& typed,
                 const FilterVocabulary& vocabulary) {
   const auto value = [&](std::string_view word, std::string_view help) {
@@ -141,6 +155,7 @@ void add_values(CompletionPlace& place, const Field& field, const std::string& t
   if (field.type == FieldType::whisperer)
     for (const store::SourceInfo& source : first_of_each_name(vocabulary.sources))
       value(source.name, source.type);
+  if (field.type == FieldType::upload) add_uploads(place, typed, vocabulary.sources);
   if (field.type == FieldType::host && vocabulary.hosts != nullptr)
     add_hosts(place, typed, *vocabulary.hosts);
   if (typed.empty() && language::ordered(field.type))

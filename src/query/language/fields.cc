@@ -117,6 +117,8 @@ constexpr Field kFields[] = {
           "server.port:80,8080"),
     plain("whisperer", "", T::whisperer, ColumnId::start, "Whisperer that captured it.",
           "whisperer:live"),
+    plain("upload", "", T::upload, ColumnId::start,
+          "Upload that it was read from: its id, or the name of its file.", "upload:*.pcapng"),
     plain("session", "", T::session, ColumnId::session_number, "Id of the TCP session.",
           "session:1-17c2f0a4b6d3e800-2a"),
     plain("id", "", T::communication, ColumnId::session_number, "Id of the communication.",
@@ -251,6 +253,8 @@ std::string_view name(FieldType type) noexcept {
       return "code";
     case T::whisperer:
       return "whisperer";
+    case T::upload:
+      return "upload";
     case T::session:
     case T::communication:
       return "id";
@@ -292,6 +296,8 @@ std::string_view value_help(FieldType type) noexcept {
       return "a code's name, or a pattern (http_*)";
     case T::whisperer:
       return "a whisperer's name, or a pattern";
+    case T::upload:
+      return "an upload's id (3), its file's name, or a pattern (*.pcap)";
     case T::session:
       return "a session's id";
     case T::communication:

@@ -26,6 +26,7 @@ enum class FieldType : std::uint8_t {
   mark,      // one of a few words that stand for bits
   code,
   whisperer,
+  upload,  // its id, or its file's name
   session,
   communication,
   header,

@@ -17,6 +17,8 @@ using Kind = Question::Kind;
 
 // Each goes through all names that are known.
 constexpr std::size_t kHostTermsMax = 16;
+// Files' names that are compared with one that is none.
+constexpr std::size_t kUploadsNamed = 256;
 
 constexpr NumberSpan kEverything{std::numeric_limits<std::int64_t>::min() + 1,
                                  std::numeric_limits<std::int64_t>::max()};
@@ -174,6 +176,8 @@ class Resolver {
         return code(node, out);
       case FieldType::whisperer:
         return whisperer(node, out);
+      case FieldType::upload:
+        return upload(node, out);
       case FieldType::session:
       case FieldType::communication:
         out.spans = {kEverything};  // the others are seen to by id()
@@ -330,6 +334,35 @@ class Resolver {
             fmt::format("There is no whisperer '{}'; known are: {}.", printable(asked),
                         fmt::join(known, ", ")),
             nearest(asked, known));
+    return false;
+  }
+
+  // Digits are an id, as the list of uploads has it; whatever else names files.
+  [[nodiscard]] bool upload(const Node& node, Question& out) {
+    out.kind = Kind::source;
+    out.present = false;  // live captures have none
+    const TextPattern pattern(node.value.text, false);
+    const std::string asked = node.value.plain();
+    const bool number =
+        !asked.empty() && asked.find_first_not_of("0123456789") == std::string::npos;
+    std::vector<std::string_view> known;
+    for (const store::SourceInfo& source : vocabulary_.sources) {
+      if (number) {
+        // Without a file of its own it is all that was read before uploads were kept apart.
+        if ((source.upload || source.type == "UPLOAD") &&
+            std::to_string(static_cast<std::uint32_t>(source.id)) == asked)
+          out.sources.push_back(source.id);
+      } else if (source.upload) {
+        if (known.size() < kUploadsNamed) known.push_back(source.upload->file);
+        if (node.present || pattern.matches(source.upload->file)) out.sources.push_back(source.id);
+      }
+    }
+    if (!out.sources.empty() || node.present || !vocabulary_.sources_known) return true;
+    problem(node,
+            number ? fmt::format("There is no upload {}.", printable(asked))
+                   : fmt::format("There is no upload of a file '{}'; /api/v1/uploads has them.",
+                                 printable(asked)),
+            number ? std::string() : nearest(asked, known));
     return false;
   }
 

@@ -103,6 +103,8 @@ function cell(key: ColumnKey, { item, columns, dates, longest, cursor }: RowProp
       return <HostName host={endName(item, "server")} bare={cursor === key} />;
     case "whisperer":
       return item.whisperer;
+    case "upload":
+      return item.upload ?? <span className="faint">—</span>;
     case "type":
       return item.response_type ?? <span className="faint">—</span>;
     case "wait":

@@ -117,6 +117,7 @@ function facts(detail: CommunicationDetail): Fact[] {
     detail.http_version === null ? null : fieldTerm("version", detail.http_version),
   ]);
   rows.push(["Whisperer", detail.whisperer, asks("whisperer")]);
+  if (detail.upload !== null) rows.push(["Upload", String(detail.upload), asks("upload")]);
   rows.push([
     "Place in its session",
     `${formatCount(detail.ordinal + 1)}${ordinalEnd(detail.ordinal + 1)}`,

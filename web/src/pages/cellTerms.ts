@@ -40,6 +40,8 @@ export function cellTerm(item: Communication, key: ColumnKey): string | null {
       return fieldTerm("state", item.state);
     case "whisperer":
       return fieldTerm("whisperer", valueText(wireText(item.whisperer)));
+    case "upload":
+      return item.upload === null ? null : fieldTerm("upload", String(item.upload));
     case "type":
       return text("response.type", item.response_type);
     case "identity":

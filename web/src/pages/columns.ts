@@ -16,6 +16,7 @@ export type ColumnKey =
   | "server"
   | "state"
   | "whisperer"
+  | "upload"
   | "type"
   | "wait"
   | "identity";
@@ -65,6 +66,7 @@ export const kColumns: readonly Column[] = [
   },
   { key: "identity", label: "Identity", width: 110, help: "Who asked, as the headers say" },
   { key: "whisperer", label: "Whisperer", width: 90 },
+  { key: "upload", label: "Upload", width: 60, help: "The upload that it was read from" },
 ];
 // Only for who asks for them.
 const kExtra: ReadonlySet<ColumnKey> = new Set([
@@ -73,6 +75,7 @@ const kExtra: ReadonlySet<ColumnKey> = new Set([
   "template",
   "identity",
   "whisperer",
+  "upload",
 ]);
 
 // What goes first when there is no room for all. The state is in the path, too, where it says more

@@ -65,6 +65,7 @@ const kFields: readonly (readonly [name: string, read: Read, end?: End])[] = [
   ["Identity", (d) => d.meaning?.identity ?? null],
   ["Origin", (d) => d.meaning?.origin ?? null],
   ["Whisperer", (d) => d.whisperer],
+  ["Upload", (d) => d.upload],
   ["Session", (d) => d.session_id],
   ["Place in its session", (d) => d.ordinal + 1],
 ];

@@ -3,6 +3,7 @@
 import { clockZone, kDay, kHour, micros, type Micros, parseTime, range } from "../base/time";
 import { type TimeRange, toIso, zoneOffset } from "../base/time";
 import { textOf } from "./filter";
+import { fieldTerm } from "./terms";
 import { formatUrl, kStart } from "./url";
 import { useSearch, visit } from "./usePageState";
 
@@ -65,8 +66,12 @@ export function communicationsAddress(): string {
 
 // What a whisperer captured in a range of time.
 export function openCommunications(whisperer: string, r: TimeRange): void {
-  const q = textOf({ whisperer });
-  visit(formatUrl({ ...kStart, window: r, q }));
+  visit(formatUrl({ ...kStart, window: r, q: textOf({ whisperer }) }));
+}
+
+// What was read from one upload alone.
+export function openUpload(id: number, r: TimeRange): void {
+  visit(formatUrl({ ...kStart, window: r, q: fieldTerm("upload", String(id)) }));
 }
 
 export function changeWhispererPlace(

@@ -78,6 +78,17 @@ test("a capture is dropped, the page goes to its time, and it is purged whole", 
   await row.nth(1).waitFor();
   await page.getByTestId("upload-same").waitFor();
   await shot(page, "uploads");
+  // Both have the same times: each is shown alone.
+  const { items } = await spider.api("uploads");
+  for (const at of [0, 1]) {
+    await row.nth(at).getByTestId("upload-time").click();
+    await page.getByTestId("row").first().waitFor();
+    assert.match(page.url(), new RegExp(`q=upload:${items[at].id}$|q=upload:${items[at].id}&`));
+    const shown = await spider.api(`http-communications?limit=1000&q=upload:${items[at].id}`);
+    assert.equal(shown.items.length, items[at].communications);
+    await page.goBack();
+    await row.nth(1).waitFor();
+  }
   await row.first().getByTestId("upload-purge").click();
   await row.first().getByTestId("upload-purge-yes").click();
   await until("one is left", async () => (await row.count()) === 1);

@@ -19,7 +19,15 @@ namespace {
     store::SourceInfo lab;
     lab.id = model::SourceId{2};
     lab.name = "lab";
-    out.sources = {live, lab};
+    const auto upload = [](std::uint32_t id, const char* file) {
+      store::SourceInfo one;
+      one.id = model::SourceId{id};
+      one.name = "drop";
+      one.type = "UPLOAD";
+      if (file != nullptr) one.upload.emplace().file = file;
+      return one;
+    };
+    out.sources = {live, lab, upload(3, nullptr), upload(4, "mon.pcap"), upload(5, "tue.pcapng")};
     out.codes = store::codes::kRows;
     return out;
   }();
@@ -147,6 +155,34 @@ TEST_CASE("a value in quoted_value() means exactly itself", "[language]") {
   }
 }
 
+TEST_CASE("uploads are asked for by their ids and by their files' names", "[language]") {
+  const auto sources = [](const std::string& q) {
+    const ParsedFilter parsed = parse_filter(q, words());
+    INFO(q);
+    REQUIRE_FALSE(parsed.problem);
+    REQUIRE(parsed.tree.size() == 1);
+    CHECK_FALSE(parsed.tree.node(0).question.present);  // would be all sources, live ones too
+    std::vector<std::uint32_t> out;
+    for (const model::SourceId id : parsed.tree.node(0).question.sources)
+      out.push_back(static_cast<std::uint32_t>(id));
+    return out;
+  };
+  using Ids = std::vector<std::uint32_t>;
+  CHECK(sources("upload:4") == Ids{4});
+  CHECK(sources("upload:5,4") == Ids{5, 4});
+  CHECK(sources("upload:3") == Ids{3});  // before uploads were kept apart
+  CHECK(sources("upload:mon.pcap") == Ids{4});
+  CHECK(sources("upload:*.pcap*") == Ids{4, 5});
+  CHECK(sources("upload:*") == Ids{4, 5});
+  const auto problem = [](const std::string& q) { return parse_filter(q, words()).problem; };
+  REQUIRE(problem("upload:2"));  // there, and no upload
+  CHECK(problem("upload:2")->message == "There is no upload 2.");
+  REQUIRE(problem("upload:mun.pcap"));
+  CHECK(problem("upload:mun.pcap")->suggestion == "mon.pcap");
+  REQUIRE(problem("upload:>3"));
+  REQUIRE(problem("upload:03"));
+}
+
 TEST_CASE("simple parts of a text go to the filter's own lists", "[language]") {
   Filter filter;
   REQUIRE(narrow(filter, "status:5xx duration:1ms..1s whisperer:lab", words()));
@@ -161,6 +197,10 @@ TEST_CASE("simple parts of a text go to the filter's own lists", "[language]") {
   other.sources = {model::SourceId{1}};
   REQUIRE(narrow(other, "whisperer:lab", words()));
   CHECK_FALSE(other.tree.empty());  // an empty list of sources would mean all of them
+  Filter one;
+  REQUIRE(narrow(one, "whisperer:drop upload:4", words()));
+  CHECK(one.tree.empty());
+  CHECK(one.sources == std::vector<model::SourceId>{model::SourceId{4}});
   const auto refused = narrow(other, "statsu:5", words());
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == codes::bad_filter);

@@ -1446,6 +1446,8 @@ export interface components {
             proto: "http1";
             /** @example live */
             whisperer: string;
+            /** @description The upload that it was read from; null: captured live, from a file of the configuration, or before uploads were kept apart. */
+            upload: number | null;
             /** @example 1-17c2f0a4b6d3e800-2a */
             session_id: string;
             /** @description Nth communication of its session, from 0. */
@@ -1691,6 +1693,8 @@ export interface components {
             proto: "http1";
             /** @example live */
             whisperer: string;
+            /** @description The upload that it was read from; null: captured live, from a file of the configuration, or before uploads were kept apart. */
+            upload: number | null;
             /** @example 1-17c2f0a4b6d3e800-2a */
             session_id: string;
             /** @description Nth communication of its session, from 0. */
@@ -1833,6 +1837,8 @@ export interface components {
             /** @example 1-17c2f0a4b6d3e800-2a */
             id: string;
             whisperer: string;
+            /** @description The upload that it was read from; null: captured live, from a file of the configuration, or before uploads were kept apart. */
+            upload: number | null;
             start: components["schemas"]["IsoTime"];
             start_us: components["schemas"]["MicroTime"];
             end: components["schemas"]["IsoTime"];
@@ -1948,6 +1954,8 @@ export interface components {
             /** @example 1-17c2f0a4b6d3e800-2a */
             id: string;
             whisperer: string;
+            /** @description The upload that it was read from; null: captured live, from a file of the configuration, or before uploads were kept apart. */
+            upload: number | null;
             start: components["schemas"]["IsoTime"];
             start_us: components["schemas"]["MicroTime"];
             end: components["schemas"]["IsoTime"];
@@ -3781,6 +3789,8 @@ export interface operations {
                  * @example live
                  */
                 whisperer?: components["parameters"]["whisperer"];
+                /** @description The id of one upload; only what was read from it. */
+                upload?: components["parameters"]["upload"];
                 /** @description Addresses, separated by commas. */
                 client_ip?: components["parameters"]["client_ip"];
                 /** @description Addresses, separated by commas. */

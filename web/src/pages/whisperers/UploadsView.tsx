@@ -8,7 +8,7 @@ import { classes, formatBytes, formatCount, formatShare } from "../../base/forma
 import { formatDateTime, formatRange, micros } from "../../base/time";
 import { useHanded } from "../../state/handed";
 import { type Sending, timeOf, useSender, useUploads } from "../../state/uploads";
-import { openCommunications } from "../../state/whispererPlace";
+import { openCommunications, openUpload } from "../../state/whispererPlace";
 import { Failure, FailureBanner } from "../../widgets/Failure";
 import { Icon } from "../../widgets/Icon";
 import { Skeleton } from "../../widgets/states";
@@ -127,8 +127,12 @@ function Row({ upload, whisperer }: { upload: Upload; whisperer: string }) {
             type="button"
             className="button is-bare"
             data-testid="upload-time"
-            title="Show this time"
-            onClick={() => openCommunications(whisperer, time)}
+            title="Show what was read from it"
+            onClick={() =>
+              upload.kind === "upload"
+                ? openUpload(upload.id, time)
+                : openCommunications(whisperer, time)
+            }
           >
             {formatRange(time)}
           </button>

@@ -19,6 +19,7 @@ const item = {
   client_ip: "2001:db8::1",
   server_ip: "10.0.0.1",
   whisperer: "my one",
+  upload: 7,
   response_type: "text/html",
   meaning: { identity: 'al"ice' },
 } as unknown as Communication;
@@ -40,6 +41,7 @@ describe("what a cell stands for", () => {
       server: "server.ip:10.0.0.1",
       state: "state:complete",
       whisperer: 'whisperer:"my one"',
+      upload: "upload:7",
       type: "response.type:text/html",
       wait: null,
       identity: 'identity:"al\\"ice"',
@@ -47,9 +49,10 @@ describe("what a cell stands for", () => {
   });
 
   it("tells what was not seen", () => {
-    const silent = { ...item, status: null, state: "no_response", path: null } as Communication;
+    const silent = { ...item, status: null, state: "no_response", path: null, upload: null } as Communication;
     expect(cellTerm(silent, "status")).toBe("status:none");
     expect(cellTerm(silent, "duration")).toBe(null);
     expect(cellTerm(silent, "path")).toBe(null);
+    expect(cellTerm(silent, "upload")).toBe(null);
   });
 });

@@ -34,6 +34,7 @@ export function detail(part: Partial<CommunicationDetail> = {}): CommunicationDe
     id: "1-a-1-0",
     proto: "http1",
     whisperer: "live",
+    upload: null,
     session_id: "1-a-1",
     ordinal: 0,
     state: "complete",

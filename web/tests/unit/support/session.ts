@@ -21,6 +21,7 @@ export function session(part: Partial<Session> = {}): Session {
   return {
     id: "1-a-1",
     whisperer: "live",
+    upload: null,
     start: "2026-03-10T12:00:00.000000Z",
     start_us: 1_773_144_000_000_000,
     end: "2026-03-10T12:00:02.000000Z",
