@@ -33,8 +33,8 @@ rocksdb::DBOptions database_options() {
   o.create_if_missing = true;
   o.max_background_jobs = 2;
   o.max_open_files = 512;
-  // Of each family, when a store is opened: as many threads as that begin and end even when there is
-  // no file to open, sixteen for each of sixteen families if RocksDB chooses.
+  // Of each family, when a store is opened: as many threads as that begin and end even when there
+  // is no file to open, sixteen for each of sixteen families if RocksDB chooses.
   o.max_file_opening_threads = 1;
   o.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(kWriteBuffers);
   o.max_total_wal_size = 64 * kMiB;  // what a start may have to read again

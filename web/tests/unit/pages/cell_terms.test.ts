@@ -49,7 +49,13 @@ describe("what a cell stands for", () => {
   });
 
   it("tells what was not seen", () => {
-    const silent = { ...item, status: null, state: "no_response", path: null, upload: null } as Communication;
+    const silent = {
+      ...item,
+      status: null,
+      state: "no_response",
+      path: null,
+      upload: null,
+    } as Communication;
     expect(cellTerm(silent, "status")).toBe("status:none");
     expect(cellTerm(silent, "duration")).toBe(null);
     expect(cellTerm(silent, "path")).toBe(null);
