@@ -290,7 +290,7 @@ void TcpFlow::close(Lane& lane, model::CloseReason reason) {
   model::FlowObserver* const to = observer(lane);
   if (reset_) {
     reason = model::CloseReason::reset;
-    for (const Direction d : {Direction::low_to_high, Direction::high_to_low}) {
+    for (const Direction d : {reset_by_, model::opposite(reset_by_)}) {
       TcpStream& s = stream(d);
       if (!s.ended && to != nullptr) to->on_end(d, reset_time_, model::StreamEnd::reset);
       s.ended = true;

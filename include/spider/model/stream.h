@@ -27,7 +27,8 @@ struct StreamChunk {
   std::uint64_t peer_offset = kNoOffset;
 };
 
-// How a direction ended. After a reset nobody knows whether its sender had more to say.
+// How a direction ended. After a reset nobody knows whether its sender had more to say. It ends
+// both directions, that of who sent it first.
 enum class StreamEnd : std::uint8_t { fin, reset };
 
 // Bytes that were sent (later bytes or the peer's acknowledgement show it) but never captured. A

@@ -309,6 +309,26 @@ TEST_CASE("a reset ends both directions after their last bytes", "[reassembly]")
   CHECK(lab.books_balance());
 }
 
+TEST_CASE("of a reset the direction of who sent it is told first", "[reassembly]") {
+  const bool by_client = GENERATE(true, false);
+  Lab lab;
+  Conversation c(lab);
+  c.handshake();
+  c.client_says(0, "abc", 0);
+  if (by_client)
+    c.client(model::kRst, 1004, 0, {});
+  else
+    c.server(model::kRst, c.server_isn + 1, 0, {});
+  lab.table.finish();
+  const auto& f = lab.flow();
+  CHECK(f.session.close == CloseReason::reset);
+  const auto first = std::find_if(
+      f.events.begin(), f.events.end(),
+      [](const StreamRecorder::Event& e) { return e.kind == StreamRecorder::Event::Kind::end; });
+  REQUIRE(first != f.events.end());
+  CHECK((first->direction == f.session.client_direction) == by_client);
+}
+
 TEST_CASE("a reset behind a FIN leaves that direction ended as its sender said", "[reassembly]") {
   Lab lab;
   Conversation c(lab);

@@ -13,6 +13,7 @@ import { kStateNames, StatusCode } from "../widgets/status";
 import { Tabs } from "../widgets/Tabs";
 import { CopyMenu } from "./CopyMenu";
 import { MessageTab } from "./MessageTab";
+import { noTarget } from "./reasons";
 import { SessionTab } from "./SessionTab";
 import { SummaryTab } from "./SummaryTab";
 
@@ -79,7 +80,7 @@ function Head({ detail, full, onFull, onClose }: HeadProps) {
       <div className="detail-uri" title={wireText(detail.path ?? "")} data-testid="detail-uri">
         <b>{wireText(detail.method ?? "—")}</b>{" "}
         <span className="faint">{wireText(detail.host ?? "")}</span>
-        {wireText(detail.path ?? "request not seen")}
+        {wireText(detail.path ?? noTarget(detail.codes))}
       </div>
     </header>
   );

@@ -8,9 +8,10 @@ import { endName } from "../state/hostName";
 import { HostName } from "../widgets/HostName";
 import { kStateNames, statusClass, StatusCode } from "../widgets/status";
 import type { Column, ColumnKey, Dates } from "./columns";
+import { noTarget, whoEnded } from "./reasons";
 
-function Target({ path }: { path: string | null }) {
-  if (path === null) return <span className="faint">request not seen</span>;
+function Target({ path, codes }: Pick<Communication, "path" | "codes">) {
+  if (path === null) return <span className="faint">{noTarget(codes)}</span>;
   const text = wireText(path);
   const cut = text.indexOf("?");
   if (cut < 0) return <>{text}</>;
@@ -19,6 +20,19 @@ function Target({ path }: { path: string | null }) {
       {text.slice(0, cut)}
       <span className="query">{text.slice(cut)}</span>
     </>
+  );
+}
+
+// What the status does not tell: that something is missing, and of what has no answer who ended it.
+function NotWhole({ item, columns }: Pick<RowProps, "item" | "columns">) {
+  const ended = whoEnded(item.codes);
+  const partial = item.state === "partial" && !columns.some(({ key }) => key === "state");
+  if (!partial && (item.state !== "no_response" || ended === null)) return null;
+  const title = ended === null ? undefined : `Not seen whole; the ${ended} the connection first`;
+  return (
+    <b className="partial" title={title}>
+      {partial ? "partial" : ended}
+    </b>
   );
 }
 
@@ -60,10 +74,8 @@ function cell(key: ColumnKey, { item, columns, dates, longest, cursor }: RowProp
     case "path":
       return (
         <span className="path" title={wireText(item.path ?? "")}>
-          {item.state === "partial" && !columns.some((column) => column.key === "state") && (
-            <b className="partial">partial</b>
-          )}
-          <Target path={item.path} />
+          <NotWhole item={item} columns={columns} />
+          <Target path={item.path} codes={item.codes} />
         </span>
       );
     case "template":

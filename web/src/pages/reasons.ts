@@ -107,6 +107,23 @@ export function bodyReason(
   }
 }
 
+// Who ended the connection of what was not seen whole, as its codes tell; null when none does.
+const kEnds: Readonly<Record<string, string>> = {
+  client_closed: "client closed",
+  client_reset: "client reset",
+  server_closed: "server closed",
+  server_reset: "server reset",
+};
+
+export function whoEnded(codes: readonly string[]): string | null {
+  return codes.map((code) => kEnds[code]).find((words) => words !== undefined) ?? null;
+}
+
+// What stands for a target that there is none of.
+export function noTarget(codes: readonly string[]): string {
+  return codes.includes("request_unreadable") ? "request not readable" : "request not seen";
+}
+
 export const kSessionClose: Readonly<Record<string, string>> = {
   open: "still open",
   fin: "closed by both sides",

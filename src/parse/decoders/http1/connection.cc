@@ -32,6 +32,7 @@ void Connection::begin(FlowContext& flow, Direction client, std::array<Entry, 2>
   request_unreadable_ = entry[model::index(client)] == Entry::other_bytes;
   unreadable_answered_ = false;
   errors_ = {};
+  first_end_.reset();
   requests_to_ = 0;
   acks_move_ = false;
   done_to_ = {};
@@ -78,13 +79,24 @@ void Connection::on_gap(Direction direction, const model::Gap& gap) {
 }
 
 void Connection::on_end(Direction direction, base::Time time, model::StreamEnd how) {
+  note_end(direction, time, how);
   parser(direction).on_end(time, how == model::StreamEnd::fin);
   if (direction == client_) return;
   responses_ended_ = true;
   if (!tunnel_) emit_rest();
 }
 
+// Directions may be told in either order: who ended first is told by the packets' times.
+void Connection::note_end(Direction direction, base::Time time, model::StreamEnd how) noexcept {
+  if (first_end_ && first_end_->time <= time) return;
+  const bool fin = how == model::StreamEnd::fin;
+  const base::Code client = fin ? codes::client_closed : codes::client_reset;
+  const base::Code server = fin ? codes::server_closed : codes::server_reset;
+  first_end_ = FirstEnd{time, direction == client_ ? client : server};
+}
+
 void Connection::finish() {
+  if (!first_end_) first_end_ = FirstEnd{flow_->session->end, codes::end_not_seen};
   const base::Time end = flow_->session->end;
   requests_.on_end(end, false);
   responses_.on_end(end, false);

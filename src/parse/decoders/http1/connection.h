@@ -4,6 +4,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -76,6 +77,7 @@ class Connection final : public Decoder, private MessageEvents {
   void emit_rest();
   void emit_unanswered();
   void emit(Exchange& exchange);
+  void note_end(model::Direction direction, base::Time time, model::StreamEnd how) noexcept;
   void emit_and_remove(Exchange& exchange);
   void release(std::unique_ptr<Exchange>& exchange) noexcept;
 
@@ -112,6 +114,12 @@ class Connection final : public Decoder, private MessageEvents {
   bool gaps_ = false;  // bytes are missing somewhere
   bool tunnel_ = false;
   bool responses_ended_ = false;
+  // Who was the first to end the connection, which exchanges that are not whole are told with.
+  struct FirstEnd {
+    base::Time time;
+    base::Code code;
+  };
+  std::optional<FirstEnd> first_end_;
   std::array<bool, 2> errors_{};  // by role: counted once per stream
   std::string request_type_;
   std::string response_type_;

@@ -120,7 +120,10 @@ void Connection::emit(Exchange& e) {
   c.meaning =
       lane_.meaning.read(c.request.head, e.request.marks, c.response.head, e.response.marks);
   c.interim_responses = e.interim;
-  add_codes(c, e.codes | e.request.codes | e.response.codes);
+  const std::uint64_t bits = e.codes | e.request.codes | e.response.codes;
+  if (first_end_ && (has(bits, codes::response_not_seen) || has(bits, codes::message_cut)))
+    e.note(first_end_->code);
+  add_codes(c, bits | e.codes);
   model::QualityCounts& books = lane_.quality.at(c.end);
   if (c.state == model::CommunicationState::complete) {
     ++books[model::Quality::communications_complete];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bodyReason, reasonsOf } from "../../../src/pages/reasons";
+import { bodyReason, noTarget, reasonsOf, whoEnded } from "../../../src/pages/reasons";
 import { detail, message } from "../support/detail";
 
 describe("reasons in words", () => {
@@ -20,6 +20,14 @@ describe("reasons in words", () => {
       "No response to this request was captured.",
       "other (other)",
     ]);
+  });
+
+  it("tell who ended the connection, where that is known", () => {
+    expect(whoEnded(["response_not_seen", "client_reset"])).toBe("client reset");
+    expect(whoEnded(["message_cut", "server_closed"])).toBe("server closed");
+    expect(whoEnded(["response_not_seen", "end_not_seen"])).toBeNull();
+    expect(noTarget(["request_unreadable"])).toBe("request not readable");
+    expect(noTarget(["request_not_seen"])).toBe("request not seen");
   });
 
   it("tell a known hole from one of unknown length", () => {
