@@ -241,11 +241,16 @@ class Snapshot final : public StoreSnapshot {
                                                std::int64_t first, std::int64_t end,
                                                std::vector<QualityRow>& out) const;
 
+  // What became of the last directory's blocks, as a new one; null when that is much, or not known.
+  [[nodiscard]] std::shared_ptr<const BlockDirectory> brought_up(
+      const DirectoryCache::Known& known) const;
+
   const Database& database_;
   const SourceTable& sources_;
   ReaderCaches& caches_;
   const rocksdb::Snapshot* snapshot_ = nullptr;
   std::uint64_t version_ = 0;
+  const RecentBlocks::Mark mark_;
   const std::uint64_t asker_;
   mutable base::Mutex mutex_;
   mutable std::unordered_set<std::string> damage_ SPIDER_GUARDED_BY(mutex_);

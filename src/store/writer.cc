@@ -118,7 +118,7 @@ void Writer::add_records(const model::RecordBatch& batch) {
 void Writer::close(OpenBlock& block) {
   EncodedBlock fresh;
   fresh.parts.bytes = blocks_.spare();
-  if (!block.close(database_, ids_, encoder_, main_, fresh)) return;
+  if (!block.close(database_, ids_, encoder_, recent_, main_, fresh)) return;
   closed_bytes_ += fresh.parts.bytes.size();
   closed_[block.source()].push_back(std::move(fresh));
 }
@@ -192,8 +192,8 @@ void Writer::sync_when_due() {
 base::Result<void> Writer::gather() {
   bound_open_blocks();
   for (auto& [key, block] : open_)
-    if (const BlockInfo* piece = block->commit(database_, ids_, encoder_, main_))
-      recent_.note(format::key_of(*piece));
+    if (const EncodedBlock* piece = block->commit(database_, ids_, encoder_, recent_, main_))
+      recent_.note(format::key_of(piece->info));
   settle_closed();
   pause_();
   SPIDER_TRY(rollups_.settle(main_));
@@ -216,6 +216,7 @@ base::Result<void> Writer::write_sealed() {
   SPIDER_TRY(database_.write(sealed_));
   batch_most_ = std::max(batch_most_, sealed_.GetDataSize());
   sealed_.Clear();
+  recent_.written(sealed_noted_);
   unsynced_ = true;
   return {};
 }
@@ -225,6 +226,7 @@ base::Result<void> Writer::write_or_seal() {
   for (BulkFiles* files : files_) begun = files->begin_all(main_) || begun;
   if (main_.Count() == 0) return {};
   std::swap(main_, sealed_);
+  sealed_noted_ = recent_.noted();
   return begun ? base::Result<void>{} : write_sealed();
 }
 

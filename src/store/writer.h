@@ -105,8 +105,9 @@ class Writer final : public StoreWriter {
   std::map<model::SourceId, std::vector<EncodedBlock>> closed_;  // since the last gathering
   std::size_t closed_bytes_ = 0;
   rocksdb::WriteBatch main_;
-  rocksdb::WriteBatch sealed_;  // what was in main_, until its bodies and frames are in files
-  std::size_t batch_most_ = 0;  // bytes of a batch, since the last rest()
+  rocksdb::WriteBatch sealed_;      // what was in main_, until its bodies and frames are in files
+  std::uint64_t sealed_noted_ = 0;  // changes of recent_, the last of which is in sealed_
+  std::size_t batch_most_ = 0;      // bytes of a batch, since the last rest()
   std::string value_;
   std::chrono::steady_clock::time_point synced_{};
   bool unsynced_ = false;  // something was written since
