@@ -44,6 +44,7 @@ std::size_t SummaryCache::size() {
 }
 
 std::unique_ptr<StoreSnapshot> Reader::snapshot() const {
+  caches_.fresh.note_asked();
   return std::make_unique<Snapshot>(database_, sources_, caches_);
 }
 

@@ -21,13 +21,15 @@ constexpr std::size_t kPauseRecords = 64;
 }  // namespace
 
 Writer::Writer(Database& database, IdBook& ids, SourceTable& sources, HostBook& hosts,
-               RecentBlocks& recent, QualitySpans& spans, const StoreConfig& config)
+               RecentBlocks& recent, FreshBlocks& fresh, QualitySpans& spans,
+               const StoreConfig& config)
     : database_(database),
       reclaimer_(database),
       ids_(ids),
       sources_(sources),
       hosts_(hosts),
       recent_(recent),
+      fresh_(fresh),
       spans_(spans),
       config_(config),
       rollups_(database),
@@ -134,6 +136,7 @@ void Writer::settle_closed() {
     std::vector<BulkFiles::Pack> packs;
     for (EncodedBlock& b : blocks) {
       recent_.note(format::key_of(b.info));
+      fresh_.add(b);
       if (bytes < config_.bulk_bytes || !fit) {
         b.put_logged(database_, main_);
       } else {
@@ -192,8 +195,10 @@ void Writer::sync_when_due() {
 base::Result<void> Writer::gather() {
   bound_open_blocks();
   for (auto& [key, block] : open_)
-    if (const EncodedBlock* piece = block->commit(database_, ids_, encoder_, recent_, main_))
+    if (const EncodedBlock* piece = block->commit(database_, ids_, encoder_, recent_, main_)) {
       recent_.note(format::key_of(piece->info));
+      fresh_.add(*piece);
+    }
   settle_closed();
   pause_();
   SPIDER_TRY(rollups_.settle(main_));

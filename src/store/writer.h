@@ -25,6 +25,7 @@
 
 #include "store/block_encoder.h"
 #include "store/bulk_files.h"
+#include "store/fresh_blocks.h"
 #include "store/ids.h"
 #include "store/open_block.h"
 #include "store/recent_blocks.h"
@@ -37,7 +38,7 @@ namespace spider::store {
 class Writer final : public StoreWriter {
  public:
   Writer(Database& database, IdBook& ids, SourceTable& sources, HostBook& hosts,
-         RecentBlocks& recent, QualitySpans& spans, const StoreConfig& config);
+         RecentBlocks& recent, FreshBlocks& fresh, QualitySpans& spans, const StoreConfig& config);
   // Once, before anything else.
   [[nodiscard]] base::Result<void> load() { return rollups_.load(); }
 
@@ -87,6 +88,7 @@ class Writer final : public StoreWriter {
   SourceTable& sources_;
   HostBook& hosts_;
   RecentBlocks& recent_;
+  FreshBlocks& fresh_;
   QualitySpans& spans_;
   const StoreConfig config_;
   std::function<void()> pause_ = [] {};
