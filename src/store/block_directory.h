@@ -1,6 +1,7 @@
 #pragma once
-// BlockDirectory: every block of the store as it was at one version, so that questions of a store
-// at rest need not walk the keys of the blocks again. DirectoryCache keeps one; any thread.
+// BlockDirectory: every block of the store as it was at one version, so that questions need not
+// walk the keys of the blocks again. While the store is written to the next one is made of the
+// last, by what changed. DirectoryCache keeps one; any thread.
 
 #include <array>
 #include <cstdint>
@@ -11,12 +12,20 @@
 #include "spider/store/schema.h"
 #include "spider/store/store_reader.h"
 
+#include "store/recent_blocks.h"
+
 namespace spider::store {
 
 class BlockDirectory {
  public:
   // All blocks of a kind, in any order.
   void set(RecordKind kind, std::vector<BlockPtr> blocks);
+  // A copy without blocks of `gone`, with those of `come`; both in no order.
+  [[nodiscard]] BlockDirectory changed(const std::vector<format::BlockKey>& gone,
+                                       const std::vector<BlockPtr>& come) const;
+  [[nodiscard]] std::size_t size() const noexcept {
+    return kinds_[0].blocks.size() + kinds_[1].blocks.size();
+  }
   // As StoreSnapshot::blocks() orders and chooses them; `sources` ascending, empty for all.
   [[nodiscard]] std::vector<BlockPtr> find(RecordKind kind, Sources sources, base::Time from,
                                            base::Time to) const;
@@ -26,6 +35,8 @@ class BlockDirectory {
     std::vector<BlockPtr> blocks;   // by start_min, then id
     std::vector<base::Time> reach;  // latest end of this block and those before it
   };
+  // Anew from this place on.
+  static void set_reach(Kind& of, std::size_t first);
   [[nodiscard]] static std::size_t place(RecordKind kind) noexcept {
     return kind == RecordKind::http ? 0 : 1;
   }
@@ -34,16 +45,21 @@ class BlockDirectory {
 
 class DirectoryCache {
  public:
-  // The directory of this version of the store, or null. `worth_making`: the version was asked for
-  // before, so it may be asked for once more; of a store that is written to the keys are walked.
-  [[nodiscard]] std::shared_ptr<const BlockDirectory> find(std::uint64_t version,
-                                                           bool& worth_making);
-  void put(std::uint64_t version, std::shared_ptr<const BlockDirectory> directory);
+  struct Known {
+    std::shared_ptr<const BlockDirectory> directory;  // may be null
+    std::uint64_t version = 0;                        // of it
+    RecentBlocks::Mark mark;                          // taken before its snapshot
+    bool asked_before = false;                        // for the version that is asked for now
+  };
+  // The latest directory of this version of the store or one before.
+  [[nodiscard]] Known find(std::uint64_t version);
+  void put(std::uint64_t version, const RecentBlocks::Mark& mark,
+           std::shared_ptr<const BlockDirectory> directory);
 
  private:
   base::Mutex mutex_;
-  std::shared_ptr<const BlockDirectory> directory_ SPIDER_GUARDED_BY(mutex_);
-  std::uint64_t version_ SPIDER_GUARDED_BY(mutex_) = 0;  // of directory_, or asked for last
+  Known known_ SPIDER_GUARDED_BY(mutex_);
+  std::uint64_t asked_ SPIDER_GUARDED_BY(mutex_) = 0;  // the latest version that was asked for
 };
 
 // The order in which lists of blocks come.

@@ -366,6 +366,7 @@ void Database::sync_log_soon() {
 void Database::sync_in_background(void* self) {
   auto* database = static_cast<Database*>(self);
   if (const auto synced = database->sync_log(); !synced) base::log(synced.error());
+  database->tend_blobs();
   database->syncing_.store(false);
   database->syncing_.notify_all();
 }
@@ -453,6 +454,8 @@ base::Result<void> Database::compact(Family f, std::string_view begin, std::stri
   rocksdb::CompactRangeOptions options;
   options.exclusive_manual_compaction = false;  // what imports need goes on
   options.canceled = stop;
+  // Whoever removed something wants the room back, also of what lies between others' blobs.
+  options.blob_garbage_collection_policy = rocksdb::BlobGarbageCollectionPolicy::kForce;
   return written(db_->CompactRange(options, handle(f), &from, &to));
 }
 

@@ -127,6 +127,9 @@ class Database {
   // error when `stop` becomes true. Not for the writer's thread.
   [[nodiscard]] base::Result<void> compact(Family f, std::string_view begin, std::string_view end,
                                            std::atomic<bool>* stop = nullptr);
+  // Lets compactions copy old blobs out of their files while much of what the files hold is of
+  // nobody any more, and only then. One thread at a time; in the background after each sync.
+  void tend_blobs();
   [[nodiscard]] bool snapshots_held() const;
   [[nodiscard]] std::vector<FamilySize> sizes() const;
   [[nodiscard]] std::uint64_t memory_bytes() const;  // memtables and the cache of blocks
@@ -152,7 +155,8 @@ class Database {
   std::atomic<std::uint64_t> quiet_entries_{0};
   bool direct_ = false;  // files are written past the page cache
   std::atomic<bool> syncing_{false};
-  std::atomic<bool> refused_{false};  // the last write failed: resume before the next
+  std::array<bool, kFamilies> copies_blobs_{};  // of tend_blobs()
+  std::atomic<bool> refused_{false};            // the last write failed: resume before the next
   base::Mutex mutex_;
   base::Error refusal_ SPIDER_GUARDED_BY(mutex_);  // why
 };

@@ -78,6 +78,25 @@ std::vector<FamilySize> Database::sizes() const {
   return out;
 }
 
+// A family's blobs take at most a third more than what is alive, and a compaction's worth.
+void Database::tend_blobs() {
+  constexpr std::uint64_t kBegin = 4;  // when one in so many bytes is of nobody
+  constexpr std::uint64_t kEnd = 8;
+  for (const Family f : {Family::detail, Family::body, Family::packet}) {
+    std::uint64_t all = 0;
+    std::uint64_t dead = 0;
+    if (!db_->GetIntProperty(handle(f), "rocksdb.live-blob-file-size", &all) ||
+        !db_->GetIntProperty(handle(f), "rocksdb.live-blob-file-garbage-size", &dead))
+      continue;
+    bool& copies = copies_blobs_[static_cast<std::size_t>(f)];
+    const bool wanted = all > 0 && dead >= all / (copies ? kEnd : kBegin);
+    if (wanted == copies) continue;
+    if (db_->SetOptions(handle(f), {{"enable_blob_garbage_collection", wanted ? "true" : "false"}})
+            .ok())
+      copies = wanted;
+  }
+}
+
 std::uint64_t Database::memory_bytes() const {
   std::uint64_t memtables = 0;
   std::uint64_t cached = 0;

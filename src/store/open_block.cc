@@ -39,8 +39,14 @@ bool OpenBlock::full(std::uint32_t rows_max) const noexcept {
   return rows_.rows() >= rows_max || rows_.text_bytes() >= kTextBytesMax;
 }
 
-const BlockInfo* OpenBlock::commit(const Database& database, IdBook& ids, BlockEncoder& encoder,
-                                   rocksdb::WriteBatch& batch) {
+void OpenBlock::remove(const Database& database, const Piece& piece, RecentBlocks& recent,
+                       rocksdb::WriteBatch& batch) const {
+  BlockEncoder::remove(database, piece.written, kind_, batch);
+  if (const auto key = format::parse_block_key(piece.written.key)) recent.note_removed(*key);
+}
+
+const EncodedBlock* OpenBlock::commit(const Database& database, IdBook& ids, BlockEncoder& encoder,
+                                      RecentBlocks& recent, rocksdb::WriteBatch& batch) {
   if (rows_.rows() == committed_) return nullptr;
   Piece piece;
   piece.first = committed_;
@@ -50,7 +56,7 @@ const BlockInfo* OpenBlock::commit(const Database& database, IdBook& ids, BlockE
   };
   while (same_level() >= kPiecesPerLevel - 1) {
     for (; !pieces_.empty() && pieces_.back().level == piece.level; pieces_.pop_back()) {
-      BlockEncoder::remove(database, pieces_.back().written, kind_, batch);
+      remove(database, pieces_.back(), recent, batch);
       piece.first = pieces_.back().first;
     }
     ++piece.level;
@@ -62,15 +68,15 @@ const BlockInfo* OpenBlock::commit(const Database& database, IdBook& ids, BlockE
   pieces_.push_back(std::move(piece));
   if (kind_ == RecordKind::http) rows_.set_first_block(committed_, piece_.info.id);
   committed_ = rows_.rows();
-  return &piece_.info;
+  return &piece_;
 }
 
 bool OpenBlock::close(const Database& database, IdBook& ids, BlockEncoder& encoder,
-                      rocksdb::WriteBatch& batch, EncodedBlock& out) {
+                      RecentBlocks& recent, rocksdb::WriteBatch& batch, EncodedBlock& out) {
   const bool one_piece = pieces_.size() == 1 && committed_ == rows_.rows();
   const bool fresh = rows_.rows() > 0 && !one_piece;
   if (fresh) {
-    for (const Piece& p : pieces_) BlockEncoder::remove(database, p.written, kind_, batch);
+    for (const Piece& p : pieces_) remove(database, p, recent, batch);
     encoder.encode(rows_, source_, kind_, ids.next_block(), 0, rows_.rows(), out);
   }
   discard();

@@ -13,6 +13,7 @@
 
 #include "store/block_encoder.h"
 #include "store/ids.h"
+#include "store/recent_blocks.h"
 #include "store/row_buffer.h"
 
 namespace spider::store {
@@ -38,14 +39,14 @@ class OpenBlock {
   }
   [[nodiscard]] bool full(std::uint32_t rows_max) const noexcept;
 
-  // Puts the rows that no piece has yet.
+  // Puts the rows that no piece has yet; notes which pieces they replace.
   // Returns the piece, null when there is nothing new; good until the next one.
-  const BlockInfo* commit(const Database& database, IdBook& ids, BlockEncoder& encoder,
-                          rocksdb::WriteBatch& batch);
+  const EncodedBlock* commit(const Database& database, IdBook& ids, BlockEncoder& encoder,
+                             RecentBlocks& recent, rocksdb::WriteBatch& batch);
   // Makes one block of all rows, takes the pieces away and starts anew. False when there are none
   // or a piece is that block already.
   [[nodiscard]] bool close(const Database& database, IdBook& ids, BlockEncoder& encoder,
-                           rocksdb::WriteBatch& batch, EncodedBlock& out);
+                           RecentBlocks& recent, rocksdb::WriteBatch& batch, EncodedBlock& out);
   // To be called now and then: gives back what rows that are gone have taken. True when nothing
   // came since the last call, and nothing is in it.
   [[nodiscard]] bool rest() noexcept {
@@ -79,6 +80,8 @@ class OpenBlock {
     unsigned level = 0;       // pieces that went into it: 8^level
   };
   void widen(base::Time start, base::Time end) noexcept;  // a row comes
+  void remove(const Database& database, const Piece& piece, RecentBlocks& recent,
+              rocksdb::WriteBatch& batch) const;
 
   const model::SourceId source_;
   const RecordKind kind_;

@@ -19,8 +19,9 @@ constexpr std::size_t kWriteBuffers = 40 * kMiB;
 constexpr std::size_t kMemtableBlock = 128U << 10U;
 
 // Of the cache: one part in so many is RocksDB's, for its indexes, summaries, sums and long values;
-// the rest is ColumnCache's.
+// one is of what was written last; the rest is ColumnCache's.
 constexpr std::size_t kEngineShare = 4;
+constexpr std::size_t kFreshShare = 16;
 
 bool large_values(Family f) {
   return f == Family::body || f == Family::detail || f == Family::packet;
@@ -65,7 +66,9 @@ rocksdb::ColumnFamilyOptions family_options(Family family,
     o.enable_blob_files = true;
     o.min_blob_size = kBlobMin;
     o.blob_file_size = 64 * kMiB;
-    o.enable_blob_garbage_collection = true;
+    // Database::tend_blobs() says when: as soon as it is on, each compaction copies the oldest
+    // quarter of the family's blobs, whether or not there is anything to leave behind.
+    o.enable_blob_garbage_collection = false;
     o.blob_garbage_collection_age_cutoff = 0.25;
   }
   rocksdb::BlockBasedTableOptions table;
@@ -87,7 +90,9 @@ std::shared_ptr<rocksdb::Cache> block_cache(const StoreConfig& config) {
 }
 
 std::size_t column_cache_bytes(const StoreConfig& config) {
-  return config.cache_mib * kMiB - config.cache_mib * kMiB / kEngineShare;
+  return config.cache_mib * kMiB - config.cache_mib * kMiB / kEngineShare - fresh_bytes(config);
 }
+
+std::size_t fresh_bytes(const StoreConfig& config) { return config.cache_mib * kMiB / kFreshShare; }
 
 }  // namespace spider::store

@@ -17,6 +17,7 @@ inline constexpr std::size_t kBlobMin = 2'048;
 [[nodiscard]] rocksdb::ColumnFamilyOptions family_options(
     Family family, const std::shared_ptr<rocksdb::Cache>& cache);
 [[nodiscard]] std::shared_ptr<rocksdb::Cache> block_cache(const StoreConfig& config);
+[[nodiscard]] std::size_t fresh_bytes(const StoreConfig& config);
 [[nodiscard]] std::size_t column_cache_bytes(const StoreConfig& config);
 
 }  // namespace spider::store

@@ -299,7 +299,10 @@ base::Result<bool> Writer::remove(const Survey& survey, const Removal& removal) 
   const base::Time named = removal.of(KeptKind::communications);
   if (names) put_forgotten(database_, hosts_, source, named, out.batch);
   marks.bodies_below = bodies_below;
-  SPIDER_TRY(sources_.write_removal(source, marks, out.batch));
+  {
+    const RecentBlocks::Upheaval upheaval(recent_);
+    SPIDER_TRY(sources_.write_removal(source, marks, out.batch));
+  }
   if (names) hosts_.forget(source, named);
   out.give_back(reclaimer_);
   rollups_.forget(source);
@@ -332,7 +335,10 @@ base::Result<void> Writer::purge(model::SourceId source) {
     marks = marks_of_all(source);
   }
   put_forgotten(database_, hosts_, source, base::Time::max(), removal.batch);
-  SPIDER_TRY(sources_.write_purge(source, marks, removal.batch));
+  {
+    const RecentBlocks::Upheaval upheaval(recent_);
+    SPIDER_TRY(sources_.write_purge(source, marks, removal.batch));
+  }
   hosts_.forget(source, base::Time::max());
   rollups_.forget(source);
   quality_.forget(source);

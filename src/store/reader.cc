@@ -44,6 +44,7 @@ std::size_t SummaryCache::size() {
 }
 
 std::unique_ptr<StoreSnapshot> Reader::snapshot() const {
+  caches_.fresh.note_asked();
   return std::make_unique<Snapshot>(database_, sources_, caches_);
 }
 
@@ -67,6 +68,7 @@ Snapshot::Snapshot(const Database& database, const SourceTable& sources, ReaderC
     : database_(database),
       sources_(sources),
       caches_(caches),
+      mark_(caches.recent.mark()),  // before the snapshot is taken
       asker_(caches.questions.new_asker()) {
   for (int i = 0; i < kTries; ++i) {
     const auto mark = database_.quiet_mark();
@@ -147,10 +149,40 @@ base::Result<void> Snapshot::for_each_class(rocksdb::Iterator& it, model::Source
   return {};
 }
 
+std::shared_ptr<const BlockDirectory> Snapshot::brought_up(
+    const DirectoryCache::Known& known) const {
+  constexpr std::size_t kFew = 4;  // looking one key up is dearer than stepping to the next
+  const auto changes =
+      caches_.recent.changes(known.mark, RecentBlocks::kMax / 64 + known.directory->size() / kFew);
+  if (!changes) return nullptr;
+  if (changes->empty()) return known.directory;
+  std::vector<format::BlockKey> gone;
+  std::vector<BlockPtr> come;
+  const auto it = database_.iterate(Family::block, snapshot_);
+  for (const format::BlockKey& key : *changes) {
+    if (!holds(*it, key)) {
+      gone.push_back(key);
+      continue;
+    }
+    come.push_back(summary(key, *it));
+    if (come.back() == nullptr) return nullptr;
+  }
+  if (!it->status().ok()) return nullptr;
+  auto made = std::make_shared<BlockDirectory>(known.directory->changed(gone, come));
+  return made->size() <= SummaryCache::kMax ? made : nullptr;
+}
+
 std::shared_ptr<const BlockDirectory> Snapshot::directory() const {
-  bool worth_making = false;
-  auto known = caches_.directories.find(version(), worth_making);
-  if (known != nullptr || !worth_making) return known;
+  if (version() >= kOwn) return nullptr;
+  const DirectoryCache::Known known = caches_.directories.find(version());
+  if (known.directory != nullptr) {
+    if (known.version == version()) return known.directory;
+    if (auto made = brought_up(known)) {
+      caches_.directories.put(version(), mark_, made);
+      return made;
+    }
+  }
+  if (!known.asked_before) return nullptr;
   // Reading summaries for the first time is what makes it dear: one question for a single record
   // shall not pay for all.
   std::uint64_t keys = 0;
@@ -161,16 +193,14 @@ std::shared_ptr<const BlockDirectory> Snapshot::directory() const {
   const Snapshot whole(database_, sources_, caches_);
   if (whole.version() != version()) return nullptr;
   auto made = std::make_shared<BlockDirectory>();
-  std::size_t count = 0;
   for (const RecordKind kind : {RecordKind::http, RecordKind::session}) {
     auto all = whole.walk(kind, {}, base::Time::min(), base::Time::max());
     if (!all) return nullptr;
-    count += all->size();
     made->set(kind, std::move(*all));
   }
   // With damage every question walks, and notes what it meets; what is in memory is bounded.
-  if (count > SummaryCache::kMax || whole.unreadable().count != 0) return nullptr;
-  caches_.directories.put(version(), made);
+  if (made->size() > SummaryCache::kMax || whole.unreadable().count != 0) return nullptr;
+  caches_.directories.put(version(), whole.mark_, made);
   return made;
 }
 

@@ -14,6 +14,7 @@
 #include "store/database.h"
 #include "store/format/detail.h"
 #include "store/format/keys.h"
+#include "store/fresh_blocks.h"
 #include "store/quality_spans.h"
 #include "store/recent_blocks.h"
 #include "store/selection.h"
@@ -37,9 +38,11 @@ class SummaryCache {
 };
 
 struct ReaderCaches {
-  ReaderCaches(std::size_t column_bytes, const RecentBlocks& recent_blocks, QualitySpans* spans)
-      : recent(recent_blocks), columns(column_bytes), quality(spans) {}
+  ReaderCaches(std::size_t column_bytes, const RecentBlocks& recent_blocks,
+               FreshBlocks& fresh_blocks, QualitySpans* spans)
+      : recent(recent_blocks), fresh(fresh_blocks), columns(column_bytes), quality(spans) {}
   const RecentBlocks& recent;
+  FreshBlocks& fresh;
   SummaryCache summaries;
   ColumnCache columns;
   QuestionBook questions;
@@ -50,12 +53,14 @@ struct ReaderCaches {
 class Reader final : public StoreReader {
  public:
   Reader(const Database& database, const SourceTable& sources, const RecentBlocks& recent,
-         std::size_t cache_bytes, QualitySpans* spans = nullptr)
-      : database_(database), sources_(sources), caches_(cache_bytes, recent, spans) {}
+         FreshBlocks& fresh, std::size_t cache_bytes, QualitySpans* spans = nullptr)
+      : database_(database), sources_(sources), caches_(cache_bytes, recent, fresh, spans) {}
   [[nodiscard]] std::unique_ptr<StoreSnapshot> snapshot() const override;
   [[nodiscard]] std::uint64_t version() const noexcept override;
   [[nodiscard]] std::vector<FamilySize> sizes() const override { return database_.sizes(); }
-  [[nodiscard]] std::size_t cached_bytes() const { return caches_.columns.bytes(); }
+  [[nodiscard]] std::size_t cached_bytes() const {
+    return caches_.columns.bytes() + caches_.fresh.bytes();
+  }
 
  private:
   const Database& database_;
@@ -241,11 +246,16 @@ class Snapshot final : public StoreSnapshot {
                                                std::int64_t first, std::int64_t end,
                                                std::vector<QualityRow>& out) const;
 
+  // What became of the last directory's blocks, as a new one; null when that is much, or not known.
+  [[nodiscard]] std::shared_ptr<const BlockDirectory> brought_up(
+      const DirectoryCache::Known& known) const;
+
   const Database& database_;
   const SourceTable& sources_;
   ReaderCaches& caches_;
   const rocksdb::Snapshot* snapshot_ = nullptr;
   std::uint64_t version_ = 0;
+  const RecentBlocks::Mark mark_;
   const std::uint64_t asker_;
   mutable base::Mutex mutex_;
   mutable std::unordered_set<std::string> damage_ SPIDER_GUARDED_BY(mutex_);

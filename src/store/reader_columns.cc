@@ -154,10 +154,13 @@ base::Result<bool> Snapshot::with_column(const BlockInfo& block, ColumnId column
     if (!decoded(base::ByteReader(known.bytes()))) return damaged();
     return true;
   }
+  const ColumnCache::Value fresh = caches_.fresh.find(block, part);
   rocksdb::PinnableSlice value;
-  SPIDER_TRY_LET(found, database_.get(family, key, snapshot_, value));
-  if (!found) return corrupt(family, key, "the column is missing");
-  base::ByteReader in(base::as_bytes(value.ToStringView()));
+  if (!fresh) {
+    SPIDER_TRY_LET(found, database_.get(family, key, snapshot_, value));
+    if (!found) return corrupt(family, key, "the column is missing");
+  }
+  base::ByteReader in(fresh ? fresh.bytes() : base::as_bytes(value.ToStringView()));
   if (format::open_value(in) != format::ValueState::ok)
     return corrupt(family, key, "the column has an unknown version");
   if (!decoded(in)) return damaged();

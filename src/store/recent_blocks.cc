@@ -15,11 +15,54 @@ void RecentBlocks::note(const format::BlockKey& key) {
   const auto place = std::find_if(keys_.rbegin(), keys_.rend(),
                                   [&](const format::BlockKey& k) { return k.id < key.id; });
   keys_.insert(place.base(), key);
+  log(key);
   if (!bounds_) return;
   bounds_->end = std::max(bounds_->end, key.id + 1);
   if (keys_.size() <= kMax) return;
   bounds_->known_from = keys_.front().id + 1;
   keys_.pop_front();
+}
+
+void RecentBlocks::log(const format::BlockKey& key) {
+  changes_.push_back(key);
+  if (changes_.size() <= kChangesMax) return;
+  changes_.pop_front();
+  ++forgotten_;
+}
+
+void RecentBlocks::note_removed(const format::BlockKey& key) {
+  const base::Lock lock(mutex_);
+  log(key);
+}
+
+std::uint64_t RecentBlocks::noted() const {
+  const base::Lock lock(mutex_);
+  return forgotten_ + changes_.size();
+}
+
+void RecentBlocks::written(std::uint64_t noted) {
+  const base::Lock lock(mutex_);
+  mark_.written = noted;
+}
+
+void RecentBlocks::upheaval() {
+  const base::Lock lock(mutex_);
+  ++mark_.upheavals;
+}
+
+RecentBlocks::Mark RecentBlocks::mark() const {
+  const base::Lock lock(mutex_);
+  return mark_;
+}
+
+std::optional<std::vector<format::BlockKey>> RecentBlocks::changes(const Mark& since,
+                                                                   std::size_t most) const {
+  const base::Lock lock(mutex_);
+  if (since.upheavals % 2 != 0 || since.upheavals != mark_.upheavals ||
+      since.written < forgotten_ || forgotten_ + changes_.size() - since.written > most)
+    return std::nullopt;
+  const auto first = changes_.begin() + static_cast<std::ptrdiff_t>(since.written - forgotten_);
+  return std::vector<format::BlockKey>(first, changes_.end());
 }
 
 std::optional<std::vector<format::BlockKey>> RecentBlocks::from(RecordKind kind,

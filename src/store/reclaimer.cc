@@ -41,6 +41,7 @@ void Reclaimer::compact_all() {
     rocksdb::CompactRangeOptions options;
     options.exclusive_manual_compaction = false;  // RocksDB's own compactions go on meanwhile
     options.canceled = &cancelled_;
+    options.blob_garbage_collection_policy = rocksdb::BlobGarbageCollectionPolicy::kForce;
     const rocksdb::Slice begin(range.begin);
     const rocksdb::Slice end(range.end);
     // What it cannot do now, ordinary compactions do later.

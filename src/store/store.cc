@@ -49,8 +49,9 @@ struct Store::Impl {
         sources(*database),
         hosts(config.host_addresses),
         status(*database),
-        reader(*database, sources, recent, column_cache_bytes(config), &spans),
-        writer(*database, ids, sources, hosts, recent, spans, config) {}
+        fresh(fresh_bytes(config)),
+        reader(*database, sources, recent, fresh, column_cache_bytes(config), &spans),
+        writer(*database, ids, sources, hosts, recent, fresh, spans, config) {}
 
   std::unique_ptr<Database> database;
   std::uint64_t number = 0;
@@ -60,6 +61,7 @@ struct Store::Impl {
   StatusBook status;
   RecentBlocks recent;
   QualitySpans spans;
+  FreshBlocks fresh;
   Reader reader;
   Writer writer;
 };

@@ -21,13 +21,15 @@ constexpr std::size_t kPauseRecords = 64;
 }  // namespace
 
 Writer::Writer(Database& database, IdBook& ids, SourceTable& sources, HostBook& hosts,
-               RecentBlocks& recent, QualitySpans& spans, const StoreConfig& config)
+               RecentBlocks& recent, FreshBlocks& fresh, QualitySpans& spans,
+               const StoreConfig& config)
     : database_(database),
       reclaimer_(database),
       ids_(ids),
       sources_(sources),
       hosts_(hosts),
       recent_(recent),
+      fresh_(fresh),
       spans_(spans),
       config_(config),
       rollups_(database),
@@ -118,7 +120,7 @@ void Writer::add_records(const model::RecordBatch& batch) {
 void Writer::close(OpenBlock& block) {
   EncodedBlock fresh;
   fresh.parts.bytes = blocks_.spare();
-  if (!block.close(database_, ids_, encoder_, main_, fresh)) return;
+  if (!block.close(database_, ids_, encoder_, recent_, main_, fresh)) return;
   closed_bytes_ += fresh.parts.bytes.size();
   closed_[block.source()].push_back(std::move(fresh));
 }
@@ -134,6 +136,7 @@ void Writer::settle_closed() {
     std::vector<BulkFiles::Pack> packs;
     for (EncodedBlock& b : blocks) {
       recent_.note(format::key_of(b.info));
+      fresh_.add(b);
       if (bytes < config_.bulk_bytes || !fit) {
         b.put_logged(database_, main_);
       } else {
@@ -192,8 +195,10 @@ void Writer::sync_when_due() {
 base::Result<void> Writer::gather() {
   bound_open_blocks();
   for (auto& [key, block] : open_)
-    if (const BlockInfo* piece = block->commit(database_, ids_, encoder_, main_))
-      recent_.note(format::key_of(*piece));
+    if (const EncodedBlock* piece = block->commit(database_, ids_, encoder_, recent_, main_)) {
+      recent_.note(format::key_of(piece->info));
+      fresh_.add(*piece);
+    }
   settle_closed();
   pause_();
   SPIDER_TRY(rollups_.settle(main_));
@@ -216,6 +221,7 @@ base::Result<void> Writer::write_sealed() {
   SPIDER_TRY(database_.write(sealed_));
   batch_most_ = std::max(batch_most_, sealed_.GetDataSize());
   sealed_.Clear();
+  recent_.written(sealed_noted_);
   unsynced_ = true;
   return {};
 }
@@ -225,6 +231,7 @@ base::Result<void> Writer::write_or_seal() {
   for (BulkFiles* files : files_) begun = files->begin_all(main_) || begun;
   if (main_.Count() == 0) return {};
   std::swap(main_, sealed_);
+  sealed_noted_ = recent_.noted();
   return begun ? base::Result<void>{} : write_sealed();
 }
 

@@ -25,6 +25,7 @@
 
 #include "store/block_encoder.h"
 #include "store/bulk_files.h"
+#include "store/fresh_blocks.h"
 #include "store/ids.h"
 #include "store/open_block.h"
 #include "store/recent_blocks.h"
@@ -37,7 +38,7 @@ namespace spider::store {
 class Writer final : public StoreWriter {
  public:
   Writer(Database& database, IdBook& ids, SourceTable& sources, HostBook& hosts,
-         RecentBlocks& recent, QualitySpans& spans, const StoreConfig& config);
+         RecentBlocks& recent, FreshBlocks& fresh, QualitySpans& spans, const StoreConfig& config);
   // Once, before anything else.
   [[nodiscard]] base::Result<void> load() { return rollups_.load(); }
 
@@ -87,6 +88,7 @@ class Writer final : public StoreWriter {
   SourceTable& sources_;
   HostBook& hosts_;
   RecentBlocks& recent_;
+  FreshBlocks& fresh_;
   QualitySpans& spans_;
   const StoreConfig config_;
   std::function<void()> pause_ = [] {};
@@ -105,8 +107,9 @@ class Writer final : public StoreWriter {
   std::map<model::SourceId, std::vector<EncodedBlock>> closed_;  // since the last gathering
   std::size_t closed_bytes_ = 0;
   rocksdb::WriteBatch main_;
-  rocksdb::WriteBatch sealed_;  // what was in main_, until its bodies and frames are in files
-  std::size_t batch_most_ = 0;  // bytes of a batch, since the last rest()
+  rocksdb::WriteBatch sealed_;      // what was in main_, until its bodies and frames are in files
+  std::uint64_t sealed_noted_ = 0;  // changes of recent_, the last of which is in sealed_
+  std::size_t batch_most_ = 0;      // bytes of a batch, since the last rest()
   std::string value_;
   std::chrono::steady_clock::time_point synced_{};
   bool unsynced_ = false;  // something was written since

@@ -310,7 +310,9 @@ TEST_CASE("a flipped bit in any stored value costs that record at most", "[store
   std::size_t noticed = 0;
   const auto read_all = [&] {
     const RecentBlocks none;
-    return read_everything(*Reader(*database, sources, none, std::size_t{8} << 20U).snapshot());
+    FreshBlocks fresh{1U << 20U};
+    return read_everything(
+        *Reader(*database, sources, none, fresh, std::size_t{8} << 20U).snapshot());
   };
   for (const Family f :
        {Family::block, Family::column, Family::detail, Family::body, Family::packet,

@@ -2,8 +2,13 @@
 
 #include "store/recent_blocks.h"
 
+#include <atomic>
+#include <cstdlib>
 #include <set>
 #include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
@@ -94,6 +99,87 @@ TEST_CASE("blocks from any id on are those of the list, also through mergers, pu
   REQUIRE(asked > 120);
 }
 
+std::uint64_t rows_of(const StoreSnapshot& snapshot, Sources sources = {}) {
+  const auto all = snapshot.blocks(RecordKind::http, sources, base::Time::min(), base::Time::max());
+  REQUIRE(all);
+  std::uint64_t sum = 0;
+  for (const BlockPtr& block : *all) sum += block->rows;
+  return sum;
+}
+
+TEST_CASE("lists of blocks hold each record once while the store is written to",
+          "[store][recent]") {
+  const test::TemporaryFolder folder;
+  const std::size_t bulk_bytes = GENERATE(std::size_t{4} << 20U, std::size_t{1} << 12U);
+  auto store = opened(folder, bulk_bytes);
+  const model::SourceId one = store->source("one", "UPLOAD").value();
+  const model::SourceId two = store->source("two", "UPLOAD").value();
+  RecordMaker first(one, 31);
+  RecordMaker second(two, 32);
+  model::RecordBatch batch(4U << 20U, 1U << 20U, 64);
+  std::uint64_t of_one = 0;
+  std::uint64_t of_two = 0;
+  std::vector<std::pair<std::unique_ptr<StoreSnapshot>, std::uint64_t>> older;
+  for (int i = 0; i < 150; ++i) {
+    const bool other = i % 5 == 0;
+    std::uint64_t& count = other ? of_two : of_one;
+    RecordMaker& maker = other ? second : first;
+    static_cast<void>(maker.communications(batch, 1 + maker.below(60), store->next_pack_id()));
+    count += batch.communications.size();
+    REQUIRE(store->writer().add(batch));
+    batch.clear();
+    auto before = store->reader().snapshot();
+    REQUIRE(store->writer().commit());
+    if (i % 50 == 30) {
+      REQUIRE(store->writer().purge(two));
+      of_two = 0;
+    }
+    const auto after = store->reader().snapshot();
+    INFO(i);
+    for (int asks = i % 3; asks >= 0; --asks) {  // asked again, a directory is worth making
+      CHECK(rows_of(*after) == of_one + of_two);
+      CHECK(rows_of(*after, std::span(&two, 1)) == of_two);
+    }
+    if (i % 7 == 0) older.emplace_back(store->reader().snapshot(), of_one + of_two);
+    for (const auto& [snapshot, rows] : older) CHECK(rows_of(*snapshot) == rows);
+    if (older.size() > 3) older.erase(older.begin());
+    static_cast<void>(rows_of(*before));
+    before.reset();
+  }
+}
+
+TEST_CASE("whoever asks while the store is written to finds whole batches", "[store][recent]") {
+  const test::TemporaryFolder folder;
+  auto store = opened(folder, std::size_t{1} << 12U);
+  const model::SourceId one = store->source("one", "UPLOAD").value();
+  std::atomic<std::uint64_t> begun{0};
+  std::atomic<std::uint64_t> written{0};
+  std::atomic<bool> done{false};
+  std::thread writing([&] {
+    RecordMaker maker(one, 31);
+    model::RecordBatch batch(4U << 20U, 1U << 20U, 64);
+    for (int i = 0; i < 150; ++i) {
+      static_cast<void>(maker.communications(batch, 10, store->next_pack_id()));
+      begun += batch.communications.size();
+      if (!store->writer().add(batch) || !store->writer().commit()) std::abort();
+      batch.clear();
+      written = begun.load();
+    }
+    done = true;
+  });
+  bool good = true;
+  for (bool last = false; !last;) {
+    last = done;
+    const std::uint64_t least = written;
+    const auto snapshot = store->reader().snapshot();
+    const std::uint64_t most = begun;
+    const std::uint64_t rows = rows_of(*snapshot);
+    good = good && least <= rows && rows <= most && rows % 10 == 0 && rows_of(*snapshot) == rows;
+  }
+  writing.join();
+  CHECK(good);
+}
+
 TEST_CASE("a store has its number before it has a source, and keeps it", "[store][recent]") {
   const test::TemporaryFolder folder;
   const test::TemporaryFolder elsewhere;
@@ -107,6 +193,44 @@ TEST_CASE("a store has its number before it has a source, and keeps it", "[store
   }
   CHECK(opened(folder, 1U << 12U)->number() == number);
   CHECK(opened(elsewhere, 1U << 12U)->number() != number);
+}
+
+TEST_CASE("changes are told since what was written, unless they are not all known",
+          "[store][recent]") {
+  RecentBlocks recent;
+  const auto key = [](std::uint64_t id) {
+    return format::BlockKey{{}, RecordKind::http, 0, {}, id};
+  };
+  const auto ids = [&](const RecentBlocks::Mark& mark, std::size_t most = 100) {
+    std::vector<std::uint64_t> out;
+    const auto changes = recent.changes(mark, most);
+    if (!changes) return std::vector<std::uint64_t>{0};
+    for (const format::BlockKey& k : *changes) out.push_back(k.id);
+    return out;
+  };
+  using Ids = std::vector<std::uint64_t>;
+  const auto first = recent.mark();
+  CHECK(ids(first).empty());
+  recent.note(key(5));
+  const std::uint64_t batch = recent.noted();
+  recent.note_removed(key(3));  // of the next batch
+  CHECK(ids(first) == Ids{5, 3});
+  CHECK(ids(recent.mark()) == Ids{5, 3});  // not written yet
+  recent.written(batch);
+  CHECK(ids(recent.mark()) == Ids{3});
+  CHECK(ids(first) == Ids{5, 3});
+  CHECK(ids(first, 1) == Ids{0});
+  {
+    const RecentBlocks::Upheaval upheaval(recent);
+    CHECK(ids(first) == Ids{0});
+    CHECK(ids(recent.mark()) == Ids{0});  // it may come before or after a snapshot
+  }
+  CHECK(ids(first) == Ids{0});
+  const auto second = recent.mark();
+  CHECK(ids(second) == Ids{3});
+  for (std::uint64_t id = 10; id < 10 + RecentBlocks::kChangesMax; ++id) recent.note(key(id));
+  CHECK(ids(second, 1'000'000) == Ids{0});
+  CHECK(ids(RecentBlocks::Mark{}) == Ids{0});
 }
 
 TEST_CASE("what is recent is bounded, in order, and says from when on it is whole",
