@@ -202,6 +202,11 @@ std::string BlockFilter::name() const {
   return out;
 }
 
+std::string BlockFilter::name_or_all() const {
+  std::size_t questions = 0;
+  return filter_.found ? std::string() : name_of_all(questions);
+}
+
 store::StoreSnapshot::Judge BlockFilter::judge_of_hosts() const {
   const bool whole = std::none_of(filter_.hosts.begin(), filter_.hosts.end(), has_star);
   return [this, whole](const store::TextColumn& values, std::vector<char>& verdicts) {

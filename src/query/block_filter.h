@@ -31,6 +31,8 @@ class BlockFilter {
   // A text for all that rows() asks of communications besides the window, for asked_before(); empty
   // when that is nothing, or when nothing short stands for it.
   [[nodiscard]] std::string name() const;
+  // The same, but only empty when nothing short stands for it.
+  [[nodiscard]] std::string name_or_all() const;
   // When the filter asks besides its window for one text of a column alone, hosts say: the column,
   // and the judge of its values, which is good while this is.
   [[nodiscard]] std::optional<TreeScan::OnlyText> only_text();

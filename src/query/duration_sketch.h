@@ -9,8 +9,10 @@
 
 #include <bit>
 #include <cstdint>
+#include <string>
 #include <vector>
 
+#include "spider/base/byte_reader.h"
 #include "spider/query/statistics.h"
 
 namespace spider::query {
@@ -67,6 +69,10 @@ class DurationSketch {
     return shift * kSteps + static_cast<std::uint32_t>(v >> shift);
   }
   void merge(const DurationSketch& other);
+  // All of it in few bytes, and back: adds what was saved, as merge() does. False, and something
+  // may have been added, when the bytes are not of save().
+  void save(std::string& out) const;
+  [[nodiscard]] bool merge_saved(base::ByteReader& in);
 
   [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
   [[nodiscard]] bool exact() const noexcept { return counts_.empty(); }
@@ -78,9 +84,12 @@ class DurationSketch {
  private:
   static constexpr std::uint32_t kStepBits = 6;  // 64 steps in a power of two
   static constexpr std::uint32_t kSteps = 1U << kStepBits;
+  static constexpr std::uint32_t kBuckets = (64 - kStepBits) * kSteps;  // of numbers below 2^63
 
   void put_elsewhere(std::uint64_t v, std::uint32_t bucket);
   void leave_exact();
+  [[nodiscard]] bool merge_counts(base::ByteReader& in, std::uint32_t* to, std::uint32_t bucket,
+                                  std::uint64_t buckets);
   // Makes room for the buckets of this one's power of two.
   void reach(std::uint32_t bucket);
   void put_many(std::uint32_t bucket, std::uint32_t count);

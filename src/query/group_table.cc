@@ -8,6 +8,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "query/varint.h"
+
 namespace spider::query {
 
 void Tally::merge(const Tally& other) {
@@ -17,6 +19,20 @@ void Tally::merge(const Tally& other) {
   request_bytes += other.request_bytes;
   response_bytes += other.response_bytes;
   durations.merge(other.durations);
+}
+
+void Tally::save(std::string& out) const {
+  for (const std::uint64_t sum :
+       {communications, errors, unanswered, request_bytes, response_bytes})
+    append_varint(out, sum);
+  durations.save(out);
+}
+
+bool Tally::merge_saved(base::ByteReader& in) {
+  for (std::uint64_t* sum :
+       {&communications, &errors, &unanswered, &request_bytes, &response_bytes})
+    *sum += in.varint();
+  return durations.merge_saved(in);
 }
 
 Measures Tally::measures() const {
@@ -84,7 +100,7 @@ void GroupTable::enter_all() {
 // The larger stay; of equal ones those with the smaller keys, so that the order of blocks that hold
 // the same does not matter.
 void GroupTable::shrink(std::size_t most) {
-  if (groups_.size() <= most && key_bytes_ <= kKeyBytesMax) return;
+  if (!exceeds(most)) return;
   const auto larger = [](const Group& a, const Group& b) {
     const std::uint64_t left = a.tally.communications;
     const std::uint64_t right = b.tally.communications;

@@ -35,6 +35,8 @@ struct Tally {
     if (status != 0 && request > 0) durations.add(duration);
   }
   void merge(const Tally& other);
+  void save(std::string& out) const;
+  [[nodiscard]] bool merge_saved(base::ByteReader& in);  // as the sketch's
   [[nodiscard]] Measures measures() const;
 };
 
@@ -78,6 +80,10 @@ class GroupTable {
   [[nodiscard]] std::vector<Group>& groups() noexcept { return groups_; }
   [[nodiscard]] Tally& rest() noexcept { return rest_; }
 
+  // shrink() would move some.
+  [[nodiscard]] bool exceeds(std::size_t most) const noexcept {
+    return groups_.size() > most || key_bytes_ > kKeyBytesMax;
+  }
   void shrink(std::size_t most);
   void merge(GroupTable&& other);
 

@@ -1,6 +1,7 @@
 #include "spider/query/statistics.h"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <unordered_map>
 #include <utility>
@@ -11,11 +12,31 @@
 
 #include "query/block_parts.h"
 #include "query/group_fields.h"
+#include "query/group_runs.h"
 #include "query/group_scan.h"
 #include "query/group_table.h"
 
 namespace spider::query {
 namespace {
+
+// Cells of groups and periods, for runs that lie in one period.
+class CellSink final : public GroupSink {
+ public:
+  using Add = std::function<base::Result<void>(GroupScan& scan, const store::BlockInfo& block)>;
+  using Of = std::function<Tally&(const GroupKey& key, base::Time start)>;
+  CellSink(Add add, Of of) : add_(std::move(add)), of_(std::move(of)) {}
+  [[nodiscard]] base::Result<void> add(GroupScan& scan, const store::BlockInfo& block) override {
+    return add_(scan, block);
+  }
+  [[nodiscard]] Tally& of(const GroupKey& key, const BlockRun& run) override {
+    return of_(key, run.start_min);
+  }
+  [[nodiscard]] bool full() const override { return false; }
+
+ private:
+  Add add_;
+  Of of_;
+};
 
 // Parts of a question, always the same ones: what is told may not depend on the threads.
 constexpr std::size_t kParts = 4;
@@ -28,7 +49,8 @@ class Counting {
         request_(request),
         filter_(filter),
         executor_(executor),
-        periods_(periods) {}
+        periods_(periods),
+        runs_(snapshot, executor, BlockFilter(snapshot, filter).name_or_all(), request.group_by) {}
 
   [[nodiscard]] base::Result<Statistics> run() {
     SPIDER_TRY_LET(blocks, snapshot_.blocks(store::RecordKind::http, filter_.sources, filter_.from,
@@ -48,19 +70,59 @@ class Counting {
   }
 
  private:
-  // Calls part(i, its scan, block) for every block that may match.
-  template <class Part>
-  [[nodiscard]] base::Result<void> scan_blocks(Part&& part) {
+  [[nodiscard]] std::vector<GroupScan> new_scans() const {
     std::vector<GroupScan> scans;
     for (std::size_t i = 0; i < kParts; ++i)
       scans.emplace_back(snapshot_, filter_, request_.group_by);
+    return scans;
+  }
+
+  // Calls part(i, its scan, block) for every block that may match.
+  template <class Part>
+  [[nodiscard]] base::Result<void> scan_blocks(Part&& part) {
+    std::vector<GroupScan> scans = new_scans();
     return each_block<kParts>(
         snapshot_, blocks_, executor_, [&](std::size_t i, const store::BlockInfo& block) {
           return scans[i].may_match(block) ? part(i, scans[i], block) : base::Result<void>{};
         });
   }
 
+  // Adds what runs_ planned to sink(i), whichever adds it.
+  template <class Sink>
+  [[nodiscard]] base::Result<void> add_runs(Sink&& sink) {
+    std::vector<GroupScan> scans = new_scans();
+    std::array<base::Result<void>, kParts> results;
+    executor_.run(kParts, [&](std::size_t i) { results[i] = runs_.add(scans[i], sink(i)); });
+    for (auto& result : results) SPIDER_TRY(result);
+    return {};
+  }
+
+  // Nothing: there are too many groups.
+  [[nodiscard]] base::Result<std::optional<GroupTable>> groups_of_runs() {
+    std::array<GroupTable, kParts> tables;
+    std::vector<TableSink> sinks;
+    for (GroupTable& table : tables) sinks.emplace_back(table, kGroupsMax);
+    SPIDER_TRY(add_runs([&](std::size_t i) -> GroupSink& { return sinks[i]; }));
+    for (std::size_t i = 1; i < kParts; ++i) {
+      if (runs_.failed() || tables[0].exceeds(kGroupsMax)) return std::nullopt;
+      tables[0].merge(GroupTable(std::move(tables[i])));
+    }
+    if (tables[0].exceeds(kGroupsMax)) return std::nullopt;
+    return std::move(tables[0]);
+  }
+
   [[nodiscard]] base::Result<GroupTable> all_groups() {
+    if (runs_.plan(blocks_, filter_, [](const BlockRun&) { return true; })) {
+      SPIDER_TRY_LET(whole, groups_of_runs());
+      if (whole) return std::move(*whole);
+      runs_.give_up();
+    }
+    SPIDER_TRY_LET(table, groups_of_blocks());
+    if (table.moved_max() > 0) runs_.give_up();
+    return table;
+  }
+
+  [[nodiscard]] base::Result<GroupTable> groups_of_blocks() {
     std::array<GroupTable, kParts> tables;
     SPIDER_TRY(scan_blocks([&](std::size_t i, GroupScan& scan, const store::BlockInfo& block) {
       GroupTable& table = tables[i];
@@ -171,22 +233,40 @@ class Counting {
     const auto rest = static_cast<std::uint32_t>(keys_.size());
     std::unordered_map<GroupKey, std::uint32_t, GroupKeyHash> index_of;
     for (std::uint32_t i = 0; i < rest; ++i) index_of.emplace(keys_[i], i);
+    const auto told = [&](const GroupKey& key) {
+      const auto at = index_of.find(key);
+      return at == index_of.end() ? rest : at->second;
+    };
     std::array<std::vector<Tally>, kParts> cells;
-    SPIDER_TRY(scan_blocks([&](std::size_t i, GroupScan& scan, const store::BlockInfo& block) {
+    const auto add = [&](std::size_t i, GroupScan& scan, const store::BlockInfo& block) {
       cells[i].resize((rest + 1) * columns);
       Tally* const mine = cells[i].data();
-      return scan.block(
-          block,
-          [&](const GroupKey& key) {
-            const auto at = index_of.find(key);
-            return at == index_of.end() ? rest : at->second;
-          },
-          columns > 1,
-          [&](std::uint32_t group, std::int64_t start, std::int64_t duration, std::int64_t status,
-              std::int64_t request, std::int64_t response) {
-            mine[group * columns + period_of(start)].add(duration, status, request, response);
-          });
-    }));
+      return scan.block(block, told, columns > 1,
+                        [&](std::uint32_t group, std::int64_t start, std::int64_t duration,
+                            std::int64_t status, std::int64_t request, std::int64_t response) {
+                          mine[group * columns + period_of(start)].add(duration, status, request,
+                                                                       response);
+                        });
+    };
+    const auto in_one = [&](const BlockRun& run) {
+      return period_of(run.start_min.ns) == period_of(run.start_max.ns);
+    };
+    bool by_runs = runs_.plan(blocks_, filter_, in_one);
+    if (by_runs) {
+      std::vector<CellSink> sinks;
+      for (std::size_t i = 0; i < kParts; ++i) {
+        cells[i].resize((rest + 1) * columns);
+        sinks.emplace_back([&add, i](GroupScan& scan,
+                                     const store::BlockInfo& block) { return add(i, scan, block); },
+                           [&, i](const GroupKey& key, base::Time start) -> Tally& {
+                             return cells[i][told(key) * columns + period_of(start.ns)];
+                           });
+      }
+      SPIDER_TRY(add_runs([&](std::size_t i) -> GroupSink& { return sinks[i]; }));
+      by_runs = !runs_.failed();
+      if (!by_runs) cells = {};
+    }
+    if (!by_runs) SPIDER_TRY(scan_blocks(add));
     std::vector<Tally> all((rest + 1) * columns);
     for (const auto& part : cells)
       for (std::size_t i = 0; i < part.size(); ++i) all[i].merge(part[i]);
@@ -218,6 +298,7 @@ class Counting {
   const Filter& filter_;
   const Executor& executor_;
   const std::size_t periods_;
+  GroupRuns runs_;
   std::vector<store::BlockPtr> blocks_;
   std::vector<std::uint32_t> chosen_;  // indices of the groups that are told
   std::vector<GroupKey> keys_;         // theirs

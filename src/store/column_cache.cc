@@ -32,13 +32,13 @@ ColumnCache::Value ColumnCache::find(const BlockInfo& block, std::uint8_t part,
 
 bool ColumnCache::admits(const BlockInfo& block, std::uint8_t part, std::size_t bytes,
                          std::uint64_t question) {
-  if (bytes > kValueBytesMax || bytes + kOverhead > shard_max_ || block.id >> 56U != 0)
-    return false;
+  const std::size_t room = shard_room();
+  if (bytes > kValueBytesMax || bytes + kOverhead > room || block.id >> 56U != 0) return false;
   Shard& shard = shard_of(block);
   const Key key = key_of(block, part, question);
   const base::Lock lock(shard.mutex);
   if (shard.entry_of(key) != nullptr) return false;
-  if (shard.bytes + bytes + kOverhead <= shard_max_ || shard.entries.empty()) return true;
+  if (shard.bytes + bytes + kOverhead <= room || shard.entries.empty()) return true;
   // Of asks before this one: in the middle of a scan what is still to be asked for has not been
   // counted again either. A question has a number because it was asked before.
   const std::uint64_t asks = shard.asks_of(key);
@@ -51,7 +51,8 @@ bool ColumnCache::admits(const BlockInfo& block, std::uint8_t part, std::size_t 
 void ColumnCache::keep(const BlockInfo& block, std::uint8_t part, std::uint64_t question,
                        base::Bytes value) {
   const std::size_t bytes = value.size() + kOverhead;
-  if (value.size() > kValueBytesMax || bytes > shard_max_ || block.id >> 56U != 0) return;
+  const std::size_t room = shard_room();
+  if (value.size() > kValueBytesMax || bytes > room || block.id >> 56U != 0) return;
   Shard& shard = shard_of(block);
   const Key key = key_of(block, part, question);
   auto kept = std::make_shared_for_overwrite<std::uint8_t[]>(value.size());
@@ -62,10 +63,19 @@ void ColumnCache::keep(const BlockInfo& block, std::uint8_t part, std::uint64_t 
     shard.asks.resize(counts_);
     shard.count_ask(key);  // that brought it here
   }
-  while (shard.bytes + bytes > shard_max_) shard.drop_one();
+  while (shard.bytes + bytes > room) shard.drop_one();
   shard.entries.push_back({key, block.start_min, {std::move(kept), value.size()}});
   shard.enter(shard.entries.size() - 1);
   shard.bytes += bytes;
+}
+
+void ColumnCache::leave_room(std::size_t bytes) {
+  left_.store((bytes + kShards - 1) / kShards, std::memory_order_relaxed);
+  const std::size_t room = shard_room();
+  for (Shard& shard : shards_) {
+    const base::Lock lock(shard.mutex);
+    while (shard.bytes > room && !shard.entries.empty()) shard.drop_one();
+  }
 }
 
 std::size_t ColumnCache::bytes() {

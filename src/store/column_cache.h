@@ -14,7 +14,9 @@
 // columns, for questions that were asked before (selection.h), and what such questions come to. Any
 // thread.
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -55,6 +57,8 @@ class ColumnCache {
     if (admits(block, part, value.size())) keep(block, part, kColumn, value);
   }
   [[nodiscard]] std::size_t bytes();
+  // What others hold of the bytes that this may have: fewer than half.
+  void leave_room(std::size_t bytes);
 
  private:
   static constexpr std::size_t kShards = 16;
@@ -127,12 +131,16 @@ class ColumnCache {
                                   std::uint64_t question) noexcept {
     return {block.id << 8U | part, question};
   }
+  [[nodiscard]] std::size_t shard_room() const noexcept {
+    return shard_max_ - std::min(shard_max_ / 2, left_.load(std::memory_order_relaxed));
+  }
   [[nodiscard]] Shard& shard_of(const BlockInfo& block) noexcept {
     return shards_[block.id % kShards];
   }
 
   const std::size_t counts_;  // in a shard: a power of two
   const std::size_t shard_max_;
+  std::atomic<std::size_t> left_{0};  // of shard_max_, to others
   std::array<Shard, kShards> shards_;
 };
 

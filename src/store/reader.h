@@ -9,6 +9,7 @@
 #include "spider/base/mutex.h"
 #include "spider/store/store_reader.h"
 
+#include "store/answer_cache.h"
 #include "store/block_directory.h"
 #include "store/column_cache.h"
 #include "store/database.h"
@@ -40,11 +41,22 @@ class SummaryCache {
 struct ReaderCaches {
   ReaderCaches(std::size_t column_bytes, const RecentBlocks& recent_blocks,
                FreshBlocks& fresh_blocks, QualitySpans* spans)
-      : recent(recent_blocks), fresh(fresh_blocks), columns(column_bytes), quality(spans) {}
+      : recent(recent_blocks),
+        fresh(fresh_blocks),
+        columns(column_bytes),
+        answers(column_bytes / kAnswerShare),
+        quality(spans) {}
+  static constexpr std::size_t kAnswerShare = 3;  // of the bytes of both: at most so much
+  void keep_answer(std::string_view name, std::string answer) {
+    const base::Lock lock(keeping);
+    columns.leave_room(answers.keep(name, std::move(answer)));
+  }
+  base::Mutex keeping;
   const RecentBlocks& recent;
   FreshBlocks& fresh;
   SummaryCache summaries;
   ColumnCache columns;
+  AnswerCache answers;  // columns leave it the room that it takes
   QuestionBook questions;
   DirectoryCache directories;
   QualitySpans* quality;  // null: nobody widens them
@@ -59,7 +71,7 @@ class Reader final : public StoreReader {
   [[nodiscard]] std::uint64_t version() const noexcept override;
   [[nodiscard]] std::vector<FamilySize> sizes() const override { return database_.sizes(); }
   [[nodiscard]] std::size_t cached_bytes() const {
-    return caches_.columns.bytes() + caches_.fresh.bytes();
+    return caches_.columns.bytes() + caches_.answers.bytes() + caches_.fresh.bytes();
   }
 
  private:
@@ -102,6 +114,15 @@ class Snapshot final : public StoreSnapshot {
   [[nodiscard]] base::Result<bool> answer_asked(const BlockInfo& block, std::uint64_t asked,
                                                 std::size_t bytes, const Make& make,
                                                 std::string& out) const override;
+  [[nodiscard]] KeptAnswer kept_answer(std::string_view name) const override {
+    return caches_.answers.find(name, asker_);
+  }
+  [[nodiscard]] bool wants_answer(std::string_view name) const override {
+    return caches_.answers.wants(name, asker_);
+  }
+  void keep_answer(std::string_view name, std::string answer) const override {
+    caches_.keep_answer(name, std::move(answer));
+  }
   [[nodiscard]] base::Result<void> keep_numbers(const BlockInfo& block, ColumnId column,
                                                 std::int64_t low, std::int64_t high,
                                                 std::uint64_t asked,

@@ -28,6 +28,11 @@ class ForwardingSnapshot : public store::StoreSnapshot {
                                 const Keep& keep, std::vector<std::uint32_t>& rows) const override {
     return inner().keep_asked(block, asked, keep, rows);
   }
+  KeptAnswer kept_answer(std::string_view name) const override { return inner().kept_answer(name); }
+  bool wants_answer(std::string_view name) const override { return inner().wants_answer(name); }
+  void keep_answer(std::string_view name, std::string answer) const override {
+    inner().keep_answer(name, std::move(answer));
+  }
   bool pass_over(const base::Error& error) const override { return inner().pass_over(error); }
   store::Unreadable unreadable() const override { return inner().unreadable(); }
   std::uint64_t version() const noexcept override { return inner().version(); }

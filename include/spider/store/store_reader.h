@@ -115,6 +115,15 @@ class StoreSnapshot {
                                                         std::string& /*out*/) const {
     return false;
   }
+  // What a question comes to in a run of blocks, in bytes of the asker's own making, which may be
+  // longer. `name` tells the question and, by their ids, the blocks: equal names must stand for
+  // equal answers. Null when it is not kept.
+  using KeptAnswer = std::shared_ptr<const std::string>;
+  [[nodiscard]] virtual KeptAnswer kept_answer(std::string_view /*name*/) const { return nullptr; }
+  // Whether keep_answer() would keep one that kept_answer() has just missed: there is room, and
+  // another snapshot was asked for it before.
+  [[nodiscard]] virtual bool wants_answer(std::string_view /*name*/) const { return false; }
+  virtual void keep_answer(std::string_view /*name*/, std::string /*answer*/) const {}
   // Keeps those of `rows` (ascending) whose number lies in [low, high]; kNone lies in no range.
   // `asked`: what asked_before() said of the question, here and below.
   [[nodiscard]] virtual base::Result<void> keep_numbers(const BlockInfo& block, ColumnId column,

@@ -69,6 +69,52 @@ TEST_CASE("what a sketch tells does not depend on how it was put together") {
   }
 }
 
+[[nodiscard]] bool merge_saved(const std::string& saved, DurationSketch& to) {
+  base::ByteReader in(base::as_bytes(saved));
+  return to.merge_saved(in) && in.remaining() == 0;
+}
+
+TEST_CASE("a saved sketch adds what the sketch itself does") {
+  std::mt19937_64 random(11);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<DurationSketch> parts(1 + random() % 5);
+    DurationSketch merged;
+    DurationSketch read;
+    for (DurationSketch& part : parts) {
+      const std::size_t count = std::size_t{1} << random() % 11U;
+      for (const std::int64_t v : values(random(), random() % 2 == 0 ? count : 250)) part.add(v);
+      merged.merge(part);
+      std::string saved;
+      part.save(saved);
+      REQUIRE(merge_saved(saved, read));
+    }
+    REQUIRE(read.count() == merged.count());
+    REQUIRE(read.exact() == merged.exact());
+    REQUIRE(read.max() == merged.max());
+    for (unsigned share = 1; share <= 100; ++share)
+      REQUIRE(read.percentile(share) == merged.percentile(share));
+  }
+}
+
+TEST_CASE("bytes that are no saved sketch are refused, or add something") {
+  DurationSketch sketch;
+  for (const std::int64_t v : values(12, 700)) sketch.add(v);
+  std::string saved;
+  sketch.save(saved);
+  for (std::size_t size = 0; size < saved.size(); ++size) {
+    DurationSketch read;
+    REQUIRE_FALSE(merge_saved(saved.substr(0, size), read));
+  }
+  std::mt19937_64 random(13);
+  for (int i = 0; i < 2'000; ++i) {
+    std::string changed = saved;
+    changed[random() % 12] = static_cast<char>(random());
+    changed[random() % changed.size()] = static_cast<char>(random());
+    DurationSketch read;
+    static_cast<void>(merge_saved(changed, read));
+  }
+}
+
 TEST_CASE("put, fetched and noted step by step, values tell the same") {
   const auto all = values(9, 2'000);
   DurationSketch one;
@@ -110,6 +156,13 @@ TEST_CASE("a bucket holds more than its counter does") {
   other.merge(many);
   CHECK(other.percentile(49).ns / 8 == 1'000 / 8);
   CHECK(other.percentile(51).ns > 4'900'000);
+  std::string saved;
+  other.save(saved);
+  DurationSketch read;
+  REQUIRE(merge_saved(saved, read));
+  CHECK(read.count() == other.count());
+  CHECK(read.percentile(49) == other.percentile(49));
+  CHECK(read.percentile(51) == other.percentile(51));
 }
 
 TEST_CASE("a sketch of nothing tells nothing, and time that runs backwards lasted nothing") {

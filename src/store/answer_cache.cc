@@ -1,0 +1,77 @@
+#include "store/answer_cache.h"
+
+#include <random>
+#include <utility>
+
+#include <xxhash.h>
+
+namespace spider::store {
+namespace {
+
+constexpr std::size_t kShare = 8;  // of all: one answer takes at most so much
+
+}  // namespace
+
+AnswerCache::Hash::Hash() {
+  std::random_device random;
+  seed = std::uint64_t{random()} << 32U | random();
+}
+
+std::size_t AnswerCache::Hash::operator()(std::string_view name) const noexcept {
+  return XXH3_64bits_withSeed(name.data(), name.size(), seed);
+}
+
+AnswerCache::AnswerCache(std::size_t bytes_max) : bytes_max_(bytes_max), by_name_(0, hash_) {}
+
+AnswerCache::Answer AnswerCache::find(std::string_view name, std::uint64_t asker) {
+  const base::Lock lock(mutex_);
+  if (asker != asker_) ++askers_;
+  asker_ = asker;
+  const auto at = by_name_.find(name);
+  if (at == by_name_.end()) return {};
+  at->second->asked = askers_;
+  entries_.splice(entries_.begin(), entries_, at->second);
+  return at->second->answer;
+}
+
+bool AnswerCache::wants(std::string_view name, std::uint64_t asker) {
+  const std::uint64_t hash = hash_(name);
+  const base::Lock lock(mutex_);
+  if (seen_.empty()) {
+    if (kSeenMax * sizeof(Seen) > bytes_max_ / kShare) return false;
+    seen_.resize(kSeenMax);
+  }
+  Seen& seen = seen_[hash % kSeenMax];
+  if (seen.name != hash || seen.asker == 0) {
+    seen = {hash, asker};
+    return false;
+  }
+  if (seen.asker == asker) return false;
+  return bytes_now() + bytes_max_ / kShare <= bytes_max_ || any_old();
+}
+
+std::size_t AnswerCache::keep(std::string_view name, std::string answer) {
+  answer.shrink_to_fit();
+  Entry entry{std::string(name), std::make_shared<const std::string>(std::move(answer)), 0};
+  const std::size_t bytes = entry.bytes();
+  const base::Lock lock(mutex_);
+  if (bytes > bytes_max_ / kShare || by_name_.contains(name)) return bytes_now();
+  while (bytes_now() + bytes > bytes_max_ && any_old()) {
+    bytes_ -= entries_.back().bytes();
+    by_name_.erase(entries_.back().name);
+    entries_.pop_back();
+  }
+  if (bytes_now() + bytes > bytes_max_) return bytes_now();
+  entry.asked = askers_;
+  entries_.push_front(std::move(entry));
+  by_name_.emplace(entries_.front().name, entries_.begin());
+  bytes_ += bytes;
+  return bytes_now();
+}
+
+std::size_t AnswerCache::bytes() const {
+  const base::Lock lock(mutex_);
+  return bytes_now();
+}
+
+}  // namespace spider::store
