@@ -144,7 +144,6 @@ void FlowParser::on_end(Direction direction, base::Time time, model::StreamEnd h
     side.ended = true;
     side.end = time;
     side.how = how;
-    side.ended_second = sides_[index(opposite(direction))].ended;
     give_up(direction);
   }
 }
@@ -250,13 +249,7 @@ void FlowParser::decode(std::size_t row, Direction found, Direction client,
       replay(d);
     }
     const Side& side = sides_[index(d)];
-    if (side.ended && side.how == model::StreamEnd::fin) decoder_->on_end(d, side.end, side.how);
-  }
-  // A reset ends both at once, and is told of its sender first.
-  const Direction first = sides_[index(client)].ended_second ? opposite(client) : client;
-  for (const Direction d : {first, opposite(first)}) {
-    const Side& side = sides_[index(d)];
-    if (side.ended && side.how == model::StreamEnd::reset) decoder_->on_end(d, side.end, side.how);
+    if (side.ended) decoder_->on_end(d, side.end, side.how);
   }
   if (decoder_->done()) end_decoder();
 }

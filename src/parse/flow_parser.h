@@ -90,9 +90,8 @@ class FlowParser final : public model::FlowObserver {
   };
   struct Side {
     Entry entry = Entry::first_byte;
-    bool given_up = false;      // no protocol of ours, and none is expected any more
-    bool ended = false;         // at `end`; a decoder that is found later is told
-    bool ended_second = false;  // the other was told to have ended before
+    bool given_up = false;  // no protocol of ours, and none is expected any more
+    bool ended = false;     // at `end`; a decoder that is found later is told
     model::StreamEnd how{};
     base::Time end;
     std::uint8_t packets_looked_at = 0;

@@ -209,14 +209,14 @@ void TcpFlow::note_syn(Lane& lane, const Packet& p) {
     // Near it: what the peer's segments have acknowledged keeps its meaning.
     if (s.fin != kNowhere && s.fin < at) s.fin = kNowhere;
     s.restart_at(at, Start::handshake);
-    reset_ = false;
+    forget_reset();
     return;
   }
   const bool captured = s.captured;
   s = TcpStream{};
   s.captured = captured;
   s.begin(start, Start::handshake);
-  reset_ = false;
+  forget_reset();
 }
 
 void TcpFlow::note_handshake(const Packet& p) {
@@ -262,7 +262,7 @@ Position TcpFlow::note_ack(Lane& lane, const Packet& p) {
   if (ack < o.origin) return 0;
   if (!o.acknowledge(ack, p.time, lane.now)) return 0;
   // Who sent a RST acknowledges what was sent after it: then it was forged.
-  if (reset_ && reset_by_ == p.direction && ack > reset_ack_ + 1) reset_ = false;
+  if (reset_ && session_.reset_by == p.direction && ack > reset_ack_ + 1) forget_reset();
   return ack;
 }
 
@@ -305,10 +305,10 @@ void TcpFlow::note_reset(const Packet& p) {
     return;  // answers a SYN that was not sent
   }
   reset_ = true;
-  reset_by_ = p.direction;
+  session_.reset_by = p.direction;
   reset_at_ = s.known() ? std::max(s.position(p.seq), s.highest()) : 0;
   reset_ack_ = o.highest();
-  reset_time_ = p.time;
+  session_.reset_time = p.time;
 }
 
 }  // namespace spider::reassembly

@@ -87,6 +87,10 @@ class TcpFlow {
   [[nodiscard]] Position note_ack(Lane& lane, const Packet& packet);
   void note_fin(const Packet& packet, Position end, Position ack);
   void note_reset(const Packet& packet);
+  void forget_reset() noexcept {
+    reset_ = false;
+    session_.reset_time = base::Time::max();
+  }
   [[nodiscard]] bool plausible(const TcpStream& s, const Packet& packet) const noexcept;
 
   // tcp_flow_data.cc
@@ -132,11 +136,9 @@ class TcpFlow {
   bool closing_ = false;   // everything must go
   bool answered_ = false;  // the client acknowledged the SYN-ACK, or what followed it
   bool reset_ = false;
-  Direction reset_by_ = Direction::low_to_high;
   Position reset_at_ = 0;   // in the stream of who sent the RST
   Position reset_ack_ = 0;  // what the other had sent by then
-  base::Time reset_time_;
-  base::Time last_time_;  // of the latest packet
+  base::Time last_time_;    // of the latest packet
   Ticks opened_at_ = 0;
   PendingSyn pending_;
   model::TcpSession session_;

@@ -176,7 +176,7 @@ void TcpFlow::take_fresh(Lane& lane, const Packet& p, base::Bytes payload, Posit
     }
     s.fin = kNowhere;  // it was no end, then
   }
-  if (reset_ && reset_by_ == p.direction && end > reset_at_) reset_ = false;
+  if (reset_ && session_.reset_by == p.direction && end > reset_at_) forget_reset();
   if (at < s.seen_end) ++stats(p.direction).out_of_order;
   if (at == s.next && s.early.empty() && !waits(p.direction, ack) && !start_is_open(lane, s))
     deliver(lane, p.direction, payload, p.time, p.number, ack);

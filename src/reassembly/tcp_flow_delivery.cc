@@ -290,9 +290,9 @@ void TcpFlow::close(Lane& lane, model::CloseReason reason) {
   model::FlowObserver* const to = observer(lane);
   if (reset_) {
     reason = model::CloseReason::reset;
-    for (const Direction d : {reset_by_, model::opposite(reset_by_)}) {
+    for (const Direction d : {session_.reset_by, model::opposite(session_.reset_by)}) {
       TcpStream& s = stream(d);
-      if (!s.ended && to != nullptr) to->on_end(d, reset_time_, model::StreamEnd::reset);
+      if (!s.ended && to != nullptr) to->on_end(d, session_.reset_time, model::StreamEnd::reset);
       s.ended = true;
     }
   } else if (streams_[0].fin != kNowhere && streams_[1].fin != kNowhere) {

@@ -81,6 +81,10 @@ struct TcpSession {
   Direction client_direction = Direction::low_to_high;
   bool mid_stream = false;
   CloseReason close = CloseReason::open;
+  // The RST that ends it, unless what comes behind shows that it was forged; both directions are
+  // told of it when the flow is closed. Time::max(): none.
+  base::Time reset_time = base::Time::max();
+  Direction reset_by = Direction::low_to_high;
   StreamStats client_stats;  // bytes sent by the client
   StreamStats server_stats;
   std::uint64_t overlap_conflicts = 0;

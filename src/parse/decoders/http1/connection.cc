@@ -86,17 +86,22 @@ void Connection::on_end(Direction direction, base::Time time, model::StreamEnd h
   if (!tunnel_) emit_rest();
 }
 
-// Directions may be told in either order: who ended first is told by the packets' times.
 void Connection::note_end(Direction direction, base::Time time, model::StreamEnd how) noexcept {
   if (first_end_ && first_end_->time <= time) return;
   const bool fin = how == model::StreamEnd::fin;
-  const base::Code client = fin ? codes::client_closed : codes::client_reset;
-  const base::Code server = fin ? codes::server_closed : codes::server_reset;
-  first_end_ = FirstEnd{time, direction == client_ ? client : server};
+  first_end_ = FirstEnd{time, fin ? codes::client_closed : codes::client_reset};
+  if (direction != client_) first_end_->code = fin ? codes::server_closed : codes::server_reset;
+}
+
+// A FIN is told at once, a RST when the flow is closed: one that came before is known already.
+base::Code Connection::who_ended() noexcept {
+  const model::TcpSession& session = *flow_->session;
+  if (session.reset_time != base::Time::max())
+    note_end(session.reset_by, session.reset_time, model::StreamEnd::reset);
+  return first_end_ ? first_end_->code : codes::end_not_seen;
 }
 
 void Connection::finish() {
-  if (!first_end_) first_end_ = FirstEnd{flow_->session->end, codes::end_not_seen};
   const base::Time end = flow_->session->end;
   requests_.on_end(end, false);
   responses_.on_end(end, false);

@@ -78,6 +78,8 @@ class Connection final : public Decoder, private MessageEvents {
   void emit_unanswered();
   void emit(Exchange& exchange);
   void note_end(model::Direction direction, base::Time time, model::StreamEnd how) noexcept;
+  // Of the connection, as one of the codes for exchanges that are not whole by then.
+  [[nodiscard]] base::Code who_ended() noexcept;
   void emit_and_remove(Exchange& exchange);
   void release(std::unique_ptr<Exchange>& exchange) noexcept;
 
@@ -114,7 +116,7 @@ class Connection final : public Decoder, private MessageEvents {
   bool gaps_ = false;  // bytes are missing somewhere
   bool tunnel_ = false;
   bool responses_ended_ = false;
-  // Who was the first to end the connection, which exchanges that are not whole are told with.
+  // By the time of the packet, of what was told so far.
   struct FirstEnd {
     base::Time time;
     base::Code code;

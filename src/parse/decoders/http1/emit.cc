@@ -121,8 +121,7 @@ void Connection::emit(Exchange& e) {
       lane_.meaning.read(c.request.head, e.request.marks, c.response.head, e.response.marks);
   c.interim_responses = e.interim;
   const std::uint64_t bits = e.codes | e.request.codes | e.response.codes;
-  if (first_end_ && (has(bits, codes::response_not_seen) || has(bits, codes::message_cut)))
-    e.note(first_end_->code);
+  if (has(bits, codes::response_not_seen) || has(bits, codes::message_cut)) e.note(who_ended());
   add_codes(c, bits | e.codes);
   model::QualityCounts& books = lane_.quality.at(c.end);
   if (c.state == model::CommunicationState::complete) {
