@@ -24,8 +24,8 @@ base::Result<bool> BlockCounts::read(const store::BlockInfo& block, BlockFilter&
   if (texts_asked_ != 0) {
     out.fill(0);
     if (!filter.may_match(block)) return true;
-    SPIDER_TRY_LET(told,
-                   snapshot_.count_texts(block, text_->column, text_->judge, texts_asked_, out));
+    SPIDER_TRY_LET(told, snapshot_.count_texts(block, text_->column, text_->judge, texts_asked_,
+                                               verdicts_, out));
     if (told && !by_class_) out = {std::accumulate(out.begin(), out.end(), 0U)};
     return told;
   }

@@ -45,6 +45,7 @@ class BlockCounts {
   // Of a filter for a text alone that is a new one, when another text of the column was asked for.
   std::uint64_t texts_asked_ = 0;
   std::optional<TreeScan::OnlyText> text_;
+  std::vector<char> verdicts_;  // on texts that the store has numbers for
   std::string kept_;
   std::vector<std::uint32_t> rows_;
 };

@@ -20,6 +20,7 @@
 #include "store/recent_blocks.h"
 #include "store/selection.h"
 #include "store/sources.h"
+#include "store/text_numbers.h"
 
 namespace spider::store {
 
@@ -58,6 +59,7 @@ struct ReaderCaches {
   ColumnCache columns;
   AnswerCache answers;  // columns leave it the room that it takes
   QuestionBook questions;
+  TextNumbers text_numbers;
   DirectoryCache directories;
   QualitySpans* quality;  // null: nobody widens them
 };
@@ -132,6 +134,7 @@ class Snapshot final : public StoreSnapshot {
                                               std::vector<std::uint32_t>& rows) const override;
   [[nodiscard]] base::Result<bool> count_texts(const BlockInfo& block, ColumnId column,
                                                const Judge& judge, std::uint64_t asked,
+                                               std::vector<char>& verdicts,
                                                ClassCounts& out) const override;
   [[nodiscard]] base::Result<bool> text_if(const BlockInfo& block, ColumnId column,
                                            std::span<const std::uint32_t> rows, TextColumn& out,
@@ -198,7 +201,8 @@ class Snapshot final : public StoreSnapshot {
   // Leaves the iterator on the block.
   [[nodiscard]] static bool holds(rocksdb::Iterator& it, const format::BlockKey& key);
 
-  [[nodiscard]] BlockPtr summary(const format::BlockKey& key, const rocksdb::Iterator& it) const;
+  [[nodiscard]] BlockPtr summary(const format::BlockKey& key, const rocksdb::Iterator& it,
+                                 bool tell = true) const;
   [[nodiscard]] std::vector<model::SourceId> chosen(Sources sources) const;
   [[nodiscard]] base::Result<std::optional<std::uint32_t>> row_of(const BlockInfo& block,
                                                                   const RowName& name) const;
@@ -210,8 +214,7 @@ class Snapshot final : public StoreSnapshot {
                                                Decode&& decode) const;
   void keep_column(const BlockInfo& block, ColumnId column, std::uint8_t part,
                    base::Bytes run) const;
-  // What count_texts() keeps of a block: classes that occur, the texts as they are stored, and two
-  // bytes for each text and class. Empty when there are too many texts.
+  // What count_texts() keeps of a block (text_counts.h). Empty when there are too many texts.
   [[nodiscard]] base::Result<std::string> counts_of_texts(const BlockInfo& block,
                                                           ColumnId column) const;
   // Of the column, without what is kept of questions.

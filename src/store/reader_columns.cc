@@ -15,6 +15,7 @@
 #include "store/format/matches.h"
 #include "store/format/texts.h"
 #include "store/reader.h"
+#include "store/text_counts.h"
 
 namespace spider::store {
 namespace {
@@ -375,7 +376,7 @@ base::Result<void> Snapshot::match(const BlockInfo& block, ColumnId column, cons
 
 base::Result<bool> Snapshot::count_texts(const BlockInfo& block, ColumnId column,
                                          const Judge& judge, std::uint64_t asked,
-                                         ClassCounts& out) const {
+                                         std::vector<char>& verdicts, ClassCounts& out) const {
   const auto part = static_cast<std::uint8_t>(column);
   if (asked == 0 || block.rows < kSelectionRowsMin || block.rows >= kSelectionRowsMax) return false;
   const ColumnCache::Value known = caches_.columns.find(block, part, asked);
@@ -389,30 +390,8 @@ base::Result<bool> Snapshot::count_texts(const BlockInfo& block, ColumnId column
     kept = base::as_bytes(made);
     caches_.columns.keep(block, part, asked, kept);
   }
-  if (kept.empty()) return false;
-  base::ByteReader in(kept);
-  const std::uint8_t classes = in.u8();
-  format::TextRun run;
-  TextColumn values;
-  if (!format::decode_values(in, block.rows, run, values)) return false;
-  std::vector<char> verdicts(values.values(), 0);
-  judge(values, verdicts);
-  out.fill(0);
-  const std::size_t stride = static_cast<std::size_t>(std::popcount(classes)) * 2;
-  const base::Bytes counts = in.bytes(values.values() * stride);
-  if (in.failed()) return false;
-  for (std::size_t i = 0; i < verdicts.size(); ++i) {
-    if (verdicts[i] == 0) continue;
-    const std::uint8_t* at = counts.data() + i * stride;
-    for (std::size_t c = 0; c < kStatusClasses; ++c) {
-      if ((classes >> c & 1U) == 0) continue;
-      std::uint16_t count = 0;
-      std::memcpy(&count, at, sizeof(count));
-      at += sizeof(count);
-      out[c] += count;
-    }
-  }
-  return true;
+  return !kept.empty() &&
+         count_wanted(kept, block.rows, judge, caches_.text_numbers, verdicts, out);
 }
 
 base::Result<std::string> Snapshot::counts_of_texts(const BlockInfo& block, ColumnId column) const {
@@ -429,24 +408,10 @@ base::Result<std::string> Snapshot::counts_of_texts(const BlockInfo& block, Colu
                    texts = base::as_text(begin.first(begin.size() - in.remaining()));
                    return format::decode_codes(in, block.rows, run, values);
                  }));
-  std::string out;
-  if (!found || !few) return out;
+  if (!found || !few) return std::string();
   std::vector<std::int64_t> status;
   SPIDER_TRY(numbers(block, ColumnId::status, status));
-  std::vector<std::array<std::uint16_t, kStatusClasses>> counts(values.values());
-  unsigned classes = 0;
-  for (std::size_t row = 0; row < block.rows; ++row) {
-    const std::uint8_t of = status_class(static_cast<std::uint16_t>(status[row]));
-    ++counts[values.codes[row]][of];
-    classes |= 1U << of;
-  }
-  out += static_cast<char>(classes);
-  out += texts;
-  for (const auto& of : counts)
-    for (std::size_t c = 0; c < kStatusClasses; ++c)
-      if ((classes >> c & 1U) != 0)
-        out.append(reinterpret_cast<const char*>(&of[c]), sizeof(of[c]));
-  return out;
+  return text_counts(values, base::as_bytes(texts), status, caches_.text_numbers);
 }
 
 }  // namespace spider::store

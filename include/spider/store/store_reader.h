@@ -139,11 +139,13 @@ class StoreSnapshot {
                                                       std::vector<std::uint32_t>& rows) const = 0;
   // How many communications of the block, whose text is wanted, have a status of each class, told
   // from counts of all texts of a column, which are kept: for questions that differ in nothing but
-  // the text. `asked`: what asked_before() said of counting that column. False when they are not
-  // there and would not be kept.
+  // the text. `asked`: what asked_before() said of counting that column. `verdicts`: what `judge`
+  // said before, empty at first, handed in again with the next block. False when they are not there
+  // and would not be kept.
   [[nodiscard]] virtual base::Result<bool> count_texts(const BlockInfo& /*block*/,
                                                        ColumnId /*column*/, const Judge& /*judge*/,
                                                        std::uint64_t /*asked*/,
+                                                       std::vector<char>& /*verdicts*/,
                                                        ClassCounts& /*out*/) const {
     return false;
   }

@@ -331,6 +331,7 @@ TEST_CASE("counts of all texts of a column are kept, and tell those of any of th
         snapshot->blocks(store::RecordKind::http, {}, base::Time::min(), base::Time::max());
     REQUIRE(blocks);
     store::ClassCounts sum{};
+    std::vector<char> known;
     for (const auto& block : *blocks) {
       if (block->rows < 1'024) continue;  // the last
       store::ClassCounts counts{};
@@ -340,7 +341,7 @@ TEST_CASE("counts of all texts of a column are kept, and tell those of any of th
             for (std::size_t i = 0; i < verdicts.size(); ++i)
               verdicts[i] = values.value(i) == text ? 1 : 0;
           },
-          snapshot->asked_before(question), counts);
+          snapshot->asked_before(question), known, counts);
       REQUIRE(told);
       if (!*told) return std::nullopt;
       for (std::size_t c = 0; c < counts.size(); ++c) sum[c] += counts[c];

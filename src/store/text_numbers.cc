@@ -1,0 +1,26 @@
+#include "store/text_numbers.h"
+
+namespace spider::store {
+
+std::optional<std::uint32_t> TextNumbers::number(std::string_view text) {
+  const base::Lock lock(mutex_);
+  const auto at = numbers_.find(text);
+  if (at != numbers_.end()) return at->second;
+  if (texts_.size() >= kMax || bytes_ + text.size() > kBytesMax) return std::nullopt;
+  const auto number = static_cast<std::uint32_t>(texts_.size());
+  numbers_.emplace(texts_.emplace_back(text), number);
+  bytes_ += text.size();
+  return number;
+}
+
+void TextNumbers::texts(std::size_t first, TextColumn& out) const {
+  out.clear();
+  out.offsets.push_back(0);
+  const base::Lock lock(mutex_);
+  for (std::size_t i = first; i < texts_.size(); ++i) {
+    out.bytes.insert(out.bytes.end(), texts_[i].begin(), texts_[i].end());
+    out.offsets.push_back(static_cast<std::uint32_t>(out.bytes.size()));
+  }
+}
+
+}  // namespace spider::store
