@@ -68,7 +68,8 @@ constexpr std::size_t kPartsHeld = 10'000;
   const bool named =
       filter.sources.empty() ||
       std::find(filter.sources.begin(), filter.sources.end(), source) != filter.sources.end();
-  if (!named || !context.parts.store.find_source(source))
+  const auto known = context.parts.store.find_source(source);
+  if (!named || !known || (!known->upload && known->type != "UPLOAD"))
     return base::fail(codes::bad_parameter, fmt::format("upload: there is no upload {}{}.", id,
                                                         named ? "" : " of that whisperer"));
   filter.sources = {source};

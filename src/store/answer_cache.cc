@@ -1,5 +1,6 @@
 #include "store/answer_cache.h"
 
+#include <algorithm>
 #include <random>
 #include <utility>
 
@@ -25,8 +26,9 @@ AnswerCache::AnswerCache(std::size_t bytes_max) : bytes_max_(bytes_max), by_name
 
 AnswerCache::Answer AnswerCache::find(std::string_view name, std::uint64_t asker) {
   const base::Lock lock(mutex_);
-  if (asker != asker_) ++askers_;
-  asker_ = asker;
+  // Those who ask at the same time take turns: each counts once.
+  if (asker > asker_) ++askers_;
+  asker_ = std::max(asker_, asker);
   const auto at = by_name_.find(name);
   if (at == by_name_.end()) return {};
   at->second->asked = askers_;
@@ -51,12 +53,15 @@ bool AnswerCache::wants(std::string_view name, std::uint64_t asker) {
 }
 
 std::size_t AnswerCache::keep(std::string_view name, std::string answer) {
+  // Too long: that it is not worth asking for is kept, or it would be made each time.
+  if (name.size() + answer.size() + kOverhead > bytes_max_ / kShare) answer.clear();
+  const bool mark = answer.empty();
   answer.shrink_to_fit();
   Entry entry{std::string(name), std::make_shared<const std::string>(std::move(answer)), 0};
   const std::size_t bytes = entry.bytes();
   const base::Lock lock(mutex_);
   if (bytes > bytes_max_ / kShare || by_name_.contains(name)) return bytes_now();
-  while (bytes_now() + bytes > bytes_max_ && any_old()) {
+  while (bytes_now() + bytes > bytes_max_ && (any_old() || (mark && !entries_.empty()))) {
     bytes_ -= entries_.back().bytes();
     by_name_.erase(entries_.back().name);
     entries_.pop_back();

@@ -30,12 +30,13 @@ class AnswerCache {
   explicit AnswerCache(std::size_t bytes_max);
 
   // Null when it is not there. `asker`: a number above 0 of whoever asks, the same for all that
-  // belongs to one question.
+  // belongs to one question, higher for who begins later.
   [[nodiscard]] Answer find(std::string_view name, std::uint64_t asker);
   // Whether the answer, which is not there, is worth making: another asker missed it before, and
   // there is room for some. Notes that it was missed.
   [[nodiscard]] bool wants(std::string_view name, std::uint64_t asker);
-  // Lets it in when there is room, unless it is too long. Returns the bytes of all.
+  // Lets it in when there is room. Of one that is too long, and of an empty one, it is kept that
+  // nothing is there; for that the oldest makes room. Returns the bytes of all.
   std::size_t keep(std::string_view name, std::string answer);
   // Of all, with their names; at most bytes_max.
   [[nodiscard]] std::size_t bytes() const;
@@ -74,7 +75,7 @@ class AnswerCache {
   std::vector<Seen> seen_ SPIDER_GUARDED_BY(mutex_);  // by the hash; empty until it is needed
   std::size_t bytes_ SPIDER_GUARDED_BY(mutex_) = 0;   // of entries_
   std::uint64_t askers_ SPIDER_GUARDED_BY(mutex_) = 0;
-  std::uint64_t asker_ SPIDER_GUARDED_BY(mutex_) = 0;  // the last one
+  std::uint64_t asker_ SPIDER_GUARDED_BY(mutex_) = 0;  // the latest one
 };
 
 }  // namespace spider::store

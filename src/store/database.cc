@@ -199,7 +199,10 @@ base::Result<std::unique_ptr<Database>> Database::open(const StoreConfig& config
     const auto* known = std::find(std::begin(kNames), std::end(kNames), n);
     const auto family =
         known == std::end(kNames) ? Family::meta : static_cast<Family>(known - std::begin(kNames));
-    return rocksdb::ColumnFamilyDescriptor(std::string(n), family_options(family, cache));
+    rocksdb::ColumnFamilyOptions own = family_options(family, cache);
+    // tend_blobs() comes with syncs of the log: where there are none, every compaction looks.
+    own.enable_blob_garbage_collection = own.enable_blob_files && config.sync_ms == 0;
+    return rocksdb::ColumnFamilyDescriptor(std::string(n), own);
   };
   std::vector<rocksdb::ColumnFamilyDescriptor> there;
   for (const std::string& n : names) there.push_back(described(n));

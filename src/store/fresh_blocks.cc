@@ -30,9 +30,13 @@ void FreshBlocks::add(const EncodedBlock& block) {
     gone.push_back(std::move(blocks_.front()));
     blocks_.pop_front();
   }
+  std::uint64_t least = UINT64_MAX;
+  for (const Fresh& one : blocks_) least = std::min(least, one.id);
+  least_.store(least, std::memory_order_relaxed);
 }
 
 ColumnCache::Value FreshBlocks::find(const BlockInfo& block, std::uint8_t part) const {
+  if (block.id < least_.load(std::memory_order_relaxed)) return {};
   const base::Lock lock(mutex_);
   const auto at = std::find_if(blocks_.rbegin(), blocks_.rend(),
                                [&](const Fresh& fresh) { return fresh.id == block.id; });

@@ -53,6 +53,7 @@ class FreshBlocks {
 
   const std::size_t bytes_max_;
   std::atomic<int> wanted_{0};
+  std::atomic<std::uint64_t> least_{UINT64_MAX};  // id in blocks_: what is older need not look
   mutable base::Mutex mutex_;
   std::deque<Fresh> blocks_ SPIDER_GUARDED_BY(mutex_);  // the newest last
   std::size_t bytes_ SPIDER_GUARDED_BY(mutex_) = 0;

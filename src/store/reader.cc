@@ -106,17 +106,20 @@ Unreadable Snapshot::unreadable() const {
   return unreadable_;
 }
 
-BlockPtr Snapshot::summary(const format::BlockKey& key, const rocksdb::Iterator& it) const {
+BlockPtr Snapshot::summary(const format::BlockKey& key, const rocksdb::Iterator& it,
+                           bool tell) const {
   if (BlockPtr known = caches_.summaries.find(key)) return known;
   auto block = std::make_shared<BlockInfo>();
   const auto value = Database::value(Family::block, it);
   if (!value) {
-    static_cast<void>(pass_over(value.error()));
+    if (tell) static_cast<void>(pass_over(value.error()));
     return nullptr;
   }
   if (format::decode_summary(key, *value, *block) != format::ValueState::ok) {
-    static_cast<void>(pass_over(
-        corrupt(Family::block, it.key().ToStringView(), "the summary cannot be decoded").value()));
+    if (tell)
+      static_cast<void>(
+          pass_over(corrupt(Family::block, it.key().ToStringView(), "the summary cannot be decoded")
+                        .value()));
     return nullptr;
   }
   caches_.summaries.put(block);
@@ -164,7 +167,7 @@ std::shared_ptr<const BlockDirectory> Snapshot::brought_up(
       gone.push_back(key);
       continue;
     }
-    come.push_back(summary(key, *it));
+    come.push_back(summary(key, *it, false));  // damage there may be no matter of the asker
     if (come.back() == nullptr) return nullptr;
   }
   if (!it->status().ok()) return nullptr;

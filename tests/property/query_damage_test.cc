@@ -20,6 +20,7 @@
 
 #include "store/database.h"
 #include "store/format/sums.h"
+#include "store/fresh_blocks.h"
 #include "store/ids.h"
 #include "store/reader.h"
 #include "store/recent_blocks.h"
@@ -103,7 +104,8 @@ class Viewer {
     SourceTable sources(database_);
     if (!sources.load()) ++out.damage;
     const RecentBlocks none;
-    const Reader reader(database_, sources, none, std::size_t{8} << 20U);
+    FreshBlocks fresh(0);
+    const Reader reader(database_, sources, none, fresh, std::size_t{8} << 20U);
     lists(reader, out);
     sums(reader, out);
     setting(out);
