@@ -186,7 +186,7 @@ void BulkFiles::make_files() {
 }
 
 base::Result<void> BulkFiles::make(const File& file, const std::string& path) {
-  SPIDER_TRY_LET(out, database_.new_file(filed_, path));
+  SPIDER_TRY_LET(out, database_.new_file(filed_, path, file.bytes));
   for (const Pack& p : file.packs) {
     std::size_t begin = 0;
     for (std::size_t i = 0; i < p.segments.ends.size(); ++i) {

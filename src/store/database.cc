@@ -10,13 +10,13 @@
 #include <fmt/format.h>
 #include <rocksdb/convenience.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "spider/base/log.h"
 #include "spider/store/codes.h"
 
 #include "store/direct_io.h"
+#include "store/disk_room.h"
 #include "store/format/seal.h"
 #include "store/options.h"
 
@@ -29,20 +29,11 @@ constexpr std::string_view kNames[kFamilies] = {
     "quality_sum",  "body_file", "packet_file", "block_file"};
 // Says who may open the folder, before RocksDB touches it.
 constexpr const char* kVersionFile = "VERSION";
+// On the disk, before it is full: for indexes of files, the manifest and the settings file.
+constexpr std::uint64_t kRoomLeft = 4U << 20U;
+// So much that nobody needs to look at what is in memory.
+constexpr std::uint64_t kRoomPlenty = 256U << 20U;
 constexpr const char* kIncoming = "incoming";  // beside RocksDB's files: on the same disk
-
-// How much the disk has left, for the message; it is what anybody but root may use.
-[[nodiscard]] std::string room_on(const std::filesystem::path& path) {
-  struct statvfs disk {};
-  if (::statvfs(path.c_str(), &disk) != 0) return "no room is left on its disk";
-  const double mib = static_cast<double>(disk.f_frsize) / (1U << 20U);
-  std::string out = fmt::format("{:.1f} of {:.1f} MiB are free on its disk",
-                                static_cast<double>(disk.f_bavail) * mib,
-                                static_cast<double>(disk.f_blocks) * mib);
-  // Some file systems run out of these first, and say the same of it.
-  if (disk.f_files != 0 && disk.f_favail == 0) out += ", and no more files can be made there";
-  return out;
-}
 
 [[nodiscard]] base::Error full_at_open(const std::filesystem::path& folder, std::string_view text) {
   return {codes::disk_full_at_open,
@@ -260,8 +251,25 @@ Database::~Database() {
   static_cast<void>(db_->Close());
 }
 
+// RocksDB may stop the process with an assertion when it meets a full disk while it makes a blob
+// file. So it never does: what its memtables hold has room to become files, and a log goes on.
+base::Result<void> Database::check_room(std::size_t bytes) const {
+  const std::uint64_t left = bytes_left(folder_);
+  if (left >= kRoomPlenty + bytes) return {};
+  std::uint64_t held = 0;
+  db_->GetAggregatedIntProperty(rocksdb::DB::Properties::kCurSizeAllMemTables, &held);
+  if (left >= kRoomLeft + held + bytes) return {};
+  return base::fail(codes::disk_full,
+                    fmt::format("{}: {} KiB are left; {} KiB are wanted, and {} KiB for what is "
+                                "in memory and in the log already.",
+                                folder_.parent_path().string(), left >> 10U, bytes >> 10U,
+                                (kRoomLeft + held) >> 10U));
+}
+
 base::Result<void> Database::write(rocksdb::WriteBatch& batch) {
   SPIDER_TRY(resume());
+  // In the log, and later in a file.
+  SPIDER_TRY(check_room(2 * batch.GetDataSize()));
   rocksdb::WriteOptions options;
   options.sync = false;
   return refused_on_error(db_->Write(options, &batch));
@@ -304,8 +312,10 @@ std::string Database::incoming_path(const std::string& name) const {
   return (folder_ / kIncoming / (name + ".sst")).string();
 }
 
-base::Result<std::unique_ptr<rocksdb::SstFileWriter>> Database::new_file(
-    Family f, const std::string& path) const {
+base::Result<std::unique_ptr<rocksdb::SstFileWriter>> Database::new_file(Family f,
+                                                                         const std::string& path,
+                                                                         std::size_t bytes) const {
+  SPIDER_TRY(check_room(bytes));
   rocksdb::EnvOptions files;
   files.use_direct_writes = direct_;
   auto out = std::make_unique<rocksdb::SstFileWriter>(files, db_->GetOptions(handle(f)), handle(f));
@@ -375,6 +385,7 @@ void Database::sync_in_background(void* self) {
 }
 
 base::Result<void> Database::flush() {
+  SPIDER_TRY(check_room(0));
   rocksdb::FlushOptions options;
   options.wait = false;  // the log holds everything already; files only make the next start faster
   options.allow_write_stall = true;

@@ -82,7 +82,7 @@ class Database {
                                                           std::uint64_t sequence) const noexcept;
   // A file of this family to be filled with sealed values, keys rising, and finished.
   [[nodiscard]] base::Result<std::unique_ptr<rocksdb::SstFileWriter>> new_file(
-      Family f, const std::string& path) const;
+      Family f, const std::string& path, std::size_t bytes) const;
   // A path for it, where a start clears away what never became part of the store.
   [[nodiscard]] std::string incoming_path(const std::string& name) const;
   // Makes a finished file part of the store; it survives a crash of the machine from here on. Any
@@ -147,6 +147,8 @@ class Database {
   static void sync_in_background(void* self);
   [[nodiscard]] base::Result<void> refused_on_error(const rocksdb::Status& status);
   [[nodiscard]] base::Result<void> resume();
+  // disk_full where so many bytes more would leave too little for what is in memory.
+  [[nodiscard]] base::Result<void> check_room(std::size_t bytes) const;
   [[nodiscard]] base::Result<void> clear_incoming() const;
 
   // Quiet writes: begun, ended, and the sequence numbers that they took.
