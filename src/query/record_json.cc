@@ -75,11 +75,10 @@ void write_spans(JsonWriter& json, const CommunicationRow& row) {
   micros(json, "request_us", begin, row.request_transfer);
   micros(json, "wait_us", asked, row.wait);
   micros(json, "response_us", answer, row.response_transfer);
-  const Span spans[] = {{"duration", row.end - begin},
-                        {"connect", row.connect},
-                        {"request", row.request_transfer},
-                        {"wait", row.wait},
-                        {"response", row.response_transfer}};
+  micros(json, "ended_after_us", row.end, row.ended_after);
+  const Span spans[] = {{"duration", row.end - begin},       {"connect", row.connect},
+                        {"request", row.request_transfer},   {"wait", row.wait},
+                        {"response", row.response_transfer}, {"ended_after", row.ended_after}};
   write_nanoseconds(json, !begin.whole_us() || !row.end.whole_us(), spans);
 }
 
@@ -143,12 +142,17 @@ void names_of_ends(JsonWriter& json, const model::Endpoint& client, const model:
 }
 
 // part / whole as a share of what is fine; null when there was nothing.
+// Of nothing all is there.
+[[nodiscard]] double share(std::uint64_t part, std::uint64_t all) {
+  return all == 0 ? 1 : static_cast<double>(part) / static_cast<double>(all);
+}
+
 void ratio(JsonWriter& json, std::string_view key, std::uint64_t fine, std::uint64_t all) {
   json.key(key);
   if (all == 0) {
     json.null();
   } else {
-    json.number(static_cast<double>(fine) / static_cast<double>(all));
+    json.number(share(fine, all));
   }
 }
 
@@ -378,13 +382,24 @@ void write_completeness(JsonWriter& json, base::Time from, base::Time to,
   json.end_object();
   const std::uint64_t complete = books[Quality::communications_complete];
   const std::uint64_t partial = books[Quality::communications_partial];
+  const std::uint64_t unstored =
+      std::min(books[Quality::communications_unstored], complete + partial);
+  const std::uint64_t kept = complete > unstored ? complete - unstored : 0;  // at least
   json.key("communications").begin_object();
   json.field("complete", complete)
       .field("partial", partial)
       .field("unstored", books[Quality::communications_unstored]);
-  ratio(json, "ratio", complete, complete + partial);
+  ratio(json, "ratio", kept, complete + partial);
   json.end_object();
-  ratio(json, "ratio", fine, seen);
+  // The least of what came of packets, of payload, and of communications to the store.
+  const std::uint64_t sent = books[Quality::delivered_bytes] + books[Quality::gap_bytes];
+  json.key("ratio");
+  if (seen == 0) {
+    json.null();
+  } else {
+    json.number(std::min({share(fine, seen), share(books[Quality::delivered_bytes], sent),
+                          share(complete + partial - unstored, complete + partial)}));
+  }
   if (more) more();
   json.end_object();
 }

@@ -132,6 +132,7 @@ base::Result<CommunicationRow> RowReader::communication(const store::BlockPtr& b
   out.missing_bytes = c->count(ColumnId::missing_bytes, row);
   out.retransmitted_bytes = c->count(ColumnId::retransmitted_bytes, row);
   out.connect = duration(c->number(ColumnId::connect, row));
+  out.ended_after = duration(c->number(ColumnId::ended_after, row));
   out.request_transfer = duration(c->number(ColumnId::request_transfer, row));
   out.wait = duration(c->number(ColumnId::wait, row));
   out.response_transfer = duration(c->number(ColumnId::response_transfer, row));

@@ -11,6 +11,13 @@ std::string_view bytes_of(const model::IpAddress& a) {
 
 std::int64_t between(base::Time from, base::Time to) { return (to - from).ns; }
 
+// Of an enumeration whose 0 says that there is none.
+template <class Word>
+std::int64_t word_or_none(Word word) {
+  const auto number = static_cast<std::int64_t>(word);
+  return number == 0 ? kNone : number;
+}
+
 }  // namespace
 
 void RowBuffer::put_codes(std::span<const std::uint16_t> codes) {
@@ -37,8 +44,8 @@ void RowBuffer::put_sparse(ColumnId id, std::string_view value) {
   put_text(id, value);
 }
 
-void RowBuffer::put_sparse(ColumnId id, std::uint8_t value) {
-  if (value == 0) return;
+void RowBuffer::put_sparse(ColumnId id, std::int64_t value) {
+  if (value == kNone) return;
   std::vector<std::int64_t>& run = sparse_[static_cast<std::size_t>(id)];
   run.resize(rows() - 1, kNone);
   run.push_back(value);
@@ -46,9 +53,9 @@ void RowBuffer::put_sparse(ColumnId id, std::uint8_t value) {
 
 void RowBuffer::put_meaning(const model::Meaning& m) {
   put_sparse(ColumnId::origin, m.origin);
-  put_sparse(ColumnId::origin_header, static_cast<std::uint8_t>(m.origin_header));
+  put_sparse(ColumnId::origin_header, word_or_none(m.origin_header));
   put_sparse(ColumnId::via, m.via);
-  put_sparse(ColumnId::identity_kind, static_cast<std::uint8_t>(m.identity_kind));
+  put_sparse(ColumnId::identity_kind, word_or_none(m.identity_kind));
   put_sparse(ColumnId::identity, m.identity);
   put_sparse(ColumnId::claims, m.claims);
   put_sparse(ColumnId::correlation, m.correlation);
@@ -90,6 +97,7 @@ void RowBuffer::add(const model::Communication& c) {
   put(ColumnId::response_transfer, r.present ? between(r.first_byte, r.last_byte) : kNone);
   put(ColumnId::http_minor, c.http_minor);
   put_meaning(c.meaning);
+  put_sparse(ColumnId::ended_after, c.ended_after ? c.ended_after->ns : kNone);
 
   std::uint64_t low = 0;
   std::uint64_t high = 0;

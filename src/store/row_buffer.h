@@ -72,7 +72,7 @@ class RowBuffer {
   void put_text(ColumnId id, std::string_view value);
   // Values of the newest row; what is empty costs nothing.
   void put_sparse(ColumnId id, std::string_view value);
-  void put_sparse(ColumnId id, std::uint8_t value);
+  void put_sparse(ColumnId id, std::int64_t value);  // kNone: no value
   void put_meaning(const model::Meaning& meaning);
   void put_codes(std::span<const std::uint16_t> codes);
 

@@ -48,6 +48,13 @@ class WhoEnded(SystemTest):
         server = self.server(settings)
         records = server.communications("?limit=100")
         self.assertEqual({r["client_port"]: ENDS & set(r["codes"]) for r in records}, expected)
+        after = {r["client_port"]: r["ended_after_us"] for r in records}
+        self.assertEqual(after, {port: None if word == "end_not_seen" else 990
+                                 for port, (_, word) in CASES.items()}
+                         | {40_100: 980, 40_101: None})
+        long = server.communications("?q=ended.after:>985us&limit=100")
+        self.assertEqual({r["client_port"] for r in long},
+                         {port for port, us in after.items() if us == 990})
         given_up = server.communications("?q=code:client_*&limit=100")
         self.assertEqual({r["client_port"] for r in given_up},
                          {port for port, words in expected.items()

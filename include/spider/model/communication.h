@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -85,6 +86,9 @@ struct Communication {
   base::Time end;    // latest packet among the response's bytes (of the request when there is none)
   base::Duration connect{
       -1};  // handshake, on the first communication of a session; -1 when not seen
+  // From `end` to the first FIN or RST of the connection, of what is not whole and where one was
+  // seen; negative when a side had closed its half before.
+  std::optional<base::Duration> ended_after;
   CommunicationState state = CommunicationState::complete;
   std::string_view method;  // as on the wire; empty when the request is missing
   std::string_view

@@ -51,6 +51,8 @@ struct ExportRequest {
 
 // Names of all columns a CSV file may have, with commas: for messages.
 [[nodiscard]] std::string csv_column_names();
+// Error: bad_query when one is none of them.
+[[nodiscard]] base::Result<void> check_csv_columns(const std::vector<std::string>& names);
 
 class Export {
  public:

@@ -25,6 +25,10 @@ class JsonWriter {
 
   JsonWriter& text(std::string_view utf8);       // our own words
   JsonWriter& captured(std::string_view bytes);  // bytes of the wire
+  // The name of a file: as UTF-8 where it is that, byte by byte as captured() where it is not.
+  JsonWriter& file_name(std::string_view bytes) {
+    return is_utf8(bytes) ? text(bytes) : captured(bytes);
+  }
   JsonWriter& number(std::int64_t value);
   JsonWriter& number(std::uint64_t value);
   JsonWriter& number(double value);

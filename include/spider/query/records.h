@@ -60,6 +60,7 @@ struct CommunicationRow {
   std::uint64_t retransmitted_bytes = 0;
   // Absent when a side was not seen.
   std::optional<base::Duration> connect;
+  std::optional<base::Duration> ended_after;  // of the end; of what is not whole
   std::optional<base::Duration> request_transfer;
   std::optional<base::Duration> wait;
   std::optional<base::Duration> response_transfer;

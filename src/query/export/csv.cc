@@ -162,6 +162,8 @@ constexpr Column kColumns[] = {
     {"wait_us", true, [](const Cell& c, const CommunicationRow& r) { c.micros(asked(r), r.wait); }},
     {"response_us", true,
      [](const Cell& c, const CommunicationRow& r) { c.micros(answered(r), r.response_transfer); }},
+    {"ended_after_us", false,
+     [](const Cell& c, const CommunicationRow& r) { c.micros(r.end, r.ended_after); }},
     {"missing_bytes", true,
      [](const Cell& c, const CommunicationRow& r) { c.number(r.missing_bytes); }},
     {"retransmitted_bytes", true,
@@ -233,11 +235,14 @@ std::string csv_column_names() {
   return out;
 }
 
-base::Result<std::unique_ptr<ExportWriter>> csv_writer(const ExportParts& parts) {
+namespace {
+
+[[nodiscard]] base::Result<std::vector<const Column*>> columns_of(
+    const std::vector<std::string>& names) {
   std::vector<const Column*> columns;
   for (const Column& column : kColumns)
-    if (parts.request.columns.empty() && column.usual) columns.push_back(&column);
-  for (const std::string& word : parts.request.columns) {
+    if (names.empty() && column.usual) columns.push_back(&column);
+  for (const std::string& word : names) {
     const auto at = std::find_if(std::begin(kColumns), std::end(kColumns),
                                  [&](const Column& column) { return column.name == word; });
     if (at == std::end(kColumns))
@@ -246,6 +251,18 @@ base::Result<std::unique_ptr<ExportWriter>> csv_writer(const ExportParts& parts)
                                     word.substr(0, 100), csv_column_names()));
     columns.push_back(&*at);
   }
+  return columns;
+}
+
+}  // namespace
+
+base::Result<void> check_csv_columns(const std::vector<std::string>& names) {
+  SPIDER_TRY(columns_of(names));
+  return {};
+}
+
+base::Result<std::unique_ptr<ExportWriter>> csv_writer(const ExportParts& parts) {
+  SPIDER_TRY_LET(columns, columns_of(parts.request.columns));
   return std::make_unique<CsvWriter>(parts, std::move(columns));
 }
 

@@ -285,6 +285,7 @@ void HarWriter::write_ours(JsonWriter& json, const CommunicationRow& r) const {
     json.field("_connectionStart", base::to_iso_exact(r.session.start));
     json.key("_connect").raw(har_milliseconds(*r.connect));
   }
+  if (r.ended_after) json.key("_endedAfter").raw(har_milliseconds(*r.ended_after));
   json.key("_codes").begin_array();
   for (const std::uint16_t code : r.codes) json.text(parts_.names.code(code));
   json.end_array();

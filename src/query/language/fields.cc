@@ -79,6 +79,10 @@ constexpr Field kFields[] = {
           "Last byte of the request to the first of the response.", "wait:100ms..1s"),
     plain("response.time", "", T::duration, ColumnId::response_transfer,
           "First to last byte of the response.", "response.time:>1s"),
+    plain("ended.after", "", T::duration, ColumnId::ended_after,
+          "Of what is not whole: its last byte to the first FIN or RST of its connection; how long "
+          "a client waited before it gave up.",
+          "ended.after:>5s"),
     of_two("size", "", T::size, Join::sum, ColumnId::request_wire_bytes,
            ColumnId::response_wire_bytes, "Captured bytes of the request and the response.",
            "size:>1MB"),

@@ -85,7 +85,7 @@ TEST_CASE("microseconds of a capture are told as they were in every format", "[t
                          R"("end":"2026-01-01T00:00:00.006629Z","end_us":1767225600006629,)"
                          R"("duration_us":5426,)"));
   CHECK(holds(read.json, R"("connect_us":90,"request_us":107,"wait_us":4107,"response_us":1212,)"
-                         R"("missing_bytes":0,"retransmitted_bytes":0,)"));
+                         R"("ended_after_us":null,"missing_bytes":0,"retransmitted_bytes":0,)"));
 }
 
 TEST_CASE("nanoseconds of a capture are told as they were", "[timing]") {
@@ -102,9 +102,11 @@ TEST_CASE("nanoseconds of a capture are told as they were", "[timing]") {
   CHECK(holds(read.json, R"("start":"2026-01-01T00:00:00.001204203Z","start_us":1767225600001204,)"
                          R"("end":"2026-01-01T00:00:00.006635629Z","end_us":1767225600006635,)"
                          R"("duration_us":5431,)"));
-  CHECK(holds(read.json, R"("connect_us":90,"request_us":107,"wait_us":4111,"response_us":1213,)"
-                         R"("nanoseconds":{"duration":5431426,"connect":90090,"request":107107,)"
-                         R"("wait":4111107,"response":1213212},)"));
+  CHECK(holds(
+      read.json,
+      R"("connect_us":90,"request_us":107,"wait_us":4111,"response_us":1213,)"
+      R"("ended_after_us":null,"nanoseconds":{"duration":5431426,"connect":90090,"request":107107,)"
+      R"("wait":4111107,"response":1213212,"ended_after":null},)"));
 }
 
 TEST_CASE("a tick of no whole number of nanoseconds is the nanosecond that holds it", "[timing]") {

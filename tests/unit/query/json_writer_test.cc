@@ -21,6 +21,15 @@ TEST_CASE("captured bytes are the code points of the same number", "[query]") {
   CHECK(out == "\"a\\\"\\\\\\n\\u0001\\u007f\xC2\x80\xC3\xBF\\u0000z\"");
 }
 
+TEST_CASE("a file's name is told as its system writes it", "[query]") {
+  std::string out;
+  JsonWriter(out).file_name("\xC3\xBC.pcap");
+  CHECK(out == "\"\xC3\xBC.pcap\"");
+  out.clear();
+  JsonWriter(out).file_name("\xFC.pcap");  // Latin-1: nothing of it is lost
+  CHECK(out == "\"\xC3\xBC.pcap\"");
+}
+
 TEST_CASE("our own text stays UTF-8, and what is none becomes U+FFFD", "[query]") {
   std::string out;
   JsonWriter(out).text("\xC3\xA9\xE2\x82\xAC\xF0\x9F\x95\xB7");

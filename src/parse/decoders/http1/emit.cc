@@ -121,7 +121,10 @@ void Connection::emit(Exchange& e) {
       lane_.meaning.read(c.request.head, e.request.marks, c.response.head, e.response.marks);
   c.interim_responses = e.interim;
   const std::uint64_t bits = e.codes | e.request.codes | e.response.codes;
-  if (has(bits, codes::response_not_seen) || has(bits, codes::message_cut)) e.note(who_ended());
+  if (has(bits, codes::response_not_seen) || has(bits, codes::message_cut)) {
+    e.note(who_ended());
+    if (first_end_) c.ended_after = first_end_->time - c.end;
+  }
   add_codes(c, bits | e.codes);
   model::QualityCounts& books = lane_.quality.at(c.end);
   if (c.state == model::CommunicationState::complete) {

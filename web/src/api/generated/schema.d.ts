@@ -485,7 +485,7 @@ export interface paths {
          *     are those of the packets' own time; what the kernel or the interface dropped is booked in the
          *     minute of the wall clock in which it was noticed, at most a second later. A difference is
          *     `under_way` while the whisperer is at work, for packets in rings and bytes that wait for
-         *     others have no fate yet; `unbalanced` tells what was in memory when the process was killed,
+         *     others have no fate yet (of an interface: in buckets since the process started); `unbalanced` tells what was in memory when the process was killed,
          *     or an error of Spider.
          */
         get: operations["getBooks"];
@@ -1082,6 +1082,18 @@ export interface components {
             }[];
             /** @description The first problem, or null. */
             problem: components["schemas"]["FilterProblem"] | null;
+            /**
+             * @description Bare values without wildcards of fields whose whole text is compared, such as `api` in
+             *     `host:api`, in order and outside of negations; and what asks for a part in its place.
+             */
+            whole_texts: {
+                offset: number;
+                length: number;
+                /** @example host */
+                field: string;
+                /** @example *api* */
+                part: string;
+            }[];
             /** @description Answering reads stored heads of rows: slower. */
             reads_headers: boolean;
             /** @description Answering reads stored bodies: slowest. */
@@ -1153,11 +1165,13 @@ export interface components {
                 complete: number;
                 partial: number;
                 unstored: number;
-                /** @description complete / all. */
+                /** @description complete / all; what could not be stored counts as not complete. */
                 ratio?: number | null;
             };
             /**
-             * @description 1 minus the share of packets lost.
+             * @description The least of the share of packets that were not lost, the share of payload that reached a
+             *     parser (delivered of delivered and missing), and the share of communications that could be
+             *     stored.
              * @example 0.99999
              */
             ratio: number | null;
@@ -1427,6 +1441,7 @@ export interface components {
          *       "request_us": 0,
          *       "wait_us": 1800,
          *       "response_us": 200,
+         *       "ended_after_us": null,
          *       "missing_bytes": 0,
          *       "retransmitted_bytes": 0,
          *       "codes": [],
@@ -1542,6 +1557,12 @@ export interface components {
             /** @description First byte of the final response to its latest packet. Null when it is missing. */
             response_us: number | null;
             /**
+             * @description Of a communication that is not whole: its last byte to the first FIN or RST of the
+             *     connection; how long a client waited before it gave up. Negative when a side had closed
+             *     its half before. Null when none was seen, and for what is whole.
+             */
+            ended_after_us: number | null;
+            /**
              * @description The same spans and the duration to the nanosecond. Only there when one of the record's
              *     times is no whole number of microseconds.
              */
@@ -1551,6 +1572,7 @@ export interface components {
                 request: components["schemas"]["Nanos"];
                 wait: components["schemas"]["Nanos"];
                 response: components["schemas"]["Nanos"];
+                ended_after: components["schemas"]["Nanos"];
             };
             /** @description Bytes of the two messages that were sent and not captured. */
             missing_bytes: number;
@@ -1789,6 +1811,12 @@ export interface components {
             /** @description First byte of the final response to its latest packet. Null when it is missing. */
             response_us: number | null;
             /**
+             * @description Of a communication that is not whole: its last byte to the first FIN or RST of the
+             *     connection; how long a client waited before it gave up. Negative when a side had closed
+             *     its half before. Null when none was seen, and for what is whole.
+             */
+            ended_after_us: number | null;
+            /**
              * @description The same spans and the duration to the nanosecond. Only there when one of the record's
              *     times is no whole number of microseconds.
              */
@@ -1798,6 +1826,7 @@ export interface components {
                 request: components["schemas"]["Nanos"];
                 wait: components["schemas"]["Nanos"];
                 response: components["schemas"]["Nanos"];
+                ended_after: components["schemas"]["Nanos"];
             };
             /** @description Bytes of the two messages that were sent and not captured. */
             missing_bytes: number;
