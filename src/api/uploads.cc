@@ -102,7 +102,7 @@ void write_fields(query::JsonWriter& json, const SourceInfo& s, const Known& kno
   const bool ended = s.upload && u.ended != base::Time::min();
   json.field("id", std::uint64_t{number_of(s.id)}).field("whisperer", s.name);
   json.field("kind", s.upload ? "upload" : "earlier").key("file");
-  s.upload ? json.captured(u.file) : json.null();
+  s.upload ? json.file_name(u.file) : json.null();
   json.field("state", s.upload ? store::name(u.state) : "complete");
   json.field("bytes", progress != nullptr ? progress->bytes : u.bytes).key("bytes_known");
   u.bytes_known != 0 ? json.number(u.bytes_known) : json.null();
@@ -345,7 +345,7 @@ void write_upload_of_import(query::JsonWriter& json, const Context& context,
     json.null();
   } else {
     json.begin_object().field("id", std::uint64_t{number_of(same->id)});
-    json.field("whisperer", same->name).key("file").captured(same->upload->file).end_object();
+    json.field("whisperer", same->name).key("file").file_name(same->upload->file).end_object();
   }
   json.key("_links").begin_object();
   write_link(json, "self", at("uploads/" + fmt::to_string(number_of(upload))));

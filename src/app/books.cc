@@ -105,14 +105,14 @@ std::string books_json(const NamedResult& import) {
   std::string out;
   query::JsonWriter json(out);
   json.begin_object();
-  json.key("file").captured(import.file);
+  json.key("file").file_name(import.file);
   json.field("whisperer", import.whisperer);
   json.field("bytes", import.result.bytes).field("seconds", import.seconds);
   write_range(json, import.result);
   json.key("trouble");
   if (import.result.trouble) {
     json.begin_object().field("code", import.result.trouble->code.name());
-    json.key("detail").captured(import.result.trouble->detail);
+    json.key("detail").file_name(import.result.trouble->detail);  // it begins with the name
     json.end_object();
   } else {
     json.null();
@@ -122,7 +122,7 @@ std::string books_json(const NamedResult& import) {
     json.begin_object().field("id", std::uint64_t{upload}).key("same_as");
     if (import.same) {
       json.begin_object().field("id", import.same->id).field("whisperer", import.same->whisperer);
-      json.key("file").captured(import.same->file).end_object();
+      json.key("file").file_name(import.same->file).end_object();
     } else {
       json.null();
     }

@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -132,7 +134,21 @@ constexpr std::size_t kOutputBytes = 1U << 20U;
   return usage ? kExitUsage : kExitFailed;
 }
 
+// Nobody who asks for what is stored wants an empty store made.
+[[nodiscard]] base::Result<void> store_is_there(const std::string& path) {
+  std::error_code unknown;  // then opening it tells
+  if (std::filesystem::exists(path, unknown) || unknown) return {};
+  return base::fail(store::codes::store_open_failed,
+                    fmt::format("{} is not there: nothing was stored with these settings yet. "
+                                "Settings of another place are named by --config.",
+                                std::filesystem::absolute(path, unknown).string()));
+}
+
 [[nodiscard]] int export_store(const AppConfig& config, const ExportArguments& arguments) {
+  if (const auto there = store_is_there(config.store.path); !there) {
+    complain(there.error());
+    return exit_of_opening(there.error());
+  }
   auto store = open_store(config.store);
   if (!store && store.error().code == store::codes::store_locked)
     if (const auto server = server_of(config.store.path)) return export_through(*server, arguments);
@@ -210,6 +226,10 @@ int export_records(const AppConfig& config, const ExportArguments& arguments) {
     return kExitUsage;
   }
   if (!good_filter(arguments.filter)) return kExitUsage;
+  if (const auto columns = query::check_csv_columns(arguments.columns); !columns) {
+    complain(columns.error());
+    return kExitUsage;
+  }
   return arguments.read.empty() ? export_store(config, arguments) : export_files(config, arguments);
 }
 

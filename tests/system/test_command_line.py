@@ -48,6 +48,14 @@ class Configuration(SystemTest):
         done = spider("check", "--config", shipped)
         self.assertEqual(done.returncode, 0, done.stderr)
 
+    def test_check_refuses_a_store_that_is_a_file(self):
+        file = self.folder / "file"
+        file.write_text("")
+        for path in (file, file / "below"):
+            done = spider("check", "--config", self.config(store={"path": str(path)}))
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(f"[store] path: {file} is no folder", done.stderr)
+
     def test_check_prints_a_configuration_that_check_accepts(self):
         path = self.config(whisperers=[{"name": "lo", "interface": "lo", "filter": "tcp"}],
                            pipeline={"shards": 2})
