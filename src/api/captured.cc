@@ -39,22 +39,35 @@ constexpr base::Duration kProofWithin{7 * kSecond};
 
 }  // namespace
 
-// The end of the last second between the two, apart from that of `after`, in which a communication
-// began or ended; `after` when there is none. What `before` begins is another process's.
+// The last end of a communication between the two, `after` when there is none: that was captured.
+// What comes from `before` on is another process's; blocks may hold both.
 base::Result<base::Time> Captured::last_proof(model::SourceId source, base::Time after,
                                               base::Time before) const {
   const base::Time to = std::min(before, after + kProofWithin);
   if (to <= after) return after;
-  const auto seconds = snapshot_.rollup(store::RollupLevel::second, {&source, 1}, after, to);
-  if (!seconds && snapshot_.pass_over(seconds.error())) return after;
-  if (!seconds) return tl::unexpected(seconds.error());
+  SPIDER_TRY_LET(blocks, snapshot_.blocks(store::RecordKind::http, {&source, 1}, after, to));
   base::Time out = after;
-  for (const store::RollupBucket& second : *seconds) {
-    const base::Time end{(second.bucket + 1) * kSecond};
-    if (second.bucket > store::bucket_of(after, store::RollupLevel::second) && end <= before)
-      out = std::max(out, end);
+  std::vector<std::int64_t> starts;
+  std::vector<std::int64_t> durations;
+  for (const store::BlockPtr& block : blocks) {
+    if (block->end_max <= out) continue;
+    if (block->end_max < to) {
+      out = block->end_max;
+      continue;
+    }
+    for (const auto& [column, numbers] : {std::pair{store::ColumnId::start, &starts},
+                                          std::pair{store::ColumnId::duration, &durations}}) {
+      const auto read = snapshot_.numbers(*block, column, *numbers);
+      if (read) continue;
+      if (!snapshot_.pass_over(read.error())) return tl::unexpected(read.error());
+      numbers->clear();
+    }
+    for (std::size_t row = 0; row < std::min(starts.size(), durations.size()); ++row) {
+      const base::Time end = base::Time{starts[row]} + base::Duration{durations[row]};
+      if (end < to) out = std::max(out, end);
+    }
   }
-  return out;
+  return out == after ? after : out + base::Duration::from_us(1);  // its own moment, too
 }
 
 base::Result<Captured::Known*> Captured::known(model::SourceId source) {

@@ -66,7 +66,8 @@ base::Result<std::vector<base::Time>> Clock::cut(std::int64_t from, std::int64_t
                       "bucket: with utc_offset a period is at most 366 days long.");
   from = std::clamp(from, -kTimeMax, kTimeMax);
   to = std::clamp(to, from, kTimeMax);
-  SPIDER_TRY(check_buckets(static_cast<std::uint64_t>((to - from) / bucket)));
+  const std::uint64_t span = static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from);
+  SPIDER_TRY(check_buckets(span / static_cast<std::uint64_t>(bucket)));
   // A period reaches no further than its own length and what the clock is put back by.
   const std::int64_t air = 2 * bucket + 2 * kOffsetMax;
   const std::int64_t low = from - air;

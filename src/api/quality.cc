@@ -69,12 +69,21 @@ void write_span(query::JsonWriter& json, const Books& books, std::int64_t start)
   query::write_time(json, "end", base::Time{start + books.window.bucket}, books.form);
 }
 
-// Whisperers at work or reading a file: what they have in hand has no fate yet.
-[[nodiscard]] std::map<model::SourceId, bool> at_work(const Context& context) {
-  std::map<model::SourceId, bool> out;
-  for (const model::WhispererStatus& w : context.parts.control.whisperers())
-    if (w.ring_bytes != 0) out[context.snapshot()->whisperer_of(w.source)] = true;
+// Whisperers at work or reading a file: what they have in hand has no fate yet. From when on their
+// packets may be: those of an interface came since this process began.
+using AtWork = std::map<model::SourceId, base::Time>;
+[[nodiscard]] AtWork at_work(const Context& context) {
+  AtWork out;
+  for (const model::WhispererStatus& w : context.parts.control.whisperers()) {
+    if (w.ring_bytes == 0) continue;
+    const bool live = w.config.type == "INTERFACE";
+    out[context.snapshot()->whisperer_of(w.source)] = live ? context.started : base::Time::min();
+  }
   return out;
+}
+[[nodiscard]] bool may_have(const AtWork& working, model::SourceId source, base::Time before) {
+  const auto at = working.find(source);
+  return at != working.end() && at->second < before;
 }
 
 }  // namespace
@@ -107,7 +116,8 @@ base::Result<Answer> get_quality(const Context& context, const Request& request)
 base::Result<Answer> get_books(const Context& context, const Request& request) {
   SPIDER_TRY_LET(books, read_books(context, request.parameters, "auto"));
   const query::Names names = context.names();
-  auto busy = at_work(context);
+  const AtWork working = at_work(context);
+  std::map<model::SourceId, bool> busy;
   std::map<model::SourceId, model::QualityCounts> sums;
   model::QualityCounts total;
   bool any_busy = false;
@@ -118,7 +128,9 @@ base::Result<Answer> get_books(const Context& context, const Request& request) {
     sums[key.first] += of.counts;
     json.begin_object().field("whisperer", names.whisperer(key.first));
     write_span(json, books, key.second);
-    query::write_law_sums(json, of.counts, busy[key.first]);
+    const bool now = may_have(working, key.first, base::Time{key.second + books.window.bucket});
+    busy[key.first] = busy[key.first] || now;
+    query::write_law_sums(json, of.counts, now);
     json.end_object();
   }
   json.end_array().field("count", std::uint64_t{books.buckets.size()});

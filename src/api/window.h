@@ -2,6 +2,7 @@
 // A range of time cut into buckets, as a request's parameters ask for it.
 
 #include <cstdint>
+#include <limits>
 #include <string_view>
 
 #include "spider/base/result.h"
@@ -16,11 +17,17 @@ inline constexpr std::int64_t kMinute = 60 * kSecond;
 // No capture is older or younger; keeps sums of nanoseconds far from their ends.
 inline constexpr std::int64_t kTimeMax = std::int64_t{9'000'000'000} * kSecond;
 
+// Steps may be as long as all of time: where no multiple lies, the end of all numbers is the
+// answer.
 [[nodiscard]] constexpr std::int64_t round_down(std::int64_t value, std::int64_t step) {
-  return value - ((value % step) + step) % step;
+  constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
+  const std::int64_t rest = value % step < 0 ? value % step + step : value % step;
+  return value < kLeast + rest ? kLeast : value - rest;
 }
 [[nodiscard]] constexpr std::int64_t round_up(std::int64_t value, std::int64_t step) {
-  return round_down(value + step - 1, step);
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  const std::int64_t rest = value % step > 0 ? step - value % step : -(value % step);
+  return value > kMost - rest ? kMost : value + rest;
 }
 
 struct Window {

@@ -20,6 +20,10 @@ constexpr std::int64_t kNsPerSecond = 1'000'000'000;
       .count();
 }
 
+[[nodiscard]] bool is_day(int year, int month, int day) {
+  return (std::chrono::year{year} / month / day).ok();
+}
+
 [[nodiscard]] bool all_digits(std::string_view s) {
   if (s.empty()) return false;
   for (const char c : s)
@@ -154,11 +158,12 @@ Result<Time> parse_time(std::string_view text) {
       ns = fraction_ns(s);
     }
     offset = offset_seconds(s);
-    if (hour > 24 || minute > 59 || second > 60) s.ok = false;
+    const bool midnight = hour == 24 && minute == 0 && second == 0 && ns == 0;  // of the next day
+    if ((hour > 23 && !midnight) || minute > 59 || second > 60) s.ok = false;
     of_day = hour * 3600 + minute * 60 + second;
   }
   if (!s.ok || !s.rest.empty() || month < 1 || month > 12 || day < 1 || day > 31 || year < 1678 ||
-      year > 2261)
+      year > 2261 || !is_day(year, month, day))
     return bad();
   const std::int64_t seconds =
       days_of(year, static_cast<unsigned>(month), static_cast<unsigned>(day)) * 86'400 + of_day -

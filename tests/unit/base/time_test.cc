@@ -35,13 +35,15 @@ TEST_CASE("times are understood as people and programs write them", "[base]") {
   CHECK(parse_time("1970-01-01T00:00:00.000000001")->ns == 1);
   CHECK(parse_time("1700000000123456")->us() == 1'700'000'000'123'456);
   CHECK(parse_time("-5")->us() == -5);
+  CHECK(to_iso(*parse_time("2024-02-29T24:00:00Z")) == "2024-03-01T00:00:00.000000Z");
   CHECK(to_iso(*parse_time("2024-02-29T23:59:59.5Z")) == "2024-02-29T23:59:59.500000Z");
 }
 
 TEST_CASE("what is not a time is refused and quoted", "[base]") {
   for (const char* text :
        {"", "yesterday", "2024-13-01", "2024-02-01T25:00:00", "2024-02-01T10:00:00.0000000001",
-        "99999999999999999999", "2024-02-01T10", "2024-02-01T10:00:00Zx"}) {
+        "99999999999999999999", "2024-02-01T10", "2024-02-01T10:00:00Zx", "2026-02-30",
+        "2026-11-31", "2024-02-01T24:30:00"}) {
     const auto result = parse_time(text);
     INFO(text);
     REQUIRE_FALSE(result);
