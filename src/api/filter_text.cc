@@ -91,6 +91,13 @@ base::Result<Answer> get_query_parse(const Context& context, const Request& requ
   } else {
     json.null();
   }
+  json.key("whole_texts").begin_array();
+  for (const query::FilterWholeText& whole : parsed.whole_texts) {
+    json.begin_object();
+    write_place(json, text, whole.offset, whole.length);
+    json.field("field", whole.field).field("part", whole.part).end_object();
+  }
+  json.end_array();
   json.field("reads_headers", parsed.tree.reads_heads());
   json.field("reads_bodies", parsed.tree.reads_bodies());
   write_self(json, request.target);

@@ -62,10 +62,20 @@ struct FilterVocabulary {
   const store::HostBook* hosts = nullptr;  // names of addresses; null: no address has one
 };
 
+// A value that is compared with the whole of a text, as `api` in `host:api`. Nothing wrong, but
+// often a part was meant.
+struct FilterWholeText {
+  std::size_t offset = 0;
+  std::size_t length = 0;
+  std::string field;  // "host", "param.page"
+  std::string part;   // what asks for a part, in the value's place: "*api*"
+};
+
 struct ParsedFilter {
-  std::vector<FilterToken> tokens;       // in order; blanks lie between them
-  std::optional<FilterProblem> problem;  // the first one; what follows is then empty
-  std::string normal;                    // the same question written the one usual way
+  std::vector<FilterToken> tokens;           // in order; blanks lie between them
+  std::optional<FilterProblem> problem;      // the first one; what follows is then empty
+  std::string normal;                        // the same question written the one usual way
+  std::vector<FilterWholeText> whole_texts;  // in order; none of negations
   Tree tree;
 };
 

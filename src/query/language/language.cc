@@ -66,6 +66,38 @@ namespace {
   return q.column == store::ColumnId::duration && take_duration(filter, q);
 }
 
+// In quotes, or behind an equals sign, the whole was meant.
+[[nodiscard]] bool may_mean_part(const language::Node& term) {
+  const language::Value& value = term.value;
+  return term.field.field != nullptr && term.field.field->type == language::FieldType::text &&
+         !term.present && !value.quoted && value.comparison == language::Comparison::fits &&
+         !value.text.empty() && std::none_of(value.text.begin(), value.text.end(), [](char16_t c) {
+           return c == kAnyRun || c == kAnyByte;
+         });
+}
+
+[[nodiscard]] std::vector<FilterWholeText> whole_texts(const language::Ast& ast,
+                                                       std::string_view text) {
+  std::vector<FilterWholeText> out;
+  std::vector<std::uint32_t> left;
+  if (!ast.empty()) left.push_back(ast.root);
+  while (!left.empty()) {
+    const language::Node& node = ast.nodes[left.back()];
+    left.pop_back();
+    if (node.kind == language::Node::Kind::none_of) continue;  // narrower asks for more there
+    left.insert(left.end(), node.children.begin(), node.children.end());
+    if (node.kind != language::Node::Kind::term || !may_mean_part(node)) continue;
+    std::string field(node.field.field->name);
+    if (!node.field.name.empty()) field += "." + node.field.name;
+    const auto [offset, length] = std::pair(node.value.offset, node.value.length);
+    out.push_back(
+        {offset, length, std::move(field), fmt::format("*{}*", text.substr(offset, length))});
+  }
+  std::sort(out.begin(), out.end(),
+            [](const auto& a, const auto& b) { return a.offset < b.offset; });
+  return out;
+}
+
 }  // namespace
 
 std::string_view name(FilterTokenKind kind) noexcept {
@@ -106,6 +138,7 @@ ParsedFilter parse_filter(std::string_view text, const FilterVocabulary& vocabul
   Tree tree = language::resolve(ast, vocabulary, scanner);
   if (!scanner.failed()) {
     out.normal = language::normal_form(ast);
+    out.whole_texts = whole_texts(ast, text);
     out.tree = std::move(tree);
   }
   scanner.give(out);

@@ -8,6 +8,7 @@ import { type Removed, removedWords } from "../base/removals";
 import { openWhisperers } from "../state/whispererPlace";
 import { Notice } from "../widgets/states";
 import { NamedWords } from "./NamedWords";
+import { PartTerms } from "./PartTerms";
 
 export interface EmptyListProps {
   readonly status: Status | undefined;
@@ -194,7 +195,10 @@ export function EmptyList(props: EmptyListProps) {
       )}
       <p>{whyEmpty(props)}</p>
       {props.q !== undefined && props.q !== "" && props.onAsk !== undefined && (
-        <NamedWords q={props.q} onAsk={props.onAsk} />
+        <>
+          <NamedWords q={props.q} onAsk={props.onAsk} />
+          {props.elsewhere === 0 && <PartTerms q={props.q} onAsk={props.onAsk} />}
+        </>
       )}
     </Notice>
   );

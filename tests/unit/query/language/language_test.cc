@@ -95,6 +95,20 @@ TEST_CASE("every shared case has the normal form it says, which is its own norma
   CHECK(count > 40);
 }
 
+TEST_CASE("values that are compared with the whole of a text are told", "[language]") {
+  const std::string q =
+      "host:api path:/a,status:404 -method:GET param.page:x\\*y uri:a host:=b host:\"c\" host:d*"
+      " path:(/e OR NOT /f) has:host";
+  std::vector<std::string> told;
+  for (const FilterWholeText& one : parse_filter("é " + q, words()).whole_texts) {
+    told.push_back(one.field + ":" + one.part);
+    CHECK("*" + ("é " + q).substr(one.offset, one.length) + "*" == one.part);
+  }
+  CHECK(told == std::vector<std::string>{"host:*api*", "path:*/a,status:404*", "param.page:*x\\*y*",
+                                         "path:*/e*"});
+  CHECK(parse_filter("host:api status:x", words()).whole_texts.empty());  // a problem
+}
+
 TEST_CASE("every shared problem is found at its place", "[language]") {
   Cases cases;
   std::size_t count = 0;
