@@ -14,9 +14,9 @@ BlockCounts::BlockCounts(const store::StoreSnapshot& snapshot, BlockFilter& filt
     asked_ = snapshot.asked_before((by_class ? "count by class, " : "count, ") + name);
   text_ = filter.only_text();
   if (!text_) return;
-  const std::uint64_t texts = snapshot.asked_before(
-      "count texts by class, " + std::to_string(static_cast<unsigned>(text_->column)));
-  if (asked_ == 0) texts_asked_ = texts;
+  texts_number_ = snapshot.asked_before("count texts by class, " +
+                                        std::to_string(static_cast<unsigned>(text_->column)));
+  if (asked_ == 0) texts_asked_ = texts_number_;
 }
 
 base::Result<bool> BlockCounts::read(const store::BlockInfo& block, BlockFilter& filter,

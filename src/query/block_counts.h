@@ -30,6 +30,10 @@ class BlockCounts {
 
   // False: read() tells nothing, as nobody asked anything like it before.
   [[nodiscard]] bool asked() const noexcept { return asked_ != 0 || texts_asked_ != 0; }
+  // When the filter asks for one text of a column alone; and what the store knows counts of all
+  // texts of the column by, 0 when nobody asked for another one before.
+  [[nodiscard]] const std::optional<TreeScan::OnlyText>& text() const noexcept { return text_; }
+  [[nodiscard]] std::uint64_t texts_number() const noexcept { return texts_number_; }
   // Of a block that lies in the filter's window as a whole. False when the counts are not there and
   // would not be kept: then the rows are to be asked. `filter` is the one of the constructor.
   [[nodiscard]] base::Result<bool> read(const store::BlockInfo& block, BlockFilter& filter,
@@ -44,6 +48,7 @@ class BlockCounts {
   std::uint64_t asked_ = 0;  // what the store knows the question by
   // Of a filter for a text alone that is a new one, when another text of the column was asked for.
   std::uint64_t texts_asked_ = 0;
+  std::uint64_t texts_number_ = 0;
   std::optional<TreeScan::OnlyText> text_;
   std::vector<char> verdicts_;  // on texts that the store has numbers for
   std::string kept_;

@@ -4,7 +4,9 @@
 // run ends where the id of a block says so, one in so many, not by counting from the first: blocks
 // that come in or fall out change the run that they are in and no other (as rsync-like tools cut
 // files: Muthitacharoen, Chen and Mazieres, "A Low-bandwidth Network File System", 2001). Runs come
-// in two lengths, the longer ones made of the shorter, for a range that cuts a long one.
+// in two lengths, the longer ones made of the shorter, for a range that cuts a long one. Those of
+// which nothing is kept where others are, as new blocks came or the range moved, are made of tiny
+// ones.
 //
 // A name tells the question and the blocks of a run by their ids. Owned by one query.
 
@@ -27,7 +29,9 @@ struct BlockRun {
   base::Time start_max;
   store::StoreSnapshot::KeptAnswer kept;  // after look_up()
   bool keep = false;                      // the answer is to be made and kept
-  std::vector<BlockRun> shorter;          // of a long one: all of it
+  bool inner = false;                     // both ends are where ids say so, not the range
+  bool tiny = false;
+  std::vector<BlockRun> shorter;  // all of it, when it is made of such
 
   [[nodiscard]] bool known() const noexcept { return kept != nullptr && !kept->empty(); }
 };
@@ -36,11 +40,18 @@ class BlockRuns {
  public:
   static constexpr std::size_t kShort = 64;  // blocks of a run, on average
   static constexpr std::size_t kLong = 512;
+  static constexpr std::size_t kTiny = 8;
 
   // Of a question that depends on nothing but the name and the rows: `name`, which is followed by
-  // the whisperers of the blocks when it asks for them. `blocks` outlive this.
-  BlockRuns(const store::StoreSnapshot& snapshot, std::string name, bool by_whisperer)
-      : snapshot_(snapshot), name_(std::move(name)), by_whisperer_(by_whisperer) {}
+  // the whisperers of the blocks when it asks for them. `blocks` outlive this. `at_once`: runs
+  // whose ends the range does not choose are kept the first time that they are asked for, not the
+  // second.
+  BlockRuns(const store::StoreSnapshot& snapshot, std::string name, bool by_whisperer,
+            bool at_once = false)
+      : snapshot_(snapshot),
+        name_(std::move(name)),
+        by_whisperer_(by_whisperer),
+        at_once_(at_once) {}
 
   // What a question is made of: a run, or a block alone.
   struct Unit {
@@ -60,22 +71,38 @@ class BlockRuns {
   void keep(const BlockRun& run, std::string answer) const {
     snapshot_.keep_answer(name_of(run), std::move(answer));
   }
+  // Of a run to be made, all of it: known(run) for what is kept of it, blocks(span) for the rest.
+  // Either may end it by an error.
+  template <class Known, class Blocks>
+  [[nodiscard]] static base::Result<void> each_part(const BlockRun& run, Known&& known,
+                                                    Blocks&& blocks) {
+    if (run.shorter.empty()) return blocks(run.blocks);
+    for (const BlockRun& part : run.shorter)
+      SPIDER_TRY(part.known() ? known(part) : each_part(part, known, blocks));
+    return {};
+  }
 
  private:
-  [[nodiscard]] BlockRun run_of(std::size_t first, std::size_t end) const;
+  using Blocks = std::span<const store::BlockInfo* const>;
+  [[nodiscard]] static BlockRun run_of(Blocks blocks);
+  // Into tiny ones.
+  static void split(BlockRun& run);
+  // Looks for what is kept of the parts of a run.
+  void look_into(BlockRun& run) const;
   [[nodiscard]] std::string name_of(const BlockRun& run) const;
   // False: its answer is not kept, and not to be kept.
   [[nodiscard]] bool look_up(BlockRun& run) const;
-  [[nodiscard]] bool add(BlockRun& run, const Fits& fits);
 
   const store::StoreSnapshot& snapshot_;
   const std::string name_;
   const bool by_whisperer_;
+  const bool at_once_;
   std::vector<const store::BlockInfo*> whole_;   // in the window
   std::vector<const store::BlockInfo*> others_;  // partly
   std::vector<BlockRun> runs_;                   // long ones, of whole_
   std::vector<Unit> units_;
   bool any_ = false;
+  bool splits_ = false;  // runs of which nothing is kept, into tiny ones
 };
 
 }  // namespace spider::query

@@ -14,8 +14,9 @@ using store::BlockInfo;
 
 // What is counted apart to be kept is held beside all that is counted.
 constexpr std::uint64_t kRunGroupsMax = 2'048;
-constexpr std::uint64_t kRowsOfGroup = 32;  // of fewer, sums would be as long as the columns
-constexpr std::uint64_t kBytesOfRow = 2;    // at most: the columns take about ten
+constexpr std::uint64_t kRowsOfGroup = 32;    // of fewer, sums would be as long as the columns
+constexpr std::uint64_t kBytesOfRow = 2;      // at most: the columns take about ten
+constexpr std::uint64_t kBytesOfRowTiny = 6;  // most durations as they are, and soon gone
 
 [[nodiscard]] std::string name_of(std::string_view filter, std::span<const GroupField> fields) {
   if (filter.empty()) return {};
@@ -109,18 +110,15 @@ base::Result<void> GroupRuns::make(const BlockRun& run, GroupScan& scan, GroupSi
     if (to.full()) fail();
     return {};
   };
-  if (run.shorter.empty()) SPIDER_TRY(blocks(run.blocks));
-  for (const BlockRun& part : run.shorter) {
-    if (!part.known()) {
-      SPIDER_TRY(blocks(part.blocks));
-      continue;
-    }
+  const auto known = [&](const BlockRun& part) -> base::Result<void> {
     merge(*part.kept, part, fits ? static_cast<GroupSink&>(apart) : to);
     fits = fits && !apart.full();
-  }
+    return {};
+  };
+  SPIDER_TRY(BlockRuns::each_part(run, known, blocks));
   if (failed()) return {};  // not all was looked at
   std::string saved = good && fits ? save(own) : std::string();
-  if (saved.size() > kBytesOfRow * run.rows) saved.clear();
+  if (saved.size() > (run.tiny ? kBytesOfRowTiny : kBytesOfRow) * run.rows) saved.clear();
   runs_.keep(run, std::move(saved));
   for (GroupTable::Group& group : own.groups()) to.of(group.key, run).merge(group.tally);
   return {};

@@ -1,26 +1,15 @@
 #include "store/answer_cache.h"
 
 #include <algorithm>
-#include <random>
 #include <utility>
-
-#include <xxhash.h>
 
 namespace spider::store {
 namespace {
 
-constexpr std::size_t kShare = 8;  // of all: one answer takes at most so much
+constexpr std::size_t kShare = 8;      // of all: one answer takes at most so much
+constexpr std::ptrdiff_t kPlaces = 4;  // where a name that is remembered may be
 
 }  // namespace
-
-AnswerCache::Hash::Hash() {
-  std::random_device random;
-  seed = std::uint64_t{random()} << 32U | random();
-}
-
-std::size_t AnswerCache::Hash::operator()(std::string_view name) const noexcept {
-  return XXH3_64bits_withSeed(name.data(), name.size(), seed);
-}
 
 AnswerCache::AnswerCache(std::size_t bytes_max) : bytes_max_(bytes_max), by_name_(0, hash_) {}
 
@@ -39,16 +28,36 @@ AnswerCache::Answer AnswerCache::find(std::string_view name, std::uint64_t asker
 bool AnswerCache::wants(std::string_view name, std::uint64_t asker) {
   const std::uint64_t hash = hash_(name);
   const base::Lock lock(mutex_);
-  if (seen_.empty()) {
-    if (kSeenMax * sizeof(Seen) > bytes_max_ / kShare) return false;
-    seen_.resize(kSeenMax);
-  }
-  Seen& seen = seen_[hash % kSeenMax];
-  if (seen.name != hash || seen.asker == 0) {
-    seen = {hash, asker};
+  if (!make_places()) return false;
+  // Of a few places, so that two names that one question asks for do not drive each other out.
+  const auto places =
+      seen_.begin() + static_cast<std::ptrdiff_t>(hash % kSeenMax / kPlaces * kPlaces);
+  const auto seen = std::find_if(places, places + kPlaces,
+                                 [&](const Seen& s) { return s.name == hash && s.asker != 0; });
+  if (seen == places + kPlaces) {
+    *std::min_element(places, places + kPlaces, [](const Seen& a, const Seen& b) {
+      return a.asker < b.asker;
+    }) = {hash, asker};
     return false;
   }
-  if (seen.asker == asker) return false;
+  if (seen->asker == asker) return false;
+  return room_for_some();
+}
+
+// Before anything else is kept: what is full has no room for them any more.
+bool AnswerCache::make_places() {
+  if (kSeenMax * sizeof(Seen) > bytes_max_ / kShare) return false;
+  seen_.resize(kSeenMax);
+  return true;
+}
+
+bool AnswerCache::has_room() const {
+  const base::Lock lock(mutex_);
+  return room_for_some();
+}
+
+bool AnswerCache::room_for_some() const {
+  if (kSeenMax * sizeof(Seen) > bytes_max_ / kShare) return false;  // hardly for any
   return bytes_now() + bytes_max_ / kShare <= bytes_max_ || any_old();
 }
 
@@ -60,6 +69,7 @@ std::size_t AnswerCache::keep(std::string_view name, std::string answer) {
   Entry entry{std::string(name), std::make_shared<const std::string>(std::move(answer)), 0};
   const std::size_t bytes = entry.bytes();
   const base::Lock lock(mutex_);
+  static_cast<void>(make_places());
   if (bytes > bytes_max_ / kShare || by_name_.contains(name)) return bytes_now();
   while (bytes_now() + bytes > bytes_max_ && (any_old() || (mark && !entries_.empty()))) {
     bytes_ -= entries_.back().bytes();

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "spider/base/mutex.h"
+#include "spider/base/text_hash.h"
 
 namespace spider::store {
 
@@ -35,6 +36,8 @@ class AnswerCache {
   // Whether the answer, which is not there, is worth making: another asker missed it before, and
   // there is room for some. Notes that it was missed.
   [[nodiscard]] bool wants(std::string_view name, std::uint64_t asker);
+  // Whether there is room for some.
+  [[nodiscard]] bool has_room() const;
   // Lets it in when there is room. Of one that is too long, and of an empty one, it is kept that
   // nothing is there; for that the oldest makes room. Returns the bytes of all.
   std::size_t keep(std::string_view name, std::string answer);
@@ -48,12 +51,6 @@ class AnswerCache {
     std::uint64_t asked = 0;
     [[nodiscard]] std::size_t bytes() const { return name.size() + answer->size() + kOverhead; }
   };
-  // Filters are anybody's choice: nobody may choose them so that all fall on one place.
-  struct Hash {
-    Hash();
-    [[nodiscard]] std::size_t operator()(std::string_view name) const noexcept;
-    std::uint64_t seed;
-  };
   struct Seen {
     std::uint64_t name = 0;  // its hash: of two with one, one may be kept a time too early
     std::uint64_t asker = 0;
@@ -62,15 +59,18 @@ class AnswerCache {
   [[nodiscard]] bool any_old() const SPIDER_REQUIRES(mutex_) {
     return !entries_.empty() && entries_.back().asked + kLately < askers_;
   }
+  // False: not even they fit.
+  [[nodiscard]] bool make_places() SPIDER_REQUIRES(mutex_);
+  [[nodiscard]] bool room_for_some() const SPIDER_REQUIRES(mutex_);
   [[nodiscard]] std::size_t bytes_now() const SPIDER_REQUIRES(mutex_) {
     return bytes_ + seen_.size() * sizeof(Seen);
   }
 
   const std::size_t bytes_max_;
-  const Hash hash_;
+  const base::TextHash hash_;
   mutable base::Mutex mutex_;
   std::list<Entry> entries_ SPIDER_GUARDED_BY(mutex_);  // asked for last first
-  std::unordered_map<std::string_view, std::list<Entry>::iterator, Hash> by_name_
+  std::unordered_map<std::string_view, std::list<Entry>::iterator, base::TextHash> by_name_
       SPIDER_GUARDED_BY(mutex_);
   std::vector<Seen> seen_ SPIDER_GUARDED_BY(mutex_);  // by the hash; empty until it is needed
   std::size_t bytes_ SPIDER_GUARDED_BY(mutex_) = 0;   // of entries_

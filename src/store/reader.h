@@ -122,6 +122,7 @@ class Snapshot final : public StoreSnapshot {
   [[nodiscard]] bool wants_answer(std::string_view name) const override {
     return caches_.answers.wants(name, asker_);
   }
+  [[nodiscard]] bool has_room_for_answers() const override { return caches_.answers.has_room(); }
   void keep_answer(std::string_view name, std::string answer) const override {
     caches_.keep_answer(name, std::move(answer));
   }
@@ -136,6 +137,9 @@ class Snapshot final : public StoreSnapshot {
                                                const Judge& judge, std::uint64_t asked,
                                                std::vector<char>& verdicts,
                                                ClassCounts& out) const override;
+  [[nodiscard]] base::Result<bool> texts_by_class(const BlockInfo& block, ColumnId column,
+                                                  std::uint64_t asked, TextColumn& values,
+                                                  std::vector<ClassCounts>& out) const override;
   [[nodiscard]] base::Result<bool> text_if(const BlockInfo& block, ColumnId column,
                                            std::span<const std::uint32_t> rows, TextColumn& out,
                                            const Wanted& wanted) const override;
@@ -214,7 +218,11 @@ class Snapshot final : public StoreSnapshot {
                                                Decode&& decode) const;
   void keep_column(const BlockInfo& block, ColumnId column, std::uint8_t part,
                    base::Bytes run) const;
-  // What count_texts() keeps of a block (text_counts.h). Empty when there are too many texts.
+  // What count_texts() keeps of a block, in `known` or in `made`; empty when it is not there.
+  [[nodiscard]] base::Bytes kept_counts(const BlockInfo& block, ColumnId column,
+                                        std::uint64_t asked, ColumnCache::Value& known,
+                                        std::string& made) const;
+  // The same, made (text_counts.h). Empty when there are too many texts.
   [[nodiscard]] base::Result<std::string> counts_of_texts(const BlockInfo& block,
                                                           ColumnId column) const;
   // Of the column, without what is kept of questions.

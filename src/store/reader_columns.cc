@@ -374,24 +374,37 @@ base::Result<void> Snapshot::match(const BlockInfo& block, ColumnId column, cons
   return {};
 }
 
+base::Bytes Snapshot::kept_counts(const BlockInfo& block, ColumnId column, std::uint64_t asked,
+                                  ColumnCache::Value& known, std::string& made) const {
+  const auto part = static_cast<std::uint8_t>(column);
+  if (asked == 0 || block.rows < kSelectionRowsMin || block.rows >= kSelectionRowsMax) return {};
+  known = caches_.columns.find(block, part, asked);
+  if (known) return known.bytes();
+  if (!caches_.columns.admits(block, part, block.rows / 2, asked)) return {};
+  auto counts = counts_of_texts(block, column);
+  if (!counts) return {};  // damage that the rows asked for may not meet
+  made.swap(*counts);
+  caches_.columns.keep(block, part, asked, base::as_bytes(made));
+  return base::as_bytes(made);
+}
+
 base::Result<bool> Snapshot::count_texts(const BlockInfo& block, ColumnId column,
                                          const Judge& judge, std::uint64_t asked,
                                          std::vector<char>& verdicts, ClassCounts& out) const {
-  const auto part = static_cast<std::uint8_t>(column);
-  if (asked == 0 || block.rows < kSelectionRowsMin || block.rows >= kSelectionRowsMax) return false;
-  const ColumnCache::Value known = caches_.columns.find(block, part, asked);
+  ColumnCache::Value known;
   std::string made;
-  base::Bytes kept = known.bytes();
-  if (!known) {
-    if (!caches_.columns.admits(block, part, block.rows / 2, asked)) return false;
-    auto counts = counts_of_texts(block, column);
-    if (!counts) return false;  // damage that the rows asked for may not meet
-    made.swap(*counts);
-    kept = base::as_bytes(made);
-    caches_.columns.keep(block, part, asked, kept);
-  }
+  const base::Bytes kept = kept_counts(block, column, asked, known, made);
   return !kept.empty() &&
          count_wanted(kept, block.rows, judge, caches_.text_numbers, verdicts, out);
+}
+
+base::Result<bool> Snapshot::texts_by_class(const BlockInfo& block, ColumnId column,
+                                            std::uint64_t asked, TextColumn& values,
+                                            std::vector<ClassCounts>& out) const {
+  ColumnCache::Value known;
+  std::string made;
+  const base::Bytes kept = kept_counts(block, column, asked, known, made);
+  return !kept.empty() && all_counts(kept, block.rows, caches_.text_numbers, values, out);
 }
 
 base::Result<std::string> Snapshot::counts_of_texts(const BlockInfo& block, ColumnId column) const {

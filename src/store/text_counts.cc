@@ -26,18 +26,6 @@ template <class T>
   return out;
 }
 
-// Of all texts, or empty when one has none.
-[[nodiscard]] std::vector<std::uint32_t> numbers_of(const TextColumn& column,
-                                                    TextNumbers& numbers) {
-  std::vector<std::uint32_t> out;
-  for (std::size_t i = 0; i < column.values(); ++i) {
-    const auto number = numbers.number(column.value(i));
-    if (!number) return {};
-    out.push_back(*number);
-  }
-  return out;
-}
-
 void judge_new(const StoreSnapshot::Judge& judge, const TextNumbers& numbers,
                std::vector<char>& verdicts) {
   TextColumn texts;
@@ -80,7 +68,7 @@ std::string text_counts(const TextColumn& column, base::Bytes stored,
     ++counts[column.codes[row]][of];
     classes |= 1U << of;
   }
-  const std::vector<std::uint32_t> known = numbers_of(column, numbers);
+  const std::vector<std::uint32_t> known = numbers.numbers(column);
   std::string out;
   append(out, static_cast<std::uint8_t>(classes));
   if (known.empty()) {
@@ -127,6 +115,35 @@ bool count_wanted(base::Bytes counts, std::uint32_t rows, const StoreSnapshot::J
   for (std::size_t i = 0; i < texts; ++i)
     if (verdicts[value_at<std::uint32_t>(names.data() + i * sizeof(std::uint32_t))] != 0)
       adder.add(sums.data(), i);
+  return true;
+}
+
+bool all_counts(base::Bytes counts, std::uint32_t rows, const TextNumbers& numbers,
+                TextColumn& values, std::vector<ClassCounts>& out) {
+  base::ByteReader in(counts);
+  ClassCounts sum{};
+  Adder adder(in.u8(), sum);
+  values.clear();
+  if (static_cast<Form>(in.u8()) == Form::stored) {
+    format::TextRun run;
+    if (!format::decode_values(in, rows, run, values)) return false;
+  } else {
+    static_cast<void>(in.bytes(sizeof(std::uint32_t)));  // the highest
+    const std::size_t texts = in.remaining() / (sizeof(std::uint32_t) + adder.stride());
+    std::vector<std::uint32_t> names(texts);
+    const base::Bytes stored = in.bytes(texts * sizeof(std::uint32_t));
+    if (in.failed() || stored.empty()) return false;
+    std::memcpy(names.data(), stored.data(), stored.size());
+    if (!numbers.texts(names, values)) return false;
+  }
+  const base::Bytes sums = in.bytes(values.values() * adder.stride());
+  if (in.failed()) return false;
+  out.clear();
+  for (std::size_t i = 0; i < values.values(); ++i) {
+    sum.fill(0);
+    adder.add(sums.data(), i);
+    out.push_back(sum);
+  }
   return true;
 }
 

@@ -27,4 +27,8 @@ namespace spider::store {
                                 const StoreSnapshot::Judge& judge, const TextNumbers& numbers,
                                 std::vector<char>& verdicts, ClassCounts& out);
 
+// All of it: the texts, and the counts of each.
+[[nodiscard]] bool all_counts(base::Bytes counts, std::uint32_t rows, const TextNumbers& numbers,
+                              TextColumn& values, std::vector<ClassCounts>& out);
+
 }  // namespace spider::store

@@ -8,12 +8,15 @@
 
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 #include "spider/base/mutex.h"
+#include "spider/base/text_hash.h"
 #include "spider/store/schema.h"
 
 namespace spider::store {
@@ -25,14 +28,20 @@ class TextNumbers {
 
   // From 0 on, in the order in which they are asked for. Nothing: there is no more room.
   [[nodiscard]] std::optional<std::uint32_t> number(std::string_view text);
+  // Those of all values; empty when one has none.
+  [[nodiscard]] std::vector<std::uint32_t> numbers(const TextColumn& column);
   // The texts with numbers from `first` on, in their order.
   void texts(std::size_t first, TextColumn& out) const;
+  // Those with these numbers, in this order; false when one is nobody's.
+  [[nodiscard]] bool texts(std::span<const std::uint32_t> numbers, TextColumn& out) const;
 
  private:
+  [[nodiscard]] std::optional<std::uint32_t> find(std::string_view text) SPIDER_REQUIRES(mutex_);
+
   mutable base::Mutex mutex_;
   std::deque<std::string> texts_ SPIDER_GUARDED_BY(mutex_);  // stay where they are
-  // In order: the wire chooses the texts, and may not choose them so that all fall on one slot.
-  std::map<std::string_view, std::uint32_t> numbers_ SPIDER_GUARDED_BY(mutex_);
+  std::unordered_map<std::string_view, std::uint32_t, base::TextHash> numbers_
+      SPIDER_GUARDED_BY(mutex_);
   std::size_t bytes_ SPIDER_GUARDED_BY(mutex_) = 0;
 };
 

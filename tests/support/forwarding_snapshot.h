@@ -30,8 +30,20 @@ class ForwardingSnapshot : public store::StoreSnapshot {
   }
   KeptAnswer kept_answer(std::string_view name) const override { return inner().kept_answer(name); }
   bool wants_answer(std::string_view name) const override { return inner().wants_answer(name); }
+  bool has_room_for_answers() const override { return inner().has_room_for_answers(); }
   void keep_answer(std::string_view name, std::string answer) const override {
     inner().keep_answer(name, std::move(answer));
+  }
+  base::Result<bool> count_texts(const store::BlockInfo& block, store::ColumnId column,
+                                 const Judge& judge, std::uint64_t asked,
+                                 std::vector<char>& verdicts,
+                                 store::ClassCounts& out) const override {
+    return inner().count_texts(block, column, judge, asked, verdicts, out);
+  }
+  base::Result<bool> texts_by_class(const store::BlockInfo& block, store::ColumnId column,
+                                    std::uint64_t asked, store::TextColumn& values,
+                                    std::vector<store::ClassCounts>& out) const override {
+    return inner().texts_by_class(block, column, asked, values, out);
   }
   bool pass_over(const base::Error& error) const override { return inner().pass_over(error); }
   store::Unreadable unreadable() const override { return inner().unreadable(); }

@@ -123,6 +123,8 @@ class StoreSnapshot {
   // Whether keep_answer() would keep one that kept_answer() has just missed: there is room, and
   // another snapshot was asked for it before.
   [[nodiscard]] virtual bool wants_answer(std::string_view /*name*/) const { return false; }
+  // Whether it would keep another one, whatever its name.
+  [[nodiscard]] virtual bool has_room_for_answers() const { return false; }
   virtual void keep_answer(std::string_view /*name*/, std::string /*answer*/) const {}
   // Keeps those of `rows` (ascending) whose number lies in [low, high]; kNone lies in no range.
   // `asked`: what asked_before() said of the question, here and below.
@@ -147,6 +149,14 @@ class StoreSnapshot {
                                                        std::uint64_t /*asked*/,
                                                        std::vector<char>& /*verdicts*/,
                                                        ClassCounts& /*out*/) const {
+    return false;
+  }
+  // The same counts of every text, where `asked` says that they are kept: false as above.
+  [[nodiscard]] virtual base::Result<bool> texts_by_class(const BlockInfo& /*block*/,
+                                                          ColumnId /*column*/,
+                                                          std::uint64_t /*asked*/,
+                                                          TextColumn& /*values*/,
+                                                          std::vector<ClassCounts>& /*out*/) const {
     return false;
   }
   // The distinct values first; which row has which is decoded only when `wanted(out)` says so, and

@@ -1,85 +1,41 @@
 // Statistics asked again, whose sums are kept by runs of blocks: what they tell is what they tell
 // when nothing is kept, whatever was asked, stored or removed in between.
 
-#include <functional>
 #include <iterator>
 #include <memory>
 #include <random>
 #include <string>
-#include <thread>
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
 #include "spider/query/statistics.h"
 #include "spider/store/codes.h"
-#include "spider/store/store.h"
-#include "spider/store/store_writer.h"
 
 #include "support/forwarding_snapshot.h"
 #include "support/records.h"
+#include "unit/query/step_store.h"
 
 namespace spider::query {
 namespace {
 
-constexpr std::int64_t kStep = 1'000'000;  // between starts
+using test::kStep;
+using test::Threads;
+
 constexpr int kBlockRows = 32;
 
-class RunStore {
+class RunStore final : public test::StepStore {
  public:
-  RunStore() {
-    store::StoreConfig config;
-    config.path = (folder_.path() / "store").string();
-    config.block_rows = kBlockRows;
-    auto opened = store::Store::open(config);
-    REQUIRE(opened);
-    store_ = std::move(*opened);
-    for (const char* name : {"east", "west"}) {
-      const auto source = store_->source(name, "UPLOAD");
-      REQUIRE(source);
-      sources_.push_back(*source);
-    }
-  }
-  // Of each source in turn. A few last so long that their blocks reach over many others.
-  void add(int count) {
-    for (std::size_t s = 0; s < sources_.size(); ++s) {
-      model::RecordBatch batch(4U << 20U, 4U << 20U, 16);
-      batch.source = sources_[s];
-      for (int n = 0; n < count; ++n) {
-        const int i = next_ + n;
-        model::Communication c;
-        c.session = {sources_[s], {i * kStep}, static_cast<std::uint64_t>(i) + 1};
-        c.start = {i * kStep + static_cast<std::int64_t>(s)};
-        const bool is_long = i % 97 == 0;
-        c.end = {c.start.ns + 400 + i * 7919LL % 2'000 + (is_long ? 500 * kStep : 0)};
-        c.method = batch.text.put(i % 3 == 0 ? "POST" : "GET");
-        c.target = batch.text.put(fmt::format("/item/{}", i < same_target ? 0 : i));
-        c.host = batch.text.put(fmt::format("h{}.example", i % 13 * (i % 2)));
-        constexpr std::uint16_t kStatus[] = {200, 204, 304, 404, 500, 0};
-        c.status = kStatus[static_cast<std::size_t>(i % 11) % std::size(kStatus)];
-        c.request.wire_bytes = static_cast<std::uint64_t>(100 + i % 50);
-        c.response.wire_bytes = static_cast<std::uint64_t>(i % 1'000);
-        batch.communications.push_back(c);
-      }
-      REQUIRE(store_->writer().add(batch));
-      REQUIRE(store_->writer().flush());
-    }
-    next_ += count;
-  }
-  void remove_before(base::Time time) { REQUIRE(store_->writer().purge_before(sources_[0], time)); }
-  [[nodiscard]] std::unique_ptr<store::StoreSnapshot> snapshot() const {
-    return store_->reader().snapshot();
-  }
-  [[nodiscard]] model::SourceId source() const { return sources_[0]; }
-  [[nodiscard]] base::Time end() const { return {next_ * kStep}; }
-
+  RunStore() : StepStore(kBlockRows, 97) {}
   int same_target = 0;  // of so many communications of each source
 
  private:
-  test::TemporaryFolder folder_;
-  std::unique_ptr<store::Store> store_;
-  std::vector<model::SourceId> sources_;
-  int next_ = 0;
+  void fill(model::Communication& c, model::RecordBatch& batch, int i) const override {
+    c.target = batch.text.put(fmt::format("/item/{}", i < same_target ? 0 : i));
+    c.host = batch.text.put(fmt::format("h{}.example", i % 13 * (i % 2)));
+    c.request.wire_bytes = static_cast<std::uint64_t>(100 + i % 50);
+    c.response.wire_bytes = static_cast<std::uint64_t>(i % 1'000);
+  }
 };
 
 // Counts looks at columns; finds nothing that is kept when it is told to; has a damaged block.
@@ -112,16 +68,6 @@ class WatchedSnapshot final : public test::ForwardingSnapshot {
  private:
   const bool forgetful_;
   const std::uint64_t damaged_;
-};
-
-class Threads final : public Executor {
- public:
-  void run(std::size_t count, const std::function<void(std::size_t)>& part) const override {
-    std::vector<std::thread> threads;
-    for (std::size_t i = count; i-- > 0;) threads.emplace_back([&part, i] { part(i); });
-    for (std::thread& thread : threads) thread.join();
-  }
-  [[nodiscard]] bool cancelled() const noexcept override { return false; }
 };
 
 [[nodiscard]] std::string text_of(const Measures& m) {
@@ -236,6 +182,30 @@ TEST_CASE("from the third time on, and over another range, few blocks are read",
   const Asked scanned = ask(stored, request, filter, true);
   CHECK(moved.told == scanned.told);
   CHECK(moved.looks < scanned.looks / 3);
+}
+
+TEST_CASE("while new blocks come, few old ones are read", "[query]") {
+  RunStore stored;
+  stored.add(5'000);
+  Filter filter;
+  filter.from = {0};
+  StatisticsRequest request;
+  request.group_by = {GroupField::status};
+  int looks = 0;
+  constexpr int kTimes = 40;
+  for (int i = 0; i < kTimes; ++i) {
+    stored.add(kBlockRows);
+    filter.to = stored.end();
+    Asked now;
+    for (int again = 0; again < 3; ++again) {
+      now = ask(stored, request, filter, false);
+      if (i > 4) looks += now.looks;
+    }
+    if (i % 8 == 0) REQUIRE(now.told == ask(stored, request, filter, true).told);
+  }
+  constexpr int kColumns = 4;  // of a block
+  INFO(looks);
+  CHECK(looks / kColumns < 45 * kTimes);  // one block of each source came each time
 }
 
 TEST_CASE("groups that are too many to be held are told as ever", "[query]") {

@@ -50,6 +50,24 @@ TEST_CASE("an answer that was kept is found by its name alone, also an empty one
   CHECK(cache.find("long", 1)->empty());  // that it is too long is known the next time
 }
 
+TEST_CASE("there is room until it is full of what is asked for", "[store]") {
+  CHECK_FALSE(AnswerCache(1'024).has_room());
+  AnswerCache cache(kBytes);
+  CHECK(cache.has_room());
+  const auto ask_all = [&](std::uint64_t asker) {
+    for (int i = 0; i < 100; ++i) static_cast<void>(holds(cache, i, asker));
+  };
+  ask_all(1);
+  for (int i = 0; i < 100; ++i) keep(cache, i, 64U << 10U);
+  CHECK_FALSE(cache.has_room());
+  for (std::uint64_t asker = 2; asker < 40; ++asker) {
+    ask_all(asker);
+    CHECK_FALSE(cache.has_room());
+  }
+  for (std::uint64_t asker = 40; asker < 60; ++asker) static_cast<void>(holds(cache, 500, asker));
+  CHECK(cache.has_room());  // what nobody asked for any more may leave
+}
+
 TEST_CASE("answers stay within their bytes, and those asked for lately stay", "[store]") {
   AnswerCache cache(kBytes);
   constexpr int kAnswers = 200;  // of 64 KiB: three times what fits

@@ -79,6 +79,24 @@ TEST_CASE("counts of texts are the same by number and as they are stored", "[sto
     CHECK(counted(as_stored) == expected(c));
     CHECK(judged == once + 10);
   }
+  const auto check_all = [&](const std::string& counts, const Block& block) {
+    TextColumn values;
+    std::vector<ClassCounts> all(7);
+    REQUIRE(all_counts(base::as_bytes(counts), 1'000, numbers, values, all));
+    REQUIRE(values.values() == block.column.values());
+    REQUIRE(all.size() == values.values());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      ClassCounts expected{};
+      for (std::size_t row = 0; row < 1'000; ++row)
+        if (block.column.row(row) == values.value(i))
+          ++expected[status_class(static_cast<std::uint16_t>(block.status[row]))];
+      CHECK(all[i] == expected);
+    }
+    CHECK_FALSE(all_counts(base::as_bytes(counts).first(8), 1'000, numbers, values, all));
+  };
+  check_all(by_number[0], a);
+  check_all(by_number[1], b);
+  check_all(as_stored, c);
 }
 
 TEST_CASE("texts get numbers while there is room, always the same one", "[store]") {
@@ -90,6 +108,13 @@ TEST_CASE("texts get numbers while there is room, always the same one", "[store]
   CHECK(numbers.number(large) == 2U);
   CHECK_FALSE(numbers.number("b"));
   CHECK(numbers.number(large) == 2U);
+  TextColumn all;
+  REQUIRE(numbers.texts(std::vector<std::uint32_t>{2, 0, 0}, all));
+  REQUIRE(all.values() == 3);
+  CHECK(all.value(0) == large);
+  CHECK(all.value(2) == "a");
+  CHECK(numbers.numbers(all) == std::vector<std::uint32_t>{2, 0, 0});
+  CHECK_FALSE(numbers.texts(std::vector<std::uint32_t>{3}, all));
   TextColumn texts;
   numbers.texts(1, texts);
   REQUIRE(texts.values() == 2);
