@@ -1,6 +1,6 @@
 // Every question the page asks, typed. Addresses and parameters are those of docs/api.yaml.
 
-import { type Micros, type TimeRange } from "../base/time";
+import { kSecond, micros, noteClock, type Micros, type TimeRange } from "../base/time";
 import { getJson, type Query } from "./client";
 import { withEnds } from "./saving";
 import { inTurn, kInView } from "./turns";
@@ -27,8 +27,11 @@ type Signal = AbortSignal | undefined;
 
 const within = (r: TimeRange): Query => ({ from: r.from, to: r.to });
 
-export function askStatus(signal: Signal): Promise<Status> {
-  return getJson("status", { time: "us" }, signal);
+export async function askStatus(signal: Signal): Promise<Status> {
+  const asked = Date.now();
+  const status = await getJson<Status>("status", { time: "us" }, signal);
+  noteClock(micros(status.started_us + status.uptime_s * kSecond), asked, Date.now());
+  return status;
 }
 
 export function askWhisperers(signal: Signal): Promise<WhispererList> {

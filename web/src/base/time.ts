@@ -16,8 +16,26 @@ export function micros(value: number): Micros {
   return Math.round(value) as Micros;
 }
 
+// How far Spider's clock is ahead of the browser's. All times on the page are Spider's, "now" too:
+// the live view of a browser whose clock is wrong would look where nothing is yet, or no more.
+let ahead = 0;
+
+// What Spider's clock said, between two moments of the browser's (ms). A clock is believed to be
+// the same as before as long as that can be so.
+export function noteClock(there: Micros, asked: number, came: number): void {
+  const next = there - ((asked + came) / 2) * kMillisecond;
+  const unsure = ((came - asked) / 2) * kMillisecond + kClockSlack;
+  if (Math.abs(next - ahead) > unsure) ahead = next;
+}
+const kClockSlack = kSecond / 4;
+
+// A moment of the browser's clock (ms), as Spider's clock tells it.
+export function ofBrowser(ms: number): Micros {
+  return micros(ms * kMillisecond + ahead);
+}
+
 export function nowMicros(): Micros {
-  return micros(Date.now() * 1_000);
+  return ofBrowser(Date.now());
 }
 
 // Half-open: [from, to).
@@ -182,14 +200,23 @@ export function toIso(t: Micros): string {
   return fraction === "" ? `${whole}Z` : `${whole}.${fraction}Z`;
 }
 
+// As the API reads it: without a zone it is UTC, without a time of day midnight.
+const kIso = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(?:(:\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:\d\d)?)?$/;
+
+// Not the 30th of February, which Date takes for the 2nd of March.
+function isDay(date: string): boolean {
+  const at = Date.parse(`${date}T00:00Z`);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(date);
+}
+
 // ISO text with up to nine decimals (what is below the microsecond is cut), or plain integer
 // microseconds. Null for anything else.
 export function parseTime(text: string): Micros | null {
   if (/^\d{1,16}$/.test(text)) return micros(Number(text));
-  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/.exec(text);
+  const match = kIso.exec(text);
   if (match === null) return null;
-  const [, whole, fraction = "", zone] = match;
-  const milliseconds = Date.parse(`${whole}${zone}`);
-  if (Number.isNaN(milliseconds)) return null;
+  const [, date = "", time = "00:00", seconds = ":00", fraction = "", zone = "Z"] = match;
+  const milliseconds = Date.parse(`${date}T${time}${seconds}${zone}`);
+  if (Number.isNaN(milliseconds) || !isDay(date)) return null;
   return micros(milliseconds * 1_000 + Number(fraction.padEnd(6, "0").slice(0, 6)));
 }

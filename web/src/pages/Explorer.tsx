@@ -289,6 +289,7 @@ export function Explorer() {
             completeness={first?.completeness ?? summary?.completeness}
             asked={listScope.range}
             removals={removals}
+            trouble={status.data?.pipeline.trouble?.detail ?? null}
             onPartial={() => onFilter({ state: kNotWhole })}
           />
         )}
@@ -315,7 +316,9 @@ export function Explorer() {
           {status.data?.pipeline.trouble != null && (
             <div className="banner" role="alert">
               <strong>Nothing is stored at present</strong>
-              <span>{status.data.pipeline.trouble.detail}</span>
+              <span>
+                {status.data.pipeline.trouble.hint ?? ""} {status.data.pipeline.trouble.detail}
+              </span>
             </div>
           )}
           <Overview

@@ -17,7 +17,7 @@ import { HeaderTables, maskedValue } from "./HeaderTables";
 import { headText, RawHead } from "./RawHead";
 import { headerTerm, isSecret } from "./headerTerms";
 import { SettingsLink } from "./NotSavedNote";
-import { bodyReason } from "./reasons";
+import { bodyReason, bytesUnreadable } from "./reasons";
 
 function Value({ header }: { header: Header }) {
   const [shown, setShown] = useState(false);
@@ -206,6 +206,17 @@ export const MessageTab = memo(function MessageTab(props: MessageTabProps) {
   const [raw, setRaw] = useState(false);
   const [fold, setFold] = usePreference(kHeadFold);
   const { box, room } = useRoom(message);
+  if (message === null && bytesUnreadable(detail.codes) === side)
+    return (
+      <Notice icon="warning" title={`The ${side} was captured, and could not be read`}>
+        <p>
+          {side === "response"
+            ? "The server answered with bytes that are no HTTP/1 response."
+            : "The client sent bytes that are no HTTP/1 request. The response is kept."}{" "}
+          Where packets are saved, the bytes are in those of the TCP session.
+        </p>
+      </Notice>
+    );
   if (message === null) {
     const what = side === "response" ? "No response was captured" : "The request was not captured";
     return (

@@ -8,7 +8,7 @@ import { endName } from "../state/hostName";
 import { HostName } from "../widgets/HostName";
 import { kStateNames, statusClass, StatusCode } from "../widgets/status";
 import type { Column, ColumnKey, Dates } from "./columns";
-import { noTarget, whoEnded } from "./reasons";
+import { endFact, noTarget, whoEnded } from "./reasons";
 
 function Target({ path, codes }: Pick<Communication, "path" | "codes">) {
   if (path === null) return <span className="faint">{noTarget(codes)}</span>;
@@ -28,11 +28,25 @@ function NotWhole({ item, columns }: Pick<RowProps, "item" | "columns">) {
   const ended = whoEnded(item.codes);
   const partial = item.state === "partial" && !columns.some(({ key }) => key === "state");
   if (!partial && (item.state !== "no_response" || ended === null)) return null;
-  const title = ended === null ? undefined : `Not seen whole; the ${ended} the connection first`;
+  const title =
+    ended === null ? undefined : `Not seen whole; the connection ended ${endFact(item)}`;
   return (
     <b className="partial" title={title}>
       {partial ? "partial" : ended}
     </b>
+  );
+}
+
+// How long there was none, when its end is known.
+function NoAnswer({ item }: { item: Communication }) {
+  const after = item.ended_after_us;
+  const end = endFact(item);
+  const known = after !== null && after >= 0 && end !== null;
+  const title = known ? `No answer; the connection ended ${end}` : "No answer";
+  return (
+    <span className="faint" title={title}>
+      {known ? `after ${formatDuration(after)}` : "—"}
+    </span>
   );
 }
 
@@ -83,9 +97,10 @@ function cell(key: ColumnKey, { item, columns, dates, longest, cursor }: RowProp
         <span title={wireText(item.template ?? "")}>{wireText(item.template ?? "\u2014")}</span>
       );
     case "duration":
-      if (item.state === "no_response")
+      if (item.state === "no_response") return <NoAnswer item={item} />;
+      if (item.state === "no_request")
         return (
-          <span className="faint" title="No answer">
+          <span className="faint" title="When it was asked for was not seen">
             —
           </span>
         );

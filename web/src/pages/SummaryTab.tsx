@@ -14,7 +14,7 @@ import { TimingFrieze, type TimingPart } from "../widgets/TimingFrieze";
 import { cellTerm } from "./cellTerms";
 import type { ColumnKey } from "./columns";
 import { MeaningFacts } from "./MeaningFacts";
-import { reasonsOf } from "./reasons";
+import { endFact, reasonsOf } from "./reasons";
 
 export function timingOf(detail: CommunicationDetail, story: Story | null): TimingPart[] {
   const { request, response } = detail;
@@ -107,6 +107,12 @@ function facts(detail: CommunicationDetail): Fact[] {
       wireText(detail.response_encoding),
       fieldTerm("encoding", `=${valueText(detail.response_encoding)}`),
     ]);
+  const end = endFact(detail);
+  if (end !== null) {
+    const after = detail.ended_after_us;
+    const term = after === null ? null : fieldTerm("ended.after", `>=${after}us`);
+    rows.push(["Connection ended", end, term]);
+  }
   if (detail.interim_responses > 0)
     rows.push(["Interim responses", formatCount(detail.interim_responses)]);
   if (detail.retransmitted_bytes > 0)

@@ -25,7 +25,11 @@ export function cellTerm(item: Communication, key: ColumnKey): string | null {
     case "template":
       return text("template", item.template);
     case "duration":
-      return item.state === "no_response" ? null : atLeast("duration", item.duration_us, "us");
+      return item.state === "no_response"
+        ? atLeast("ended.after", item.ended_after_us, "us")
+        : item.state === "no_request"
+          ? null
+          : atLeast("duration", item.duration_us, "us");
     case "wait":
       return atLeast("wait", item.wait_us, "us");
     case "request":

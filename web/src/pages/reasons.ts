@@ -1,7 +1,7 @@
 // Why something is not whole or not there, in words. Pure.
 
-import type { CommunicationDetail, Message, MessageFlag } from "../api/types";
-import { formatBytes } from "../base/format";
+import type { Communication, CommunicationDetail, Message, MessageFlag } from "../api/types";
+import { formatBytes, formatDuration } from "../base/format";
 import { notSaved, notSavedWords } from "../state/notSaved";
 
 export interface Reason {
@@ -54,7 +54,7 @@ export function reasonsOf(detail: CommunicationDetail): Reason[] {
     (message) => message !== null && (message.missing_bytes > 0 || message.flags.includes("gap")),
   );
   const reasons: Reason[] = [];
-  const state = kStates[detail.state];
+  const state = bytesUnreadable(detail.codes) === null ? kStates[detail.state] : null;
   const general = detail.state === "partial" && messages.length > 0;
   if (state !== null && !general) reasons.push({ tone: "warn", text: state });
   reasons.push(...messages);
@@ -65,6 +65,12 @@ export function reasonsOf(detail: CommunicationDetail): Reason[] {
     reasons.push({ tone: grave ? "warn" : "plain", text: `${code.help} (${code.name})` });
   }
   return reasons;
+}
+
+// Which side's bytes were captured, and are nothing that could be read as HTTP/1.
+export function bytesUnreadable(codes: readonly string[]): "request" | "response" | null {
+  if (codes.includes("response_unreadable")) return "response";
+  return codes.includes("request_unreadable") ? "request" : null;
 }
 
 // Null when the body can be read.
@@ -117,6 +123,19 @@ const kEnds: Readonly<Record<string, string>> = {
 
 export function whoEnded(codes: readonly string[]): string | null {
   return codes.map((code) => kEnds[code]).find((words) => words !== undefined) ?? null;
+}
+
+type Ended = Pick<Communication, "codes" | "ended_after_us">;
+
+// "3 s after its last byte, by the client (FIN)". Records of older versions
+// do not know when.
+export function endFact({ codes, ended_after_us: after }: Ended): string | null {
+  const [side, way] = whoEnded(codes)?.split(" ") ?? [];
+  if (side === undefined) return null;
+  const by = `by the ${side} (${way === "reset" ? "RST" : "FIN"})`;
+  if (after === null) return by;
+  const order = after < 0 ? "before" : "after";
+  return `${formatDuration(Math.abs(after))} ${order} its last byte, ${by}`;
 }
 
 // What stands for a target that there is none of.

@@ -30,6 +30,9 @@ function rowOf(name: string, values: readonly (string | null)[]): CompareRow {
 
 const duration = (us: number | null): string | null => (us === null ? null : formatDuration(us));
 
+// One side alone has no duration from the question to the answer.
+const kNoDuration: ReadonlySet<string> = new Set(["no_response", "no_request"]);
+
 type Read = (detail: CommunicationDetail) => string | number | null;
 
 const kFields: readonly (readonly [name: string, read: Read, end?: End])[] = [
@@ -39,11 +42,12 @@ const kFields: readonly (readonly [name: string, read: Read, end?: End])[] = [
   ["Status", (d) => d.status],
   ["State", (d) => d.state],
   ["Start", (d) => formatDateTime(micros(d.start_us), "micro")],
-  ["Duration", (d) => duration(d.duration_us)],
+  ["Duration", (d) => duration(kNoDuration.has(d.state) ? null : d.duration_us)],
   ["Connect", (d) => duration(d.connect_us)],
   ["Request sent in", (d) => duration(d.request_us)],
   ["Wait", (d) => duration(d.wait_us)],
   ["Response sent in", (d) => duration(d.response_us)],
+  ["Connection ended after", (d) => duration(d.ended_after_us)],
   ["Client", (d) => d.client_ip, "client"],
   ["Client port", (d) => d.client_port],
   ["Server", (d) => d.server_ip, "server"],

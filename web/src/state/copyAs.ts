@@ -216,7 +216,7 @@ export function asHarEntry(detail: CommunicationDetail, bodies: Bodies): string 
   const location = response?.headers.find((header) => lower(header) === "location")?.value ?? "";
   const entry = {
     startedDateTime: detail.start,
-    time: Math.max(0, detail.duration_us + Math.max(0, detail.connect_us ?? 0)) / 1_000,
+    time: Math.max(0, detail.duration_us) / 1_000, // the handshake lies before startedDateTime
     request: {
       method: wireText(detail.method ?? ""),
       url: urlOf(detail),

@@ -38,6 +38,7 @@ import {
   type Micros,
   micros,
   nowMicros,
+  ofBrowser,
   range,
   spanOf,
   type TimeRange,
@@ -75,7 +76,7 @@ export function useStatus() {
 // Since when Spider has not answered: its last answer. Null while it does; then nothing on the page
 // may be called live.
 export function silentSince(status: { error: unknown; dataUpdatedAt: number }): Micros | null {
-  return status.error === null ? null : micros(status.dataUpdatedAt * 1_000);
+  return status.error === null ? null : ofBrowser(status.dataUpdatedAt);
 }
 
 export function useWhisperers(fast: boolean) {

@@ -21,7 +21,7 @@ const kChoices = 6; // that are named
 
 const time: Check = (value) =>
   parseTime(value) === null
-    ? "is no time: ISO with a zone (2026-03-10T14:05:00Z), or microseconds since 1970"
+    ? "is no time: ISO (2026-03-10T14:05:00Z; without a zone it is UTC), or microseconds since 1970"
     : null;
 const times: Check = (value) =>
   parseTimes(value) === null ? "is no range: two times with ~ between, the earlier first" : null;

@@ -96,11 +96,13 @@ export function judge(c: Completeness, asked?: TimeRange): Verdict {
   const ofPackets = 1 - packets.lost / packets.seen;
   const ofBytes = sent === 0 ? 1 : bytes.delivered / sent;
   const share = Math.min(ofPackets, ofBytes);
-  const partial = communications.partial + communications.unstored;
-  if (packets.lost === 0 && bytes.missing === 0)
+  const { partial, unstored } = communications;
+  if (packets.lost === 0 && bytes.missing === 0) {
+    if (unstored > 0) return beside("bad", `${formatCount(unstored)} not stored`);
     return partial === 0
       ? meanwhile("good", "Complete")
       : beside("warn", `${formatCount(partial)} partial`);
+  }
   const text =
     ofPackets <= ofBytes
       ? formatShare(packets.seen - packets.lost, packets.seen)
@@ -117,6 +119,9 @@ export function withRemoved(verdict: Verdict, asked: TimeRange, removals: Remova
   return { tone: tone === "good" ? "none" : tone, text: `${text}, partly removed`, covered: null };
 }
 
+// Of what waits in memory nobody knows yet whether it will be kept.
+const kNotStoring: Verdict = { tone: "bad", text: "Nothing is stored at present", covered: null };
+
 // Minutes by which the count is this much longer than the range are named beside the word.
 const kShort = 0.9;
 
@@ -124,21 +129,24 @@ export function CompletenessBadge({
   completeness,
   asked,
   removals = kNothingRemoved,
+  trouble = null,
   onPartial,
 }: {
   completeness: Completeness | undefined;
   asked?: TimeRange; // that it is of
   removals?: Removals;
+  trouble?: string | null; // why nothing is stored at present
   onPartial?: () => void; // shows the communications that are not whole
 }) {
   if (completeness === undefined) return null;
-  const seen = judge(completeness, asked);
+  const seen = trouble === null ? judge(completeness, asked) : kNotStoring;
   const { tone, text, covered } = asked === undefined ? seen : withRemoved(seen, asked, removals);
   const minutes =
     asked !== undefined && tone !== "none" && shareAsked(completeness, asked) < kShort
       ? minutesOf(completeness, asked)
       : null;
-  const told = describeCompleteness(completeness, asked, removals);
+  const counted = describeCompleteness(completeness, asked, removals);
+  const told = trouble === null ? counted : `${trouble}\n${counted}`;
   const Tag =
     onPartial !== undefined && completeness.communications.partial > 0 ? "button" : "span";
   return (

@@ -78,6 +78,31 @@ test("a request is on the page within two seconds of its end", async (t) => {
   await close();
 });
 
+for (const [wrong, seconds] of [
+  ["fast", 40],
+  ["slow", -40],
+])
+  test(`a browser whose clock is ${wrong} follows as well`, async () => {
+    const { page, troubles, close } = await openPage(browser, { motion: true });
+    await page.addInitScript((ms) => {
+      const right = Date.now.bind(Date);
+      Date.now = () => right() + ms;
+    }, seconds * 1_000);
+    await page.goto(`${spider.url}/?live=15`);
+    await page.getByTestId("timeline").waitFor();
+    curl(`/product.json?clock=${wrong}`);
+    const row = page.getByTestId("row").filter({ hasText: `clock=${wrong}` });
+    await row.waitFor({ timeout: 10_000 });
+    await page.waitForFunction(
+      () => /2xx success: [1-9]/.test(document.querySelector("canvas")?.getAttribute("aria-label")),
+      undefined,
+      { timeout: 10_000 },
+    );
+    await shot(page, `live-clock-${wrong}`);
+    assert.deepEqual(troubles, []);
+    await close();
+  });
+
 test("curl of the API tells the same", async () => {
   const list = JSON.parse(
     spawnSync("curl", ["-sS", `${spider.url}/api/v1/http-communications?uri=from%3Dcurl`], {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   formatDateTime,
   formatRange,
@@ -6,6 +6,8 @@ import {
   kDay,
   kSecond,
   micros,
+  noteClock,
+  nowMicros,
   parseTime,
   precisionFor,
   range,
@@ -14,6 +16,27 @@ import {
   zoneName,
   zoneOffset,
 } from "../../../src/base/time";
+
+describe("now", () => {
+  it("is what Spider's clock says, as far as an answer can tell it", () => {
+    const at = (ms: number): number => {
+      vi.setSystemTime(ms);
+      return nowMicros() / 1_000;
+    };
+    vi.useFakeTimers();
+    noteClock(micros(1_000_000_100_000), 1_000_000_000, 1_000_000_020);
+    expect(at(1_000_000_020)).toBe(1_000_000_020); // 90 ms off: the same clock
+    noteClock(micros(1_000_030_000_000), 999_990_000, 1_000_070_000);
+    expect(at(1_000_000_020)).toBe(1_000_000_020); // as slow an answer tells nothing
+    noteClock(micros(1_000_030_010_000), 1_000_000_000, 1_000_000_020);
+    expect(at(1_000_000_020)).toBe(1_000_030_020);
+    noteClock(micros(1_000_031_100_000), 1_000_001_000, 1_000_001_020);
+    expect(at(1_000_001_020)).toBe(1_000_031_020); // still 30 s
+    noteClock(micros(1_000_002_010_000), 1_000_002_000, 1_000_002_020);
+    expect(at(1_000_002_020)).toBe(1_000_002_020); // somebody put it right
+    vi.useRealTimers();
+  });
+});
 
 describe("times", () => {
   it("go to ISO text and back without losing a microsecond", () => {
@@ -26,6 +49,14 @@ describe("times", () => {
   it("are read with zones, with nanoseconds cut, and as plain microseconds", () => {
     expect(parseTime("2023-11-14T23:13:20.123456789+01:00")).toBe(1_700_000_000_123_456);
     expect(parseTime("1700000000123456")).toBe(1_700_000_000_123_456);
+    const noon = Date.UTC(2026, 10, 23, 12) * 1_000;
+    for (const text of ["2026-11-23T12:00:00", "2026-11-23T12:00", "2026-11-23T12:00:00Z"]) {
+      expect(parseTime(text)).toBe(noon); // without a zone it is UTC
+    }
+    expect(parseTime("2026-11-23")).toBe(noon - 12 * 3_600_000_000);
+    for (const none of ["2026-02-30", "2026-11-31T00:00:00Z", "2026-11-23T12:00.5"]) {
+      expect(parseTime(none)).toBeNull();
+    }
     for (const wrong of ["", "yesterday", "2023-13-45T00:00:00Z", "12.5", "-4"]) {
       expect(parseTime(wrong)).toBeNull();
     }

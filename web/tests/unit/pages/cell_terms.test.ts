@@ -58,6 +58,7 @@ describe("what a cell stands for", () => {
     } as Communication;
     expect(cellTerm(silent, "status")).toBe("status:none");
     expect(cellTerm(silent, "duration")).toBe(null);
+    expect(cellTerm({ ...silent, ended_after_us: 12 }, "duration")).toBe("ended.after:>=12us");
     expect(cellTerm(silent, "path")).toBe(null);
     expect(cellTerm(silent, "upload")).toBe(null);
   });

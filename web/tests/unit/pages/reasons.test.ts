@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bodyReason, noTarget, reasonsOf, whoEnded } from "../../../src/pages/reasons";
+import { bodyReason, endFact, noTarget, reasonsOf, whoEnded } from "../../../src/pages/reasons";
 import { detail, message } from "../support/detail";
 
 describe("reasons in words", () => {
@@ -22,10 +22,23 @@ describe("reasons in words", () => {
     ]);
   });
 
+  it("call bytes that were captured and no HTTP not missing", () => {
+    const code = { name: "response_unreadable", help: "no HTTP", severity: "oddity" } as never;
+    const odd = detail({ state: "no_response", codes: ["response_unreadable"], oddities: [code] });
+    expect(reasonsOf(odd).map(({ text }) => text)).toEqual(["no HTTP (response_unreadable)"]);
+  });
+
   it("tell who ended the connection, where that is known", () => {
     expect(whoEnded(["response_not_seen", "client_reset"])).toBe("client reset");
     expect(whoEnded(["message_cut", "server_closed"])).toBe("server closed");
     expect(whoEnded(["response_not_seen", "end_not_seen"])).toBeNull();
+    const gone = { codes: ["response_not_seen", "client_closed"], ended_after_us: 3_000_000 };
+    expect(endFact(gone)).toBe("3 s after its last byte, by the client (FIN)");
+    const before = { codes: ["message_cut", "server_reset"], ended_after_us: -20_000 };
+    expect(endFact(before)).toBe("20 ms before its last byte, by the server (RST)");
+    const older = { codes: ["client_reset"], ended_after_us: null };
+    expect(endFact(older)).toBe("by the client (RST)");
+    expect(endFact({ codes: [], ended_after_us: null })).toBeNull();
     expect(noTarget(["request_unreadable"])).toBe("request not readable");
     expect(noTarget(["request_not_seen"])).toBe("request not seen");
   });

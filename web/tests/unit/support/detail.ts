@@ -64,6 +64,7 @@ export function detail(part: Partial<CommunicationDetail> = {}): CommunicationDe
     request_us: 10,
     wait_us: 1_500,
     response_us: 490,
+    ended_after_us: null,
     missing_bytes: 0,
     retransmitted_bytes: 0,
     codes: [],
