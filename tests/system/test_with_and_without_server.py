@@ -37,6 +37,15 @@ class Export(Both):
         self.assertEqual((code, with_server), (1, alone))
         self.assertIn("APP-EXPORT-002", alone)
 
+    def test_where_there_is_no_store_none_is_made(self):
+        config = self.config(store={"path": str(self.folder / "none")})
+        done = subprocess.run([BINARY, "export", "--config", config], text=True, timeout=60,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn(f"{self.folder / 'none'} is not there", done.stderr)
+        self.assertIn("--config", done.stderr)
+        self.assertFalse((self.folder / "none").exists())
+
     def test_a_time_that_is_none_is_wrong_usage_and_names_the_option(self):
         for option in ("--from", "--to"):
             code, alone, with_server = self.both(self.config(), "export", option, "yesterday")
