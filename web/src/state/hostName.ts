@@ -42,7 +42,7 @@ export function nameOf({ ip, port, name, source }: Told): EndName {
   const address = port !== undefined && ip.includes(":") ? `[${ip}]${tail}` : `${ip}${tail}`;
   if (name === undefined) return { shown: address, address, name: null, about: address };
   const from = source === undefined ? "" : `, named by ${kSources[source]}`;
-  return { shown: `${name}${tail}`, address, name, about: `${name} is ${address}${from}` };
+  return { shown: `${name}${tail}`, address, name, about: `${name}${tail} is ${address}${from}` };
 }
 
 const told = (item: Named, end: End) =>
@@ -66,6 +66,11 @@ export function namesIn(text: string, ends: readonly EndName[]): string | undefi
   const words = new Set(text.split(" "));
   const found = ends.filter(({ name, address }) => name !== null && words.has(address));
   return found.length === 0 ? undefined : found.map(({ about }) => about).join("\n");
+}
+
+// "192.0.2.1", "192.0.2.1:8080", "[2001:db8::1]:80": a Host header that says less than a name.
+export function isAddress(host: string): boolean {
+  return /^(\d{1,3}(\.\d{1,3}){3}|\[[\da-f:.]+\])(:\d*)?$/i.test(host);
 }
 
 // Fields of statistics and facets whose values are addresses.

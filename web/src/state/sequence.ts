@@ -3,6 +3,7 @@
 // says that it began and ended meanwhile at the same place, never that it was caused by it. Pure.
 
 import { type Communication, wireText } from "../api/types";
+import { isAddress } from "./hostName";
 import type { Scale } from "./place";
 
 export interface Lane {
@@ -36,7 +37,11 @@ export interface DiagramOptions {
   readonly hidden: readonly string[];
 }
 
-const hostOf = (one: Communication): string => wireText(one.host ?? "").toLowerCase();
+// Empty where the name of the server's address says more.
+function hostOf(one: Communication): string {
+  const host = wireText(one.host ?? "").toLowerCase();
+  return one.server_name !== undefined && isAddress(host) ? "" : host;
+}
 
 interface Machine {
   readonly ip: string;

@@ -60,7 +60,7 @@ const statusLayer = (key: string, short: string, word = "", urgent = false): Lay
 export const kStatusLayers: readonly Layer[] = [
   statusLayer("2xx", "2xx", "success"),
   statusLayer("3xx", "3xx", "redirect"),
-  statusLayer("1xx", "1xx", "interim"),
+  statusLayer("1xx", "1xx", "informational"),
   {
     ...statusLayer("other", "other"),
     color: "--status-1xx",

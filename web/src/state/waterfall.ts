@@ -2,7 +2,7 @@
 // into as many rows as were under way at once. Pure.
 
 import { type Communication, wireText } from "../api/types";
-import { type End, type EndName, endName, machineName, toldApart } from "./hostName";
+import { type End, type EndName, endName, isAddress, machineName, toldApart } from "./hostName";
 
 export interface Bar {
   readonly one: Communication;
@@ -60,11 +60,6 @@ function endOf(bars: readonly Omit<Bar, "row">[], end: End): EndName {
   const names = bars.map(({ one }) => read(one, end));
   const none: EndName = { shown: "", address: "", name: null, about: "" };
   return names.findLast(({ name }) => name !== null) ?? names[0] ?? none;
-}
-
-// "192.0.2.1", "192.0.2.1:8080", "[2001:db8::1]:80"
-function isAddress(host: string): boolean {
-  return /^(\d{1,3}(\.\d{1,3}){3}|\[[\da-f:.]+\])(:\d*)?$/i.test(host);
 }
 
 function serverOf(bars: readonly Omit<Bar, "row">[]): EndName {

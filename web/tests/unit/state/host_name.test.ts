@@ -17,7 +17,7 @@ describe("the name of an address", () => {
       shown: "web-1:4001",
       address: "10.0.0.7:4001",
       name: "web-1",
-      about: "web-1 is 10.0.0.7:4001, named by a DNS answer that was captured",
+      about: "web-1:4001 is 10.0.0.7:4001, named by a DNS answer that was captured",
     });
   });
 

@@ -149,8 +149,8 @@ describe("the waterfall", () => {
       ["new (1.1.1.2)", "shop"],
     ]);
     expect(groups.map(({ server }) => [server.address, server.about])).toEqual([
-      ["2.2.2.2:80", "b is 2.2.2.2:80"],
-      ["3.3.3.3:80", "Host header: shop\nc is 3.3.3.3:80"],
+      ["2.2.2.2:80", "b:80 is 2.2.2.2:80"],
+      ["3.3.3.3:80", "Host header: shop\nc:80 is 3.3.3.3:80"],
     ]);
     expect(groups[0]?.client.about).toBe("new is 1.1.1.1");
   });
@@ -170,7 +170,12 @@ describe("the waterfall", () => {
     const [group] = waterfallOf([
       call("1.1.1.1", "2.2.2.2", 0, 1, { host: "2.2.2.2", server_name: "db" }),
     ]).groups;
-    expect(group?.server.about).toBe("db is 2.2.2.2:80\nHost header: 2.2.2.2");
+    const { lanes } = diagramOf(
+      [call("1.1.1.1", "2.2.2.2", 0, 1, { host: "2.2.2.2:80", server_name: "db" })],
+      { merged: false, hidden: [] },
+    );
+    expect(lanes.map(({ name }) => name)).toEqual(["1.1.1.1", "db"]);
+    expect(group?.server.about).toBe("db:80 is 2.2.2.2:80\nHost header: 2.2.2.2");
   });
 
   it("counts no overlap where one ends as the next begins", () => {
