@@ -42,6 +42,7 @@ import { Icon, Logo } from "../widgets/Icon";
 import { Splitter } from "../widgets/Splitter";
 import { Skeleton } from "../widgets/states";
 import { ThemeSwitch } from "../widgets/ThemeSwitch";
+import { UnstoredBanner } from "../widgets/UnstoredBanner";
 import { CommandPalette, KeyboardMap } from "./CommandDialogs";
 import { useCommandKeys } from "./commands";
 import { DetailPane } from "./DetailPane";
@@ -313,14 +314,7 @@ export function Explorer() {
           {status.error !== null && refusalOf(status.error) === null && (
             <FailureBanner error={status.error} />
           )}
-          {status.data?.pipeline.trouble != null && (
-            <div className="banner" role="alert">
-              <strong>Nothing is stored at present</strong>
-              <span>
-                {status.data.pipeline.trouble.hint ?? ""} {status.data.pipeline.trouble.detail}
-              </span>
-            </div>
-          )}
+          <UnstoredBanner status={status.data} />
           <Overview
             scope={scope}
             view={view}

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useState } from "react";
 import type { Whisperer } from "../../api/types";
 import { classes } from "../../base/format";
 import { formatDateTime, micros } from "../../base/time";
-import { useWhisperers } from "../../state/data";
+import { useStatus, useWhisperers } from "../../state/data";
 import { setTheme } from "../../state/theme";
 import { useZone } from "../../state/zone";
 import {
@@ -19,6 +19,7 @@ import { Failure, FailureBanner } from "../../widgets/Failure";
 import { Icon, Logo } from "../../widgets/Icon";
 import { Notice, Skeleton } from "../../widgets/states";
 import { ThemeSwitch } from "../../widgets/ThemeSwitch";
+import { UnstoredBanner } from "../../widgets/UnstoredBanner";
 import { CommandPalette, KeyboardMap } from "../CommandDialogs";
 import { type Command, useCommandKeys } from "../commands";
 import { shownState, withSource } from "../whispererStates";
@@ -97,6 +98,7 @@ function usePageTitle(title: string): void {
 
 export default function WhisperersPage({ place }: { place: WhispererPlace }) {
   const query = useWhisperers(true);
+  const status = useStatus();
   const [dialog, setDialog] = useState<"keys" | "palette" | null>(null);
   const [making, setMaking] = useState<Making | null>(null);
   const [note, setNote] = useState("");
@@ -214,6 +216,7 @@ export default function WhisperersPage({ place }: { place: WhispererPlace }) {
         <ThemeSwitch />
       </header>
       {silent && query.data !== undefined && <FailureBanner error={query.error} />}
+      <UnstoredBanner status={status.data} />
       <FileNotes />
       {query.data === undefined && silent && (
         <Failure error={query.error} retry={() => void query.refetch()} />

@@ -60,12 +60,15 @@ function set(name: string, changes: Record<string, Setting["value"] | null>): Wh
 }
 
 let oldest_us: number | null = null; // of what is kept
+let trouble: { hint: string; detail: string } | null = null; // of the store
 
 function answer(method: string, path: string, tried: boolean, body: Record<string, never>) {
   if (path === "config") {
     const read = { read: "2023-11-14T22:13:20Z", read_us: 1_700_000_000_000_000 };
     return [200, { sections: [], file: { ...file, ...read } }] as const;
   }
+  if (path === "status")
+    return [200, { started_us: Date.now() * 1_000, uptime_s: 0, pipeline: { trouble } }] as const;
   const wrong = Object.entries(body ?? {}).find(([, value]) => value === "nonsense");
   if (wrong !== undefined) {
     const settings = [{ name: wrong[0], reason: "It does not compile: syntax error." }];
@@ -94,6 +97,7 @@ function answer(method: string, path: string, tried: boolean, body: Record<strin
 beforeEach(() => {
   items = [whisperer("live"), whisperer("dmz", { state: "wrong_configuration", reason: "no nic" })];
   asked = [];
+  trouble = null;
   file = { path: "spider.toml", errors: [], restart_needed: [] };
   const media = { matches: false, addEventListener() {}, removeEventListener() {} };
   vi.stubGlobal("matchMedia", () => media);
@@ -142,6 +146,13 @@ describe("the list of the whisperers", () => {
     expect(texts[0]).toMatch(/live.*INTERFACE · lo.*capturing since 2023-11-14/);
     expect(texts[1]).toMatch(/dmz.*cannot capture/);
     expect(screen.getByTestId("reason").textContent).toBe("no nic");
+  });
+
+  it("does not look well while nothing is stored", async () => {
+    trouble = { hint: "Make room.", detail: "The disk is full." };
+    await show();
+    const banner = await screen.findByText("Nothing is stored at present");
+    expect(banner.parentElement?.textContent).toContain("Make room. The disk is full.");
   });
 });
 
