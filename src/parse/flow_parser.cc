@@ -5,6 +5,8 @@
 
 #include "spider/parse/codes.h"
 
+#include "parse/other_protocols.h"
+
 namespace spider::parse {
 namespace {
 using model::Direction;
@@ -192,7 +194,7 @@ void FlowParser::probe(Direction direction, const model::StreamChunk& chunk) {
     const Direction client = answer.probe == Probe::client ? direction : opposite(direction);
     decode(answer.row, direction, client, holding ? nullptr : &chunk);
   } else if (answer.probe == Probe::no) {
-    not_recognised(direction);
+    not_recognised(direction, holding ? nullptr : &chunk);
   } else if (!holding) {
     if (chunk.bytes.size() > kHeldMax && long_line(direction, chunk.bytes, &chunk)) return;
     if (!hold(direction, chunk)) not_recognised(direction);
@@ -210,9 +212,20 @@ bool FlowParser::long_line(Direction direction, base::Bytes begun,
   return true;
 }
 
-void FlowParser::not_recognised(Direction direction) {
-  drop_held(direction);
+void FlowParser::note_beginning(Direction direction, const model::StreamChunk* chunk) {
+  const Held* const held = held_[index(direction)].get();
+  if (chunk == nullptr && held == nullptr) return;
+  const auto known = begins_as(chunk != nullptr ? chunk->bytes : held->bytes.bytes());
+  if (!known) return;
+  const bool now = chunk != nullptr;
+  flow_.note(*known, direction, now ? chunk->offset : held->pieces.front().offset,
+             now ? chunk->time : held->pieces.front().time);
+}
+
+void FlowParser::not_recognised(Direction direction, const model::StreamChunk* chunk) {
   Side& side = sides_[index(direction)];
+  if (side.entry == Entry::first_byte) note_beginning(direction, chunk);
+  drop_held(direction);
   if (side.entry == Entry::mid_stream) return;
   side.entry = Entry::other_bytes;
   if (++side.packets_looked_at >= kPacketsLookedAt) give_up(direction);

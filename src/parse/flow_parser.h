@@ -120,7 +120,10 @@ class FlowParser final : public model::FlowObserver {
   void line_unfinished(model::Direction direction);
   [[nodiscard]] bool long_line(model::Direction direction, base::Bytes begun,
                                const model::StreamChunk* chunk);
-  void not_recognised(model::Direction direction);
+  // `chunk` is what came when nothing was held.
+  void not_recognised(model::Direction direction, const model::StreamChunk* chunk = nullptr);
+  // The beginning of a direction is of no protocol of ours: whose it is is noted where it is sure.
+  void note_beginning(model::Direction direction, const model::StreamChunk* chunk);
   // Nothing more is looked at. What is held stays while the other side may be recognised.
   void give_up(model::Direction direction);
   // The decoder wants nothing more, or the flow is over: it goes back to its pool.

@@ -119,14 +119,15 @@ void judge_sessions(Case& c) {
       "{} TCP session{} between these ends {} stored, ", c.findings.sessions.size(),
       c.findings.sessions.size() == 1 ? "" : "s", c.findings.sessions.size() == 1 ? "is" : "are");
   if (elsewhere != 0) {
-    text +=
-        fmt::format("with {} HTTP communications, none of them in this range of time.", elsewhere);
+    text += fmt::format("with {} HTTP communication{}, none of them in this range of time.",
+                        elsewhere, elsewhere == 1 ? "" : "s");
   } else if (bytes == 0) {
     text += "without a single byte of payload: there was nothing to parse.";
   } else if (!recognised) {
-    text += fmt::format(
-        "with {} bytes in which no HTTP/1 was recognised. Encrypted traffic looks like this too.",
-        bytes);
+    text += fmt::format("with {} bytes in which no HTTP/1 was recognised. {}", bytes,
+                        c.findings.session_codes.empty()
+                            ? "Encrypted traffic looks like this too."
+                            : "The codes of its parse log say what was seen.");
   } else {
     text += "but its parser could tell no communication. The codes of its parse log say why.";
   }
@@ -265,29 +266,30 @@ void judge_filter(Case& c) {
 struct Stage {
   Quality counter;
   enum class Of : std::uint8_t { packets, sessions, communications, nothing } of;
-  std::string_view what;
+  std::string_view one;   // the noun
+  std::string_view what;  // happened to it
 };
 constexpr Stage kStages[] = {
-    {Quality::kernel_dropped, Stage::Of::packets,
-     "packets dropped by the kernel, its buffer was full (buffer_mib)"},
-    {Quality::interface_dropped, Stage::Of::packets,
-     "packets dropped by the interface or its driver"},
-    {Quality::ring_dropped, Stage::Of::packets,
-     "packets dropped because the shards fell behind (ring_kib)"},
-    {Quality::malformed, Stage::Of::packets, "packets whose headers cannot be right"},
-    {Quality::link_unsupported, Stage::Of::packets, "frames of a link type that is not decoded"},
-    {Quality::fragment_dropped, Stage::Of::packets,
-     "IP fragments whose datagram never became whole"},
-    {Quality::flow_refused, Stage::Of::packets, "TCP packets for which no flow could be kept"},
-    {Quality::snaplen_cut, Stage::Of::packets, "packets captured shorter than they were (snaplen)"},
-    {Quality::sessions_evicted, Stage::Of::sessions,
-     "TCP sessions closed early, the flow table was full (flows_max)"},
-    {Quality::sessions_unstored, Stage::Of::sessions,
-     "TCP sessions that could not be written to the store"},
-    {Quality::communications_unstored, Stage::Of::communications,
-     "communications that could not be written to the store"},
-    {Quality::parse_errors, Stage::Of::nothing, "streams on which a parser gave up"},
-    {Quality::import_truncated, Stage::Of::nothing, "capture files that end inside a record"},
+    {Quality::kernel_dropped, Stage::Of::packets, "packet",
+     "dropped by the kernel, its buffer was full (buffer_mib)"},
+    {Quality::interface_dropped, Stage::Of::packets, "packet",
+     "dropped by the interface or its driver"},
+    {Quality::ring_dropped, Stage::Of::packets, "packet",
+     "dropped because the shards fell behind (ring_kib)"},
+    {Quality::malformed, Stage::Of::packets, "packet", "whose headers cannot be right"},
+    {Quality::link_unsupported, Stage::Of::packets, "frame", "of a link type that is not decoded"},
+    {Quality::fragment_dropped, Stage::Of::packets, "IP fragment",
+     "whose datagram never became whole"},
+    {Quality::flow_refused, Stage::Of::packets, "TCP packet", "for which no flow could be kept"},
+    {Quality::snaplen_cut, Stage::Of::packets, "packet", "captured shorter than sent (snaplen)"},
+    {Quality::sessions_evicted, Stage::Of::sessions, "TCP session",
+     "closed early, the flow table was full (flows_max)"},
+    {Quality::sessions_unstored, Stage::Of::sessions, "TCP session",
+     "that could not be written to the store"},
+    {Quality::communications_unstored, Stage::Of::communications, "communication",
+     "that could not be written to the store"},
+    {Quality::parse_errors, Stage::Of::nothing, "stream", "on which a parser gave up"},
+    {Quality::import_truncated, Stage::Of::nothing, "capture file", "ending inside a record"},
 };
 
 [[nodiscard]] std::uint64_t whole_of(const model::QualityCounts& books, Stage::Of of) {
@@ -316,7 +318,8 @@ void judge_losses(Case& c) {
       share = fmt::format(" ({:.3g} % of all)",
                           100.0 * static_cast<double>(count) / static_cast<double>(all));
     Finding& f = c.add(Verdict::dropped, false,
-                       fmt::format("In these minutes: {} {}{}.", count, stage.what, share));
+                       fmt::format("In these minutes: {} {}{} {}{}.", count, stage.one,
+                                   count == 1 ? "" : "s", stage.what, share));
     f.counter = model::kQualityInfo[static_cast<std::size_t>(stage.counter)].name;
     f.count = count;
     if (all != 0) f.share = static_cast<double>(count) / static_cast<double>(all);
@@ -330,12 +333,13 @@ void judge_open(Case& c) {
   const std::uint64_t opened = books[Quality::sessions_opened];
   const std::uint64_t closed = books[Quality::sessions_closed];
   if (c.whisperer.ring_bytes == 0 || opened <= closed) return;
-  Finding& f =
-      c.add(Verdict::under_way, false,
-            fmt::format("{} TCP sessions of this whisperer are open now, between whichever "
-                        "hosts. A session is told when it ends, a request when it is "
-                        "answered or its connection ends.",
-                        opened - closed));
+  Finding& f = c.add(
+      Verdict::under_way, false,
+      fmt::format("{} TCP session{} of this whisperer {} open now, between whichever hosts. A "
+                  "session is told when it ends, a request when it is answered or its "
+                  "connection ends.",
+                  opened - closed, opened - closed == 1 ? "" : "s",
+                  opened - closed == 1 ? "is" : "are"));
   f.counter = "sessions_opened";
   f.count = opened - closed;
 }

@@ -1,6 +1,7 @@
 """Why is it missing? Answered for real traffic of which we know the reason."""
 import datetime
 import socket
+import ssl
 import time
 import urllib.parse
 
@@ -133,6 +134,30 @@ class ExplainLive(Explain):
             (v for v in [self.ask(server, "lo", **question)] if "failed" in v), None))
         self.assertIn("no HTTP/1 was recognised", verdicts["failed"]["text"])
         self.assertEqual(len(verdicts["failed"]["sessions"]), 1)
+        self.assertEqual(verdicts["failed"]["codes"], [])
+
+    def test_other_protocols_are_called_by_their_name_where_they_begin(self):
+        hello = ssl.MemoryBIO()
+        client = ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), hello,
+                                                       server_hostname="example.com")
+        with self.assertRaises(ssl.SSLWantReadError):
+            client.do_handshake()
+        beginnings = {"begins_as_tls": hello.read(),
+                      "begins_as_http2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0",
+                      "begins_as_redis": b"*1\r\n$4\r\nPING\r\n"}
+        with socket.create_server(("127.0.0.1", self.other)) as quiet:
+            server = self.server(self.config("known.toml", store={
+                "path": str(self.folder / "known")}, whisperers=[
+                    {"name": "lo", "interface": "lo", "filter": f"tcp port {self.other}"}]))
+            self.wait_for("it captures", 10, lambda: server.state("lo") == "capturing")
+            for name, first in beginnings.items():
+                with self.subTest(name):
+                    question = self.request(self.other, first, answer=False)
+                    quiet.accept()[0].close()
+                    verdicts = self.wait_for("it failed", 12, lambda q=question: next(
+                        (v for v in [self.ask(server, "lo", **q)] if "failed" in v), None))
+                    self.assertIn("codes of its parse log", verdicts["failed"]["text"])
+                    self.assertEqual([c["name"] for c in verdicts["failed"]["codes"]], [name])
 
     def test_before_it_ran_it_was_not_capturing(self):
         self.request(self.port)

@@ -92,6 +92,36 @@ TEST_CASE("times and packets are those that brought the bytes", "[parse]") {
   CHECK(lane.notes[0].code == parse::codes::recognised.number());
 }
 
+TEST_CASE("a flow of another protocol says what it begins as, once and at its beginning alone",
+          "[parse]") {
+  static constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+  const auto noted = [](bool mid_stream, std::string_view before, std::size_t cut) {
+    Script script;
+    script.mid_stream = mid_stream;
+    Lane lane(script);
+    model::TcpSession session = scripted_session(script);
+    model::FlowObserver* flow = lane.open(session);
+    std::uint64_t c = 0;
+    if (!before.empty()) give(flow, true, c, before, 90, 3);
+    give(flow, true, c, kPreface.substr(0, cut), 100, 4);
+    if (cut < kPreface.size()) give(flow, true, c, kPreface.substr(cut), 150, 5);
+    give(flow, true, c, kPreface, 200, 6);
+    lane.parser.close(flow, session);
+    CHECK(lane.decoder.empty());
+    CHECK(lane.told == 0);
+    return lane.notes;
+  };
+  const auto whole = noted(false, "", kPreface.size());
+  REQUIRE(whole.size() == 1);
+  CHECK(whole[0].code == parse::codes::begins_as_http2.number());
+  CHECK(whole[0].offset == 0);
+  CHECK(whole[0].time.us() == 100);
+  REQUIRE(noted(false, "", 10).size() == 1);
+  CHECK(noted(false, "", 10)[0].time.us() == 100);
+  CHECK(noted(true, "", kPreface.size()).empty());
+  CHECK(noted(false, "hello\n", kPreface.size()).empty());
+}
+
 TEST_CASE("mid-stream the requests tell who is the client", "[parse]") {
   Script script;
   script.mid_stream = true;

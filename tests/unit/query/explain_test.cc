@@ -99,7 +99,9 @@ TEST_CASE("a session without communications failed, and how is said", "[query][e
   CHECK(scene.only().verdict == Verdict::failed);
   CHECK(scene.only().codes == std::vector<std::uint16_t>{4033});
   scene.findings.sessions = {session(500, "")};
-  CHECK(scene.only().text.find("no HTTP/1 was recognised") != std::string::npos);
+  CHECK(scene.only().text.find("no HTTP/1 was recognised. The codes of") != std::string::npos);
+  scene.findings.session_codes.clear();
+  CHECK(scene.only().text.find("recognised. Encrypted traffic") != std::string::npos);
   scene.findings.sessions = {session(0, "")};
   CHECK(scene.only().text.find("without a single byte") != std::string::npos);
 }
