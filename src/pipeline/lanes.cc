@@ -35,17 +35,19 @@ Lanes::Lanes(Run& run, std::size_t shard, std::size_t shards, const FloorConfigs
 
 void Lanes::on_packet(const model::PacketBatch& batch, const model::Packet& packet) {
   std::uint64_t session = 0;
+  bool began = false;
   if (packet.kind == model::PacketKind::tcp) {
     reassembly::FlowTable& flows = lanes_[packet.lane]->flows;
     session = flows.on_packet(packet, batch.payload(packet));
-    if (packet.wrapped && flows.began())
+    began = flows.began();
+    if (packet.wrapped && began)
       builder_.note_outer(
           session, capture::outer_layers(packet, batch.frame(packet), batch.datagram(packet)));
   }
   if (model::from_name_server(packet)) [[unlikely]]
     on_name_server(packet, batch.payload(packet));
   if (run_.whisperer.save_packets) {
-    builder_.save_packet(packet, batch.frame(packet), session);
+    builder_.save_packet(packet, batch.frame(packet), session, began);
     quality_.add(packet.time, model::Quality::packets_saved);
   }
 }

@@ -38,29 +38,11 @@ class Lanes {
   void rest();
 
  private:
-  // Tells the builder of new flows on the way to the parser.
-  class OpenTap final : public model::StreamSink {
-   public:
-    OpenTap(parse::Parser& parser, RecordBuilder& builder) : parser_(parser), builder_(builder) {}
-    model::FlowObserver* open(const model::TcpSession& session) override {
-      builder_.on_session_opened(session.id.number);
-      return parser_.open(session);
-    }
-    void close(model::FlowObserver* observer, model::TcpSession& session) override {
-      parser_.close(observer, session);
-    }
-
-   private:
-    parse::Parser& parser_;
-    RecordBuilder& builder_;
-  };
   struct Lane {
     Lane(Run& run, const FloorConfigs& config, RecordBuilder& builder, model::QualityLog& quality)
         : parser(config.parse, run.whisperer, builder, quality),
-          tap(parser, builder),
-          flows(config.reassembly, run.source, tap, quality, run.number) {}
+          flows(config.reassembly, run.source, parser, quality, run.number) {}
     parse::Parser parser;
-    OpenTap tap;
     reassembly::FlowTable flows;
   };
 

@@ -118,20 +118,17 @@ void RecordBuilder::on_session(const model::TcpSession& session, std::string_vie
   if (b.sessions.size() >= kRecordsMax) hand_over();
 }
 
-void RecordBuilder::on_session_opened(std::uint64_t session_number) {
-  if (whisperer_.save_packets) first_packet_pack_.emplace(session_number, batch().packet_pack);
-}
-
 void RecordBuilder::note_outer(std::uint64_t session_number, std::string outer) {
   if (whisperer_.save_sessions && !outer.empty())
     outer_.insert_or_assign(session_number, std::move(outer));
 }
 
 void RecordBuilder::save_packet(const model::Packet& packet, base::Bytes frame,
-                                std::uint64_t session_number) {
+                                std::uint64_t session_number, bool first) {
   if (!batch().frames.fits(frame.size()) || batch().packets.size() >= kPacketsMax) hand_over();
   model::RecordBatch& b = batch();
   if (!b.frames.fits(frame.size())) b.frames.grow(frame.size());
+  if (first) first_packet_pack_.emplace(session_number, b.packet_pack);
   model::PacketEntry& entry = b.packets.emplace_back();
   entry.session_number = session_number;
   entry.number = packet.number;

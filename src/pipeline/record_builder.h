@@ -50,12 +50,12 @@ class RecordBuilder final : public model::CommunicationSink {
 
   void on_note(std::uint16_t code) override { codes_.note(code); }
 
-  // A flow began: its packets may follow.
-  void on_session_opened(std::uint64_t session_number);
   // What lay around the first packet of a session, which is live.
   void note_outer(std::uint64_t session_number, std::string outer);
-  // Keeps a packet (whisperers that save packets only).
-  void save_packet(const model::Packet& packet, base::Bytes frame, std::uint64_t session_number);
+  // Keeps a packet (whisperers that save packets only). `first`: of its session, which the parser
+  // hears of later, when there is something to deliver.
+  void save_packet(const model::Packet& packet, base::Bytes frame, std::uint64_t session_number,
+                   bool first);
 
   // A DNS answer: the addresses of a name.
   void on_names(const model::Packet& packet, std::string_view name,

@@ -72,6 +72,37 @@ inline store::StoreConfig store_at(const std::filesystem::path& path) {
   return config;
 }
 
+// Opens the store, reads the file into it with its packets, closes it.
+inline pipeline::ImportResult import_with_packets(const std::filesystem::path& store_path,
+                                                  const std::filesystem::path& file) {
+  auto store = store::Store::open(store_at(store_path));
+  REQUIRE(store);
+  pipeline::Pipeline pipeline({}, **store);
+  pipeline.start();
+  model::WhispererConfig whisperer;
+  whisperer.name = "upload";
+  whisperer.type = "UPLOAD";
+  whisperer.save_packets = true;
+  REQUIRE(pipeline.add_whisperer(whisperer));
+  const auto result = pipeline.import(whisperer.name, file.string());
+  REQUIRE(result);
+  pipeline.stop();
+  return *result;
+}
+
+// Packets that are found of a session.
+inline std::size_t packets_of(const store::StoreSnapshot& snapshot,
+                              const store::SessionDetail& detail) {
+  std::size_t count = 0;
+  REQUIRE(snapshot.session_packets(detail.session.id.source, detail.session.id.number,
+                                   detail.packet_pack_first, detail.packet_pack_last,
+                                   [&](const store::PacketView&) {
+                                     ++count;
+                                     return true;
+                                   }));
+  return count;
+}
+
 // A store of its own that holds one capture file, read with the settings as shipped.
 struct ImportedStore {
   TempFolder folder;

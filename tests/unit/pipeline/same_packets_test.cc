@@ -37,24 +37,6 @@ std::filesystem::path capture_file(const test::TempFolder& folder, const std::st
   return path;
 }
 
-// Opens the store, reads the file into it, closes it.
-pipeline::ImportResult import(const std::filesystem::path& store_path,
-                              const std::filesystem::path& file) {
-  auto store = store::Store::open(test::store_at(store_path));
-  REQUIRE(store);
-  pipeline::Pipeline pipeline({}, **store);
-  pipeline.start();
-  model::WhispererConfig whisperer;
-  whisperer.name = "upload";
-  whisperer.type = "UPLOAD";
-  whisperer.save_packets = true;
-  REQUIRE(pipeline.add_whisperer(whisperer));
-  const auto result = pipeline.import(whisperer.name, file.string());
-  REQUIRE(result);
-  pipeline.stop();
-  return *result;
-}
-
 using Ids = std::vector<std::string>;
 
 // All pages of `limit` rows, one behind the other.
@@ -85,17 +67,6 @@ void check_paging(std::size_t rows, const Ask& ask) {
   }
 }
 
-std::size_t packets_of(const store::StoreSnapshot& snapshot, const store::SessionDetail& detail) {
-  std::size_t count = 0;
-  REQUIRE(snapshot.session_packets(detail.session.id.source, detail.session.id.number,
-                                   detail.packet_pack_first, detail.packet_pack_last,
-                                   [&](const store::PacketView&) {
-                                     ++count;
-                                     return true;
-                                   }));
-  return count;
-}
-
 }  // namespace
 
 TEST_CASE("records of packets that two files share have ids of their own", "[pipeline]") {
@@ -103,9 +74,10 @@ TEST_CASE("records of packets that two files share have ids of their own", "[pip
   const auto store_path = folder.path() / "store";
   const auto first = capture_file(folder, "first.pcap", kShared);
   const auto longer = capture_file(folder, "longer.pcap", kShared + 7);
-  import(store_path, first);
-  import(store_path, longer);
-  import(store_path, first);  // each time in a process of its own, as far as the store can tell
+  test::import_with_packets(store_path, first);
+  test::import_with_packets(store_path, longer);
+  test::import_with_packets(
+      store_path, first);  // each time in a process of its own, as far as the store can tell
   const std::size_t sessions = 3 * kShared + 7;
 
   auto store = store::Store::open(test::store_at(store_path));
@@ -141,7 +113,7 @@ TEST_CASE("records of packets that two files share have ids of their own", "[pip
   for (const query::SessionRow& row : all.rows) {
     const auto found = engine.session(row.id);
     REQUIRE(found);
-    CHECK(packets_of(*snapshot, found->second) == 10);
+    CHECK(test::packets_of(*snapshot, found->second) == 10);
     query::Filter filter;
     filter.sources = {row.id.source};
     filter.session_number = row.id.number;
@@ -156,8 +128,8 @@ TEST_CASE("the same files read in the same order have the same ids in every stor
   std::string texts[2];
   for (int i = 0; i < 2; ++i) {
     const auto path = folder.path() / fmt::format("store{}", i);
-    import(path, first);
-    import(path, longer);
+    test::import_with_packets(path, first);
+    test::import_with_packets(path, longer);
     auto store = store::Store::open(test::store_at(path));
     REQUIRE(store);
     texts[i] = test::exported(**store);
