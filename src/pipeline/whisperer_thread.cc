@@ -436,7 +436,9 @@ void WhispererThread::read_file(const std::stop_token& stop, const std::string& 
 }
 
 void WhispererThread::read_files(const std::stop_token& stop) {
-  WatchedFiles files(config_.path, source_, runs_.store());
+  const PipelineConfig& settings = runs_.settings().pipeline;
+  WatchedFiles files(config_.path, std::chrono::milliseconds(settings.folder_rest_ms), source_,
+                     runs_.store());
   bool away = false;
   const auto another = [this] {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -447,7 +449,7 @@ void WhispererThread::read_files(const std::stop_token& stop) {
     if (!next) {
       unusable(next.error());
       away = true;
-      sleep(stop, runs_.settings().pipeline.folder_poll_ms);
+      sleep(stop, settings.folder_poll_ms);
       continue;
     }
     if (std::exchange(away, false)) set_state(WhispererState::capturing);
@@ -458,7 +460,7 @@ void WhispererThread::read_files(const std::stop_token& stop) {
     }
     if (files.finished()) break;
     if (status().state != WhispererState::wrong_configuration) set_state(WhispererState::capturing);
-    sleep(stop, runs_.settings().pipeline.folder_poll_ms);
+    sleep(stop, settings.folder_poll_ms);
   }
   if (status().state != WhispererState::wrong_configuration) set_state(WhispererState::stopped);
 }

@@ -89,7 +89,7 @@ class Retention(SystemTest):
         return self.config(whisperers=[
             {"name": "old", "type": "FILE", "path": str(self.inbox), **(whisperer or {})},
             {"name": "upload", "type": "UPLOAD"}],
-            pipeline={"folder_poll_ms": 50, "shards": 2}, **sections)
+            pipeline={"folder_poll_ms": 50, "folder_rest_ms": 50, "shards": 2}, **sections)
 
     def hours(self, server, count, **more):
         """A file for each hour; returns the port of each."""

@@ -13,6 +13,7 @@ struct PipelineConfig {
   std::uint32_t ring_kib = 16'384;
   std::uint32_t batch_kib = 384;
   std::uint32_t folder_poll_ms = 1'000;
+  std::uint32_t folder_rest_ms = 5'000;
   std::uint32_t reopen_ms = 1'000;
   std::uint32_t uploads_keep_days = 30;
 
@@ -30,6 +31,10 @@ struct PipelineConfig {
         field("batch_kib", &C::batch_kib, "KiB of packets handed over at once.", 384U, 4'096U),
         field("folder_poll_ms", &C::folder_poll_ms, "How often a watched folder is looked at.", 50U,
               3'600'000U),
+        field("folder_rest_ms", &C::folder_rest_ms,
+              "A file of a watched folder is read when it has not changed for so long: it is read "
+              "once, and what is written behind it then is not read.",
+              50U, 3'600'000U),
         field("reopen_ms", &C::reopen_ms,
               "How long to wait before an interface that vanished or is down is opened again.", 50U,
               3'600'000U),

@@ -223,7 +223,7 @@ TEST_CASE("a FILE whisperer reads a folder's captures once, also across restarts
   whisperer.type = "FILE";
   whisperer.path = (folder.path() / "in").string();
   pipeline::PipelineSettings settings = with_shards(1);
-  settings.pipeline.folder_poll_ms = 50;
+  settings.pipeline.folder_poll_ms = settings.pipeline.folder_rest_ms = 50;
   const auto run_until = [&](std::size_t records) {
     auto store = store::Store::open(store_at(folder.path() / "store"));
     REQUIRE(store);
