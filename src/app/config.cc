@@ -234,7 +234,14 @@ void check_whisperer(const model::WhispererConfig& w, const toml::table& table, 
     complaints.add(node != nullptr ? *node : table,
                    invalid(place, table, key, missing_words(w, table, key).value_or(reason)));
   };
+  std::set<std::string> idle;
+  if (!wrong.covers(table, "type"))
+    for (const model::SettingProblem& problem : idle_settings(w)) {
+      refuse(problem.setting, problem.reason);
+      idle.insert(problem.setting);
+    }
   for (const model::SettingProblem& problem : whisperer_problems(w)) {
+    if (idle.count(problem.setting) != 0) continue;
     // What a whisperer needs depends on its type.
     const bool of_type = problem.setting == "path" || problem.setting == "interface";
     if (!of_type || !wrong.covers(table, "type")) refuse(problem.setting, problem.reason);

@@ -37,6 +37,29 @@ constexpr std::string_view kValues = "values";
   return kCapture.count(setting) != 0 ? "capture" : "parsing";
 }
 
+// What a setting that only some types read says of the others; empty where it is read. Filters and
+// skip_empty_packets are for files as well.
+[[nodiscard]] std::string why_idle(std::string_view setting, const std::string& type) {
+  static const std::set<std::string_view> kLive{"interface",   "snaplen",        "buffer_mib",
+                                                "promiscuous", "exclude_spider", "direction",
+                                                "threads"};
+  std::string_view only;
+  std::string_view instead;
+  if (kLive.count(setting) != 0 && type != "INTERFACE") {
+    only = "INTERFACE";
+  } else if (setting == "path" && type != "FILE") {
+    only = "FILE";
+    if (type == "UPLOAD") instead = " Files come to it by `spider import` or the page.";
+  } else if (group_of(setting) == "retention" && type == "UPLOAD") {
+    only = "INTERFACE or FILE";
+    instead = " How long uploads are kept is [pipeline] uploads_keep_days.";
+  } else {
+    return {};
+  }
+  return fmt::format("it does nothing for a whisperer of type {}, only for {}; leave it out.{}",
+                     type, only, instead);
+}
+
 [[nodiscard]] std::vector<std::string_view> choices_of(std::string_view setting) {
   if (setting == "direction") return {"both", "in", "out"};
   if (setting == "type") return {"INTERFACE", "FILE", "UPLOAD"};
@@ -149,7 +172,7 @@ WhispererSettings::Tried WhispererSettings::try_changes(const std::string& whisp
   const bool in_the_file = in_file(whisperer) != nullptr;
   std::map<std::string, OptionValue, std::less<>> values;
   if (const auto it = by_hand_.find(whisperer); it != by_hand_.end()) values = it->second.values;
-  Tried out{below(whisperer), {}};
+  Tried out{below(whisperer), {}, {}};
   for (const auto& [name, value] : changes) {
     // Who made a whisperer said what it is.
     const bool fixed = group_of(name) == "identity" && (in_the_file || knows(whisperer));
@@ -165,6 +188,17 @@ WhispererSettings::Tried WhispererSettings::try_changes(const std::string& whisp
     if (in_the_file && group_of(name) == "identity") continue;
     if (const auto problem = assign(out.config, name, value))
       out.problems.push_back({name, *problem});
+  }
+  for (SettingProblem& problem : idle_settings(out.config)) {
+    const auto asked = changes.find(problem.setting);
+    if (asked != changes.end() && asked->second) {
+      out.problems.push_back(std::move(problem));
+      continue;
+    }
+    base::for_each_field<WhispererConfig>([&](const auto& field) {
+      if (field.name == problem.setting) out.config.*field.member = WhispererConfig{}.*field.member;
+    });
+    out.idle.push_back(std::move(problem));
   }
   for (SettingProblem& problem : whisperer_problems(out.config)) {
     const bool said = std::any_of(out.problems.begin(), out.problems.end(),
@@ -211,6 +245,10 @@ base::Result<void> WhispererSettings::hold(const std::string& whisperer, bool he
 WhispererSettings::Tried WhispererSettings::good_changes(const std::string& whisperer,
                                                          std::vector<std::string>* left_out) const {
   Tried tried = try_changes(whisperer, {});
+  if (left_out != nullptr)
+    for (const SettingProblem& idle : tried.idle)
+      left_out->push_back(
+          fmt::format("Whisperer \"{}\", {}: {}", whisperer, idle.setting, idle.reason));
   if (tried.problems.empty()) return tried;
   SettingChanges without;
   for (const SettingProblem& problem : tried.problems) {
@@ -273,6 +311,18 @@ std::vector<model::WhispererSetting> WhispererSettings::settings(
     }
     s.choices = choices_of(field.name);
     out.push_back(std::move(s));
+  });
+  return out;
+}
+
+std::vector<SettingProblem> idle_settings(const WhispererConfig& w) {
+  std::vector<SettingProblem> out;
+  if (w.type != "INTERFACE" && w.type != "FILE" && w.type != "UPLOAD") return out;
+  const WhispererConfig defaults;
+  base::for_each_field<WhispererConfig>([&](const auto& field) {
+    if (w.*field.member == defaults.*field.member) return;
+    if (std::string why = why_idle(field.name, w.type); !why.empty())
+      out.push_back({std::string(field.name), std::move(why)});
   });
   return out;
 }

@@ -18,6 +18,10 @@ namespace spider::app {
 [[nodiscard]] std::vector<model::SettingProblem> whisperer_problems(
     const model::WhispererConfig& whisperer);
 
+// Settings with a value of their own that a whisperer of this type never reads.
+[[nodiscard]] std::vector<model::SettingProblem> idle_settings(
+    const model::WhispererConfig& whisperer);
+
 class WhispererSettings {
  public:
   // Reads what was changed by hand. `store` outlives it.
@@ -44,6 +48,7 @@ class WhispererSettings {
   struct Tried {
     model::WhispererConfig config;
     std::vector<model::SettingProblem> problems;
+    std::vector<model::SettingProblem> idle;  // stored by an earlier version: not in `config`
   };
   [[nodiscard]] Tried try_changes(const std::string& whisperer,
                                   const model::SettingChanges& changes) const;

@@ -88,6 +88,35 @@ TEST_CASE("whisperers that cannot be are refused with the reason", "[app]") {
   CHECK(contains(error_of("[[whisperer]]\nname = \"a\"\ndirection = \"up\"\n"), "in, out or both"));
 }
 
+TEST_CASE("a setting that does nothing for the type is refused with line, key and what to do",
+          "[app]") {
+  const auto refused = [](const std::string& type, const std::string& line) {
+    const std::string path = type == "FILE" ? "path = \"x\"\n" : "";
+    return error_of("[[whisperer]]\nname = \"a\"\ntype = \"" + type + "\"\n" + line + "\n" + path);
+  };
+  const char* const live[] = {"interface = \"lo\"", "snaplen = 100",     "buffer_mib = 8",
+                              "promiscuous = true", "threads = 2",       "exclude_spider = false",
+                              "direction = \"in\"", "direction = \"up\""};
+  for (const std::string line : live) {
+    const std::string key = line.substr(0, line.find(' '));
+    for (const std::string type : {"UPLOAD", "FILE"})
+      CHECK(refused(type, line) == "spider.toml:4: [[whisperer]] " + key +
+                                       ": it does nothing for a whisperer of type " + type +
+                                       ", only for INTERFACE; leave it out.\n");
+  }
+  for (const std::string line : {"keep_bodies = \"1d\"", "max_size = \"1GiB\""}) {
+    CHECK(contains(refused("UPLOAD", line), "only for INTERFACE or FILE; leave it out. How long"));
+    CHECK(refused("FILE", line) == "accepted");
+    CHECK(refused("INTERFACE", line) == "accepted");
+  }
+  CHECK(contains(refused("UPLOAD", "path = \"x\""), "only for FILE; leave it out."));
+  CHECK(contains(refused("INTERFACE", "path = \"x\""), "only for FILE; leave it out."));
+  for (const std::string line : {"filter = \"tcp\"", "skip_empty_packets = true"})
+    CHECK(refused("UPLOAD", line) == "accepted");
+  // A value that is in force anyway promises nothing: what `check` prints can be a file.
+  CHECK(refused("UPLOAD", "snaplen = 262144") == "accepted");
+}
+
 TEST_CASE("a required key that is missing stops the start with the words to add", "[app]") {
   const std::string name = "[store]\npath = \"x\"\n[[whisperer]]\nsnaplen = 100\n";
   CHECK(error_of(name) ==

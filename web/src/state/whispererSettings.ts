@@ -74,7 +74,7 @@ export function typed(setting: Setting, draft: Draft, shown: string | boolean): 
   return shown === now ? rest : { ...rest, [setting.name]: shown };
 }
 
-// The page cannot have what this kind of whisperer does not read.
+// What this kind of whisperer does not read, the server refuses.
 const kOnlyOf: Readonly<Record<string, readonly Whisperer["type"][]>> = {
   interface: ["INTERFACE"],
   buffer_mib: ["INTERFACE"],
@@ -82,7 +82,14 @@ const kOnlyOf: Readonly<Record<string, readonly Whisperer["type"][]>> = {
   direction: ["INTERFACE"],
   threads: ["INTERFACE"],
   snaplen: ["INTERFACE"],
+  exclude_spider: ["INTERFACE"],
   path: ["FILE"],
+  keep_communications: ["INTERFACE", "FILE"],
+  keep_bodies: ["INTERFACE", "FILE"],
+  keep_sessions: ["INTERFACE", "FILE"],
+  keep_packets: ["INTERFACE", "FILE"],
+  keep_quality: ["INTERFACE", "FILE"],
+  max_size: ["INTERFACE", "FILE"],
 };
 
 export function concerns(setting: string, type: Whisperer["type"]): boolean {

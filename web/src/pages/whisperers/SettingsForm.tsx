@@ -82,31 +82,34 @@ export function SettingsForm(props: SettingsFormProps) {
   return (
     <form ref={box} className="settings" data-testid="settings" onSubmit={(e) => void save(e)}>
       <Changed {...props} />
-      {kGroups.map((group) => (
-        <fieldset key={group} className="settings-group">
-          <legend>{kGroupNames[group]}</legend>
-          {whisperer.settings
-            .filter((setting) => setting.group === group)
-            .filter(
-              (setting) =>
-                concerns(setting.name, whisperer.type) ||
-                setting.origin === "page" ||
-                form.draft[setting.name] !== undefined,
-            )
-            .map((setting) => (
-              <SettingRow
-                key={setting.name}
-                setting={setting}
-                shown={shownOf(setting, form.draft)}
-                typed={form.draft[setting.name] !== undefined}
-                reason={form.reasons[setting.name]}
-                busy={form.busy}
-                onType={(shown) => form.type(setting, shown)}
-                onRevert={() => form.asInFile(setting)}
-              />
-            ))}
-        </fieldset>
-      ))}
+      {kGroups.map((group) => {
+        const shown = whisperer.settings.filter(
+          (setting) =>
+            setting.group === group &&
+            (concerns(setting.name, whisperer.type) ||
+              setting.origin === "page" ||
+              form.draft[setting.name] !== undefined),
+        );
+        return (
+          shown.length > 0 && (
+            <fieldset key={group} className="settings-group">
+              <legend>{kGroupNames[group]}</legend>
+              {shown.map((setting) => (
+                <SettingRow
+                  key={setting.name}
+                  setting={setting}
+                  shown={shownOf(setting, form.draft)}
+                  typed={form.draft[setting.name] !== undefined}
+                  reason={form.reasons[setting.name]}
+                  busy={form.busy}
+                  onType={(value) => form.type(setting, value)}
+                  onRevert={() => form.asInFile(setting)}
+                />
+              ))}
+            </fieldset>
+          )
+        );
+      })}
       {form.problem !== null && (
         <p className="settings-from is-bad" role="alert" data-testid="save-problem">
           <Icon name="warning" />

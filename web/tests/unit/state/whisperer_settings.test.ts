@@ -3,6 +3,7 @@ import type { Whisperer } from "../../../src/api/types";
 import {
   changesOf,
   ConfigurationError,
+  concerns,
   configurationJson,
   draftOf,
   freeName,
@@ -102,5 +103,23 @@ describe("the name of a copy", () => {
     expect(freeName("a", ["b"])).toBe("a");
     expect(freeName("a", ["a", "a-2"])).toBe("a-3");
     expect(freeName("a-2", ["a", "a-2"])).toBe("a-3");
+  });
+});
+
+describe("what a type of whisperer reads", () => {
+  it("is all that its form offers: the server refuses the rest", () => {
+    const live = ["interface", "buffer_mib", "promiscuous", "direction", "threads", "snaplen"];
+    for (const name of [...live, "exclude_spider"]) {
+      expect(concerns(name, "INTERFACE")).toBe(true);
+      expect(concerns(name, "FILE")).toBe(false);
+      expect(concerns(name, "UPLOAD")).toBe(false);
+    }
+    for (const name of ["keep_communications", "keep_quality", "max_size"]) {
+      expect(concerns(name, "FILE")).toBe(true);
+      expect(concerns(name, "UPLOAD")).toBe(false);
+    }
+    expect(concerns("path", "INTERFACE")).toBe(false);
+    for (const name of ["filter", "skip_empty_packets", "body_max_bytes"])
+      expect(concerns(name, "UPLOAD")).toBe(true);
   });
 });
