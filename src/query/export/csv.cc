@@ -3,7 +3,8 @@
 //
 // A cell that begins with = + - @, a tab or a line end may be run as a formula by a spreadsheet,
 // and the wire may hold anything: such text gets an apostrophe in front, which spreadsheets take
-// for "this is text". Numbers are our own and stay as they are.
+// for "this is text"; which of a cell's first apostrophes is ours can be told. Numbers are our own
+// and stay as they are.
 
 #include <algorithm>
 #include <iterator>
@@ -30,7 +31,10 @@ struct Cell {
   void captured(std::string_view bytes) const {
     if (bytes.empty()) return;
     constexpr std::string_view kFormula = "=+-@\t\r\n";
-    const bool formula = kFormula.find(bytes.front()) != std::string_view::npos;
+    // Apostrophes of its own before such a sign get one more, so that one can always be taken off.
+    const std::size_t at = bytes.find_first_not_of('\'');
+    const bool formula =
+        at != std::string_view::npos && kFormula.find(bytes[at]) != std::string_view::npos;
     const bool quoted = bytes.find_first_of(",\"\r\n") != std::string_view::npos;
     if (quoted) out += '"';
     if (formula) out += '\'';

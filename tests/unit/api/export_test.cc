@@ -159,6 +159,31 @@ TEST_CASE("a CSV cell holds any bytes, and none that a spreadsheet would run", "
   CHECK(cell_of("@SUM(A1)") == "'@SUM(A1)\r\n");
   CHECK(cell_of("\tx") == "'\tx\r\n");
   CHECK(cell_of("/\xE9") == "/\xC3\xA9\r\n");
+  CHECK(cell_of("/\xC3\xA9") == "/\xC3\x83\xC2\xA9\r\n");  // UTF-8 too, byte by byte
+  CHECK(cell_of("'plain'") == "'plain'\r\n");
+}
+
+TEST_CASE("the bytes of the wire can be had back from a CSV cell", "[api]") {
+  // As docs/export.md tells it.
+  const auto back = [](const std::string& cell) {
+    std::string out;
+    for (std::size_t i = 0; i < cell.size(); ++i) {
+      const auto c = static_cast<unsigned char>(cell[i]);
+      out +=
+          c < 0x80
+              ? cell[i]
+              : static_cast<char>((c & 3U) << 6U | (static_cast<unsigned char>(cell[++i]) & 0x3FU));
+    }
+    const std::size_t at = out.find_first_not_of('\'');
+    const bool ours = at != 0 && at != std::string::npos &&
+                      std::string_view("=+-@\t\r\n").find(out[at]) != std::string_view::npos;
+    return ours ? out.substr(1) : out;
+  };
+  for (const std::string bytes :
+       {"=1", "'=1", "''=1", "'", "''", "'x=", "/\xC3\xA9", "/\xE9\xFF\x80"}) {
+    const std::string line = cell_of(bytes);
+    CHECK(back(line.substr(0, line.size() - 2)) == bytes);
+  }
 }
 
 TEST_CASE("a HAR file is one JSON document whose entries are the communications", "[api]") {
