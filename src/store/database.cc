@@ -65,7 +65,9 @@ base::Result<void> make_folder(const std::filesystem::path& path) {
     return tl::unexpected(full_at_open(path.parent_path(), error.message()));
   if (error)
     return base::fail(codes::store_open_failed,
-                      fmt::format("{}: {}", path.string(), error.message()));
+                      fmt::format("The store's folder {} cannot be made: {}. Name another one "
+                                  "under [store] path, or make it for this user.",
+                                  path.string(), error.message()));
   if (!may_be_store(path))
     return base::fail(codes::store_open_failed,
                       fmt::format("{} has files in it that are no store's; name a folder that is "

@@ -180,6 +180,17 @@ TEST_CASE("a path that is a file is refused with store_open_failed", "[store]") 
   CHECK(store.error().code == codes::store_open_failed);
 }
 
+TEST_CASE("a folder that cannot be made is named, with why and what to do", "[store]") {
+  StoreConfig config;
+  config.path = "/proc/spider-no-such/store";
+  const auto store = Store::open(config);
+  REQUIRE_FALSE(store);
+  CHECK(store.error().code == codes::store_open_failed);
+  const std::string& said = store.error().detail;
+  CHECK(said.find("folder /proc/spider-no-such/store cannot be made: ") != std::string::npos);
+  CHECK(said.find("[store] path") != std::string::npos);
+}
+
 TEST_CASE("a folder with files of others does not become a store, nor is it closed", "[store]") {
   const TemporaryFolder folder;
   StoreConfig config;
