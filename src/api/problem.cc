@@ -87,7 +87,7 @@ unsigned status_of(base::Code code) noexcept {
       {codes::session_unsaved, 404},    {codes::no_such_range, 416},
       {codes::too_many_listeners, 503}, {store::codes::disk_full, 507},
       {codes::upload_running, 409},     {codes::no_such_upload, 404},
-      {codes::upload_not_running, 409},
+      {codes::upload_not_running, 409}, {codes::settings_unreadable, 400},
   };
   for (const StatusOfCode& row : kTable)
     if (row.code == code) return row.status;

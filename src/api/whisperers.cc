@@ -130,15 +130,19 @@ void write_whisperer(query::JsonWriter& json, const model::WhispererStatus& stat
   if (type != "application/json")
     return base::fail(codes::settings_type, "The settings must come as application/json.");
   simdjson::dom::parser parser;
+  simdjson::dom::element document;
+  if (const auto wrong = parser.parse(request.body).get(document); wrong != simdjson::SUCCESS)
+    return base::fail(codes::settings_unreadable,
+                      fmt::format("The body is not JSON: {}", simdjson::error_message(wrong)));
   simdjson::dom::object object;
-  if (parser.parse(request.body).get(object) != simdjson::SUCCESS)
-    return base::fail(codes::bad_request, "The body is no JSON object of settings.");
+  if (document.get(object) != simdjson::SUCCESS)
+    return base::fail(codes::settings_unreadable, "The body is JSON, but no object of settings.");
   model::SettingChanges out;
   for (const auto field : object) {
     auto value = value_in(field.value);
     if (!value && !field.value.is_null())
       return base::fail(
-          codes::bad_request,
+          codes::settings_unreadable,
           fmt::format("{}: a setting is true, false, a whole number, a text or null.", field.key));
     out.insert_or_assign(std::string(field.key), std::move(value));
   }

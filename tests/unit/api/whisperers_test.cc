@@ -61,6 +61,15 @@ TEST_CASE("bodies that are no settings, and other sites, are refused", "[api]") 
   CHECK(status(kJson, "{\"filter\": {}}") == 400);
   CHECK(status(kJson, "{\"filter\": 1.5}") == 400);
   CHECK(status(kJson, "{") == 400);
+  HttpClient client(running.port());
+  for (const char* body : {"{", "[1]", "{\"filter\": {}}", "", "\xff"}) {
+    const std::string said = client.ask("PATCH", "/api/v1/whisperers/upload", kJson, body).body;
+    INFO(body << ": " << said);
+    CHECK(said.find("API-REQUEST-009") != std::string::npos);
+    CHECK(said.find("valid HTTP") == std::string::npos);
+    CHECK((said.find("The body is not JSON: ") != std::string::npos) ==
+          (std::string_view(body) == "{" || body[0] == '\0' || body[0] == '\xff'));
+  }
   CHECK(status("Content-Type: text/plain\r\n", "{}") == 415);
   CHECK(status(kJson + "Origin: http://evil.example\r\n", "{}") == 403);
   CHECK(running.control.asked().empty());
