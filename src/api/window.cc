@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <string>
 
 #include <fmt/format.h>
@@ -49,13 +50,21 @@ constexpr std::int64_t kLadder[] = {
     28 * 1'440 * kMinute,
     364 * 1'440 * kMinute,
 };
+constexpr std::uint64_t kSpanMax = std::numeric_limits<std::int64_t>::max();  // of a Duration
 constexpr std::uint64_t kBucketsDefault = 300;
 constexpr std::uint64_t kBucketsMax = 5'000;
+
+// Up to twice what a signed number holds.
+[[nodiscard]] std::uint64_t span_of(std::int64_t from, std::int64_t to) {
+  return static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from);
+}
 
 [[nodiscard]] std::int64_t auto_bucket(std::int64_t from, std::int64_t to, std::int64_t buckets,
                                        std::int64_t least) {
   for (const std::int64_t step : kLadder)
-    if (step >= least && (round_up(to, step) - round_down(from, step)) / step <= buckets)
+    if (step >= least &&
+        span_of(round_down(from, step), round_up(to, step)) / static_cast<std::uint64_t>(step) <=
+            static_cast<std::uint64_t>(buckets))
       return step;
   return kLadder[std::size(kLadder) - 1];
 }
@@ -83,7 +92,13 @@ base::Result<Window> read_window(const Parameters& p, base::Time from, base::Tim
     if (least > 1'000) out.bucket = round_up(out.bucket, least);
   }
   out.from = round_down(first, out.bucket);
-  out.to = std::max(round_up(last, out.bucket), out.from + out.bucket);
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  const std::int64_t one = out.from > kMost - out.bucket ? kMost : out.from + out.bucket;
+  out.to = std::max(round_up(last, out.bucket), one);
+  if (span_of(out.from, out.to) > kSpanMax)
+    return base::fail(codes::bad_parameter,
+                      "from, to: with whole buckets this is a range of more than 292 years, longer "
+                      "than a length of time can be; ask for a part of it.");
   return out;
 }
 
