@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "spider/base/text_hash.h"
 #include "spider/query/codes.h"
 #include "spider/query/language.h"
 #include "spider/query/record_json.h"
@@ -32,10 +33,12 @@ class Counts {
  public:
   void add(std::string_view value, std::uint64_t count) {
     counts_[std::string(value)] += count;
-    if (counts_.size() > 2 * kFacetHeld) shrink();
+    if (counts_.size() > kMost) shrink();
   }
+  // All of them before any goes: in which order a table gives them is chance.
   void merge(const Counts& other) {
-    for (const auto& entry : other.counts_) add(entry.first, entry.second);
+    for (const auto& entry : other.counts_) counts_[entry.first] += entry.second;
+    while (counts_.size() > kMost) shrink();
     rest_ += other.rest_;
     missed_max_ += other.missed_max_;
   }
@@ -79,7 +82,9 @@ class Counts {
     missed_max_ += moved;
   }
 
-  std::unordered_map<std::string, std::uint64_t> counts_;
+  static constexpr std::size_t kMost = 2 * kFacetHeld;
+
+  std::unordered_map<std::string, std::uint64_t, base::TextHash> counts_;
   std::uint64_t rest_ = 0;
   std::uint64_t missed_max_ = 0;
 };
