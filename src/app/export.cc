@@ -184,7 +184,6 @@ constexpr std::size_t kOutputBytes = 1U << 20U;
   model::WhispererConfig whisperer;
   whisperer.name = "read";
   whisperer.type = "UPLOAD";
-  whisperer.save_bodies = format_of(arguments) == query::ExportFormat::har;
   whisperer.save_packets = format_of(arguments) == query::ExportFormat::pcapng;
   pipeline.start();
   if (const auto added = pipeline.add_whisperer(whisperer); !added) {

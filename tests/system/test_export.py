@@ -269,6 +269,21 @@ class WithoutServer(SystemTest):
             self.assertEqual(done.returncode, 2, done.stderr)
         self.assertIn("nothing", done.stderr)
 
+    def test_a_file_is_searched_in_its_bodies_whatever_is_written(self):
+        golden = TOP / "tests/golden/pcap/gzip-body.pcap"
+        for form in ("jsonl", "csv", "har", "pcapng"):
+            for term, found in (("response.body:*", True), ("NOT response.body:*", False),
+                                ("mark:body_unsaved", False)):
+                with self.subTest(form, term=term):
+                    done = spider("export", "--format", form, "--read", golden, "--filter", term,
+                                  text=False)
+                    everything = spider("export", "--format", form, "--read", golden, text=False)
+                    self.assertEqual(everything.returncode, 0, everything.stderr)
+                    if found:
+                        self.assertEqual(done.stdout, everything.stdout)
+                    else:
+                        self.assertLess(len(done.stdout), len(everything.stdout))
+
     def test_a_file_is_exported_as_har_with_its_bodies(self):
         done = spider("export", "--format", "har", "--read",
                       TOP / "tests/golden/pcap/gzip-body.pcap")
