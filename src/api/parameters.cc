@@ -133,8 +133,11 @@ base::Result<std::optional<base::Time>> Parameters::time(std::string_view name) 
   if (!time)
     return base::fail(codes::bad_parameter,
                       fmt::format("{}: '{}' is no time: write an ISO 8601 date such as "
-                                  "2026-11-21T03:00:00Z or microseconds since 1970.",
-                                  name, word));
+                                  "2026-11-21T03:00:00Z or microseconds since 1970.{}",
+                                  name, word,
+                                  word.find(' ') != std::string::npos
+                                      ? " A + of an address is a blank: write %2B."
+                                      : ""));
   return std::optional{*time};
 }
 

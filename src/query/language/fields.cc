@@ -141,7 +141,7 @@ constexpr Field kFields[] = {
             "What is special about the framing of the request.", "request.mark:cut"),
     message("response.mark", T::mark, Side::response, false,
             "What is special about the framing of the response.", "response.mark:gap"),
-    plain("code", "", T::code, ColumnId::codes, "Code that was noted, by its name.", "code:http_*"),
+    plain("code", "", T::code, ColumnId::codes, "Code that was noted, by its name.", "code:gap_*"),
     plain("version", "http.version", T::word, ColumnId::http_minor, "Version of HTTP.",
           "version:1.0"),
     plain("origin", "", T::text, ColumnId::origin,
@@ -297,7 +297,7 @@ std::string_view value_help(FieldType type) noexcept {
     case T::mark:
       return "one of its words";
     case T::code:
-      return "a code's name, or a pattern (http_*)";
+      return "a code's name, or a pattern (gap_*)";
     case T::whisperer:
       return "a whisperer's name, or a pattern";
     case T::upload:
