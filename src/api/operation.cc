@@ -72,6 +72,7 @@ void write_process(query::JsonWriter& json) {
                                              query::TimeForm form) {
   const auto snapshot = context.snapshot();
   SPIDER_TRY_LET(span, snapshot->time_span(store::RecordKind::http, {}));
+  SPIDER_TRY_LET(sessions, snapshot->time_span(store::RecordKind::session, {}));
   const auto sizes = context.parts.store.reader().sizes();
   std::uint64_t bytes = 0;
   for (const store::FamilySize& size : sizes) bytes += size.bytes;
@@ -81,6 +82,8 @@ void write_process(query::JsonWriter& json) {
   json.end_array().field("version", snapshot->version());
   write_time_or_null(json, "first", span.first, !span.empty(), form);
   write_time_or_null(json, "last", span.last, !span.empty(), form);
+  write_time_or_null(json, "sessions_first", sessions.first, !sessions.empty(), form);
+  write_time_or_null(json, "sessions_last", sessions.last, !sessions.empty(), form);
   json.end_object();
   return {};
 }

@@ -39,16 +39,20 @@ struct SessionQuestion {
   bool limited = false;
   bool lines = false;
   std::string cursor;
+  std::optional<base::Time> start_at;  // begin there, not at the end of the window
 };
 
 [[nodiscard]] base::Result<SessionQuestion> read_question(const Context& context,
                                                           const Request& request) {
   const Parameters& p = request.parameters;
-  SPIDER_TRY(p.only({"from", "to", "whisperer", "upload", "client_ip", "server_ip", "client_port",
-                     "server_port", "min_duration", "max_duration", "code", "sort", "limit",
-                     "cursor", "format", "time"}));
+  SPIDER_TRY(p.only({"from", "to", "q", "whisperer", "upload", "client_ip", "server_ip",
+                     "client_port", "server_port", "min_duration", "max_duration", "code",
+                     "communications", "sort", "limit", "cursor", "start_at", "format", "time"}));
   SessionQuestion out;
   SPIDER_TRY_LET(filter, read_filter(context, p));
+  SPIDER_TRY(query::check_of_sessions(filter));
+  SPIDER_TRY_LET(found, p.choice("communications", {"any", "none", "some"}));
+  if (found != 0) filter.with_communications = found == 2;
   out.filter = std::move(filter);
   SPIDER_TRY_LET(form, time_form(p));
   out.form = form;
@@ -61,6 +65,12 @@ struct SessionQuestion {
   out.limit = static_cast<std::size_t>(limit);
   out.limited = p.has("limit");
   out.cursor = p.text("cursor");
+  SPIDER_TRY_LET(instant, p.time("start_at"));
+  if (instant && p.has("cursor"))
+    return base::fail(codes::bad_parameter, "start_at begins a list, cursor goes on: not both.");
+  if (instant && out.lines)
+    return base::fail(codes::bad_parameter, "start_at begins a page, not lines.");
+  out.start_at = instant;
   return out;
 }
 
@@ -169,9 +179,11 @@ base::Result<Answer> list_sessions(const Context& context, const Request& reques
   }
   const auto snapshot = context.snapshot();
   const query::Names names = context.shown_names();
-  SPIDER_TRY_LET(page,
-                 query::QueryEngine(*snapshot, &context.pool)
-                     .sessions(question.filter, question.order, question.cursor, question.limit));
+  const query::QueryEngine engine(*snapshot, &context.pool);
+  SPIDER_TRY_LET(page, question.start_at ? engine.sessions_from(question.filter, question.order,
+                                                                *question.start_at, question.limit)
+                                         : engine.sessions(question.filter, question.order,
+                                                           question.cursor, question.limit));
   query::JsonWriter json(answer.body);
   json.begin_object().key("items").begin_array();
   for (const query::SessionRow& row : page.rows) {
@@ -185,12 +197,15 @@ base::Result<Answer> list_sessions(const Context& context, const Request& reques
   json.end_array().field("count", std::uint64_t{page.rows.size()});
   json.key("next_cursor");
   page.next.empty() ? json.null() : json.text(page.next);
+  json.key("previous_cursor");
+  page.previous.empty() ? json.null() : json.text(page.previous);
   write_whisperers_without(json, context, question);
   SPIDER_TRY(write_range_completeness(json, context, *snapshot, question.filter));
   json.key("_links").begin_object();
   write_link(json, "self", request.target);
   if (!page.next.empty())
-    write_link(json, "next", request.path + request.parameters.with({{"cursor", page.next}}));
+    write_link(json, "next",
+               request.path + request.parameters.with({{"cursor", page.next}, {"start_at", ""}}));
   json.end_object().end_object();
   return answer;
 }

@@ -292,7 +292,11 @@ bool BlockFilter::may_match(const BlockInfo& block) const {
     return false;
   if (filter_.meaning() && !meaning_may_match(filter_, block)) return false;
   if (!may_hold_exact(block)) return false;
-  if (block.kind == store::RecordKind::http && tree_.verdict(block) == Coverage::no) return false;
+  if (filter_.with_communications &&
+      !in_summary(block, ColumnId::communications, *filter_.with_communications ? 1 : 0,
+                  *filter_.with_communications ? std::numeric_limits<std::int64_t>::max() : 0))
+    return false;
+  if (tree_.verdict(block) == Coverage::no) return false;
   return filter_.hosts.empty() || any_value(block, ColumnId::host, [&](const std::string& v) {
            return host_matches(filter_, v);
          });
@@ -385,6 +389,20 @@ base::Result<void> BlockFilter::meaning(const BlockInfo& block, std::vector<std:
   return {};
 }
 
+base::Result<void> BlockFilter::codes(const BlockInfo& block, std::vector<std::uint32_t>& rows) {
+  if (filter_.codes.empty()) return {};
+  return keep_text(block, ColumnId::codes, rows,
+                   [&](std::string_view v) { return code_matches(filter_, v); });
+}
+
+base::Result<void> BlockFilter::session(const BlockInfo& block, std::vector<std::uint32_t>& rows) {
+  if (filter_.with_communications)
+    SPIDER_TRY(keep_numbers(block, ColumnId::communications, rows, [&](std::int64_t v) {
+      return (v > 0) == *filter_.with_communications;
+    }));
+  return codes(block, rows);
+}
+
 base::Result<void> BlockFilter::http(const BlockInfo& block, std::vector<std::uint32_t>& rows) {
   if (filter_.status.size() == 1 && !rows.empty()) {
     const StatusRange only = filter_.status.front();
@@ -406,9 +424,7 @@ base::Result<void> BlockFilter::http(const BlockInfo& block, std::vector<std::ui
     SPIDER_TRY(snapshot_.keep_texts(block, ColumnId::host, judge_of_hosts(),
                                     asked_[static_cast<std::size_t>(ColumnId::host)], rows));
   if (!filter_.uri_part.empty()) SPIDER_TRY(uri_part(block, rows));
-  if (!filter_.codes.empty())
-    SPIDER_TRY(keep_text(block, ColumnId::codes, rows,
-                         [&](std::string_view v) { return code_matches(filter_, v); }));
+  SPIDER_TRY(codes(block, rows));
   if (filter_.meaning()) return meaning(block, rows);
   return {};
 }
@@ -449,8 +465,8 @@ base::Result<void> BlockFilter::besides_window(const BlockInfo& block,
       return static_cast<std::uint64_t>(v) == *filter_.session_number;
     }));
   SPIDER_TRY(endpoints(block, out));
-  if (block.kind != store::RecordKind::http) return {};
-  SPIDER_TRY(http(block, out));
+  const bool http_rows = block.kind == store::RecordKind::http;
+  SPIDER_TRY(http_rows ? http(block, out) : session(block, out));
   return tree_.keep(block, out);
 }
 

@@ -25,7 +25,8 @@ class BlockFilter {
   // False: no row of the block can match, known without reading it.
   [[nodiscard]] bool may_match(const store::BlockInfo& block) const;
   // The matching rows, ascending. Communications: every part of the filter; sessions: the window,
-  // endpoints, duration and session_number.
+  // endpoints, duration, session_number, codes, with_communications and the tree, which asks for
+  // columns of sessions alone (check_of_sessions()).
   [[nodiscard]] base::Result<void> rows(const store::BlockInfo& block,
                                         std::vector<std::uint32_t>& out);
   // A text for all that rows() asks of communications besides the window, for asked_before(); empty
@@ -67,8 +68,12 @@ class BlockFilter {
                                              std::vector<std::uint32_t>& rows);
   [[nodiscard]] base::Result<void> meaning(const store::BlockInfo& block,
                                            std::vector<std::uint32_t>& rows);
+  [[nodiscard]] base::Result<void> codes(const store::BlockInfo& block,
+                                         std::vector<std::uint32_t>& rows);
   [[nodiscard]] base::Result<void> http(const store::BlockInfo& block,
                                         std::vector<std::uint32_t>& rows);
+  [[nodiscard]] base::Result<void> session(const store::BlockInfo& block,
+                                           std::vector<std::uint32_t>& rows);
 
   const store::StoreSnapshot& snapshot_;
   const Filter& filter_;

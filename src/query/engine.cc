@@ -78,19 +78,43 @@ template <class Row, class Read>
   return order == Order::oldest_first ? Order::newest_first : Order::oldest_first;
 }
 
+// `get` reads one row. With what comes before the page, too.
+template <class Row, class Get>
+[[nodiscard]] base::Result<Page<Row>> page_of(const store::StoreSnapshot& snapshot,
+                                              const Filter& filter, store::RecordKind kind,
+                                              Order order, const Executor& executor,
+                                              const std::optional<Position>& after,
+                                              std::size_t limit, const Get& get) {
+  BlockMerge merge(snapshot, filter, kind, order, after, executor);
+  RowReader rows(snapshot, kind);
+  std::optional<RowKey> first;
+  SPIDER_TRY_LET(
+      out, page<Row>(snapshot, merge, rows, after, order, limit, [&](const BlockMerge::Item& item) {
+        if (!first) first = item.key;
+        return get(rows, item);
+      }));
+  if (first) out.previous = to_cursor(Position{*first}, other(order));
+  return out;
+}
+
 [[nodiscard]] base::Result<Page<CommunicationRow>> communication_page(
     const store::StoreSnapshot& snapshot, const Filter& filter, Order order,
     const Executor& executor, const std::optional<Position>& after, std::size_t limit) {
-  BlockMerge merge(snapshot, filter, store::RecordKind::http, order, after, executor);
-  RowReader rows(snapshot, store::RecordKind::http);
-  std::optional<RowKey> first;
-  SPIDER_TRY_LET(out, page<CommunicationRow>(snapshot, merge, rows, after, order, limit,
-                                             [&](const BlockMerge::Item& item) {
-                                               if (!first) first = item.key;
-                                               return rows.communication(item.block, item.row);
-                                             }));
-  if (first) out.previous = to_cursor(Position{*first}, other(order));
-  return out;
+  return page_of<CommunicationRow>(snapshot, filter, store::RecordKind::http, order, executor,
+                                   after, limit, [](RowReader& rows, const BlockMerge::Item& item) {
+                                     return rows.communication(item.block, item.row);
+                                   });
+}
+
+[[nodiscard]] base::Result<Page<SessionRow>> session_page(const store::StoreSnapshot& snapshot,
+                                                          const Filter& filter, Order order,
+                                                          const Executor& executor,
+                                                          const std::optional<Position>& after,
+                                                          std::size_t limit) {
+  return page_of<SessionRow>(snapshot, filter, store::RecordKind::session, order, executor, after,
+                             limit, [](RowReader& rows, const BlockMerge::Item& item) {
+                               return rows.session(item.block, item.row);
+                             });
 }
 
 }  // namespace
@@ -151,11 +175,13 @@ base::Result<Page<SessionRow>> QueryEngine::sessions(const Filter& filter, Order
                                                      const std::string& cursor,
                                                      std::size_t limit) const {
   SPIDER_TRY_LET(after, position(cursor, order));
-  BlockMerge merge(snapshot_, filter, store::RecordKind::session, order, after, executor_);
-  RowReader rows(snapshot_, store::RecordKind::session);
-  return page<SessionRow>(
-      snapshot_, merge, rows, after, order, limit,
-      [&](const BlockMerge::Item& item) { return rows.session(item.block, item.row); });
+  return session_page(snapshot_, filter, order, executor_, after, limit);
+}
+
+base::Result<Page<SessionRow>> QueryEngine::sessions_from(const Filter& filter, Order order,
+                                                          base::Time instant,
+                                                          std::size_t limit) const {
+  return session_page(snapshot_, filter, order, executor_, before_all_at(instant, order), limit);
 }
 
 base::Result<void> QueryEngine::each_communication(

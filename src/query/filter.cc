@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <limits>
 
 #include <fmt/format.h>
@@ -172,6 +173,33 @@ std::string_view name(model::IdentityKind kind) noexcept {
       return "other";
   }
   return "other";
+}
+
+base::Result<void> check_of_sessions(const Filter& filter) {
+  const auto refused = [](std::string_view what) {
+    return base::fail(
+        codes::bad_query,
+        fmt::format("A session has no {}. Of sessions can be asked: duration, connect, "
+                    "missing, retransmitted, ip, name, port, client.ip, client.name, "
+                    "client.port, server.ip, server.name, server.port, whisperer, "
+                    "upload, session, start, end, code.",
+                    what));
+  };
+  if (!filter.status.empty()) return refused("status");
+  for (std::uint32_t i = 0; i < filter.tree.size(); ++i) {
+    const Tree::Node& node = filter.tree.node(i);
+    if (node.kind != Tree::Kind::question) continue;
+    const Question& q = node.question;
+    if (q.kind == Question::Kind::source) continue;
+    if (q.kind == Question::Kind::heads) return refused("header");
+    if (q.kind == Question::Kind::bodies) return refused("body");
+    const auto column = std::find_if(
+        std::begin(store::kColumns), std::end(store::kColumns), [&](const store::ColumnInfo& c) {
+          return !c.in_session && (c.id == q.column || (q.sum && c.id == q.second));
+        });
+    if (column != std::end(store::kColumns)) return refused(column->name);
+  }
+  return {};
 }
 
 // The usual walk with one place to fall back to: the last star. Never worse than text x pattern.

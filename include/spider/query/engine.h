@@ -111,6 +111,9 @@ class QueryEngine {
   [[nodiscard]] base::Result<Page<SessionRow>> sessions(const Filter& filter, Order order,
                                                         const std::string& cursor,
                                                         std::size_t limit) const;
+  [[nodiscard]] base::Result<Page<SessionRow>> sessions_from(const Filter& filter, Order order,
+                                                             base::Time instant,
+                                                             std::size_t limit) const;
   // Every match in order, one at a time; stops when visit returns false.
   [[nodiscard]] base::Result<void> each_communication(
       const Filter& filter, Order order,

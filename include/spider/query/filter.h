@@ -47,6 +47,7 @@ struct Filter {
   std::vector<std::uint16_t> client_ports;
   std::vector<std::uint16_t> server_ports;
   std::optional<std::uint64_t> session_number;
+  std::optional<bool> with_communications;  // of sessions: some were found in it, or none
   // Patterns as for hosts; "*" alone asks for any value. A communication without one never matches.
   std::vector<std::string> origins;
   std::vector<std::string> vias;
@@ -86,6 +87,10 @@ struct Filter {
 // "basic", "jwt", "bearer", "digest", "api_key", "other".
 [[nodiscard]] base::Result<model::IdentityKind> parse_identity_kind(std::string_view text);
 [[nodiscard]] std::string_view name(model::IdentityKind kind) noexcept;
+
+// Sessions have no target, no status, no heads: an error when a text of the filter language asked
+// for what only communications have, which would hold of none and look like an answer.
+[[nodiscard]] base::Result<void> check_of_sessions(const Filter& filter);
 
 // The whole text; "*" for any run of characters; case of ASCII letters ignored.
 [[nodiscard]] bool matches_pattern(std::string_view text, std::string_view pattern) noexcept;

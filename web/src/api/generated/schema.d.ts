@@ -197,7 +197,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** TCP sessions that touch a range, by start. */
+        /**
+         * TCP sessions that touch a range, by start.
+         * @description Of whatever protocol: those in which no communication was found, too. A record is written
+         *     when its connection ends.
+         */
         get: operations["listTcpSessions"];
         put?: never;
         post?: never;
@@ -1943,6 +1947,8 @@ export interface components {
             /** @description INTERFACE whisperers that did not save sessions at the end of the range, or do not now. */
             not_saved: components["schemas"]["NotSaved"][];
             next_cursor: string | null;
+            /** @description With the other `sort`, what comes before the first item, the nearest first. Null without items. */
+            previous_cursor: string | null;
             completeness: components["schemas"]["Completeness"];
             unreadable?: components["schemas"]["Unreadable"];
             _links: components["schemas"]["Links"];
@@ -2632,6 +2638,12 @@ export interface components {
                 /** @description End of the latest communication. */
                 last: string | null;
                 last_us: number | null;
+                /** @description Start of the oldest TCP session. */
+                sessions_first: string | null;
+                sessions_first_us: number | null;
+                /** @description End of the latest TCP session. */
+                sessions_last: string | null;
+                sessions_last_us: number | null;
             };
             pipeline: {
                 /** @description Since the process started. */
@@ -3015,6 +3027,13 @@ export interface components {
          */
         q: string;
         /**
+         * @description A text of the filter language (docs/filter.md) with the fields that sessions have, too:
+         *     duration, connect, missing, retransmitted, ip, name, port, those of client and server,
+         *     whisperer, upload, session, start, end, code. Any other field, and a free word, is a problem.
+         * @example server.port:443 AND NOT ip:10.0.0.0/8
+         */
+        q_sessions: string;
+        /**
          * @description Names, separated by commas. None is all of them.
          * @example live
          */
@@ -3116,8 +3135,8 @@ export interface components {
          */
         sort_communications: "start" | "-start" | "duration" | "-duration" | "status" | "-status" | "request_bytes" | "-request_bytes" | "response_bytes" | "-response_bytes";
         /**
-         * @description Begins a list by start in the middle: at the first communication that starts at this time or
-         *     beyond it in the order. What comes before it is had with `previous_cursor`.
+         * @description Begins a list by start in the middle: at the first item that starts at this time or beyond it
+         *     in the order. What comes before it is had with `previous_cursor`.
          * @example 2026-03-10T14:05:00Z
          */
         start_at: string;
@@ -3307,8 +3326,8 @@ export interface operations {
                  */
                 sort?: components["parameters"]["sort_communications"];
                 /**
-                 * @description Begins a list by start in the middle: at the first communication that starts at this time or
-                 *     beyond it in the order. What comes before it is had with `previous_cursor`.
+                 * @description Begins a list by start in the middle: at the first item that starts at this time or beyond it
+                 *     in the order. What comes before it is had with `previous_cursor`.
                  * @example 2026-03-10T14:05:00Z
                  */
                 start_at?: components["parameters"]["start_at"];
@@ -3814,6 +3833,13 @@ export interface operations {
                  */
                 to?: components["parameters"]["to"];
                 /**
+                 * @description A text of the filter language (docs/filter.md) with the fields that sessions have, too:
+                 *     duration, connect, missing, retransmitted, ip, name, port, those of client and server,
+                 *     whisperer, upload, session, start, end, code. Any other field, and a free word, is a problem.
+                 * @example server.port:443 AND NOT ip:10.0.0.0/8
+                 */
+                q?: components["parameters"]["q_sessions"];
+                /**
                  * @description Names, separated by commas. None is all of them.
                  * @example live
                  */
@@ -3837,11 +3863,19 @@ export interface operations {
                 max_duration?: components["parameters"]["max_duration"];
                 /** @description Names of codes, separated by commas; communications that carry any of them. */
                 code?: components["parameters"]["code"];
+                /** @description Only sessions in which none was found, or at least one. */
+                communications?: "any" | "none" | "some";
                 /** @description By start, oldest or newest first. */
                 sort?: components["parameters"]["sort"];
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_cursor` of the page before. It stays good when new data arrives; the other parameters must be the same. */
                 cursor?: components["parameters"]["cursor"];
+                /**
+                 * @description Begins a list by start in the middle: at the first item that starts at this time or beyond it
+                 *     in the order. What comes before it is had with `previous_cursor`.
+                 * @example 2026-03-10T14:05:00Z
+                 */
+                start_at?: components["parameters"]["start_at"];
                 /** @description `jsonl` is the same as `Accept: application/x-ndjson`. */
                 format?: components["parameters"]["format"];
                 /** @description Which form of time the answer has. */
