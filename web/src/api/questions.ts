@@ -13,6 +13,7 @@ import type {
   PacketList,
   QualityList,
   Session,
+  SessionList,
   StateList,
   Statistics,
   Status,
@@ -102,6 +103,14 @@ export async function askList(question: ListQuestion, signal: Signal): Promise<C
     { from, to, sort, limit, cursor, start_at, time: "us", ...filter },
     signal,
   );
+}
+
+// `filter` is that of sessions: state/sessions.ts makes it of the page's.
+export async function askSessions(question: ListQuestion, signal: Signal): Promise<SessionList> {
+  await understood(question.filter);
+  const { from, to, filter, sort, limit, cursor, startAt: start_at } = question;
+  const query = { from, to, sort, limit, cursor, start_at, time: "us", ...filter };
+  return withEnds(await getJson<SessionList>("tcp-sessions", query, signal));
 }
 
 export async function askCommunication(id: string, signal: Signal): Promise<CommunicationDetail> {

@@ -34,7 +34,7 @@ interface FullProps {
   readonly onFull: (on: boolean) => void;
 }
 
-function FullButton({ full, onFull }: FullProps) {
+export function FullButton({ full, onFull }: FullProps) {
   return (
     <button
       type="button"
@@ -86,7 +86,7 @@ function Head({ detail, full, onFull, onClose }: HeadProps) {
   );
 }
 
-function CloseButton({ onClose }: { onClose: () => void }) {
+export function CloseButton({ onClose }: { onClose: () => void }) {
   return (
     <button
       type="button"

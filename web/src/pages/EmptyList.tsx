@@ -24,9 +24,13 @@ export interface EmptyListProps {
   readonly onClearFilter: () => void;
   readonly onClearSelection: () => void;
   readonly onThere: () => void;
+  readonly onSessions?: (() => void) | undefined; // to the list of TCP sessions
 }
 
-function NothingStored({ whisperers, silent }: Pick<EmptyListProps, "whisperers" | "silent">) {
+export function NothingStored({
+  whisperers,
+  silent,
+}: Pick<EmptyListProps, "whisperers" | "silent">) {
   const listening = whisperers.filter(isListening);
   if (silent) {
     return (
@@ -110,12 +114,38 @@ function NothingStored({ whisperers, silent }: Pick<EmptyListProps, "whisperers"
   );
 }
 
+// Something was captured, in which no HTTP was found: what there is of it is one step away.
+function OnlySessions({ onSessions }: Pick<EmptyListProps, "onSessions">) {
+  return (
+    <Notice
+      icon="empty"
+      title="No HTTP communication is stored"
+      testId="empty-sessions-only"
+      actions={
+        <button
+          type="button"
+          className="button is-main"
+          data-testid="to-sessions"
+          onClick={onSessions}
+        >
+          Show the TCP sessions
+        </button>
+      }
+    >
+      <p>TCP sessions are, in which none was found; each of them says why.</p>
+      <p>Only clear-text HTTP/1 can be read: HTTP/2, and what TLS carries, stay closed.</p>
+    </Notice>
+  );
+}
+
 // "from 2026-03-10 14:00 to 15:00"
 function whereStored({ store }: Status): string {
   if (store.first_us === null || store.last_us === null) return "";
   const all = range(micros(store.first_us), micros(store.last_us));
   return ` from ${formatRange(all).replace(" – ", " to ")}`;
 }
+
+const hasSessions = ({ store }: Status): boolean => (store.sessions_first_us ?? null) !== null;
 
 const kRemovedTold = 3;
 
@@ -139,6 +169,8 @@ function whyEmpty({ status, filtered, elsewhere, removed = [] }: EmptyListProps)
 
 export function EmptyList(props: EmptyListProps) {
   const { status, whisperers, filtered, selected, removed = [] } = props;
+  if (status !== undefined && status.store.first_us === null && hasSessions(status))
+    return <OnlySessions onSessions={props.onSessions} />;
   if (status !== undefined && status.store.first_us === null)
     return <NothingStored whisperers={whisperers} silent={props.silent} />;
   const plain = filtered ? "Nothing matches the filter here" : "Nothing in this window";
@@ -180,6 +212,16 @@ export function EmptyList(props: EmptyListProps) {
               onClick={props.onThere}
             >
               {props.elsewhere === null ? "Show all data" : "Go there"}
+            </button>
+          )}
+          {status !== undefined && hasSessions(status) && props.onSessions !== undefined && (
+            <button
+              type="button"
+              className="button"
+              data-testid="to-sessions"
+              onClick={props.onSessions}
+            >
+              TCP sessions
             </button>
           )}
         </>

@@ -1,11 +1,11 @@
 // Explorer: the page. Its state is the address; this composes the parts and turns what they report
 // into changes of the address.
 
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useMemo, useRef, useState } from "react";
 import type { CommunicationList, Status } from "../api/types";
-import { classes, formatDuration } from "../base/format";
+import { classes } from "../base/format";
 import { removedIn } from "../base/removals";
-import { kSecond, micros, range, sameRange, type TimeRange } from "../base/time";
+import { micros, range, sameRange, type TimeRange } from "../base/time";
 import { type Asking, AskingContext } from "../state/ask";
 import {
   isListening,
@@ -24,7 +24,8 @@ import { clearPicks, unpick, usePicks } from "../state/picks";
 import type { Place } from "../state/place";
 import { kDetailShare, kFacetsShown, usePreference } from "../state/preferences";
 import { useRemovals } from "../state/removed";
-import { kFollowDefault, scopeOf } from "../state/scope";
+import { kFollowDefault, scopeOf, whereOf } from "../state/scope";
+import { isSessionId } from "../state/sessions";
 import { isFieldSplit, layersOf } from "../state/stack";
 import { rangeOfFound } from "../state/there";
 import { useTimeMoves, type TimePlace } from "../state/timeMoves";
@@ -57,23 +58,15 @@ import { Overview } from "./Overview";
 import { PickTray } from "./PickTray";
 import { type PageDialog, usePageCommands } from "./pageCommands";
 import { SearchBox } from "./SearchBox";
+import { SessionPane } from "./SessionPane";
 import { StatusButton } from "./StatusPanel";
 import { TimeBox } from "./TimeBox";
+import { usePageWidth } from "./usePageWidth";
 import { usePageWheel } from "./usePageWheel";
 import { OtherView, ViewBar } from "./ViewBar";
 
 const kNarrow = 640; // as in page.css
 const kFacetsWidth = 1_000; // as in narrow.css: below, the list needs the room
-
-function usePageWidth(): number {
-  const [width, setWidth] = useState(window.innerWidth);
-  useEffect(() => {
-    const measure = (): void => setWidth(window.innerWidth);
-    window.addEventListener("resize", measure);
-    return () => window.removeEventListener("resize", measure);
-  }, []);
-  return width;
-}
 
 // Exact when the range is whole buckets of some step, which drawn and settled ranges are.
 function summaryBucket({ from, to }: TimeRange): number {
@@ -84,13 +77,6 @@ function summaryBucket({ from, to }: TimeRange): number {
 
 function holds({ from, to }: TimeRange, { store }: Status): boolean {
   return from <= (store.first_us ?? 0) && (store.last_us ?? Infinity) <= to;
-}
-
-// "in the last 5 min"
-function whereOf({ follow }: Scope, selected: boolean): string {
-  if (selected) return "in the selection";
-  if (follow === null) return "in the window";
-  return `in the last ${formatDuration(Math.max(1, Math.round(follow / kSecond)) * kSecond)}`;
 }
 
 export function Explorer() {
@@ -220,7 +206,7 @@ export function Explorer() {
         (s) =>
           id === null
             ? { open: null, tab: "summary", place: { ...s.place, full: false } }
-            : { open: id },
+            : { open: id, ...(isSessionId(id) && { place: { ...s.place, packet: null } }) },
         step ? "push" : "replace",
       ),
     [change],
@@ -231,6 +217,14 @@ export function Explorer() {
       change((s) => ({ place: { ...s.place, ...part } }), mode),
     [change],
   );
+
+  // The window stays: what of it lies elsewhere is said in the list.
+  const onCommunications = (session: string): void =>
+    change((s) => ({
+      q: `session:${session}`,
+      open: null,
+      place: { ...s.place, view: "list", full: false, packet: null },
+    }));
 
   const onCompare = useCallback(
     (ids: readonly string[]) =>
@@ -285,7 +279,7 @@ export function Explorer() {
           onLive={(span) => change({ follow: span, window: null, selection: null })}
         />
         <span className="spacer" />
-        {!pageIsEmpty && silent === null && (
+        {stored !== null && silent === null && (
           <CompletenessBadge
             completeness={first?.completeness ?? summary?.completeness}
             asked={listScope.range}
@@ -366,11 +360,16 @@ export function Explorer() {
                 view={state.place.view}
                 scope={listScope}
                 filter={filter}
+                q={state.q}
+                what={whereOf(listScope, selection !== null)}
+                order={state.order}
                 place={state.place}
                 total={summary?.total ?? null}
                 open={state.open}
                 onPlace={onPlace}
-                onOpen={(id) => onOpen(id, false)}
+                onOpen={(id, step = false) => onOpen(id, step)}
+                onOrder={(order) => change({ order })}
+                onAsk={(q) => onAsk(q, true)}
                 onWindow={(window) => change({ window, follow: null, selection: null })}
               />
             )}
@@ -442,6 +441,7 @@ export function Explorer() {
                     onClearFilter={() => onAsk("", true)}
                     onClearSelection={() => change({ selection: null })}
                     onThere={onThere}
+                    onSessions={() => onPlace({ view: "sessions" }, "push")}
                   />
                 }
               />
@@ -452,15 +452,25 @@ export function Explorer() {
             <>
               <Splitter value={detailShare} onChange={setDetailShare} low={0.25} high={0.75} />
               <div className="detail-pane" style={{ width: `${detailShare * 100}%` }}>
-                <DetailPane
-                  id={state.open}
-                  tab={state.tab}
-                  onTab={(tab) => change({ tab }, "replace")}
-                  onFilter={onFilter}
-                  onClose={() => onOpen(null, true)}
-                  place={state.place}
-                  onPlace={onPlace}
-                />
+                {isSessionId(state.open) ? (
+                  <SessionPane
+                    id={state.open}
+                    place={state.place}
+                    onPlace={onPlace}
+                    onCommunications={onCommunications}
+                    onClose={() => onOpen(null, true)}
+                  />
+                ) : (
+                  <DetailPane
+                    id={state.open}
+                    tab={state.tab}
+                    onTab={(tab) => change({ tab }, "replace")}
+                    onFilter={onFilter}
+                    onClose={() => onOpen(null, true)}
+                    place={state.place}
+                    onPlace={onPlace}
+                  />
+                )}
               </div>
             </>
           )}

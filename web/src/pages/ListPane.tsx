@@ -11,7 +11,7 @@ import { formatDateTime, micros, nowMicros } from "../base/time";
 import { type Scope, scopeNow, type Summary } from "../state/data";
 import { kPicksMax, usePicks } from "../state/picks";
 import { kColumnChoice, usePreference } from "../state/preferences";
-import { type Anchor, byTime, isToCome, offsetOf, rankMap, startOf } from "../state/rows";
+import { byTime, isToCome, offsetOf, rankMap } from "../state/rows";
 import { type Order, orderName } from "../state/url";
 import { useAsking } from "../state/ask";
 import type { Reading } from "../state/search";
@@ -47,6 +47,7 @@ import { cellTerm } from "./cellTerms";
 import { LineNote, NewsPill } from "./NewsPill";
 import { Row, type RowClick } from "./Row";
 import { NothingYet, SearchProgress } from "./SearchProgress";
+import { useAnchor } from "./useAnchor";
 import { useGridScroll } from "./useGridScroll";
 import { useNews } from "./useNews";
 import { usePicking } from "./usePicking";
@@ -79,27 +80,6 @@ function longestUsual(items: readonly Communication[]): number {
   const durations = items.slice(0, 400).map((item) => item.duration_us);
   durations.sort((a, b) => a - b);
   return durations[Math.floor(durations.length * 0.95)] ?? 1;
-}
-
-// Where the list begins: at its top, but at the communication that a link names, and wherever one
-// went last. Another question begins at its top again.
-function useAnchor(question: string, scope: Scope, open: string | null, order: Order) {
-  const [first] = useState(() => {
-    const begin = open === null ? null : startOf(open);
-    const here =
-      begin !== null &&
-      begin < scope.range.to &&
-      (scope.follow !== null || begin >= scope.range.from);
-    return { question, anchor: here ? begin : null };
-  });
-  const [chosen, setChosen] = useState<{ question: string; anchor: Anchor } | null>(null);
-  const goTo = useCallback((anchor: Anchor) => setChosen({ question, anchor }), [question]);
-  // An id tells nanoseconds, a list begins at microseconds: the next one holds it in both orders.
-  const linked =
-    first.question === question && first.anchor !== null && byTime(order)
-      ? micros(first.anchor + (order === "newest" ? 1 : 0))
-      : null;
-  return [chosen?.question === question ? chosen.anchor : (linked ?? "top"), goTo] as const;
 }
 
 export function ListPane(props: ListPaneProps) {

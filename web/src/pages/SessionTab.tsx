@@ -2,7 +2,7 @@
 // they were saved, its packets. What was not saved says why, and has no link.
 
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useCallback, useEffect } from "react";
 import { wordsOf } from "../api/problem";
 import type { CommunicationDetail, Session, StreamStats } from "../api/types";
 import { formatBytes, formatCount, formatDuration } from "../base/format";
@@ -86,7 +86,7 @@ function sessionFacts(session: Session): [string, string][] {
 const kUnsaved = "API-SESSION-003";
 
 // Why there is no session, as Spider tells it; one that is open comes by itself.
-function NoSession({ found, whisperer }: { found: SessionFound; whisperer: string }) {
+function NoSession({ found, whisperer }: { found: SessionFound; whisperer: string | undefined }) {
   const open = isOpen(found);
   const { missing } = found;
   return (
@@ -97,7 +97,10 @@ function NoSession({ found, whisperer }: { found: SessionFound; whisperer: strin
     >
       {missing !== null && (
         <p>
-          {wordsOf(missing)} {missing.code === kUnsaved && <SettingsLink whisperer={whisperer} />}
+          {wordsOf(missing)}{" "}
+          {missing.code === kUnsaved && whisperer !== undefined && (
+            <SettingsLink whisperer={whisperer} />
+          )}
         </p>
       )}
       {open && <p role="status">It is asked for again, and shown here as soon as it has one.</p>}
@@ -105,22 +108,22 @@ function NoSession({ found, whisperer }: { found: SessionFound; whisperer: strin
   );
 }
 
-interface SessionViewProps {
-  readonly detail: CommunicationDetail;
+export interface SessionViewProps {
+  readonly id: string;
+  readonly whisperer?: string; // of which it is, where that is known without its record
+  readonly onThere?: () => void; // the record is there
   readonly packet: number | null;
   readonly onPacket: (number: number | null) => void;
   readonly own: readonly [number, number] | null; // packets of the communication
 }
 
-function SessionView({ detail, ...rest }: SessionViewProps) {
-  const query = useSession(detail.session_id);
-  const client = useQueryClient();
+export function SessionView({ id, whisperer, onThere, ...rest }: SessionViewProps) {
+  const query = useSession(id);
   const { data } = query;
-  // The communication's own answer is from before the session ended: it knows no packets of it.
-  const news = data?.session != null && detail._links["session"] === undefined;
+  const there = data?.session != null;
   useEffect(() => {
-    if (news) void client.invalidateQueries({ queryKey: ["communication", detail.id] });
-  }, [client, news, detail.id]);
+    if (there) onThere?.();
+  }, [there, onThere]);
   if (data === undefined)
     return query.error === null ? (
       <Skeleton rows={8} />
@@ -128,7 +131,7 @@ function SessionView({ detail, ...rest }: SessionViewProps) {
       <Failure error={query.error} retry={() => void query.refetch()} />
     );
   const { session } = data;
-  if (session === null) return <NoSession found={data} whisperer={detail.whisperer} />;
+  if (session === null) return <NoSession found={data} whisperer={whisperer} />;
   const unparsed = notSaved(session.not_saved, "parsing");
   return (
     <>
@@ -189,8 +192,14 @@ export interface SessionTabProps {
 const kNobody = (): void => undefined;
 
 export function SessionTab({ detail, packet = null, onPacket = kNobody }: SessionTabProps) {
+  const client = useQueryClient();
+  const unknown = detail._links["session"] === undefined;
+  // The communication's own answer is from before the session ended: it knows no packets of it.
+  const onThere = useCallback(() => {
+    if (unknown) void client.invalidateQueries({ queryKey: ["communication", detail.id] });
+  }, [client, unknown, detail.id]);
   const why = notSaved(detail.not_saved, "sessions");
-  if (detail._links["session"] === undefined && why !== undefined) {
+  if (unknown && why !== undefined) {
     return (
       <Notice icon="info" title="The TCP session is not there" testId="no-session">
         <p>
@@ -203,5 +212,14 @@ export function SessionTab({ detail, packet = null, onPacket = kNobody }: Sessio
   const first = request?.first_packet ?? response?.first_packet;
   const last = response?.last_packet ?? request?.last_packet;
   const own = first === undefined || last === undefined ? null : ([first, last] as const);
-  return <SessionView detail={detail} packet={packet} onPacket={onPacket} own={own} />;
+  return (
+    <SessionView
+      id={detail.session_id}
+      whisperer={detail.whisperer}
+      onThere={onThere}
+      packet={packet}
+      onPacket={onPacket}
+      own={own}
+    />
+  );
 }

@@ -1,7 +1,7 @@
-// ViewBar: which view of the communications is shown. The list is there at once, the others are
-// loaded when they are opened.
+// ViewBar: which view of the communications, or of the TCP sessions, is shown. The list is there at
+// once, the others are loaded when they are opened.
 
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useEffect, useRef } from "react";
 import { kViews, type View } from "../state/place";
 import { Icon, type IconName } from "../widgets/Icon";
 import { Skeleton } from "../widgets/states";
@@ -13,6 +13,7 @@ export const kViewNames: Readonly<Record<View, string>> = {
   sequence: "Sequence",
   waterfall: "Waterfall",
   compare: "Compare",
+  sessions: "TCP sessions",
 };
 
 const kIcons: Readonly<Record<View, IconName>> = {
@@ -21,12 +22,14 @@ const kIcons: Readonly<Record<View, IconName>> = {
   sequence: "sequence",
   waterfall: "waterfall",
   compare: "compare",
+  sessions: "sessions",
 };
 
 const StatisticsView = lazy(() => import("./views/StatisticsView"));
 const SequenceView = lazy(() => import("./views/SequenceView"));
 const WaterfallView = lazy(() => import("./views/WaterfallView"));
 const CompareView = lazy(() => import("./views/CompareView"));
+const SessionsView = lazy(() => import("./views/SessionsView"));
 
 export interface ViewBarProps {
   readonly view: View;
@@ -34,8 +37,17 @@ export interface ViewBarProps {
 }
 
 export function ViewBar({ view, onView }: ViewBarProps) {
+  const bar = useRef<HTMLElement>(null);
+  // In a narrow page the bar is scrolled: the chosen one is in sight.
+  useEffect(() => {
+    const chosen = bar.current?.querySelector<HTMLElement>("[aria-current]");
+    if (bar.current === null || chosen == null) return;
+    const { offsetLeft: left, offsetWidth: width } = chosen;
+    const { scrollLeft: from, clientWidth: room } = bar.current;
+    if (left < from || left + width > from + room) bar.current.scrollLeft = left + width - room;
+  }, [view]);
   return (
-    <nav className="view-bar" aria-label="Views" data-testid="views">
+    <nav className="view-bar" aria-label="Views" data-testid="views" ref={bar}>
       {kViews.map((key) => (
         <button
           key={key}
@@ -60,6 +72,7 @@ export function OtherView({ view, ...props }: ViewProps & { view: Exclude<View, 
       {view === "sequence" && <SequenceView {...props} />}
       {view === "waterfall" && <WaterfallView {...props} />}
       {view === "compare" && <CompareView {...props} />}
+      {view === "sessions" && <SessionsView {...props} />}
     </Suspense>
   );
 }

@@ -87,7 +87,7 @@ const kSides = 44; // padding, the box that picks and the coloured edge
 
 // What times of the list say beside the clock.
 export type Dates = "none" | "day" | "year";
-const kTimeWidths: Readonly<Record<Dates, number>> = { none: 96, day: 142, year: 178 };
+export const kTimeWidths: Readonly<Record<Dates, number>> = { none: 96, day: 142, year: 178 };
 
 // No more than tells them apart: the year only where one is not the present one.
 export function datesFor(r: TimeRange, rows: readonly Micros[], now: Micros): Dates {

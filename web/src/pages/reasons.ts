@@ -153,3 +153,15 @@ export const kSessionClose: Readonly<Record<string, string>> = {
   port_reuse: "its ports were used again",
   unknown: "unknown",
 };
+
+// The same in a column.
+export const kSessionCloseShort: Readonly<Record<string, string>> = {
+  open: "still open",
+  fin: "closed",
+  reset: "reset",
+  idle: "idle",
+  evicted: "closed early",
+  end_of_input: "capture ended",
+  port_reuse: "ports reused",
+  unknown: "unknown",
+};

@@ -2,7 +2,7 @@
 // row. Row numbers are those of state/rows.ts; a row is `height` pixels from its number on.
 
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from "react";
-import type { RowRun } from "../state/rows";
+import type { Listed, RowRun } from "../state/rows";
 
 export const kHeadHeight = 30;
 const kAir = 12; // rows drawn beyond each end of the view
@@ -21,7 +21,7 @@ export interface GridScroll {
 
 export function useGridScroll(
   box: RefObject<HTMLDivElement>,
-  run: RowRun,
+  run: RowRun<Listed>,
   height: number,
 ): GridScroll {
   const [size, setSize] = useState({ width: 1_200, height: 600 });

@@ -103,7 +103,7 @@ export function isListening(whisperer: Whisperer): boolean {
   return whisperer.type === "INTERFACE" && ["capturing", "starting"].includes(whisperer.state);
 }
 
-const kDataKinds = new Set<unknown>(["tile", "quality", "summary", "list", "stack"]);
+const kDataKinds = new Set<unknown>(["tile", "quality", "summary", "list", "sessions", "stack"]);
 
 function worthAsking({ queryKey, state }: Query, tailFrom: number): boolean {
   const [kind, , end] = queryKey;
@@ -111,8 +111,8 @@ function worthAsking({ queryKey, state }: Query, tailFrom: number): boolean {
   // What is commonest changes the colours of all bars: not at every new communication.
   if (kind === "stack") return tailFrom === 0;
   // A list that was scrolled far down is not read again from its top.
-  const pages =
-    kind === "list" ? ((state.data as { pages?: unknown[] } | undefined)?.pages ?? []) : [];
+  const paged = kind === "list" || kind === "sessions";
+  const pages = paged ? ((state.data as { pages?: unknown[] } | undefined)?.pages ?? []) : [];
   return pages.length <= kPagesReread && (typeof end !== "number" || end >= tailFrom);
 }
 
@@ -472,9 +472,10 @@ export function useSession(id: string) {
 }
 
 // All that is stored, with a little air, but none before the first of all times; null when nothing
-// is.
-export function storedRange(status: Status): TimeRange | null {
-  const { first_us: first, last_us: last } = status.store;
+// is. Where no communication was found: the TCP sessions.
+export function storedRange({ store }: Status): TimeRange | null {
+  const first = store.first_us ?? store.sessions_first_us;
+  const last = store.last_us ?? store.sessions_last_us;
   if (first === null || last === null) return null;
   const air = Math.max((last - first) * 0.02, 50_000);
   return range(micros(Math.max(Math.min(first, 0), first - air)), micros(last + air));

@@ -5,6 +5,7 @@ import { useSyncExternalStore } from "react";
 import { parseTime } from "../base/time";
 import { kFilterKeys } from "./filter";
 import { kPeriods, kScales, kViews, parseSlice, parseTimes } from "./place";
+import { kSessionKinds } from "./sessions";
 import { kSplits } from "./stack";
 import { kOrders, kTabs, kZones } from "./url";
 
@@ -44,6 +45,7 @@ const kChecks: Readonly<Record<string, readonly [Check, string]>> = {
   view: [oneOf(kViews), "the list is shown"],
   tab: [oneOf(kTabs), "the summary is shown"],
   scale: [oneOf(["auto", ...kScales]), "the scale is chosen by itself"],
+  found: [oneOf(kSessionKinds), "all TCP sessions are listed"],
   period: [oneOf(kPeriods), "some forty periods are shown"],
   clock: [oneOf(kZones), "times are as this browser showed them last"],
   packet: [positive, "no packet is chosen"],

@@ -1,8 +1,16 @@
 // Which view the page shows and how, as the address says it. Pure; part of state/url.ts.
 
 import { parseTime, range, type TimeRange, toIso } from "../base/time";
+import { kSessionKinds, type SessionKind } from "./sessions";
 
-export const kViews = ["list", "statistics", "sequence", "waterfall", "compare"] as const;
+export const kViews = [
+  "list",
+  "statistics",
+  "sequence",
+  "waterfall",
+  "compare",
+  "sessions",
+] as const;
 export type View = (typeof kViews)[number];
 
 export const kScales = ["linear", "log", "steps"] as const;
@@ -31,6 +39,7 @@ export interface Place {
   readonly scale: Scale | "auto"; // sequence: how time runs; auto: so that every call is named
   readonly merged: boolean; // sequence: replicas in one lane
   readonly hidden: readonly string[]; // sequence: lanes that are left out
+  readonly found: SessionKind; // sessions: which, by the communications found in them
   readonly body: string; // details: how the body is shown; empty: what its type suggests
   readonly packet: number | null; // details: the packet that is looked at
   readonly full: boolean; // details: over the list, which waits behind them
@@ -48,6 +57,7 @@ export const kStartPlace: Place = {
   scale: "auto",
   merged: false,
   hidden: [],
+  found: "any",
   body: "",
   packet: null,
   full: false,
@@ -119,6 +129,7 @@ export function parsePlace(query: URLSearchParams): Place {
     period: kPeriods.find((period) => period === query.get("period")) ?? "auto",
     merged: query.get("merged") === "1",
     hidden: listOf(query.get("hidden")),
+    found: kSessionKinds.find((kind) => kind === query.get("found")) ?? "any",
     body: query.get("body") ?? "",
     full: query.get("full") === "1",
     packet: Number.isSafeInteger(number) && number > 0 ? number : null,
@@ -137,6 +148,7 @@ export function writePlace(query: URLSearchParams, place: Place): void {
   if (place.scale !== "auto") query.set("scale", place.scale);
   if (place.merged) query.set("merged", "1");
   if (place.hidden.length > 0) query.set("hidden", place.hidden.join(","));
+  if (place.found !== "any") query.set("found", place.found);
   if (place.body !== "") query.set("body", place.body);
   if (place.full) query.set("full", "1");
   if (place.packet !== null) query.set("packet", String(place.packet));

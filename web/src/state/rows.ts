@@ -20,11 +20,24 @@ export interface PageParam {
   readonly startAt: Micros | undefined;
 }
 
-export interface RowPage {
-  readonly items: readonly Communication[]; // in the order of the list
+// What lists are of: communications, TCP sessions.
+export interface Listed {
+  readonly id: string;
+  readonly start_us: number;
+}
+
+export interface ListAnswer {
+  readonly items: readonly Listed[];
+  readonly next_cursor: string | null;
+  readonly previous_cursor: string | null;
+}
+type ItemOf<A extends ListAnswer> = A["items"][number];
+
+export interface RowPage<A extends ListAnswer = CommunicationList> {
+  readonly items: readonly ItemOf<A>[]; // in the order of the list
   readonly before: string | null; // cursor for what comes before; null: nothing does
   readonly after: string | null;
-  readonly answer: CommunicationList;
+  readonly answer: A;
 }
 
 export function byTime(order: Order): boolean {
@@ -45,7 +58,7 @@ export function firstParam(anchor: Anchor): PageParam {
   };
 }
 
-export function pageOf(answer: CommunicationList, param: PageParam): RowPage {
+export function pageOf<A extends ListAnswer>(answer: A, param: PageParam): RowPage<A> {
   if (param.back) {
     const after = param.cursor === undefined ? null : answer.previous_cursor;
     return { items: [...answer.items].reverse(), before: answer.next_cursor, after, answer };
@@ -61,9 +74,9 @@ const paramKey = (param: PageParam): string =>
 // The number of a page's first row, by what was asked. What was numbered once keeps its number.
 export type Numbers = Map<string, number>;
 
-export interface RowRun {
+export interface RowRun<T extends Listed = Communication> {
   readonly first: number; // number of the first row that is loaded
-  readonly items: readonly Communication[];
+  readonly items: readonly T[];
   readonly atTop: boolean; // nothing comes before
   readonly atEnd: boolean;
 }
@@ -94,11 +107,11 @@ export interface RowsSource {
 // Room above a run that begins in the middle, for what is loaded upwards.
 export const kRoomAbove = 100_000;
 
-export function runOf(
-  pages: readonly RowPage[],
+export function runOf<A extends ListAnswer>(
+  pages: readonly RowPage<A>[],
   params: readonly PageParam[],
   numbers: Numbers,
-): RowRun {
+): RowRun<ItemOf<A>> {
   const begin = pages[0];
   if (begin === undefined) return { first: 0, items: [], atTop: true, atEnd: true };
   const known = params.findIndex((param) => numbers.has(paramKey(param)));

@@ -1,11 +1,19 @@
 // Which time the page looks at, from what the address says and what there is. Pure.
 
 import type { Status, Whisperer } from "../api/types";
+import { formatDuration } from "../base/format";
 import { kMinute, kSecond, type Micros, nowMicros, range, type TimeRange } from "../base/time";
 import { isListening, type Scope, storedRange } from "./data";
 import type { PageState } from "./url";
 
 export const kFollowDefault = 5 * kMinute;
+
+// "in the last 5 min"
+export function whereOf({ follow }: Scope, selected: boolean): string {
+  if (selected) return "in the selection";
+  if (follow === null) return "in the window";
+  return `in the last ${formatDuration(Math.max(1, Math.round(follow / kSecond)) * kSecond)}`;
+}
 
 const last = (span: number, now: Micros): TimeRange => range(now - span, now + kSecond);
 

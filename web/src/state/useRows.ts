@@ -7,13 +7,15 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef, useState } from "react";
-import { askList, type FilterQuery } from "../api/questions";
+import { askList, askSessions, type FilterQuery, type ListQuestion } from "../api/questions";
+import type { CommunicationList, SessionList } from "../api/types";
 import { type Scope, scopeKey, scopeNow } from "./data";
 import {
   type Anchor,
   firstParam,
   kPageRows,
   kPagesHeld,
+  type ListAnswer,
   type Numbers,
   kPagesReread,
   type PageParam,
@@ -24,25 +26,40 @@ import {
 } from "./rows";
 import type { Order } from "./url";
 
-// `still`: what is shown stays, though the store has more; pages that one scrolls to still come.
-// A question that nobody has an answer of is asked all the same, unless it is not to be asked at
-// all (`on`).
-export function useRows(
+// The lists that there are, and who answers for them.
+interface Source<A extends ListAnswer> {
+  readonly kind: "list" | "sessions";
+  readonly ask: (question: ListQuestion, signal: AbortSignal | undefined) => Promise<A>;
+}
+const kCommunications: Source<CommunicationList> = { kind: "list", ask: askList };
+const kSessions: Source<SessionList> = { kind: "sessions", ask: askSessions };
+
+type Asked = [
   scope: Scope,
   filter: FilterQuery,
   order: Order,
   anchor: Anchor,
   still: boolean,
   on: boolean,
+];
+export const useRows = (...asked: Asked) => usePages(kCommunications, ...asked);
+export const useSessionRows = (...asked: Asked) => usePages(kSessions, ...asked);
+
+// `still`: what is shown stays, though the store has more; pages that one scrolls to still come.
+// A question that nobody has an answer of is asked all the same, unless it is not to be asked at
+// all (`on`).
+function usePages<A extends ListAnswer>(
+  source: Source<A>,
+  ...[scope, filter, order, anchor, still, on]: Asked
 ) {
   const client = useQueryClient();
-  const queryKey = ["list", ...scopeKey(scope), filter, order, anchor] as const;
+  const queryKey = [source.kind, ...scopeKey(scope), filter, order, anchor] as const;
   const key = JSON.stringify(queryKey.slice(1));
   const query = useInfiniteQuery({
     queryKey,
     queryFn: async ({ pageParam, signal }) => {
       const r = scopeNow(scope);
-      const answer = await askList(
+      const answer = await source.ask(
         {
           from: r.from,
           to: r.to,
@@ -54,12 +71,12 @@ export function useRows(
         },
         signal,
       );
-      return pageOf(answer, pageParam);
+      return pageOf<A>(answer, pageParam);
     },
     initialPageParam: firstParam(anchor),
-    getNextPageParam: ({ after }: RowPage): PageParam | undefined =>
+    getNextPageParam: ({ after }: RowPage<A>): PageParam | undefined =>
       after === null ? undefined : { back: false, cursor: after, startAt: undefined },
-    getPreviousPageParam: ({ before }: RowPage): PageParam | undefined =>
+    getPreviousPageParam: ({ before }: RowPage<A>): PageParam | undefined =>
       before === null ? undefined : { back: true, cursor: before, startAt: undefined },
     maxPages: kPagesHeld,
     placeholderData: keepPreviousData,
@@ -71,7 +88,7 @@ export function useRows(
   const shownKey = query.isPlaceholderData ? numbers.current.key : key;
   const run = useMemo(() => {
     if (numbers.current.key !== shownKey) numbers.current = { key: shownKey, numbers: new Map() };
-    return runOf(
+    return runOf<A>(
       query.data?.pages ?? [],
       (query.data?.pageParams ?? []) as PageParam[],
       numbers.current.numbers,
@@ -88,7 +105,7 @@ export function useRows(
   const { refetch } = query;
   const read = async (): Promise<boolean> => {
     if (anchor === "top" && order === "newest")
-      client.setQueryData<InfiniteData<RowPage, PageParam>>(queryKey, (held) =>
+      client.setQueryData<InfiniteData<RowPage<A>, PageParam>>(queryKey, (held) =>
         held === undefined || (held.pages.length <= kPagesReread && held.pages[0]?.before === null)
           ? held
           : { pages: held.pages.slice(0, 1), pageParams: [firstParam(anchor)] },
@@ -96,7 +113,8 @@ export function useRows(
     return (await refetch()).isSuccess;
   };
   // The next answer to any other question of lists is a new one.
-  const forgetOthers = (): void => client.removeQueries({ queryKey: ["list"], type: "inactive" });
+  const forgetOthers = (): void =>
+    client.removeQueries({ queryKey: [source.kind], type: "inactive" });
   const settled = shownKey === key && query.isSuccess;
   const top = query.data?.pages[0]?.answer;
   return { query, run, shownKey, settled, rebase, top, read, forgetOthers };

@@ -37,6 +37,7 @@ const kPaths = {
   columns: "M4 5h16v14H4zM9.500 5v14M14.500 5v14",
   search: "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14M20 20l-4-4",
   compare: "M8 7h12M16 3l4 4-4 4M16 17H4M8 13l-4 4 4 4",
+  sessions: "M4 8h4v8H4zM16 8h4v8h-4zM8 10.500h8M8 13.500h8",
   plus: "M12 5v14M5 12h14",
   minus: "M5 12h14",
   panel: "M4 5h16v14H4zM9.500 5v14",

@@ -391,12 +391,14 @@ for (const scheme of ["light", "dark"]) {
       sequence: `${orders()}&view=sequence&scale=log`,
       waterfall: `${orders()}&view=waterfall`,
       compare: `?whisperer=cases&view=compare&ids=${ids.join(",")}`,
+      sessions: `${hour()}&view=sessions&q=status:200`,
     };
     const ready = {
       statistics: "totals",
       sequence: "seq-call",
       waterfall: "fall-bar",
       compare: "json-diff",
+      sessions: "session-row",
     };
     for (const [view, search] of Object.entries(searches)) {
       const { page, troubles, close } = await openPage(browser, { scheme, width: 1_400 });

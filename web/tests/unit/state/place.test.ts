@@ -23,6 +23,7 @@ describe("the view in the address", () => {
       period: "5m",
       scale: "log",
       merged: true,
+      found: "none",
       hidden: ["10.0.0.1", "[::1]:80"],
       body: "hex",
       packet: 17,
