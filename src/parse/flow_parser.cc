@@ -29,6 +29,7 @@ void FlowParser::begin(const model::TcpSession& session) {
   flow_.notes_max = lane_.whisperer.save_parsing ? lane_.config.notes_max : 0;
   decoder_ = nullptr;
   decoder_name_ = {};
+  begins_as_ = {};
   state_ = State::probing;
   sides_ = {};
   if (session.mid_stream) sides_[0].entry = sides_[1].entry = Entry::mid_stream;
@@ -42,6 +43,9 @@ void FlowParser::finish(model::TcpSession& session) {
     std::swap(session.client_stats, session.server_stats);
     session.client_direction = client_;
   }
+  // On the session too, so that lists tell it and can be asked for it.
+  for (const base::Code code : begins_as_)
+    if (code != base::Code{} && decoder_name_.empty()) session.note(code);
   lane_.sink.on_session(session, decoder_name_, flow_.emitted, flow_.notes.all());
   flow_.notes.reset(FlowContext::kNotesAlways);
   flow_.session = nullptr;
@@ -218,6 +222,7 @@ void FlowParser::note_beginning(Direction direction, const model::StreamChunk* c
   const auto known = begins_as(chunk != nullptr ? chunk->bytes : held->bytes.bytes());
   if (!known) return;
   const bool now = chunk != nullptr;
+  begins_as_[index(direction)] = *known;
   flow_.note(*known, direction, now ? chunk->offset : held->pieces.front().offset,
              now ? chunk->time : held->pieces.front().time);
 }

@@ -133,7 +133,8 @@ class FlowParser final : public model::FlowObserver {
   DecoderLanes lanes_;
   FlowContext flow_;
   Decoder* decoder_ = nullptr;
-  std::string_view decoder_name_;  // of what was recognised
+  std::string_view decoder_name_;          // of what was recognised
+  std::array<base::Code, 2> begins_as_{};  // by direction: a protocol that is not read
   model::Direction client_ = model::Direction::low_to_high;
   std::size_t row_ = 0;
   State state_ = State::probing;

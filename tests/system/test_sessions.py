@@ -7,7 +7,7 @@ from openapi import OpenApi
 from support import SystemTest, pcap_file
 
 BASE = "/api/v1/tcp-sessions"
-TLS = b"\x16\x03\x01\x00\x05hello"
+TLS = b"\x16\x03\x01\x00\x08\x01\x00\x00\x04\x03\x03xx"
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00"
 
 
@@ -64,6 +64,8 @@ class Sessions(Listing):
         items = self.ask(sort="start")["items"]
         self.assertEqual([s["communications"] for s in items], [1, 0, 0, 0, 1])
         self.assertEqual([s["decoder"] for s in items], ["http1", None, None, None, "http1"])
+        self.assertEqual([s["codes"] for s in items],
+                         [[], ["begins_as_tls"], ["begins_as_http2"], [], []])
         self.assertEqual([s["client_bytes"] > 0 for s in items], [True, True, True, False, True])
 
     def test_those_without_communications_are_asked_for(self):
@@ -75,6 +77,8 @@ class Sessions(Listing):
     def test_a_filter_asks_for_what_sessions_have_and_for_nothing_else(self):
         self.assertEqual(self.ports(q="client.port:40001..40002 OR port:40004"), [1, 2, 4])
         self.assertEqual(self.ports(q="client.port:>40000", communications="some"), [4])
+        self.assertEqual(self.ports(q="code:begins_as_*"), [1, 2])
+        self.assertEqual(self.ports(code="begins_as_http2"), [2])
         for q in ("status:200", "host:h", "h", "port:80 AND uri:/2"):
             with self.subTest(q=q):
                 self.assertIn("A session has no", self.ask(400, q=q)["detail"])

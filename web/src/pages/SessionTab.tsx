@@ -10,6 +10,7 @@ import { formatClock, formatDateTime, micros } from "../base/time";
 import { isOpen, type SessionFound, useSession } from "../state/data";
 import { endName } from "../state/hostName";
 import { notSaved } from "../state/notSaved";
+import { beginsAs, oddities } from "../state/sessions";
 import { Failure } from "../widgets/Failure";
 import { Notice, Skeleton } from "../widgets/states";
 import { NotSavedNote, SettingsLink } from "./NotSavedNote";
@@ -71,12 +72,13 @@ function sessionFacts(session: Session): [string, string][] {
     ["Handshake", session.connect_us === null ? "not seen" : formatDuration(session.connect_us)],
     ["Ended", kSessionClose[session.close] ?? session.close],
     ["Communications", formatCount(session.communications)],
-    ["Recognised as", session.decoder ?? "nothing known"],
+    ["Recognised as", session.decoder ?? beginsAs(session.codes) ?? "nothing known"],
   ];
   if (session.mid_stream) rows.push(["Beginning", "not captured"]);
   if (session.outer.length > 0)
     rows.push(["Inside", session.outer.map(outerLayerText).join(" › ")]);
-  if (session.codes.length > 0) rows.push(["Oddities", session.codes.join(", ")]);
+  const odd = oddities(session.codes);
+  if (odd.length > 0) rows.push(["Oddities", odd.join(", ")]);
   if (session.overlap_conflicts > 0)
     rows.push(["Conflicting overlaps", formatCount(session.overlap_conflicts)]);
   rows.push(["Id", session.id]);

@@ -73,6 +73,24 @@ type Recorded = Pick<
   | "codes"
 >;
 
+// Codes of first bytes that prove a protocol which is not read.
+const kBegins: Readonly<Record<string, string>> = {
+  begins_as_tls: "TLS",
+  begins_as_http2: "HTTP/2",
+  begins_as_postgresql: "PostgreSQL",
+  begins_as_redis: "Redis",
+  begins_as_ssh: "SSH",
+};
+
+// Null when its first bytes prove nothing.
+export function beginsAs(codes: readonly string[]): string | null {
+  const known = codes.flatMap((code) => kBegins[code] ?? []);
+  return known.length === 0 ? null : known.join(", ");
+}
+
+export const oddities = (codes: readonly string[]): string[] =>
+  codes.filter((code) => kBegins[code] === undefined);
+
 export interface WhyNothing {
   readonly short: string;
   readonly text: string; // whole sentences
@@ -94,6 +112,13 @@ export function whyNothing(session: Recorded): WhyNothing | null {
   });
   if (bytes === 0)
     return say("no payload", "No byte of payload was captured: there was nothing to read.");
+  const begins = beginsAs(session.codes);
+  if (session.decoder === null && begins !== null)
+    return say(
+      `${begins}, not read`,
+      `Its first bytes are those of ${begins}, which is not read:`,
+      `${formatBytes(bytes)} of payload.`,
+    );
   if (session.decoder === null)
     return say(
       "not recognised as HTTP/1",

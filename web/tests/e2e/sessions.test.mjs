@@ -65,14 +65,15 @@ test("what is no HTTP/1 is not lost: the empty list leads to its sessions", asyn
   assert.equal(await rows(page).count(), 2);
   const last = rows(page).first(); // the newest first
   assert.match(await cell(last, "server").textContent(), new RegExp(`:${tls.port}$`));
-  assert.equal(await cell(last, "found").textContent(), "not recognised as HTTP/1");
+  assert.equal(await cell(last, "found").textContent(), "TLS, not read");
+  assert.equal(await cell(rows(page).nth(1), "found").textContent(), "HTTP/2, not read");
   assert.equal(await cell(last, "close").textContent(), "closed");
   assert.match(await page.getByTestId("count").textContent(), /^2 TCP sessions in the last 5/);
 
   await last.click();
   const why = page.getByTestId("why-nothing");
   await why.waitFor();
-  assert.match(await why.textContent(), /no HTTP\/1 was recognised/);
+  assert.match(await why.textContent(), /first bytes are those of TLS, which is not read/);
   assert.ok((await page.getByTestId("packets").locator('[role="option"]').count()) > 6);
   await shot(page, "sessions-live-open");
 

@@ -1926,7 +1926,7 @@ export interface components {
                 connect: components["schemas"]["Nanos"];
             };
             packets_saved: boolean;
-            /** @description What was odd about it, by name. */
+            /** @description What was odd about it, and what it begins as when that is not read, by name. */
             codes: string[];
             /** @description Tags, labels and tunnels around its first packet, outermost first. */
             outer: components["schemas"]["OuterLayer"][];
@@ -2045,7 +2045,7 @@ export interface components {
                 connect: components["schemas"]["Nanos"];
             };
             packets_saved: boolean;
-            /** @description What was odd about it, by name. */
+            /** @description What was odd about it, and what it begins as when that is not read, by name. */
             codes: string[];
             /** @description Tags, labels and tunnels around its first packet, outermost first. */
             outer: components["schemas"]["OuterLayer"][];

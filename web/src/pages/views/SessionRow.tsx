@@ -5,7 +5,7 @@ import type { SessionItem } from "../../api/types";
 import { classes, formatBytes, formatCount, formatDuration, plural } from "../../base/format";
 import { formatClock, formatDate, formatDateTime, micros, type Zone } from "../../base/time";
 import { endName } from "../../state/hostName";
-import { whyNothing } from "../../state/sessions";
+import { oddities, whyNothing } from "../../state/sessions";
 import { HostName } from "../../widgets/HostName";
 import type { Dates } from "../columns";
 import { kSessionClose, kSessionCloseShort } from "../reasons";
@@ -60,7 +60,9 @@ function cell(key: SessionColumnKey, { item, dates }: SessionRowProps) {
       );
     case "close":
       return (
-        <span title={[kSessionClose[item.close], ...item.codes].filter(Boolean).join("; ")}>
+        <span
+          title={[kSessionClose[item.close], ...oddities(item.codes)].filter(Boolean).join("; ")}
+        >
           {kSessionCloseShort[item.close] ?? item.close}
         </span>
       );

@@ -45,6 +45,9 @@ describe("why nothing was found in a session", () => {
     expect(whyNothing(none)?.short).toBe("not recognised as HTTP/1");
     expect(whyNothing(none)?.text).toMatch(/^In 240 B of payload no HTTP\/1 was recognised\./);
     expect(whyNothing({ ...none, decoder: "http1" })?.text).toMatch(/recognised as http1, but no/);
+    const tls = whyNothing({ ...none, codes: ["overlap_conflict", "begins_as_tls"] });
+    expect(tls?.short).toBe("TLS, not read");
+    expect(tls?.text).toMatch(/^Its first bytes are those of TLS, which is not read: 240 B/);
     const silent = { ...none, client_bytes: 0, server_bytes: 0 };
     expect(whyNothing(silent)?.text).toBe(
       "No byte of payload was captured: there was nothing to read.",
