@@ -53,7 +53,7 @@ export interface paths {
         /**
          * Communications as a file of any size, by filter or by list.
          * @description Everything that answers the filter, oldest first, or exactly those of `ids`; streamed from
-         *     one state of the store. docs/formats.md says what stands in each format. An answer that ends
+         *     one state of the store. docs/export.md says what stands in each format. An answer that ends
          *     before its last chunk is not whole. With `HEAD` only the counts are told.
          */
         get: operations["getExport"];
@@ -3151,7 +3151,7 @@ export interface components {
         export_format: "ndjson" | "jsonl" | "csv" | "har" | "pcapng";
         /** @description Ids of communications with commas, at most 10,000, instead of a filter. Those that are not stored are counted in `X-Spider-Missing`. */
         ids: string;
-        /** @description Columns of a CSV file with commas, by the names of the fields of a communication; docs/formats.md lists them. */
+        /** @description Columns of a CSV file with commas, by the names of the fields of a communication; docs/export.md lists them. */
         columns: string;
         /** @description `false` leaves `X-Spider-Total` out, and the time it takes to count. */
         count: boolean;
@@ -3365,7 +3365,7 @@ export interface operations {
                 format: components["parameters"]["export_format"];
                 /** @description Ids of communications with commas, at most 10,000, instead of a filter. Those that are not stored are counted in `X-Spider-Missing`. */
                 ids?: components["parameters"]["ids"];
-                /** @description Columns of a CSV file with commas, by the names of the fields of a communication; docs/formats.md lists them. */
+                /** @description Columns of a CSV file with commas, by the names of the fields of a communication; docs/export.md lists them. */
                 columns?: components["parameters"]["columns"];
                 /** @description `false` leaves `X-Spider-Total` out, and the time it takes to count. */
                 count?: components["parameters"]["count"];
