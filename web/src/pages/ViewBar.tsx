@@ -1,10 +1,11 @@
 // ViewBar: which view of the communications, or of the TCP sessions, is shown. The list is there at
-// once, the others are loaded when they are opened.
+// once, the others are loaded when they are opened, or once the page rests.
 
-import { lazy, Suspense, useEffect, useRef } from "react";
+import { useEffect, useRef } from "react";
+import type { Part } from "../state/parts";
 import { kViews, type View } from "../state/place";
 import { Icon, type IconName } from "../widgets/Icon";
-import { Skeleton } from "../widgets/states";
+import { LatePart } from "./LatePart";
 import type { ViewProps } from "./views/props";
 
 export const kViewNames: Readonly<Record<View, string>> = {
@@ -25,11 +26,17 @@ const kIcons: Readonly<Record<View, IconName>> = {
   sessions: "sessions",
 };
 
-const StatisticsView = lazy(() => import("./views/StatisticsView"));
-const SequenceView = lazy(() => import("./views/SequenceView"));
-const WaterfallView = lazy(() => import("./views/WaterfallView"));
-const CompareView = lazy(() => import("./views/CompareView"));
-const SessionsView = lazy(() => import("./views/SessionsView"));
+type OtherName = Exclude<View, "list">;
+
+const kParts: Readonly<Record<OtherName, Part<ViewProps>>> = {
+  statistics: { name: "statistics", load: () => import("./views/StatisticsView") },
+  sequence: { name: "sequence", load: () => import("./views/SequenceView") },
+  waterfall: { name: "waterfall", load: () => import("./views/WaterfallView") },
+  compare: { name: "compare", load: () => import("./views/CompareView") },
+  sessions: { name: "sessions", load: () => import("./views/SessionsView") },
+};
+
+export const kViewParts = Object.values(kParts);
 
 export interface ViewBarProps {
   readonly view: View;
@@ -65,14 +72,6 @@ export function ViewBar({ view, onView }: ViewBarProps) {
   );
 }
 
-export function OtherView({ view, ...props }: ViewProps & { view: Exclude<View, "list"> }) {
-  return (
-    <Suspense fallback={<Skeleton rows={8} />}>
-      {view === "statistics" && <StatisticsView {...props} />}
-      {view === "sequence" && <SequenceView {...props} />}
-      {view === "waterfall" && <WaterfallView {...props} />}
-      {view === "compare" && <CompareView {...props} />}
-      {view === "sessions" && <SessionsView {...props} />}
-    </Suspense>
-  );
+export function OtherView({ view, ...props }: ViewProps & { view: OtherName }) {
+  return <LatePart key={view} part={kParts[view]} props={props} />;
 }

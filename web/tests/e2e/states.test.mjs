@@ -121,6 +121,31 @@ test("while Spider does not answer nothing is called live, and it is again after
   await spider.stop();
 });
 
+test("a view that is opened while Spider is away comes when Spider is back", async () => {
+  const spider = await Spider.start({ whisperers: [{ name: "files", type: "UPLOAD" }] });
+  const { page, close } = await openPage(browser);
+  let away = false;
+  // What the page would load by itself while it rests is kept from it, too.
+  await page.route(/View-|viewData-|\/api\//, (route) =>
+    away || /View/.test(route.request().url()) ? route.abort() : route.fallback(),
+  );
+  await page.goto(`${spider.url}/`);
+  await page.getByTestId("empty-store").waitFor();
+  away = true;
+  await page.getByTestId("view-sequence").click();
+  await page.getByTestId("failure").getByText("Spider does not answer").waitFor();
+  await page.getByTestId("timeline").waitFor();
+  await page.unroute(/View-|viewData-|\/api\//);
+  await page.getByTestId("sequence").waitFor();
+  const styles = () =>
+    [...document.querySelectorAll("link[rel=stylesheet]")].map(
+      ({ sheet }) => sheet.cssRules.length,
+    );
+  assert.equal((await page.evaluate(styles)).includes(0), false, "each sheet has rules");
+  await close();
+  await spider.stop();
+});
+
 test("a problem of the server is told in its words", async () => {
   const spider = await Spider.start({ whisperers: [{ name: "files", type: "UPLOAD" }] });
   const { page, close } = await openPage(browser);
