@@ -25,6 +25,7 @@ import { fieldName, hostsOf, kColumns, type Periods, type Totals } from "./stati
 
 const kAuto = 40; // periods when nobody says how long they are
 const kCells = 5_000; // groups times periods that the server tells
+const kLongest = 364 * kDay; // of a period whose length the server chooses
 const kMost = 600; // periods of a table that can still be read
 const kShownGroups = 6;
 
@@ -52,18 +53,20 @@ const kByClock: ReadonlySet<Period> = new Set(["6h", "1d"]);
 const countOf = (period: Period, span: number): number =>
   Math.ceil(span / (kLengths[period] ?? span / kAuto)) + 1;
 
-// A length that would make too many of them is not asked for: the choice says so.
+// A length that would make too many of them is not asked for: the choice says so. Where times are far
+// apart the longest period makes more than forty, and there is room for fewer groups.
 export function askedPeriods(period: Period, range: TimeRange, limit: number) {
-  const count = countOf(period, Math.max(1, spanOf(range)));
+  const span = Math.max(1, spanOf(range));
+  const count = countOf(period, span);
   if (period === "none" || (period === "auto" && limit * kAuto > kCells))
     return { limit, bucket: null, buckets: null, offset: null };
-  if (period === "auto" || count > kMost)
-    return { limit: Math.min(limit, kCells / kAuto), bucket: "auto", buckets: kAuto, offset: null };
+  const chosen = period === "auto" || count > kMost;
+  const most = chosen ? Math.max(kAuto, Math.ceil(span / kLongest) + 1) : count;
   return {
-    limit: Math.max(1, Math.min(limit, Math.floor(kCells / count))),
-    bucket: period,
-    buckets: null,
-    offset: kByClock.has(period) ? utcOffsets(range) : null,
+    limit: Math.max(1, Math.min(limit, Math.floor(kCells / most))),
+    bucket: chosen ? "auto" : period,
+    buckets: chosen ? kAuto : null,
+    offset: !chosen && kByClock.has(period) ? utcOffsets(range) : null,
   };
 }
 

@@ -3,7 +3,7 @@
 
 import { useState } from "react";
 import { wireText } from "../../api/types";
-import { classes, formatBytes, formatCount, formatShare } from "../../base/format";
+import { classes, formatBytes, formatCount, formatShare, plural } from "../../base/format";
 import { formatClock, micros, precisionFor, spanOf } from "../../base/time";
 import { useAsking } from "../../state/ask";
 import { type EndName, isAddressField } from "../../state/hostName";
@@ -216,9 +216,8 @@ export default function StatisticsView(props: ViewProps) {
   const [limit, setLimit] = useState<number>(kLimits[0]);
   const asked = askedPeriods(place.period, scope.range, limit);
   const query = useStatistics(scope, filter, { group: place.group, sort: place.sort, ...asked });
-  if (query.error !== null && query.data === undefined)
-    return <Failure error={query.error} retry={() => void query.refetch()} />;
   const data = query.data;
+  const trouble = data === undefined ? (query.error ?? query.failureReason) : null;
   // Of the answer: while another is awaited, these rows are still grouped as they were.
   const fields = data?.group_by ?? [];
   const rows = data?.groups ?? [];
@@ -267,13 +266,18 @@ export default function StatisticsView(props: ViewProps) {
         </label>
         <PeriodChoice period={place.period} span={spanOf(scope.range)} onPlace={onPlace} />
         {asked.limit < limit && (
-          <span className="faint">{formatCount(asked.limit)} groups at this many periods</span>
+          <span className="faint">{plural(asked.limit, "group")} at this many periods</span>
+        )}
+        {asked.bucket === null && place.period !== "none" && (
+          <span className="faint">no periods with this many groups</span>
         )}
         <span className="spacer" />
         {query.isFetching && <span className="faint">counting…</span>}
       </div>
       <PartialNote partial={data?.partial} what="Counted is" />
-      {data === undefined ? (
+      {trouble !== null ? (
+        <Failure error={trouble} retry={() => void query.refetch()} />
+      ) : data === undefined ? (
         <Skeleton rows={10} />
       ) : data.total.communications === 0 ? (
         <Notice icon="empty" title="Nothing to count">

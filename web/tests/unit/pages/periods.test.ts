@@ -48,6 +48,17 @@ describe("the periods of the statistics", () => {
       }
   });
 
+  it("leave room for fewer groups where times are so far apart that the longest make more", () => {
+    const ages = range(5, Date.UTC(2026, 10, 23) * 1_000);
+    const periods = Math.ceil(ages.to / (364 * kDay)) + 1; // as the server cuts them
+    for (const period of ["auto", "1d"] as const) {
+      const asked = askedPeriods(period, ages, 100);
+      expect(asked.bucket).toBe("auto");
+      expect(asked.limit * periods).toBeLessThanOrEqual(5_000);
+      expect(asked.limit).toBeGreaterThan(50);
+    }
+  });
+
   it("are a table program's to read: one line each, and no text is a formula", () => {
     const figures = {
       communications: 3,
