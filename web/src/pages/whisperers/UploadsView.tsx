@@ -5,7 +5,7 @@ import { type Problem, problemOf, wordsOf } from "../../api/problem";
 import type { ImportAnswer, Upload } from "../../api/types";
 import { cancelUpload, purgeUpload } from "../../api/uploads";
 import { classes, formatBytes, formatCount, formatShare } from "../../base/format";
-import { formatDateTime, formatRange, micros } from "../../base/time";
+import { formatDateTime, formatRange, micros, range } from "../../base/time";
 import { useHanded } from "../../state/handed";
 import { type Sending, timeOf, useSender, useUploads } from "../../state/uploads";
 import { openCommunications, openUpload } from "../../state/whispererPlace";
@@ -69,6 +69,15 @@ const isOfFile = ({ code }: Problem): boolean => code.startsWith("CAPTURE-FILE-"
 const wordsWithout = (file: string, problem: Problem): string =>
   withoutName(file, isOfFile(problem) ? problem.detail : wordsOf(problem));
 
+// From the first packet to the last; one instant is not given an end of its own.
+function timeText({
+  first_us: first,
+  last_us: last,
+}: Pick<Upload, "first_us" | "last_us">): string {
+  if (first == null || last == null) return "no TCP";
+  return first === last ? formatDateTime(micros(first), "micro") : formatRange(range(first, last));
+}
+
 function Row({ upload, whisperer }: { upload: Upload; whisperer: string }) {
   const [asked, setAsked] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -121,7 +130,7 @@ function Row({ upload, whisperer }: { upload: Upload; whisperer: string }) {
       </td>
       <td>
         {time === null ? (
-          <span className="faint">no TCP</span>
+          <span className="faint">{timeText(upload)}</span>
         ) : (
           <button
             type="button"
@@ -134,7 +143,7 @@ function Row({ upload, whisperer }: { upload: Upload; whisperer: string }) {
                 : openCommunications(whisperer, time)
             }
           >
-            {formatRange(time)}
+            {timeText(upload)}
           </button>
         )}
       </td>

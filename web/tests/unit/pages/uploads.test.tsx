@@ -3,6 +3,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Upload } from "../../../src/api/types";
+import { setClock } from "../../../src/base/time";
 import { UploadsView } from "../../../src/pages/whisperers/UploadsView";
 import { timeOf } from "../../../src/state/uploads";
 
@@ -93,6 +94,22 @@ describe("the uploads of a whisperer", () => {
 });
 
 describe("the time of an upload", () => {
+  it("is told from its first packet to its last, and one instant as one", async () => {
+    setClock("utc");
+    const first_us = Date.UTC(2026, 10, 23, 16, 10, 7) * 1_000 + 942_109;
+    items = [
+      upload(2, { first_us, last_us: first_us }),
+      upload(1, { first_us, last_us: first_us + 5 }),
+    ];
+    show();
+    const times = await screen.findAllByTestId("upload-time");
+    setClock("local");
+    expect(times.map(({ textContent }) => textContent)).toEqual([
+      "2026-11-23 16:10:07.942109",
+      "2026-11-23 16:10:07.942109 – 16:10:07.942114",
+    ]);
+  });
+
   it("has a width, or is none", () => {
     expect(timeOf({ first_us: null, last_us: null })).toBeNull();
     const instant = timeOf({ first_us: 5, last_us: 5 })!;
