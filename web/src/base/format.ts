@@ -28,12 +28,19 @@ function significant(value: number): string {
   return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
 }
 
-// Microseconds as the unit that leaves one to three digits before the point.
+// Three digits, also where they end in zeros: without them a length is exact.
+function threeDigits(us: number, unit: number): string {
+  const text = (us / unit).toPrecision(3);
+  return Number(text) === us / unit ? String(Number(text)) : text;
+}
+
+// Microseconds as the unit that leaves one to three digits before the point: "1.00 s" is about a
+// second, "1 s" a second.
 export function formatDuration(us: number): string {
   if (us < 0) return `−${formatDuration(-us)}`;
   if (us < kMillisecond) return `${Math.round(us)} µs`;
-  if (us < 999.5 * kMillisecond) return `${significant(us / kMillisecond)} ms`;
-  if (us < 59.995 * kSecond) return `${significant(us / kSecond)} s`;
+  if (us < 999.5 * kMillisecond) return `${threeDigits(us, kMillisecond)} ms`;
+  if (us < 59.995 * kSecond) return `${threeDigits(us, kSecond)} s`;
   if (us < kHour) return twoUnits(us, kMinute, "min", kSecond, "s");
   if (us < kDay) return twoUnits(us, kHour, "h", kMinute, "min");
   return twoUnits(us, kDay, "d", kHour, "h");

@@ -16,13 +16,28 @@ describe("numbers for people", () => {
     expect(formatDuration(999)).toBe("999 µs");
     expect(formatDuration(1_500)).toBe("1.5 ms");
     expect(formatDuration(999_499)).toBe("999 ms");
-    expect(formatDuration(999_600)).toBe("1 s");
+    expect(formatDuration(999_600)).toBe("1.00 s");
     expect(formatDuration(2.345 * kSecond)).toBe("2.35 s");
     expect(formatDuration(59.996 * kSecond)).toBe("1 min");
     expect(formatDuration(90 * kSecond)).toBe("1 min 30 s");
     expect(formatDuration(3 * kHour + 12 * kMinute)).toBe("3 h 12 min");
     expect(formatDuration(2 * kDay + 5 * kHour)).toBe("2 d 5 h");
     expect(formatDuration(-1_500)).toBe("−1.5 ms");
+  });
+
+  it("says durations in three digits, and in fewer only what is exact", () => {
+    const texts = [1_000_618, 1_002_582, kSecond, 4_630, 4_600, 4_601, 9_996, 99_960, 100_300];
+    expect(texts.map(formatDuration)).toEqual([
+      "1.00 s",
+      "1.00 s",
+      "1 s",
+      "4.63 ms",
+      "4.6 ms",
+      "4.60 ms",
+      "10.0 ms",
+      "100 ms",
+      "100 ms",
+    ]);
   });
 
   it("says sizes in decimal units", () => {
