@@ -50,6 +50,17 @@ function NoAnswer({ item }: { item: Communication }) {
   );
 }
 
+// Of a body: seen and empty is something else than not seen.
+function Bytes({ count }: { count: number | null }) {
+  return count === null ? (
+    <span className="faint" title="Not seen">
+      —
+    </span>
+  ) : (
+    <span className={count === 0 ? "faint" : undefined}>{formatBytes(count)}</span>
+  );
+}
+
 interface RowProps {
   readonly item: Communication;
   readonly columns: readonly Column[];
@@ -113,17 +124,9 @@ function cell(key: ColumnKey, { item, columns, dates, longest, cursor }: RowProp
         </>
       );
     case "request":
-      return item.request_body_bytes ? (
-        formatBytes(item.request_body_bytes)
-      ) : (
-        <span className="faint">—</span>
-      );
+      return <Bytes count={item.request_body_bytes} />;
     case "response":
-      return item.response_body_bytes ? (
-        formatBytes(item.response_body_bytes)
-      ) : (
-        <span className="faint">—</span>
-      );
+      return <Bytes count={item.response_body_bytes} />;
     case "client":
       return <HostName host={endName(item, "client")} bare={cursor === key} />;
     case "server":
