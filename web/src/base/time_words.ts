@@ -39,6 +39,7 @@ interface Clock {
 
 interface Point {
   day?: Day;
+  weekday?: boolean; // by its name
   clock?: Clock;
   offset?: number; // of the zone that was said, microseconds east of UTC
   exact?: { readonly time: number; readonly unit: number };
@@ -181,12 +182,14 @@ const kRules: readonly Rule[] = [
   [/^tomorrow\b/, (point, _, { now }) => (point.day = shifted(dayOf(now), 1))],
   [/^yesterday\b/, (point, _, { now }) => (point.day = shifted(dayOf(now), -1))],
   [
-    /^(?:last\s+)?(sun|mon|tue|wed|thu|fri|sat)[a-z]*/,
-    (point, [name = ""], { now }) => {
+    // That day of the last seven, today among them; "last monday" is never today.
+    /^(last\s+)?(sun|mon|tue|wed|thu|fri|sat)[a-z]*/,
+    (point, [last, name = ""], { now }) => {
       const today = dayOf(now);
       const at = new Date(Date.UTC(today.year, today.month - 1, today.day)).getUTCDay();
       const back = (at - kWeekdays.indexOf(name) + 7) % 7;
-      point.day = shifted(today, back === 0 ? -7 : -back);
+      point.day = shifted(today, back === 0 && last !== undefined ? -7 : -back);
+      point.weekday = true;
     },
   ],
   [
@@ -283,6 +286,11 @@ function between(first: Point, second: Point, context: TimeContext): TimeRange {
   }
   const end =
     second.clock === undefined && second.exact === undefined ? to.time + to.unit : to.time;
+  // "saturday to tuesday" on a Saturday begins a week ago.
+  if (end <= from.time && first.day !== undefined && first.weekday === true) {
+    const earlier = resolve({ ...first, day: shifted(first.day, -7) }, day);
+    if (earlier.time < end) return range(earlier.time, end);
+  }
   if (end <= from.time) throw new Unreadable("The end is not after the beginning.");
   return range(from.time, end);
 }

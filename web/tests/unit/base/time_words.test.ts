@@ -56,7 +56,12 @@ describe("a range of time in words", () => {
     expect(read("today")).toBe(span("14T00:00:00", "15T00:00:00"));
     expect(read("yesterday")).toBe(span("13T00:00:00", "14T00:00:00"));
     expect(read("monday to wednesday")).toBe(span("09T00:00:00", "12T00:00:00"));
-    expect(read("saturday")).toBe(span("07T00:00:00", "08T00:00:00"));
+    expect(read("saturday")).toBe(read("today"));
+    expect(read("sat 14:05 to 14:10")).toBe(span("14T14:05:00", "14T14:10:00"));
+    expect(read("last saturday")).toBe(span("07T00:00:00", "08T00:00:00"));
+    expect(read("friday to saturday")).toBe(span("13T00:00:00", "15T00:00:00"));
+    expect(read("saturday to tuesday")).toBe(span("07T00:00:00", "11T00:00:00"));
+    expect(read("friday to monday")).toBe(span("06T00:00:00", "10T00:00:00"));
     expect(read("2026-03-02")).toBe(span("02T00:00:00", "03T00:00:00"));
     expect(read("2 March 2026")).toBe(span("02T00:00:00", "03T00:00:00"));
     expect(read("Mar 2nd, 14:00 to 15:00")).toBe(span("02T14:00:00", "02T15:00:00"));
