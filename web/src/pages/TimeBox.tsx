@@ -10,7 +10,6 @@ import {
   kSecond,
   micros,
   nowMicros,
-  range,
   spanOf,
   type TimeRange,
   zoneName,
@@ -77,7 +76,7 @@ function Editor({ range: shown, onGo, onLive, onOpen }: TimeBoxProps) {
     if (to.kind === "wrong") return;
     onOpen(false);
     if (to.kind === "live") onLive(to.span);
-    else onGo(range(to.range.from, Math.max(to.range.to, to.range.from + 2_000)));
+    else onGo(to.range);
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();

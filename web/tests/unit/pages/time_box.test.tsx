@@ -39,6 +39,15 @@ describe("the place to write a time", () => {
     expect(onOpen).toHaveBeenCalledWith(false);
   });
 
+  it("goes to what it said, however short", () => {
+    const { onGo, write, meaning, go } = open();
+    write("06:47:03.084530 to 06:47:03.084540");
+    expect(meaning()).toMatch(/ · 10 µs · UTC$/);
+    go();
+    const from = at("2025-10-10T06:47:03.084530Z");
+    expect(onGo).toHaveBeenCalledWith(range(from, from + 10));
+  });
+
   it("goes nowhere when it cannot read it, and says why", () => {
     const { onGo, write, meaning, go } = open();
     write("half past tea");
