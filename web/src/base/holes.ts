@@ -111,7 +111,10 @@ export function lossText(message: Lossy, decoded: boolean): string | null {
   }
   const there = gapsIn(holes, saved_body_bytes);
   if (there.length === 0) return `${what} That lies behind the part that was saved.`;
-  const known = `The first ${formatCount(holes.length)} places are known`;
+  const known =
+    holes.length === 1
+      ? "The first place is known"
+      : `The first ${formatCount(holes.length)} places are known`;
   const more = more_holes > 0 ? ` ${known}; behind them offsets are too low.` : "";
   return `${what} What is shown has a hole there, and a download is without them.${more}`;
 }

@@ -1,6 +1,8 @@
 // One captured frame, layer by layer, with the bytes each field stands in. Reads only what is
 // there: a frame that was cut, or is no such protocol, ends with the layers before. Pure.
 
+import { formatCount, plural } from "./format";
+
 export interface Field {
   readonly name: string;
   readonly value: string;
@@ -208,7 +210,7 @@ function ipv4(r: Reader, at: number, deep: number): void {
     field("Checksum", `0x${r.hex(at + 10, 2)}`, at + 10, 2),
     field("Source", from, at + 12, 4),
     field("Destination", to, at + 16, 4),
-    ...(head > 20 ? [field("Options", `${head - 20} bytes`, at + 20, head - 20)] : []),
+    ...(head > 20 ? [field("Options", plural(head - 20, "byte"), at + 20, head - 20)] : []),
   ]);
   if ((fragment & 0x1fff) > 0) return; // the transport's header is in another fragment
   // A length of zero: cut into segments by the network card after the capture.
@@ -382,7 +384,8 @@ function tcp(r: Reader, at: number, size: number, [sourceIp, targetIp, id = 0]: 
   ]);
   if (payload === 0) return;
   const there = Math.max(0, Math.min(payload, r.bytes.length - at - head));
-  const said = there < payload ? `${payload} bytes, ${there} captured` : `${payload} bytes`;
+  const said =
+    plural(payload, "byte") + (there < payload ? `, ${formatCount(there)} captured` : "");
   r.add("Payload", said, at + head, at + head + payload, []);
 }
 

@@ -3,7 +3,7 @@
 
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef } from "react";
 import type { Session } from "../api/types";
-import { classes, formatCount, formatDuration } from "../base/format";
+import { classes, formatCount, formatDuration, plural } from "../base/format";
 import { flagsText } from "../base/packet";
 import { kActNames, type Step } from "../base/tcp_story";
 import { formatClock, micros } from "../base/time";
@@ -129,7 +129,7 @@ export function PacketsView({ session, packet, onPacket, own }: PacketsViewProps
       <SeqPlot story={story} chosen={packet} onChoose={onPacket} />
       <div className="packets-tools">
         <span className="faint">
-          {formatCount(packets.length)} packets
+          {plural(packets.length, "packet")}
           {query.hasNextPage ? " so far" : ""}
         </span>
         {query.hasNextPage && (

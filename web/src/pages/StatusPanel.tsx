@@ -1,7 +1,14 @@
 // StatusPanel: what each whisperer does and where its packets went; how the process is.
 
 import type { Counts, Status, Whisperer } from "../api/types";
-import { classes, formatBytes, formatCount, formatDuration, formatShort } from "../base/format";
+import {
+  classes,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatShort,
+  plural,
+} from "../base/format";
 import { formatClock, type Micros } from "../base/time";
 import { kLossNames } from "../state/quality";
 import { formatWhispererPlace, kWhispererStart, openWhisperers } from "../state/whispererPlace";
@@ -140,7 +147,7 @@ function WhispererCard({ whisperer, silent }: { whisperer: Whisperer; silent: bo
             .join(" · ")}
         </div>
       )}
-      {books.saved > 0 && <div className="faint">{formatCount(books.saved)} packets saved</div>}
+      {books.saved > 0 && <div className="faint">{plural(books.saved, "packet")} saved</div>}
     </div>
   );
 }

@@ -3,6 +3,7 @@
 
 import type { CommunicationDetail, Header, Message } from "../api/types";
 import { wireText } from "../api/types";
+import { plural } from "../base/format";
 import { cookiePairs, queryPairs, setCookie } from "../base/heads";
 import { isPlainUtf8, printfCommand, shellWord } from "../base/shell";
 
@@ -43,7 +44,9 @@ function remarks(detail: CommunicationDetail, request: Message, body: Uint8Array
   const notes: string[] = [];
   if (request.body_bytes > 0 && body === null) notes.push("the body was not saved");
   else if (request.body_state === "capped")
-    notes.push(`only the first ${request.saved_body_bytes} bytes of the body were saved`);
+    notes.push(
+      `only the first ${plural(request.saved_body_bytes, "byte")} of the body ${request.saved_body_bytes === 1 ? "was" : "were"} saved`,
+    );
   if (request.missing_bytes > 0) notes.push("bytes of the request were never captured");
   if (body !== null && body.length > kCopyMax) notes.push("the body is too large to be copied");
   for (const header of request.headers) {

@@ -2,6 +2,7 @@
 // marks its bytes.
 
 import { useState } from "react";
+import { formatCount, plural } from "../base/format";
 import { kHexRow } from "../base/hex";
 import type { Decoded } from "../base/packet";
 import { type EndName, namesIn } from "../state/hostName";
@@ -109,7 +110,8 @@ export function PacketBytes({ bytes, wireBytes, decoded, ends = [] }: PacketByte
         ))}
         {bytes.length < wireBytes && (
           <p className="faint">
-            {bytes.length} of {wireBytes} bytes were captured.
+            {formatCount(bytes.length)} of {plural(wireBytes, "byte")}{" "}
+            {bytes.length === 1 ? "was" : "were"} captured.
           </p>
         )}
       </div>

@@ -3,7 +3,7 @@
 // line. Hover names a packet, a click opens it, arrows walk.
 
 import { type KeyboardEvent, type MouseEvent, useEffect, useMemo, useRef, useState } from "react";
-import { formatBytes, formatCount, formatDuration } from "../base/format";
+import { formatBytes, formatCount, formatDuration, plural } from "../base/format";
 import { kActNames, type Step, type Story } from "../base/tcp_story";
 
 export interface SeqPlotProps {
@@ -91,8 +91,8 @@ function Direction(props: {
       viewBox={`0 ${-kName} ${width} ${kHeight + kName}`}
       role="img"
       aria-label={
-        `Sequence numbers from the ${name}: ${formatCount(own.length)} packets, ` +
-        `${formatBytes(Math.max(0, scale.high - scale.low))}, ${formatCount(holes.length)} gaps`
+        `Sequence numbers from the ${name}: ${plural(own.length, "packet")}, ` +
+        `${formatBytes(Math.max(0, scale.high - scale.low))}, ${plural(holes.length, "gap")}`
       }
     >
       <text className="seq-name" x={kLeft + 3} y={-4}>

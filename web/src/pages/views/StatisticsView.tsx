@@ -66,7 +66,7 @@ function Spark({ periods, from, to, bucket, label }: SparkProps) {
         const errors = (period.errors / most) * (kSparkHeight - 1);
         const title =
           `${formatClock(micros(period.start_us), precisionFor(to - from))}: ` +
-          `${formatCount(period.communications)}, ${formatCount(period.errors)} errors, ` +
+          `${formatCount(period.communications)}, ${plural(period.errors, "error")}, ` +
           `p90 ${duration(period.duration?.p90_us)}`;
         return (
           <g key={period.start_us}>
@@ -340,7 +340,7 @@ export default function StatisticsView(props: ViewProps) {
                         bucket={data.bucket_us ?? 1}
                         label={
                           `${formatCount(row.communications)} over time, ` +
-                          `${formatCount(row.errors)} errors`
+                          plural(row.errors, "error")
                         }
                       />
                     </td>
@@ -352,9 +352,7 @@ export default function StatisticsView(props: ViewProps) {
               <tfoot>
                 <tr>
                   <td className="is-key faint" colSpan={fields.length}>
-                    {data.rest.groups === null
-                      ? "all others"
-                      : `${formatCount(data.rest.groups)} others`}
+                    {data.rest.groups === null ? "all others" : plural(data.rest.groups, "other")}
                   </td>
                   {kColumns.map((column) => (
                     <td key={column.key} className="is-number faint">
@@ -374,7 +372,7 @@ export default function StatisticsView(props: ViewProps) {
                 ` communications are off by at most ${formatShare(data.percentiles.error_max, 1)}.`}
             {data.rest.missed_max > 0 &&
               ` Too many values to compare them all: another with up to` +
-                ` ${formatCount(data.rest.missed_max)} communications might belong here.`}
+                ` ${plural(data.rest.missed_max, "communication")} might belong here.`}
           </p>
         </div>
       )}

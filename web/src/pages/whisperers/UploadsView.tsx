@@ -4,7 +4,7 @@ import { useRef, useState } from "react";
 import { type Problem, problemOf, wordsOf } from "../../api/problem";
 import type { ImportAnswer, Upload } from "../../api/types";
 import { cancelUpload, purgeUpload } from "../../api/uploads";
-import { classes, formatBytes, formatCount, formatShare } from "../../base/format";
+import { classes, formatBytes, formatCount, formatShare, plural } from "../../base/format";
 import { formatDateTime, formatRange, micros, range } from "../../base/time";
 import { useHanded } from "../../state/handed";
 import { type Sending, timeOf, useSender, useUploads } from "../../state/uploads";
@@ -319,7 +319,7 @@ export function UploadsView({ name, silent }: { name: string; silent: boolean })
       )}
       {query.data !== undefined && query.data.keep_days > 0 && (
         <p className="faint" data-testid="uploads-kept">
-          An upload is removed {formatCount(query.data.keep_days)} days after its end.{" "}
+          An upload is removed {plural(query.data.keep_days, "day")} after its end.{" "}
           {query.data.kept_longer}
         </p>
       )}

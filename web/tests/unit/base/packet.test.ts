@@ -26,6 +26,16 @@ describe("a frame", () => {
     expect([seq?.from, seq?.to]).toEqual([42, 46]);
   });
 
+  it("has one byte, and several bytes, of payload", () => {
+    const payload = (total: string, bytes: string): string | undefined =>
+      decodePacket(bytesOf(`${kIp4.replace("002c", total)} ${kTcp} ${bytes}`), 101).layers.find(
+        ({ name }) => name === "Payload",
+      )?.said;
+    expect(payload("0029", "61")).toBe("1 byte");
+    expect(payload("002c", "61626364")).toBe("4 bytes");
+    expect(payload("002c", "61")).toBe("4 bytes, 1 captured");
+  });
+
   it("of IPv6 is found behind extensions and in tunnels", () => {
     const ip6 = (next: string, length: string): string =>
       `60000000 ${length} ${next} 40 ` +

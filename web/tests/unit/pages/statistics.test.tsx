@@ -41,6 +41,36 @@ describe("the statistics", () => {
     expect(screen.getByText("at most")).toBeTruthy();
   });
 
+  it("count one of anything as one", async () => {
+    const one = {
+      communications: 1,
+      errors: 1,
+      unanswered: 0,
+      request_bytes: 0,
+      response_bytes: 0,
+      rate_per_s: null,
+      duration: null,
+    };
+    const period = { start_us: 0, length_us: kHour, ...one };
+    const answer = {
+      from_us: 0,
+      to_us: kHour,
+      bucket_us: kHour,
+      group_by: ["host"],
+      total: one,
+      groups: [
+        { key: { host: "shop" }, filters: { host: "host:shop" }, ...one, periods: [period] },
+      ],
+      rest: { groups: 1, missed_max: 1, ...one },
+      percentiles: { exact_up_to: 10, error_max: 0.01 },
+    };
+    vi.stubGlobal("fetch", () => Promise.resolve(new Response(JSON.stringify(answer))));
+    show("1h");
+    await screen.findByText("1 other");
+    expect(screen.getByText(/up to 1 communication might belong/)).toBeTruthy();
+    expect(screen.getByLabelText("1 over time, 1 error")).toBeTruthy();
+  });
+
   it("say where the periods are that were chosen", () => {
     vi.stubGlobal("fetch", () => new Promise(() => undefined));
     show("auto");
