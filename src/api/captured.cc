@@ -149,6 +149,29 @@ base::Result<std::vector<CaptureHole>> Captured::holes(store::Sources sources,
   return out;
 }
 
+base::Result<std::vector<query::CaptureGap>> Captured::gaps(store::Sources sources,
+                                                            const TimePart& range) {
+  SPIDER_TRY_LET(live, live_ones(sources));
+  std::vector<TimePart> parts;
+  std::vector<TimePart> perhaps;
+  for (const Known* of : live) {
+    parts.insert(parts.end(), of->parts.begin(), of->parts.end());
+    perhaps.insert(perhaps.end(), of->perhaps.begin(), of->perhaps.end());
+  }
+  parts = joined(std::move(parts));
+  std::vector<query::CaptureGap> out;
+  for (std::size_t i = 0; i < parts.size() && out.size() < kPartsMax; ++i) {
+    const bool last = i + 1 == parts.size();
+    const TimePart gap{parts[i].to, last ? now_ : parts[i + 1].from};
+    if (gap.from >= gap.to || !touches(gap, range)) continue;
+    query::CaptureGap& told = out.emplace_back();
+    told = {gap.from, gap.to, gap.from, last};
+    for (const TimePart& p : perhaps)
+      if (touches(p, gap)) told.sure_from = std::max(told.sure_from, std::min(p.to, gap.to));
+  }
+  return out;
+}
+
 base::Result<std::vector<TimePart>> Captured::uncaptured(store::Sources sources,
                                                          const TimePart& range,
                                                          std::vector<TimePart> parts) {

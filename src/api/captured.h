@@ -15,6 +15,7 @@
 
 #include "spider/base/result.h"
 #include "spider/base/time.h"
+#include "spider/query/explain.h"
 #include "spider/query/filter.h"
 #include "spider/query/json_writer.h"
 #include "spider/store/store_reader.h"
@@ -49,6 +50,10 @@ class Captured {
   // beginning, at most kPartsMax.
   [[nodiscard]] base::Result<std::vector<CaptureHole>> holes(store::Sources sources,
                                                              const TimePart& range);
+  // When the whisperer of these did not capture, between its first capture and now: what touches
+  // the range, whole; by time, at most kPartsMax.
+  [[nodiscard]] base::Result<std::vector<query::CaptureGap>> gaps(store::Sources sources,
+                                                                  const TimePart& range);
   // The parts of the range, up to now, in which nothing was captured: neither by the states of the
   // live whisperers among these nor in `parts`, which within() told of it. None when no live one
   // captured in it: files claim no time but that of their packets. At most kPartsMax + 1.

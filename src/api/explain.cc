@@ -10,6 +10,7 @@
 #include "spider/api/codes.h"
 #include "spider/store/store.h"
 
+#include "api/captured.h"
 #include "api/messages.h"
 #include "api/router.h"
 #include "api/window.h"
@@ -210,6 +211,8 @@ base::Result<Answer> get_explain(const Context& context, const Request& request)
   const auto snapshot = context.snapshot();
   const query::Names names = context.names();
   const auto whisperers = context.parts.control.whisperers();
+  const TimePart range{question.from, question.to};
+  Captured captured(context, *snapshot, range);
   Answer answer;
   answer.cache = "no-store";
   query::JsonWriter json(answer.body);
@@ -230,6 +233,10 @@ base::Result<Answer> get_explain(const Context& context, const Request& request)
     ++count;
     const auto [whisperer, configured] = whisperer_of(whisperers, source);
     SPIDER_TRY_LET(findings, query::gather(*snapshot, sources, question));
+    std::vector<model::SourceId> ids;
+    for (const store::SourceInfo& one : sources) ids.push_back(one.id);
+    SPIDER_TRY_LET(gaps, captured.gaps(ids, range));
+    findings.gaps = std::move(gaps);
     const auto verdicts = query::judge(question, findings, whisperer, configured,
                                        try_filter(context, whisperer.config, question), now);
     json.begin_object().field("whisperer", source.name).field("type", whisperer.config.type);

@@ -149,6 +149,33 @@ void judge_retention(Case& c) {
   f.earliest = kept;
 }
 
+// The states know to the moment when it did not capture; the books, only how long in a minute.
+void judge_gaps(Case& c) {
+  constexpr std::size_t kNamed = 3;
+  const std::vector<CaptureGap>& gaps = c.findings.gaps;
+  if (gaps.empty()) return;
+  const base::Time end = std::min(c.question.to, c.now);
+  const CaptureGap& first = gaps.front();
+  const bool all = first.from <= c.question.from && first.to >= end;
+  std::string times;
+  for (std::size_t i = 0; i < std::min(gaps.size(), kNamed); ++i) {
+    times += i == 0 ? "" : ", nor ";
+    times += fmt::format("from {} {}", base::to_iso(gaps[i].from),
+                         gaps[i].lasts ? "on" : "to " + base::to_iso(gaps[i].to));
+  }
+  if (gaps.size() > kNamed) times += fmt::format(", nor {} more times", gaps.size() - kNamed);
+  std::string text =
+      fmt::format("It was not capturing {}{}.", times, all ? "" : "; that is a part of this range");
+  const bool doubt = c.question.from < first.sure_from;
+  if (doubt && first.sure_from > first.from)
+    text += " It was cut off there: what came soon after its last sign of life may be lost.";
+  if (first.lasts && !c.whisperer.reason.empty())
+    text += fmt::format(" Now it is {}: {}", model::name(c.whisperer.state), c.whisperer.reason);
+  Finding& f = c.add(Verdict::not_capturing, all && !doubt && !c.found(), std::move(text));
+  f.earliest = first.from;
+  if (!first.lasts) f.latest = first.to;
+}
+
 // How much of the range's minutes the whisperer listened to.
 void judge_listening(Case& c) {
   const bool since_before = c.configured && c.whisperer.since <= c.question.from &&
@@ -192,7 +219,8 @@ void judge_capturing(Case& c) {
     return;
   }
   if (c.live()) {
-    judge_listening(c);
+    judge_gaps(c);
+    if (c.findings.gaps.empty()) judge_listening(c);
     return;
   }
   if (c.findings.books[Quality::packets_received] != 0) return;
@@ -420,6 +448,7 @@ std::vector<Finding> judge(const ExplainQuestion& question, const ExplainFinding
   judge_sessions(c);
   if (c.found()) {
     if (c.has(Verdict::failed)) judge_losses(c);
+    judge_gaps(c);
     return std::move(c.out);
   }
   judge_retention(c);

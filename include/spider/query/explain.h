@@ -38,6 +38,14 @@ struct ExplainQuestion {
   }
 };
 
+// A time without capture, by the states of an INTERFACE; whole, also where it leaves the range.
+struct CaptureGap {
+  base::Time from;  // of a process that was cut off: what was stored last, its last sign of life
+  base::Time to;
+  base::Time sure_from;  // until here it may have captured what was never stored
+  bool lasts = false;    // `to` is only now
+};
+
 // What the store knows of one whisperer about the question.
 struct ExplainFindings {
   std::vector<CommunicationRow> communications;  // oldest first
@@ -48,6 +56,7 @@ struct ExplainFindings {
   std::optional<base::Time> after;           // begin of the first such minute behind
   std::optional<base::Time> first_life;      // the first minute of the range with anything in it
   base::Time purged_before = base::Time::min();
+  std::vector<CaptureGap> gaps;  // those that touch the range, by time; not from gather()
 };
 
 enum class Verdict : std::uint8_t {

@@ -260,6 +260,26 @@ TEST_CASE("completions count what answers the other terms, and say of what", "[a
   CHECK(ask("sta").at("/counted").is_null());
 }
 
+TEST_CASE("a range in which a whisperer was stopped was not captured", "[api][explain]") {
+  RunningServer running;
+  store::Store& stored = running.stored.store();
+  const model::SourceId live = stored.source("live", "INTERFACE").value();
+  const base::Time first{1'700'000'000'000'000'000 / kMinuteNs * kMinuteNs};
+  const auto at = [&](std::int64_t s) { return first + base::Duration::from_s(s); };
+  for (const auto& [from, to] : {std::pair{16, 33}, std::pair{40, 110}}) {
+    stored.status().note_state(live, model::WhispererState::capturing, "", at(from));
+    stored.status().end_state(live, at(to));
+  }
+  HttpClient client(running.port());
+  const Document inside(
+      client.get("/api/v1/explain?whisperer=live&from=" + std::to_string(at(35).us()) +
+                 "&to=" + std::to_string(at(36).us())));
+  CHECK(inside.text("/items/0/verdict") == "not_capturing");
+  CHECK(inside.at("/items/0/certain").get_bool().value());
+  CHECK(inside.text("/items/0/verdicts/0/earliest") == base::to_iso(at(33)));
+  CHECK(inside.text("/items/0/verdicts/0/latest") == base::to_iso(at(40)));
+}
+
 TEST_CASE("what retention removed expired, and later records are still here", "[api][explain]") {
   RunningServer running;
   const auto ask = [&](base::Time time) {

@@ -148,6 +148,28 @@ TEST_CASE("a whisperer that listened a part of the time proves nothing", "[query
   CHECK_FALSE(scene.find(Verdict::never_seen)->certain);
 }
 
+TEST_CASE("a gap in capture is named, and nothing is certain of what it hides",
+          "[query][explain]") {
+  Scene scene;  // the books say that it listened to all of the minute
+  const auto at = [](std::int64_t s) { return kThen + base::Duration::from_s(s); };
+  scene.findings.gaps = {{at(10), at(20), at(10), false}};
+  const Finding part = *scene.find(Verdict::not_capturing);
+  CHECK_FALSE(part.certain);
+  CHECK(part.text.find(base::to_iso(at(10))) != std::string::npos);
+  CHECK(part.text.find(base::to_iso(at(20))) != std::string::npos);
+  CHECK_FALSE(scene.find(Verdict::never_seen)->certain);
+  scene.question.from = at(12);
+  scene.question.to = at(13);
+  CHECK(scene.only().verdict == Verdict::not_capturing);
+  CHECK(scene.only().certain);
+  // Cut off: until its next sign of life was due it may have captured.
+  scene.findings.gaps[0].sure_from = at(17);
+  CHECK_FALSE(scene.find(Verdict::not_capturing)->certain);
+  scene.findings.communications.resize(1);
+  CHECK(scene.verdicts().front().verdict == Verdict::here);
+  CHECK(scene.find(Verdict::not_capturing));
+}
+
 TEST_CASE("a silent line that was listened to is capturing", "[query][explain]") {
   Scene scene;
   scene.whisperer.since = kNow;  // opened again later: the books tell of then
