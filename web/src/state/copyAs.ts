@@ -43,10 +43,11 @@ export function urlOf(detail: CommunicationDetail): string {
 function remarks(detail: CommunicationDetail, request: Message, body: Uint8Array | null): string[] {
   const notes: string[] = [];
   if (request.body_bytes > 0 && body === null) notes.push("the body was not saved");
-  else if (request.body_state === "capped")
-    notes.push(
-      `only the first ${plural(request.saved_body_bytes, "byte")} of the body ${request.saved_body_bytes === 1 ? "was" : "were"} saved`,
-    );
+  else if (request.body_state === "capped") {
+    const verb = request.saved_body_bytes === 1 ? "was" : "were";
+    const first = plural(request.saved_body_bytes, "byte");
+    notes.push(`only the first ${first} of the body ${verb} saved`);
+  }
   if (request.missing_bytes > 0) notes.push("bytes of the request were never captured");
   if (body !== null && body.length > kCopyMax) notes.push("the body is too large to be copied");
   for (const header of request.headers) {

@@ -1288,12 +1288,12 @@ export interface components {
             share: number | null;
             /**
              * Format: date-time
-             * @description expired: kept from here on; not_capturing: end of the last minute before that has anything.
+             * @description expired: kept from here on; not_capturing: begin of the first gap, or end of the last minute before that has anything.
              */
             earliest: string | null;
             /**
              * Format: date-time
-             * @description not_capturing: the first minute behind that has anything.
+             * @description not_capturing: end of the first gap, or the first minute behind that has anything.
              */
             latest: string | null;
             codes: components["schemas"]["Code"][];

@@ -53,8 +53,8 @@ const kByClock: ReadonlySet<Period> = new Set(["6h", "1d"]);
 const countOf = (period: Period, span: number): number =>
   Math.ceil(span / (kLengths[period] ?? span / kAuto)) + 1;
 
-// A length that would make too many of them is not asked for: the choice says so. Where times are far
-// apart the longest period makes more than forty, and there is room for fewer groups.
+// A length that would make too many of them is not asked for: the choice says so. Where times are
+// far apart the longest period makes more than forty, and there is room for fewer groups.
 export function askedPeriods(period: Period, range: TimeRange, limit: number) {
   const span = Math.max(1, spanOf(range));
   const count = countOf(period, span);
