@@ -93,6 +93,36 @@ class ExplainLive(Explain):
         self.wait_for("it captures", 10, lambda: again.state("lo") == "capturing")
         self.assertFalse(self.ask(again, "lo", **last_day)["filtered"]["certain"])
 
+    def test_a_stop_of_a_second_is_known_to_the_moment(self):
+        def tell(word):
+            status, _, _ = self.spider.request("POST", f"/api/v1/whisperers/lo/{word}")
+            self.assertEqual(status, 200)
+
+        self.request(self.port)
+        tell("stop")
+        self.wait_for("it captures no more", 10, lambda: self.spider.state("lo") == "stopped")
+        stopped = time.time()
+        question = self.request(self.port)
+        time.sleep(0.2)
+        inside = {"from": iso(stopped), "to": iso(time.time())}
+        tell("start")
+        self.wait_for("it captures", 10, lambda: self.spider.state("lo") == "capturing")
+        gone = self.wait_for("it is sure", 10, lambda: next(
+            (v for v in [self.ask(self.spider, "lo", **{**question, **inside})]
+             if v.get("not_capturing", {}).get("certain")), None))
+        self.assertEqual(list(gone), ["not_capturing"])
+        # It reaches over the end of the stop: perhaps it came then.
+        time.sleep(0.2)
+        over = self.ask(self.spider, "lo", **{**question, **inside, "to": iso(time.time())})
+        self.assertFalse(over["not_capturing"]["certain"])
+        self.assertFalse(over.get("never_seen", {"certain": False})["certain"])
+        for told in (gone, over):
+            earliest, latest = (datetime.datetime.fromisoformat(
+                told["not_capturing"][end].replace("Z", "+00:00")).timestamp()
+                for end in ("earliest", "latest"))
+            self.assertLessEqual(earliest, stopped)
+            self.assertLess(stopped, latest)
+
     def test_what_never_came_by_was_never_seen(self):
         question = self.request(self.port)
         self.settled(question, "here")
