@@ -47,7 +47,7 @@ test("a name stands for its address, which is a hover or a key away", async () =
   assert.equal(await cell("/0", "server").textContent(), "stock.example:80");
   assert.match(
     await cell("/0", "server").locator("span").getAttribute("title"),
-    /^stock\.example is 10\.60\.0\.1:80, named by a DNS answer/,
+    /^stock\.example:80 is 10\.60\.0\.1:80, named by a DNS answer/,
   );
   assert.match(await cell("/0", "client").textContent(), /^web-1\.example:\d+$/);
   assert.equal(await cell("/2", "server").textContent(), "10.60.0.2:80", "no name, no guess");
@@ -67,7 +67,7 @@ test("the details tell the name with its source, and a click asks for it", async
   const { page, troubles, close } = await open(windowOf(written.names));
   await rows(page).filter({ hasText: "/0" }).click();
   const detail = page.getByTestId("detail");
-  await detail.getByText("stock.example is 10.60.0.1:80").waitFor();
+  await detail.getByText("stock.example:80 is 10.60.0.1:80").waitFor();
   assert.match(await detail.textContent(), /10\.60\.0\.1:80/);
   const fact = detail.locator(".fact").filter({ hasText: "Server's name" });
   await fact.hover();
@@ -159,7 +159,7 @@ test("the groups of the waterfall have names, with the address beside them", asy
   const group = page.locator(".fall-group").filter({ hasText: "stock.example" });
   await group.waitFor();
   assert.match(await group.textContent(), /web-1\.example \u2192 stock\.example:8010\.60\.0\.1:80/);
-  assert.match(await hover(group, "stock.example:80"), /^stock\.example is 10\.60\.0\.1:80, /);
+  assert.match(await hover(group, "stock.example:80"), /^stock\.example:80 is 10\.60\.0\.1:80, /);
   assert.match(await hover(group, "web-1.example"), kClient);
   const other = page.locator(".fall-group").filter({ hasText: "10.60.0.9" });
   assert.equal(await hover(other, "h"), "Host header: h\n10.60.0.2:80");
@@ -174,7 +174,7 @@ test("a packet tells on hover who its addresses are, and shows what its bytes sa
   const packet = page.getByTestId("packets").getByRole("option").first();
   assert.match(
     await packet.locator(".packet-way").getAttribute("title"),
-    /^web-1\.example is 10\.60\.0\.5:\d+, named by a DNS answer/,
+    /^web-1\.example:\d+ is 10\.60\.0\.5:\d+, named by a DNS answer/,
   );
   await packet.click();
   const layer = page.getByTestId("layer").filter({ hasText: "IPv4" });
