@@ -2,7 +2,7 @@
 // looks, pages are fetched as one comes near the ends of what is loaded, and the rail goes
 // anywhere.
 
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { KeyboardEvent, ReactNode } from "react";
 import type { FilterQuery } from "../api/questions";
 import type { Communication, CommunicationList } from "../api/types";
@@ -48,6 +48,7 @@ import { LineNote, NewsPill } from "./NewsPill";
 import { Row, type RowClick } from "./Row";
 import { NothingYet, SearchProgress } from "./SearchProgress";
 import { useAnchor } from "./useAnchor";
+import { useGridPages } from "./useGridPages";
 import { useGridScroll } from "./useGridScroll";
 import { useNews } from "./useNews";
 import { usePicking } from "./usePicking";
@@ -55,7 +56,6 @@ import { usePointed } from "./usePointed";
 
 const kOneLine = 28;
 const kTwoLines = 46;
-const kNear = 60; // rows before an end at which more are asked for
 const kRailRestMs = 140;
 
 export interface ListPaneProps {
@@ -102,7 +102,8 @@ export function ListPane(props: ListPaneProps) {
   const searching = reading === "headers" || reading === "bodies";
   const rowsOf = useRows(scope, filter, order, anchor, still, reading === "columns");
   const finding = useFound(scope, filter, order, searching);
-  const { query, run, shownKey, settled, rebase, top } = searching ? finding.source : rowsOf;
+  const source = searching ? finding.source : rowsOf;
+  const { query, run, settled, top } = source;
   const { items } = run;
   const isFresh = !rowsOf.query.isFetching && !rowsOf.query.isStale;
   const isRead = !searching && settled && items.length > 0 && isFresh;
@@ -147,32 +148,9 @@ export function ListPane(props: ListPaneProps) {
     setStored(formatChoice(next(choice.length === 0 ? choiceOf(usual) : choice)));
   const longest = useMemo(() => longestUsual(items), [items]);
 
-  // A new list begins at its top, or where it was to begin.
-  useLayoutEffect(() => {
-    if (anchor === "end" && settled) view.jump(run.first + items.length);
-    else view.jump(run.first);
-    // Only when another list is shown, or the first of it; pages that come to it move nothing.
-  }, [shownKey, items.length === 0]);
-  // The beginning was reached upwards: from here on it is the top.
-  useLayoutEffect(() => {
-    if (!run.atTop || run.first === 0 || items.length === 0) return;
-    const above = view.top - run.first;
-    rebase();
-    view.jump(above);
-  }, [run.atTop, run.first, items.length, rebase, view]);
-  // A time after which there is nothing more: the end is what was meant.
-  useEffect(() => {
-    if (settled && items.length === 0 && typeof anchor === "number") goTo("end");
-  }, [settled, items.length, anchor, goTo]);
-
-  const { hasNextPage, hasPreviousPage, isFetching, fetchNextPage, fetchPreviousPage } = query;
+  useGridPages(view, source, anchor, goTo);
   const [from, to] = view.drawn;
   const end = run.first + items.length;
-  useEffect(() => {
-    if (isFetching || !settled || query.isError) return;
-    if (hasNextPage && to >= end - kNear) void fetchNextPage();
-    else if (hasPreviousPage && from <= run.first + kNear) void fetchPreviousPage();
-  }, [from, to, end, run.first, hasNextPage, hasPreviousPage, isFetching, settled]);
 
   const onScroll = (): void => {
     view.onScroll();
@@ -370,14 +348,20 @@ export function ListPane(props: ListPaneProps) {
           {blank && finding.found?.phase === "stopped" && (
             <NothingYet found={finding.found} onGoOn={finding.goOn} />
           )}
-          {blank && trouble === null && (query.isPending || hasNextPage) && <Skeleton rows={12} />}
+          {blank && trouble === null && (query.isPending || query.hasNextPage) && (
+            <Skeleton rows={12} />
+          )}
           {blank && trouble !== null && (
             <Failure error={trouble} retry={() => void query.refetch()} />
           )}
-          {blank && query.isSuccess && !hasNextPage && (
+          {blank && query.isSuccess && !query.hasNextPage && (
             <PartialNote partial={top?.partial} what="Looked at is" />
           )}
-          {blank && query.isSuccess && !hasNextPage && typeof anchor === "string" && props.empty}
+          {blank &&
+            query.isSuccess &&
+            !query.hasNextPage &&
+            typeof anchor === "string" &&
+            props.empty}
         </div>
         {!blank && count > view.viewRows && (
           <ListRail at={rank} share={view.viewRows / count} hint={railHint} onGo={onRail} />

@@ -1,15 +1,7 @@
 // SessionsView: the TCP sessions of the range, whatever they carried, the newest first as in the
 // list of communications: each is the way to its packets, and says why nothing was found in it.
 
-import {
-  type KeyboardEvent,
-  useCallback,
-  useEffect,
-  useLayoutEffect,
-  useMemo,
-  useRef,
-  useState,
-} from "react";
+import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { clamp, classes, formatCount, plural } from "../../base/format";
 import { formatDateTime, micros, nowMicros } from "../../base/time";
 import { silentSince, useStatus, useWhisperers } from "../../state/data";
@@ -25,6 +17,7 @@ import { datesFor } from "../columns";
 import { ListRail } from "../ListRail";
 import { NotSavedNote } from "../NotSavedNote";
 import { useAnchor } from "../useAnchor";
+import { useGridPages } from "../useGridPages";
 import { useGridScroll } from "../useGridScroll";
 import { EmptySessions } from "./EmptySessions";
 import type { ViewProps } from "./props";
@@ -34,7 +27,6 @@ import "../../styles/sessions.css";
 
 const kOneLine = 28;
 const kTwoLines = 46;
-const kNear = 60; // rows before an end at which more are asked for
 
 const kKinds: readonly (readonly [SessionKind, string])[] = [
   ["any", "All"],
@@ -86,14 +78,8 @@ export default function SessionsView(props: ViewProps) {
   const readNow = `${question} ${anchor}`;
   const moving = downAt !== question && open === null && anchor === "top";
   const still = !moving && readAs === readNow;
-  const { query, run, shownKey, settled, rebase, top, read } = useSessionRows(
-    scope,
-    filter,
-    order,
-    anchor,
-    still,
-    true,
-  );
+  const source = useSessionRows(scope, filter, order, anchor, still, true);
+  const { query, run, settled, top, read } = source;
   const { items } = run;
   const isRead = settled && items.length > 0 && !query.isFetching;
   useEffect(() => {
@@ -112,31 +98,8 @@ export default function SessionsView(props: ViewProps) {
   );
   if (stacked !== stackedNow) setStackedNow(stacked);
 
-  // A new list begins at its top, or where it was to begin.
-  useLayoutEffect(() => {
-    view.jump(anchor === "end" && settled ? run.first + items.length : run.first);
-    // Only when another list is shown, or the first of it; pages that come to it move nothing.
-  }, [shownKey, items.length === 0]);
-  // The beginning was reached upwards: from here on it is the top.
-  useLayoutEffect(() => {
-    if (!run.atTop || run.first === 0 || items.length === 0) return;
-    const above = view.top - run.first;
-    rebase();
-    view.jump(above);
-  }, [run.atTop, run.first, items.length, rebase, view]);
-  // A time after which there is nothing more: the end is what was meant.
-  useEffect(() => {
-    if (settled && items.length === 0 && typeof anchor === "number") goTo("end");
-  }, [settled, items.length, anchor, goTo]);
-
-  const { hasNextPage, hasPreviousPage, isFetching, fetchNextPage, fetchPreviousPage } = query;
+  useGridPages(view, source, anchor, goTo);
   const [from, to] = view.drawn;
-  const end = run.first + items.length;
-  useEffect(() => {
-    if (isFetching || !settled || query.isError) return;
-    if (hasNextPage && to >= end - kNear) void fetchNextPage();
-    else if (hasPreviousPage && from <= run.first + kNear) void fetchPreviousPage();
-  }, [from, to, end, run.first, hasNextPage, hasPreviousPage, isFetching, settled]);
 
   const current = open ?? active;
   const placeOf = (id: string | null): number => items.findIndex((item) => item.id === id);
@@ -252,7 +215,7 @@ export default function SessionsView(props: ViewProps) {
                 "aria-activedescendant": at < 0 ? undefined : `row-${current}`,
               })}
           aria-label="TCP sessions"
-          aria-busy={isFetching}
+          aria-busy={query.isFetching}
           tabIndex={0}
           data-testid="list"
           data-still={still}
@@ -295,11 +258,13 @@ export default function SessionsView(props: ViewProps) {
               {rows}
             </div>
           )}
-          {blank && trouble === null && (query.isPending || hasNextPage) && <Skeleton rows={12} />}
+          {blank && trouble === null && (query.isPending || query.hasNextPage) && (
+            <Skeleton rows={12} />
+          )}
           {blank && trouble !== null && (
             <Failure error={trouble} retry={() => void query.refetch()} />
           )}
-          {blank && query.isSuccess && !hasNextPage && typeof anchor === "string" && (
+          {blank && query.isSuccess && !query.hasNextPage && typeof anchor === "string" && (
             <EmptySessions
               status={status.data}
               whisperers={whisperers}
