@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -26,9 +28,12 @@ constexpr ColumnId kColumns[] = {ColumnId::duration, ColumnId::status, ColumnId:
   return kColumns[static_cast<std::size_t>(field)];
 }
 
-// A status of 0 stands for "no response" in the columns.
-[[nodiscard]] std::int64_t value_of(SortField field, std::int64_t stored) {
-  return field == SortField::status && stored == 0 ? store::kNone : stored;
+// Captured bytes of the message that the column counts the body of: of one that was never seen both
+// are 0.
+[[nodiscard]] std::optional<ColumnId> wire_bytes_of(SortField field) {
+  if (field == SortField::request_bytes) return ColumnId::request_wire_bytes;
+  if (field == SortField::response_bytes) return ColumnId::response_wire_bytes;
+  return std::nullopt;
 }
 
 class ByValue {
@@ -73,8 +78,9 @@ class Part {
     SPIDER_TRY(scan_.rows(*block, rows_));
     if (rows_.empty()) return {};
     SPIDER_TRY(snapshot_.numbers_at(*block, column_of(field_), rows_, values_));
+    SPIDER_TRY(mark_unseen(*block));
     const auto hopeless = [this](std::uint32_t row) {
-      const std::int64_t value = value_of(field_, values_[row]);
+      const std::int64_t value = values_[row];
       return (after_ && order_.value_before(value, after_->key.value)) ||
              (best_.size() == limit_ && order_.value_before(best_.front().value, value));
     };
@@ -90,9 +96,25 @@ class Part {
   [[nodiscard]] std::vector<TopRow>& best() { return best_; }
 
  private:
+  // The columns hold a 0 where there is no value: no response has a status, nothing of a message
+  // that was never seen a size.
+  [[nodiscard]] base::Result<void> mark_unseen(const store::BlockInfo& block) {
+    const auto wire_bytes = wire_bytes_of(field_);
+    if (field_ != SortField::status && !wire_bytes) return {};
+    zeros_.clear();
+    std::copy_if(rows_.begin(), rows_.end(), std::back_inserter(zeros_),
+                 [this](std::uint32_t row) { return values_[row] == 0; });
+    if (wire_bytes) {
+      SPIDER_TRY(snapshot_.numbers_at(block, *wire_bytes, zeros_, wire_bytes_));
+      std::erase_if(zeros_, [this](std::uint32_t row) { return wire_bytes_[row] > 0; });
+    }
+    for (const std::uint32_t row : zeros_) values_[row] = store::kNone;
+    return {};
+  }
+
   void take(const store::BlockPtr& block, std::uint32_t row) {
     TopRow found;
-    found.value = value_of(field_, values_[row]);
+    found.value = values_[row];
     found.item.row = row;
     found.item.key = {base::Time{starts_[row]}, block->source,
                       static_cast<std::uint64_t>(sessions_[row]),
@@ -117,7 +139,9 @@ class Part {
   std::size_t limit_;
   std::vector<TopRow> best_;
   std::vector<std::uint32_t> rows_;
+  std::vector<std::uint32_t> zeros_;
   std::vector<std::int64_t> values_;
+  std::vector<std::int64_t> wire_bytes_;
   std::vector<std::int64_t> starts_;
   std::vector<std::int64_t> sessions_;
   std::vector<std::int64_t> ordinals_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -36,6 +37,21 @@ void unite(std::vector<NumberSpan>& spans) {
     }
   }
   spans.resize(kept);
+}
+
+// Captured bytes of the message that the column counts something of. A message that was seen has at
+// least one, and of one that was not the columns hold a 0 that stands for no value.
+[[nodiscard]] std::optional<ColumnId> wire_bytes_of(ColumnId column) noexcept {
+  switch (column) {
+    case ColumnId::request_wire_bytes:
+    case ColumnId::request_body_bytes:
+      return ColumnId::request_wire_bytes;
+    case ColumnId::response_wire_bytes:
+    case ColumnId::response_body_bytes:
+      return ColumnId::response_wire_bytes;
+    default:
+      return std::nullopt;
+  }
 }
 
 // Two questions of which one must hold, as one; false when they ask about different things.
@@ -93,14 +109,35 @@ class Resolver {
                          [&](Question& known) { return unite(known, one); }))
           questions.push_back(std::move(one));
     }
-    for (Question& one : questions) children.push_back(out_.add(std::move(one)));
+    for (Question& one : questions) children.push_back(add(std::move(one)));
     return scan_.failed() ? 0 : out_.add(Tree::Kind::any_of, std::move(children));
   }
 
   std::uint32_t either(std::vector<Question> questions) {
     std::vector<std::uint32_t> children;
-    for (Question& one : questions) children.push_back(out_.add(std::move(one)));
+    for (Question& one : questions) children.push_back(add(std::move(one)));
     return scan_.failed() ? 0 : out_.add(Tree::Kind::any_of, std::move(children));
+  }
+
+  // A size that may be 0 is asked of messages that were seen.
+  std::uint32_t add(Question question) {
+    const auto wire_bytes = wire_bytes_of(question.column);
+    if (question.kind != Kind::number || question.sum || !wire_bytes) {
+      return out_.add(std::move(question));
+    }
+    Question seen;
+    seen.column = *wire_bytes;
+    seen.spans = {{1, kEverything.high}};
+    if (question.spans == std::vector{kEverything}) return out_.add(std::move(seen));
+    if (question.column == *wire_bytes) {
+      std::erase_if(question.spans, [](const NumberSpan& span) { return span.high < 1; });
+      for (NumberSpan& span : question.spans) span.low = std::max<std::int64_t>(1, span.low);
+      return out_.add(std::move(question));
+    }
+    const bool zero = std::any_of(question.spans.begin(), question.spans.end(),
+                                  [](const NumberSpan& s) { return s.low <= 0 && s.high >= 0; });
+    const std::uint32_t size = out_.add(std::move(question));
+    return zero ? out_.add(Tree::Kind::all_of, {size, out_.add(std::move(seen))}) : size;
   }
 
   // ---- one term

@@ -29,9 +29,11 @@ using test::KnownStore;
     case SortField::status:
       return row.status == 0 ? store::kNone : row.status;
     case SortField::request_bytes:
-      return static_cast<std::int64_t>(row.request_body_bytes);
+      return row.request_wire_bytes == 0 ? store::kNone
+                                         : static_cast<std::int64_t>(row.request_body_bytes);
     case SortField::response_bytes:
-      return static_cast<std::int64_t>(row.response_body_bytes);
+      return row.response_wire_bytes == 0 ? store::kNone
+                                          : static_cast<std::int64_t>(row.response_body_bytes);
   }
   return 0;
 }

@@ -158,7 +158,9 @@ class Questions {
   }
 
   [[nodiscard]] Asked number() {
-    switch (below(8)) {
+    switch (below(9)) {
+      case 7:
+        return size();
       case 0:
         return {"duration:>20ms", [](const auto& k) { return (k.end - k.start).ns > 20'000'000; }};
       case 1:
@@ -181,6 +183,30 @@ class Questions {
         return {"port:(80 AND NOT >50000)", [](const auto& k) { return k.client_port <= 50'000; }};
       default:
         return {"client.port:>=30000", [](const auto& k) { return k.client_port >= 30'000; }};
+    }
+  }
+
+  // What was never seen has no size, also none of 0.
+  [[nodiscard]] Asked size() {
+    switch (below(6)) {
+      case 0:
+        return {"has:response.size", [](const auto& k) { return k.response_wire_bytes > 0; }};
+      case 1:
+        return {"response.size:<200", [](const auto& k) {
+                  return k.response_wire_bytes > 0 && k.response_wire_bytes < 200;
+                }};
+      case 2:
+        return {"response.size:0", [](const auto&) { return false; }};
+      case 3:
+        return {"response.body.size:0",
+                [](const auto& k) { return k.response_wire_bytes > 0 && k.response_body.empty(); }};
+      case 4:
+        return {"response.body.size:(0 OR >20)", [](const auto& k) {
+                  return k.response_wire_bytes > 0 &&
+                         (k.response_body.empty() || k.response_body.size() > 20);
+                }};
+      default:
+        return {"has:response.body.size", [](const auto& k) { return k.response_wire_bytes > 0; }};
     }
   }
 
