@@ -61,7 +61,8 @@ void write_whisperer(query::JsonWriter& json, const model::WhispererStatus& stat
   json.field("packets", config.save_packets).field("sessions", config.save_sessions);
   json.field("parsing", config.save_parsing).field("bodies", config.save_bodies);
   json.field("body_max_bytes", config.body_max_bytes).end_object();
-  json.field("origin", model::name(status.from)).field("stopped_by_hand", status.held);
+  json.field("origin", status.removed ? "removed" : model::name(status.from));
+  json.field("stopped_by_hand", status.held);
   json.key("config");
   write_whisperer_config(json, config);
   json.key("settings").begin_array();
@@ -87,21 +88,52 @@ void write_whisperer(query::JsonWriter& json, const model::WhispererStatus& stat
   json.end_object().end_object();
 }
 
-// Whisperers at work, and those whose data is kept though the configuration no longer has them.
-[[nodiscard]] std::vector<model::WhispererStatus> all_whisperers(const Context& context) {
+[[nodiscard]] bool in_store(const Context& context, const std::string& name) {
+  const auto sources = context.parts.store.sources();
+  return std::any_of(sources.begin(), sources.end(),
+                     [&](const store::SourceInfo& source) { return source.name == name; });
+}
+
+// Whether the store has anything else of it than its name. What cannot be looked at is kept.
+[[nodiscard]] bool anything_kept(const Context& context, const std::string& name) {
+  for (const store::SourceInfo& source : context.parts.store.sources()) {
+    if (source.name != name) continue;
+    const auto survey = context.parts.store.survey(source.id);
+    if (!survey || survey->damaged || !survey->unreadable.empty()) return true;
+    if (std::any_of(survey->kept.begin(), survey->kept.end(),
+                    [](const store::KeptOfKind& kind) { return !kind.empty(); }))
+      return true;
+  }
+  return false;
+}
+
+// What is known of one that only the store knows.
+[[nodiscard]] model::WhispererStatus removed_one(const store::SourceInfo& source, bool kept) {
+  model::WhispererStatus out;
+  out.config.name = source.name;
+  out.config.type = source.type;
+  out.source = source.id;
+  out.state = model::WhispererState::stopped;
+  out.removed = true;
+  out.reason = kept ? "It is not in the configuration any more; its data is kept."
+                    : "It is not in the configuration any more, and nothing of it is stored.";
+  return out;
+}
+
+// Whisperers at work, and those that the configuration no longer has: of whose data something is
+// kept, or also those of which the store has no more than the name.
+enum class Removed : bool { with_data, all };
+
+[[nodiscard]] std::vector<model::WhispererStatus> all_whisperers(const Context& context,
+                                                                 Removed which) {
   std::vector<model::WhispererStatus> out = context.parts.control.whisperers();
   for (const store::SourceInfo& source : store::first_of_each_name(context.parts.store.sources())) {
     const bool known = std::any_of(out.begin(), out.end(), [&](const model::WhispererStatus& w) {
       return w.config.name == source.name;
     });
     if (known) continue;
-    model::WhispererStatus gone;
-    gone.config.name = source.name;
-    gone.config.type = source.type;
-    gone.source = source.id;
-    gone.state = model::WhispererState::stopped;
-    gone.reason = "It is not in the configuration any more; its data is kept.";
-    out.push_back(std::move(gone));
+    const bool kept = anything_kept(context, source.name);
+    if (kept || which == Removed::all) out.push_back(removed_one(source, kept));
   }
   return out;
 }
@@ -151,7 +183,7 @@ void write_whisperer(query::JsonWriter& json, const model::WhispererStatus& stat
 
 [[nodiscard]] base::Result<Answer> whisperer_answer(const Context& context, const std::string& name,
                                                     query::TimeForm form) {
-  for (const model::WhispererStatus& status : all_whisperers(context)) {
+  for (const model::WhispererStatus& status : all_whisperers(context, Removed::all)) {
     if (status.config.name != name) continue;
     Answer answer;
     query::JsonWriter json(answer.body);
@@ -178,7 +210,8 @@ void write_whisperer(query::JsonWriter& json, const model::WhispererStatus& stat
 base::Result<Answer> list_whisperers(const Context& context, const Request& request) {
   SPIDER_TRY(request.parameters.only({"time"}));
   SPIDER_TRY_LET(form, time_form(request.parameters));
-  const auto all = all_whisperers(context);
+  // Of a name alone there is nothing to look at; who asks for it is answered.
+  const auto all = all_whisperers(context, Removed::with_data);
   Answer answer;
   query::JsonWriter json(answer.body);
   json.begin_object().key("items").begin_array();
@@ -227,7 +260,12 @@ base::Result<Answer> delete_changes(const Context& context, const Request& reque
 
 base::Result<Answer> delete_whisperer(const Context& context, const Request& request) {
   SPIDER_TRY(request.parameters.only({}));
-  const model::ChangeResult gone = context.parts.control.remove_whisperer(request.parts.front());
+  const std::string& name = request.parts.front();
+  model::ChangeResult gone = context.parts.control.remove_whisperer(name);
+  if (!gone && gone.error().why == model::Refusal::missing && in_store(context, name))
+    gone.error().error.detail =
+        fmt::format("\"{}\" is removed already. What is stored of it goes with DELETE {}.", name,
+                    at("whisperers/" + percent_encoded(name) + "/data"));
   if (!gone) return refused(gone.error());
   Answer answer;
   answer.status = 204;

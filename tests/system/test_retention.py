@@ -323,6 +323,11 @@ class Retention(SystemTest):
         self.assertEqual(status, 200, document)
         self.assertEqual([k["oldest"] for k in document["kept"]["kinds"]], [None] * 5)
         self.assertEqual(self.ports(server), [1000, 1001, 1002])
+        # A name of which nothing is left is in no list, but who asks for it is answered.
+        names = [w["name"] for w in self.ask(server, "GET", "whisperers")[1]["items"]]
+        self.assertNotIn("passing", names)
+        self.assertIn("nothing of it is stored",
+                      self.ask(server, "GET", "whisperers/passing")[1]["reason"])
 
     def test_a_capture_goes_on_while_its_data_is_removed(self):
         port = free_port()

@@ -115,7 +115,12 @@ class Whisperers(SystemTest):
         self.assertEqual(self.ask(server, "DELETE", "whisperers/upload")[0], 409)
         self.assertEqual(self.ask(server, "DELETE", "whisperers/second")[0], 204)
         gone = self.ask(server, "GET", "whisperers/second")[1]
-        self.assertIn("not in the configuration", gone["reason"])
+        self.assertIn("its data is kept", gone["reason"])
+        self.assertEqual(gone["origin"], "removed")
+        status, again = self.ask(server, "DELETE", "whisperers/second")
+        self.assertEqual(status, 404)
+        self.assertIn("removed already", again["detail"])
+        self.assertIn("DELETE /api/v1/whisperers/second/data", again["detail"])
         listed = self.ask(server, "GET", "http-communications?whisperer=second")[1]
         self.assertEqual(len(listed["items"]), len(TALKS))
 

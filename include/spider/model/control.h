@@ -33,6 +33,7 @@ struct WhispererStatus {
   // did that the store has of this whisperer.
   base::Time filter_since = base::Time::max();
   bool held = false;                         // stopped by hand
+  bool removed = false;                      // the store alone knows it
   SettingOrigin from = SettingOrigin::file;  // who made it: file or page
   std::vector<WhispererSetting> settings;    // in the order of its fields
   RetentionLimits limits;                    // in force

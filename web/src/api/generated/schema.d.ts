@@ -2390,10 +2390,10 @@ export interface components {
                 body_max_bytes: number;
             };
             /**
-             * @description Who made it.
+             * @description Who made it. removed: it is in no configuration any more, and what was captured is kept; a list leaves out those of which nothing is.
              * @enum {string}
              */
-            origin: "file" | "page";
+            origin: "file" | "page" | "removed";
             stopped_by_hand: boolean;
             /** @description Every option of the whisperer by name. */
             config: {
@@ -3130,7 +3130,7 @@ export interface components {
         location: string;
         /**
          * @description By start, or by a value: then every page looks at all communications that match, those
-         *     without the value (no response: its status) come last in both directions, and lines
+         *     without the value (no response: its status and size) come last in both directions, and lines
          *     (`format=jsonl`) are not to be had.
          */
         sort_communications: "start" | "-start" | "duration" | "-duration" | "status" | "-status" | "request_bytes" | "-request_bytes" | "response_bytes" | "-response_bytes";
@@ -3321,7 +3321,7 @@ export interface operations {
                 upload?: components["parameters"]["upload"];
                 /**
                  * @description By start, or by a value: then every page looks at all communications that match, those
-                 *     without the value (no response: its status) come last in both directions, and lines
+                 *     without the value (no response: its status and size) come last in both directions, and lines
                  *     (`format=jsonl`) are not to be had.
                  */
                 sort?: components["parameters"]["sort_communications"];
