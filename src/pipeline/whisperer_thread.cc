@@ -416,7 +416,8 @@ base::Result<ImportResult> WhispererThread::import(const ImportFile& file) {
   return lossy_as_failure(std::move(result));
 }
 
-void WhispererThread::read_file(const std::stop_token& stop, const std::string& path) {
+void WhispererThread::read_file(const std::stop_token& stop, const std::string& path,
+                                bool others_may_come) {
   set_state(WhispererState::capturing);
   ImportFile file;
   file.path = path;
@@ -425,7 +426,9 @@ void WhispererThread::read_file(const std::stop_token& stop, const std::string& 
   const auto result = import(file);
   if (!result) {
     base::log(named(result.error()));
-    set_state(WhispererState::wrong_configuration, result.error().detail);
+    // One file among others that is no capture does not make the folder's setting wrong.
+    set_state(others_may_come ? WhispererState::capturing : WhispererState::wrong_configuration,
+              result.error().detail);
     return;
   }
   if (result->trouble) base::log(named(*result->trouble));
@@ -454,12 +457,14 @@ void WhispererThread::read_files(const std::stop_token& stop) {
     }
     if (std::exchange(away, false)) set_state(WhispererState::capturing);
     if (next->has_value()) {
-      read_file(stop, **next);
+      read_file(stop, **next, !files.finished());
       files.done(**next);
       continue;
     }
     if (files.finished()) break;
-    if (status().state != WhispererState::wrong_configuration) set_state(WhispererState::capturing);
+    const WhispererState state = status().state;  // capturing: with what it says of the last file
+    if (state != WhispererState::wrong_configuration && state != WhispererState::capturing)
+      set_state(WhispererState::capturing);
     sleep(stop, settings.folder_poll_ms);
   }
   if (status().state != WhispererState::wrong_configuration) set_state(WhispererState::stopped);

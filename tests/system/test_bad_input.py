@@ -169,6 +169,26 @@ class BadWorld(SystemTest):
         self.assertNotEqual(server.state("late"), "wrong_configuration")
         self.assertEqual(server.stop(), 0)
 
+    def test_one_file_that_is_no_capture_does_not_end_the_watch_over_its_folder(self):
+        good, _ = self.generate(mib=1, seed=40)
+        folder = self.folder / "watched"
+        folder.mkdir()
+        (folder / "notes.txt").write_text("no capture\n")
+        server = self.server(self.config(
+            pipeline={"folder_poll_ms": 50, "folder_rest_ms": 50},
+            whisperers=[{"name": "w", "type": "FILE", "path": str(folder)}]))
+        self.wait_for("it says which file it did not read", 20,
+                      lambda: "notes.txt" in (server.whisperer("w")["reason"] or ""))
+        time.sleep(0.3)  # looks at the folder leave what it says
+        w = server.whisperer("w")
+        self.assertEqual((w["state"], "notes.txt" in w["reason"]), ("capturing", True))
+        self.assertEqual(len(server.said("notes.txt")), 1, server.log())
+        good.rename(folder / "good.pcap")
+        self.wait_for("the next one is read", 20, server.communications)
+        self.wait_for("there is nothing left to say", 20,
+                      lambda: server.whisperer("w")["reason"] is None)
+        self.assertEqual(server.stop(), 0)
+
     def test_a_port_in_use_ends_the_server_with_the_reason(self):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))

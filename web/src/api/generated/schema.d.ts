@@ -2374,7 +2374,7 @@ export interface components {
              * @enum {string}
              */
             state: "not_started" | "starting" | "capturing" | "stopped" | "wrong_configuration";
-            /** @description Why it does not capture. */
+            /** @description Why it does not capture; of a watched folder also why the last file was not read. */
             reason: string | null;
             /**
              * Format: date-time
