@@ -86,6 +86,14 @@ const kPictures = {
     search: `?whisperer=shop&from=${minute(41)}&to=${minute(41.5)}&view=waterfall`,
     ready: "fall-bar",
   },
+  sessions: {
+    search: `?whisperer=cases&from=${iso(kCasesStart)}&to=${iso(kCasesStart + 66e6)}&view=sessions`,
+    ready: "session-row",
+    act: async (page) => {
+      await page.getByTestId("session-row").nth(2).click();
+      await page.getByTestId("session-pane").waitFor();
+    },
+  },
   compare: {
     search: `?whisperer=cases&view=compare&ids=${profiles.join(",")}`,
     ready: "json-diff",
