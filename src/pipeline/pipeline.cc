@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <mutex>
 #include <set>
@@ -29,6 +30,8 @@ namespace {
 
 // A file waits for its shards, so its rings need no slack; small ones stay in the caches.
 constexpr std::uint32_t kFileRingKib = 4'096;
+// How long the end of a capture may take before a purge is refused for it.
+constexpr std::chrono::milliseconds kRestMax{5'000};
 
 using Shards = std::vector<std::unique_ptr<Shard>>;
 
@@ -297,6 +300,13 @@ base::Result<void> Pipeline::purge(const std::string& whisperer) {
                           fmt::format("A file is being read into \"{}\".", whisperer));
   std::unique_lock<std::mutex> no_import;
   if (WhispererThread* thread = impl_->find_any(whisperer); thread != nullptr) {
+    // What it stores at its end would stay otherwise.
+    if (!thread->wait_for_rest(kRestMax))
+      return base::fail(
+          codes::purge_refused,
+          fmt::format("\"{}\" is still storing what it captured until it was stopped. "
+                      "Ask again in a moment.",
+                      whisperer));
     no_import = thread->hold_imports();
     if (!no_import)
       return base::fail(codes::purge_refused,

@@ -97,6 +97,14 @@ bool WhispererThread::held() const {
   return held_;
 }
 
+bool WhispererThread::wait_for_rest(std::chrono::milliseconds longest) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  return woken_.wait_for(lock, longest, [this] {
+    const bool begun = state_ == WhispererState::starting || state_ == WhispererState::capturing;
+    return !held_ || (!begun && present_.empty());
+  });
+}
+
 model::WhispererConfig WhispererThread::config() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return config_;
@@ -149,6 +157,7 @@ void WhispererThread::set_state(WhispererState state, std::string reason) {
   state_ = state;
   reason_ = std::move(reason);
   since_ = base::Time::now();
+  woken_.notify_all();
   store::StatusBook& book = runs_.store().status();
   // An UPLOAD whisperer only waits: it is worth a word when it cannot.
   const bool told = type_ != "UPLOAD" || state == WhispererState::stopped ||

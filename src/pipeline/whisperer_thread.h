@@ -5,6 +5,7 @@
 // `threads` above 1 it opens the interface as often, starts a helper for each source but the first,
 // and waits for them before it opens again: each has a run, and so flows and numbers, of its own.
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -73,6 +74,9 @@ class WhispererThread {
   // Stopped by hand, or no longer: captures end, what was read is stored, imports are refused.
   void hold(bool held);
   [[nodiscard]] bool held() const;
+  // Waits until one that is stopped by hand has stored what it captured before; false when that
+  // takes longer. One that is not stopped is not waited for.
+  [[nodiscard]] bool wait_for_rest(std::chrono::milliseconds longest);
   void request_stop() noexcept { thread_.request_stop(); }
   void join() { thread_.join(); }
 
@@ -137,7 +141,7 @@ class WhispererThread {
   bool held_ = false;
   bool changed_ = false;                      // there is reason for another round
   std::stop_source round_{std::nostopstate};  // of the present one
-  std::condition_variable_any woken_;
+  std::condition_variable_any woken_;  // changed_ or state_
   WhispererState state_ = WhispererState::not_started;
   std::string reason_;
   base::Time since_;

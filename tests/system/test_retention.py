@@ -359,6 +359,29 @@ class Retention(SystemTest):
         page = server.get("/api/v1/http-communications?limit=1")
         self.assertEqual(server.state("lo"), "capturing")
 
+    def test_nothing_comes_after_the_removal_of_what_a_stopped_capture_left(self):
+        port = free_port()
+        nginx(self, port)
+        server = self.server(self.config(whisperers=[]))
+        for _ in range(5):
+            made = {"name": "passing", "type": "INTERFACE", "interface": "lo",
+                    "filter": f"tcp port {port}"}
+            self.assertEqual(self.ask(server, "POST", "whisperers", made)[0], 201)
+            self.wait_for("it captures", 10, lambda: server.state("passing") == "capturing")
+            clients = Clients(port, "/made", threads=2, pause_s=0.002)
+            self.addCleanup(clients.stop)
+            self.wait_for("traffic", 10, lambda c=clients: len(c.answered) > 20)
+            self.assertEqual(self.ask(server, "POST", "whisperers/passing/stop")[0], 200)
+            status, document = self.ask(server, "DELETE", "whisperers/passing/data")
+            self.assertEqual(status, 200, document)
+            clients.stop()
+            self.assertEqual(server.request("DELETE", "/api/v1/whisperers/passing")[0], 204)
+            time.sleep(0.5)
+            self.assertEqual([k["oldest"] for k in self.kept(server, "passing")[0]["kinds"]],
+                             [None] * 5)
+            names = [w["name"] for w in server.get("/api/v1/whisperers")["items"]]
+            self.assertNotIn("passing", names)
+
     def test_kills_during_removals_leave_whole_records(self):
         conf = self.watching({"keep_communications": "150min", "save_packets": True},
                              retention=QUICK)

@@ -75,8 +75,9 @@ class Pipeline {
   void set_retention(const model::RetentionConfig& config,
                      const std::vector<model::WhispererConfig>& whisperers);
   // Removes all that is stored of a whisperer, known to the configuration or not; returns when it
-  // is gone. A capture goes on, and what comes while it is removed is kept. Errors: purge_refused
-  // while a file is being read into it, whisperer_unknown, those of the store.
+  // is gone. A capture goes on, and what comes while it is removed is kept; one that was stopped by
+  // hand is waited for until it has stored its last. Errors: purge_refused while a file is being
+  // read into it, or when that takes too long; whisperer_unknown, those of the store.
   [[nodiscard]] base::Result<void> purge(const std::string& whisperer);
 
   // Reads one capture file ("-": standard input) into a whisperer and returns when its last record

@@ -69,8 +69,11 @@ constexpr Field kFields[] = {
           "response.type:image/"),
     plain("encoding", "response.encoding", T::part, ColumnId::response_encoding,
           "Content-Encoding of the response.", "encoding:gzip"),
-    plain("duration", "", T::duration, ColumnId::duration,
-          "From the first byte to the last of the exchange.", "duration:>200ms"),
+    plain(
+        "duration", "", T::duration, ColumnId::duration,
+        "From the first byte to the last of what was seen of the exchange; with has:wait, of those "
+        "with both messages, as in the statistics.",
+        "duration:>200ms"),
     plain("connect", "", T::duration, ColumnId::connect,
           "TCP handshake; only the first exchange of a session has one.", "connect:>50ms"),
     plain("request.time", "", T::duration, ColumnId::request_transfer,

@@ -1476,7 +1476,7 @@ export interface components {
             start_us: components["schemas"]["MicroTime"];
             end: components["schemas"]["IsoTime"];
             end_us: components["schemas"]["MicroTime"];
-            /** @description End minus start. */
+            /** @description End minus start: how long what was seen of it took. Statistics have the durations of those with both messages alone. */
             duration_us: number;
             /** @example 192.0.2.7 */
             client_ip: string;
@@ -1730,7 +1730,7 @@ export interface components {
             start_us: components["schemas"]["MicroTime"];
             end: components["schemas"]["IsoTime"];
             end_us: components["schemas"]["MicroTime"];
-            /** @description End minus start. */
+            /** @description End minus start: how long what was seen of it took. Statistics have the durations of those with both messages alone. */
             duration_us: number;
             /** @example 192.0.2.7 */
             client_ip: string;
