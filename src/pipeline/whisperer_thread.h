@@ -141,7 +141,7 @@ class WhispererThread {
   bool held_ = false;
   bool changed_ = false;                      // there is reason for another round
   std::stop_source round_{std::nostopstate};  // of the present one
-  std::condition_variable_any woken_;  // changed_ or state_
+  std::condition_variable_any woken_;         // changed_ or state_
   WhispererState state_ = WhispererState::not_started;
   std::string reason_;
   base::Time since_;
