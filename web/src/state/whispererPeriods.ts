@@ -1,8 +1,8 @@
 // From the states of whisperers over time to the strips under the timeline: what each did, since
 // when, until when and why.
 
-import { useQueries } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useQueries, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useMemo, useRef } from "react";
 import { askStates } from "../api/questions";
 import type { StateList, StatePeriod, Whisperer } from "../api/types";
 import {
@@ -90,8 +90,23 @@ export function periodsInWords(row: StateRow, view: TimeRange): string[] {
     );
 }
 
-// Asked only while they are shown. A whisperer's state of now is known from its own answer: when
-// that changes, so does the question.
+const kAsked = "whisperer-states";
+
+// A whisperer's state of now is known from its own answer: when that changes, its periods are asked
+// again, and what was shown stays until they come.
+function useAskedAgain(whisperers: readonly Whisperer[]): void {
+  const client = useQueryClient();
+  const now = whisperers.map(({ name, state, since_us }) => `${name} ${state} ${since_us}`).join();
+  const before = useRef(now);
+  useEffect(() => {
+    if (before.current === now) return;
+    const first = before.current === "";
+    before.current = now;
+    if (!first) void client.invalidateQueries({ queryKey: [kAsked] });
+  }, [client, now]);
+}
+
+// Asked only while they are shown.
 export function useStateRows(
   view: TimeRange,
   whisperers: readonly Whisperer[],
@@ -101,9 +116,10 @@ export function useStateRows(
   const step = Math.max(1, spanOf(view)) * 4;
   const from = Math.max(0, Math.floor(view.from / step) * step);
   const to = Math.min(Math.ceil(view.to / step) * step, kTimeMost);
+  useAskedAgain(whisperers);
   const answers = useQueries({
-    queries: whisperers.map(({ name, state, since_us: since }) => ({
-      queryKey: ["whisperer-states", name, from, to, state, since],
+    queries: whisperers.map(({ name }) => ({
+      queryKey: [kAsked, name, from, to],
       queryFn: ({ signal }: { signal: AbortSignal }) => askStates(name, range(from, to), signal),
       staleTime: Infinity,
       retry: false,

@@ -60,6 +60,12 @@ function toml(whisperers, store, port) {
   return `${parts.join("\n\n")}\n`;
 }
 
+// One that a failed test left behind neither keeps its file from ending nor outlives it.
+const begun = [];
+process.once("exit", () => {
+  for (const one of begun) one.kill("SIGKILL");
+});
+
 // SPIDER_SEEDED_STORE names a store, as bench/seed_store makes it, that lies below what a test
 // imports: what people do is tried where there is much beside it. run.mjs says for which tests.
 const kSeeded = process.env["SPIDER_SEEDED_STORE"];
@@ -100,6 +106,8 @@ export class Spider {
     this.process.once("exit", (code) => {
       this.exitCode = code ?? -1;
     });
+    for (const part of [this.process, this.process.stdout, this.process.stderr]) part.unref();
+    begun.push(this.process);
     const up = async () => {
       if (this.exitCode !== undefined) throw new Error(`spider ended: ${this.output}`);
       return (await fetch(`${this.url}/api/v1/status`)).ok;
