@@ -45,7 +45,9 @@ template <std::size_t N>
 bool takes_long(const Context& context, const Request& request) {
   if (!request.path.starts_with(kBase)) return false;
   const std::string_view name = std::string_view(request.path).substr(kBase.size());
-  if (request.method == "DELETE" && name.starts_with("uploads")) return true;  // waits for the disk
+  // They wait for the disk, or for a capture to end.
+  if (request.method == "DELETE" && (name.starts_with("uploads") || name.ends_with("/data")))
+    return true;
   if (listed(kStreams, name)) return true;
   if (listed(kLists, name) && wants_lines(request)) return true;
   if (walks_long(name, request.parameters)) return true;

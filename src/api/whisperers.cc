@@ -94,17 +94,12 @@ void write_whisperer(query::JsonWriter& json, const model::WhispererStatus& stat
                      [&](const store::SourceInfo& source) { return source.name == name; });
 }
 
-// Whether the store has anything else of it than its name. What cannot be looked at is kept.
+// Whether the store has anything else of it than its name.
 [[nodiscard]] bool anything_kept(const Context& context, const std::string& name) {
-  for (const store::SourceInfo& source : context.parts.store.sources()) {
-    if (source.name != name) continue;
-    const auto survey = context.parts.store.survey(source.id);
-    if (!survey || survey->damaged || !survey->unreadable.empty()) return true;
-    if (std::any_of(survey->kept.begin(), survey->kept.end(),
-                    [](const store::KeptOfKind& kind) { return !kind.empty(); }))
-      return true;
-  }
-  return false;
+  const auto sources = context.parts.store.sources();
+  return std::any_of(sources.begin(), sources.end(), [&](const store::SourceInfo& source) {
+    return source.name == name && context.parts.store.keeps_anything(source.id);
+  });
 }
 
 // What is known of one that only the store knows.

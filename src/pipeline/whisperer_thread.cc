@@ -99,10 +99,8 @@ bool WhispererThread::held() const {
 
 bool WhispererThread::wait_for_rest(std::chrono::milliseconds longest) {
   std::unique_lock<std::mutex> lock(mutex_);
-  return woken_.wait_for(lock, longest, [this] {
-    const bool begun = state_ == WhispererState::starting || state_ == WhispererState::capturing;
-    return !held_ || (!begun && present_.empty());
-  });
+  return woken_.wait_for(lock, longest,
+                         [this] { return !held_ || (!in_round_ && present_.empty()); });
 }
 
 model::WhispererConfig WhispererThread::config() const {
@@ -120,7 +118,16 @@ bool WhispererThread::begin_round(std::stop_source& round) {
     next_.reset();
     note_saving();
   }
+  in_round_ = !held_ && type_ != "UPLOAD";
   return !held_;
+}
+
+void WhispererThread::end_round() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    in_round_ = false;
+  }
+  woken_.notify_all();
 }
 
 void WhispererThread::note_saving() {
@@ -146,6 +153,7 @@ void WhispererThread::run(const std::stop_token& stop) {
       else if (check_filter())
         read_files(round.get_token());
     }
+    end_round();
     if (held()) set_state(WhispererState::stopped, kHeld);
     wait_for_change(stop);
   }
@@ -157,7 +165,6 @@ void WhispererThread::set_state(WhispererState state, std::string reason) {
   state_ = state;
   reason_ = std::move(reason);
   since_ = base::Time::now();
-  woken_.notify_all();
   store::StatusBook& book = runs_.store().status();
   // An UPLOAD whisperer only waits: it is worth a word when it cannot.
   const bool told = type_ != "UPLOAD" || state == WhispererState::stopped ||
@@ -235,6 +242,7 @@ void WhispererThread::detach(const std::vector<std::shared_ptr<Run>>& runs) {
     for (const auto& meter : run->meters) meter->codes.add_to(past_codes_);
     present_.erase(std::remove(present_.begin(), present_.end(), run), present_.end());
   }
+  woken_.notify_all();
 }
 
 void WhispererThread::sleep(const std::stop_token& stop, std::uint32_t ms) const {
@@ -451,6 +459,8 @@ void WhispererThread::read_files(const std::stop_token& stop) {
   const PipelineConfig& settings = runs_.settings().pipeline;
   WatchedFiles files(config_.path, std::chrono::milliseconds(settings.folder_rest_ms), source_,
                      runs_.store());
+  // What was wrong with the setting before this one is not wrong with it.
+  if (status().state == WhispererState::wrong_configuration) set_state(WhispererState::starting);
   bool away = false;
   const auto another = [this] {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -471,9 +481,8 @@ void WhispererThread::read_files(const std::stop_token& stop) {
       continue;
     }
     if (files.finished()) break;
-    const WhispererState state = status().state;  // capturing: with what it says of the last file
-    if (state != WhispererState::wrong_configuration && state != WhispererState::capturing)
-      set_state(WhispererState::capturing);
+    // One that is stays so, with what it says of the last file.
+    if (status().state != WhispererState::capturing) set_state(WhispererState::capturing);
     sleep(stop, settings.folder_poll_ms);
   }
   if (status().state != WhispererState::wrong_configuration) set_state(WhispererState::stopped);

@@ -98,6 +98,7 @@ class WhispererThread {
   void run(const std::stop_token& stop);
   // The round's configuration is in force from here on; false when it is held.
   bool begin_round(std::stop_source& round);
+  void end_round();
   void wait_for_change(const std::stop_token& stop);
   // What is said at once of whisperers that read files. False: it does not compile.
   bool check_filter();
@@ -139,9 +140,10 @@ class WhispererThread {
   model::WhispererConfig config_;
   std::optional<model::WhispererConfig> next_;  // for the next round
   bool held_ = false;
+  bool in_round_ = false;                     // its own thread may capture or read
   bool changed_ = false;                      // there is reason for another round
   std::stop_source round_{std::nostopstate};  // of the present one
-  std::condition_variable_any woken_;         // changed_ or state_
+  std::condition_variable_any woken_;         // changed_, in_round_ or present_
   WhispererState state_ = WhispererState::not_started;
   std::string reason_;
   base::Time since_;

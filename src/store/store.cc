@@ -128,6 +128,9 @@ base::Result<model::SourceId> Store::source(const std::string& whisperer, const 
 base::Result<Survey> Store::survey(model::SourceId source) const {
   return make_survey(*impl_->database, impl_->sources, impl_->ids.pack_bound(), source);
 }
+bool Store::keeps_anything(model::SourceId source) const {
+  return store::keeps_anything(*impl_->database, source);
+}
 base::Result<model::SourceId> Store::make_upload(const std::string& whisperer,
                                                  const std::string& type,
                                                  const UploadInfo& upload) {

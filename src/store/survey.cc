@@ -170,6 +170,16 @@ base::Result<Survey> make_survey(const Database& database, const SourceTable& so
   return out;
 }
 
+bool keeps_anything(const Database& database, model::SourceId source) {
+  const std::string end = format::source_end(source);
+  for (const Family f : {Family::block, Family::packet_index, Family::quality}) {
+    const auto it = database.iterate(f, nullptr);
+    it->Seek(format::source_begin(source));
+    if (it->Valid() ? it->key().ToStringView() < end : !it->status().ok()) return true;
+  }
+  return false;
+}
+
 void Survey::add(const Survey& other) noexcept {
   for (std::size_t i = 0; i < kept.size(); ++i) {
     kept[i].oldest = std::min(kept[i].oldest, other.kept[i].oldest);

@@ -1,5 +1,6 @@
 """What the world does wrong: files, interfaces, ports, stores and disks. Each has a clear answer,
 and what was stored before stays readable."""
+import json
 import socket
 import struct
 import time
@@ -167,6 +168,21 @@ class BadWorld(SystemTest):
         good.rename(path)
         self.wait_for("its records are there", 10, server.communications)
         self.assertNotEqual(server.state("late"), "wrong_configuration")
+        self.assertEqual(server.stop(), 0)
+
+    def test_a_path_that_is_corrected_is_not_called_wrong_any_more(self):
+        folder = self.folder / "empty"
+        folder.mkdir()
+        server = self.server(self.config(pipeline={"folder_poll_ms": 50}, whisperers=[
+            {"name": "w", "type": "FILE", "path": str(self.folder / "nowhere")}]))
+        self.wait_for("the whisperer says that something is wrong", 10,
+                      lambda: server.state("w") == "wrong_configuration")
+        status, _, _ = server.request("PATCH", "/api/v1/whisperers/w",
+                                      json.dumps({"path": str(folder)}).encode(),
+                                      {"Content-Type": "application/json"})
+        self.assertEqual(status, 200)
+        self.wait_for("it watches the other folder", 10, lambda: (
+            server.state("w"), server.whisperer("w")["reason"]) == ("capturing", None))
         self.assertEqual(server.stop(), 0)
 
     def test_one_file_that_is_no_capture_does_not_end_the_watch_over_its_folder(self):

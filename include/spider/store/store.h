@@ -135,6 +135,9 @@ class Store {
   // What is kept of a source and where it lies, for whoever decides what is to go. Reads the
   // summaries of all its blocks. Any thread.
   [[nodiscard]] base::Result<Survey> survey(model::SourceId source) const;
+  // Whether a survey would find records, packets or books; one look at each. What cannot be read is
+  // kept.
+  [[nodiscard]] bool keeps_anything(model::SourceId source) const;
   // Sources kept for uploads, at most.
   static constexpr std::size_t kUploadsMax = 65'536;
   // A source for one upload alone, whatever else there is of this name. Its id is above all that
