@@ -33,6 +33,18 @@ void give_meaning(KnownCommunication& k) {
   if (k.status == 304) k.location = "http://" + k.host + "/moved";
 }
 
+// As of a session that was under way when the capture began.
+void forget_request(KnownCommunication& k) {
+  k.state = model::CommunicationState::no_request;
+  k.method.clear();
+  k.host.clear();
+  k.target.clear();
+  k.request_head.clear();
+  k.request_wire_bytes = 0;
+  k.request_body_bytes = 0;
+  k.wait = 0;
+}
+
 }  // namespace
 
 KnownCommunication RecordMaker::next() {
@@ -65,6 +77,8 @@ KnownCommunication RecordMaker::next() {
                               : "/edit") +
              (chance(0.3) ? "?q=" + std::to_string(below(50)) : "");
   k.request_head = k.method + " " + k.target + " HTTP/1.1\r\nHost: " + k.host + "\r\n\r\n";
+  if (k.method == "POST") k.request_body_bytes = item % (shape_.request_body_bytes_max + 1);
+  k.request_wire_bytes = k.request_head.size() + k.request_body_bytes;
   k.client_port = static_cast<std::uint16_t>(1'024 + below(60'000));
   give_meaning(k);
   if (k.status == 0) return k;
@@ -79,6 +93,7 @@ KnownCommunication RecordMaker::next() {
   }
   k.response_wire_bytes = k.response_head.size() + body;
   k.wait = lasts / 2;
+  if (shape_.unasked_share > 0 && chance(shape_.unasked_share)) forget_request(k);
   return k;
 }
 
@@ -109,11 +124,14 @@ std::vector<KnownCommunication> RecordMaker::communications(model::RecordBatch& 
     c.meaning.claims = batch.text.put(k.claims);
     c.meaning.correlation = batch.text.put(k.correlation);
     c.meaning.location = batch.text.put(k.location);
-    c.request.present = true;
-    c.request.first_byte = c.request.last_byte = k.start;
-    c.request.head = batch.text.put(k.request_head);
-    c.request.wire_bytes = k.request_head.size();
-    c.request.first_packet = c.request.last_packet = k.id.session_number + 1;
+    if (k.request_wire_bytes > 0) {
+      c.request.present = true;
+      c.request.first_byte = c.request.last_byte = k.start;
+      c.request.head = batch.text.put(k.request_head);
+      c.request.wire_bytes = k.request_wire_bytes;
+      c.request.body_bytes = k.request_body_bytes;
+      c.request.first_packet = c.request.last_packet = k.id.session_number + 1;
+    }
     if (k.status != 0) {
       c.response.present = true;
       c.response.first_byte = k.start + base::Duration{k.wait};

@@ -23,6 +23,8 @@ struct KnownCommunication {
   std::string request_head;
   std::string response_head;
   std::string response_body;  // saved
+  std::uint64_t request_wire_bytes = 0;
+  std::uint64_t request_body_bytes = 0;
   std::uint64_t response_wire_bytes = 0;
   std::int64_t wait = 0;
   base::Time session_start;
@@ -42,7 +44,9 @@ struct RecordShape {
   std::int64_t step_ns_max = 50'000'000;  // between starts
   double long_share = 0.02;               // of communications that last minutes to hours
   double unanswered_share = 0.05;
+  double unasked_share = 0;  // of communications with a response whose request was never seen
   std::size_t body_bytes_max = 300;
+  std::size_t request_body_bytes_max = 0;  // of a POST, not saved
   bool save_bodies = true;
   std::size_t saved_bytes_max = 1U << 20U;  // of a body
 };

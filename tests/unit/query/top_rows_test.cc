@@ -79,7 +79,7 @@ constexpr SortField kFields[] = {SortField::duration, SortField::status, SortFie
 }  // namespace
 
 TEST_CASE("a list by a value is all that matches in its order, whatever the page") {
-  KnownStore stored(3);
+  KnownStore stored(3, 12, {.unasked_share = 0.05, .request_body_bytes_max = 50});
   const auto snapshot = stored.store().reader().snapshot();
   const QueryEngine engine(*snapshot);
   Filter all;

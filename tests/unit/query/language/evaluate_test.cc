@@ -46,6 +46,37 @@ struct Asked {
   return out;
 }
 
+[[nodiscard]] bool is_whole(const KnownCommunication& k) {
+  return k.state == model::CommunicationState::complete;
+}
+
+// What was never seen has no size, also none of 0.
+[[nodiscard]] const std::vector<Asked>& sizes() {
+  static const std::vector<Asked> out = {
+      {"request.size:<60",
+       [](const auto& k) { return k.request_wire_bytes > 0 && k.request_wire_bytes < 60; }},
+      {"has:request.size", [](const auto& k) { return k.request_wire_bytes > 0; }},
+      {"request.body.size:(0 OR >20)",
+       [](const auto& k) {
+         return k.request_wire_bytes > 0 &&
+                (k.request_body_bytes == 0 || k.request_body_bytes > 20);
+       }},
+      {"has:request.body.size", [](const auto& k) { return k.request_wire_bytes > 0; }},
+      {"response.size:<200",
+       [](const auto& k) { return k.response_wire_bytes > 0 && k.response_wire_bytes < 200; }},
+      {"has:response.size", [](const auto& k) { return k.response_wire_bytes > 0; }},
+      {"response.size:0", [](const auto&) { return false; }},
+      {"response.body.size:0",
+       [](const auto& k) { return k.response_wire_bytes > 0 && k.response_body.empty(); }},
+      {"response.body.size:(0 OR >20)",
+       [](const auto& k) {
+         return k.response_wire_bytes > 0 &&
+                (k.response_body.empty() || k.response_body.size() > 20);
+       }},
+      {"has:response.body.size", [](const auto& k) { return k.response_wire_bytes > 0; }}};
+  return out;
+}
+
 // What can be asked about a record, with the plain way to tell.
 class Questions {
  public:
@@ -119,7 +150,8 @@ class Questions {
       case 0:
         return {"method:get", [](const auto& k) { return k.method == "GET"; }};
       case 1:
-        return {"method:POST,BREW", [](const auto& k) { return k.method != "GET"; }};
+        return {"method:POST,BREW",
+                [](const auto& k) { return k.method == "POST" || k.method == "BREW"; }};
       case 2:
         return {"host:HOST" + digit + "*",
                 [digit](const auto& k) { return k.host.starts_with("host" + digit); }};
@@ -145,7 +177,7 @@ class Questions {
       case 9:
         return {"template:\"/item/{n}\"", [](const auto& k) {
                   const std::string path = k.target.substr(0, k.target.find('?'));
-                  return path.find_first_not_of("0123456789", 6) == path.npos;
+                  return !path.empty() && path.find_first_not_of("0123456789", 6) == path.npos;
                 }};
       case 8:
         return {"template:/item/*/?a*", [](const auto& k) { return within(k.target, "/tags"); }};
@@ -160,7 +192,7 @@ class Questions {
   [[nodiscard]] Asked number() {
     switch (below(9)) {
       case 7:
-        return size();
+        return one(sizes());
       case 0:
         return {"duration:>20ms", [](const auto& k) { return (k.end - k.start).ns > 20'000'000; }};
       case 1:
@@ -169,44 +201,20 @@ class Questions {
                   return ns >= 1'000'000 && ns <= 10'000'000;
                 }};
       case 2:
-        return {"wait:<=5ms", [](const auto& k) { return k.status != 0 && k.wait <= 5'000'000; }};
+        return {"wait:<=5ms", [](const auto& k) { return is_whole(k) && k.wait <= 5'000'000; }};
       case 3:
-        return {"has:wait", [](const auto& k) { return k.status != 0; }};
+        return {"has:wait", [](const auto& k) { return is_whole(k); }};
       case 4:
         return {"response.size:>0.2kB", [](const auto& k) { return k.response_wire_bytes > 200; }};
       case 5:
         return {"size:100..300", [](const auto& k) {
-                  const std::uint64_t n = k.response_wire_bytes + k.request_head.size();
+                  const std::uint64_t n = k.response_wire_bytes + k.request_wire_bytes;
                   return n >= 100 && n <= 300;
                 }};
       case 6:
         return {"port:(80 AND NOT >50000)", [](const auto& k) { return k.client_port <= 50'000; }};
       default:
         return {"client.port:>=30000", [](const auto& k) { return k.client_port >= 30'000; }};
-    }
-  }
-
-  // What was never seen has no size, also none of 0.
-  [[nodiscard]] Asked size() {
-    switch (below(6)) {
-      case 0:
-        return {"has:response.size", [](const auto& k) { return k.response_wire_bytes > 0; }};
-      case 1:
-        return {"response.size:<200", [](const auto& k) {
-                  return k.response_wire_bytes > 0 && k.response_wire_bytes < 200;
-                }};
-      case 2:
-        return {"response.size:0", [](const auto&) { return false; }};
-      case 3:
-        return {"response.body.size:0",
-                [](const auto& k) { return k.response_wire_bytes > 0 && k.response_body.empty(); }};
-      case 4:
-        return {"response.body.size:(0 OR >20)", [](const auto& k) {
-                  return k.response_wire_bytes > 0 &&
-                         (k.response_body.empty() || k.response_body.size() > 20);
-                }};
-      default:
-        return {"has:response.body.size", [](const auto& k) { return k.response_wire_bytes > 0; }};
     }
   }
 
@@ -275,7 +283,8 @@ class Questions {
 class Asking {
  public:
   explicit Asking(std::uint64_t seed)
-      : known_(seed), snapshot_(known_.store().reader().snapshot()) {
+      : known_(seed, 12, {.unasked_share = 0.05, .request_body_bytes_max = 50}),
+        snapshot_(known_.store().reader().snapshot()) {
     words_.sources = known_.store().sources();
     // Ids are given out in turn, from 1: "north" is asked for by its id in meaning().
     REQUIRE(known_.sources().front() == words_.sources.front().id);
@@ -358,6 +367,14 @@ TEST_CASE("what a text asks for is what each record by itself says", "[language]
   Asking asking(seed);
   Questions questions(seed * 1'000);
   for (int i = 0; i < 120; ++i) asking.check(questions.any(static_cast<int>(questions.below(5))));
+}
+
+TEST_CASE("a message that was never seen has no size", "[language]") {
+  Asking asking(4);
+  for (const Asked& asked : sizes()) {
+    asking.check(asked);
+    asking.check({"NOT " + asked.text, [&](const auto& k) { return !asked.holds(k); }});
+  }
 }
 
 TEST_CASE("facets within a time are exact for the newest part of the range, and say which it is",
