@@ -124,8 +124,7 @@ base::Result<void> LiveSource::configure(const model::WhispererConfig& whisperer
   pcap_set_snaplen(handle_, static_cast<int>(whisperer.snaplen));
   pcap_set_promisc(handle_, whisperer.promiscuous ? 1 : 0);
   pcap_set_timeout(handle_, kTimeoutMs);
-  pcap_set_buffer_size(
-      handle_, static_cast<int>(std::min(whisperer.buffer_mib, kKernelBufferMibMax) << 20U));
+  pcap_set_buffer_size(handle_, static_cast<int>(whisperer.buffer_mib << 20U));
   pcap_set_tstamp_precision(handle_, PCAP_TSTAMP_PRECISION_NANO);
   if (const int status = pcap_activate(handle_); status < 0)
     return tl::unexpected(open_error(status, handle_, interface_));

@@ -13,8 +13,7 @@ constexpr std::size_t kFrameMax = 262'144;
 Distributor::Distributor(Run& run)
     : run_(run),
       open_(run.rings.size(), nullptr),
-      kernel_(std::uint64_t{std::min(run.whisperer.buffer_mib, capture::kKernelBufferMibMax)}
-              << 20U) {}
+      kernel_(std::uint64_t{run.whisperer.buffer_mib} << 20U) {}
 
 model::PacketBatch* Distributor::empty_batch(std::size_t shard, bool wait) {
   PacketRing& ring = *run_.rings[shard];

@@ -41,9 +41,10 @@ struct ApiConfig {
               "capture; 0 for none.",
               0U, 64U),
         field("ask_threads", &C::ask_threads,
-              "Threads that answer questions which read heads or bodies, searches, exports and "
-              "lists as lines, at a lower priority than the capture: so many at once, the others "
-              "wait.",
+              "Threads that answer what may take long, at a lower priority than the capture: "
+              "questions that read heads or bodies, searches, exports, lists as lines, timelines "
+              "split by and facets of hosts or paths, removals of uploads and of a whisperer's "
+              "data. So many at once, the others wait.",
               1U, 64U),
         field("read_budget_ms", &C::read_budget_ms,
               "Milliseconds for which a list, a timeline, statistics or facets may read heads or "

@@ -44,9 +44,6 @@ class PacketSource {
   [[nodiscard]] virtual std::string content() { return {}; }
 };
 
-// MiB of the kernel's buffer that libpcap can ask for: it counts bytes in an int.
-inline constexpr std::uint32_t kKernelBufferMibMax = 2'047;
-
 // The shell command that gives this very binary the right to capture; it counts from its next start
 // on. Any thread.
 [[nodiscard]] std::string right_command();

@@ -9,6 +9,9 @@
 
 namespace spider::model {
 
+// libpcap counts the bytes of the kernel's buffer in an int (pcap_set_buffer_size(3PCAP)).
+inline constexpr std::uint32_t kBufferMibMax = 2'047;
+
 struct WhispererConfig {
   std::string name;
   std::string type = "INTERFACE";
@@ -60,7 +63,8 @@ struct WhispererConfig {
               "FILE: what to read; a relative path begins in the folder of the configuration "
               "file."),
         field("snaplen", &C::snaplen, "Bytes kept of each packet.", 64U, 262'144U),
-        field("buffer_mib", &C::buffer_mib, "MiB of the kernel's capture buffer.", 1U, 4'096U),
+        field("buffer_mib", &C::buffer_mib, "MiB of the kernel's capture buffer.", 1U,
+              kBufferMibMax),
         field("promiscuous", &C::promiscuous, "Also read frames for other hosts."),
         field("exclude_spider", &C::exclude_spider,
               "INTERFACE: leave out the connections of Spider's own page and API: TCP with the "
