@@ -222,7 +222,7 @@ export interface paths {
          * One session with the sums of both directions and its parse log.
          * @description The record is written when the connection ends. Of one whose communications are stored, 404
          *     says why there is none: `API-SESSION-001`, it is still open; `API-SESSION-002`, the process
-         *     was killed before it ended.
+         *     was killed before it ended; `API-SESSION-003`, its whisperer did not save sessions then.
          */
         get: operations["getTcpSession"];
         put?: never;
@@ -820,7 +820,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Reads a capture file (pcap, pcapng) into a whisperer; answers when all of it is stored. */
+        /**
+         * Reads a capture file (pcap, pcapng) into a whisperer; answers when all of it is stored.
+         * @description 409: `[api] imports_at_once` files are being read. 413: it is longer than
+         *     `[api] import_max_bytes`. 415: its type is none of those below; a request without a type is
+         *     taken. 422: the whisperer is not of the type UPLOAD, or the bytes are no capture.
+         */
         post: operations["postImport"];
         delete?: never;
         options?: never;
@@ -1162,7 +1167,7 @@ export interface components {
                 delivered: number;
                 /** @description Sent but never captured. */
                 missing: number;
-                /** @description Captured but over a limit. */
+                /** @description Captured and not used: too late, far outside the window, or over a limit. */
                 refused: number;
             };
             communications: {
@@ -2357,7 +2362,7 @@ export interface components {
         };
         QualityList: {
             bucket_us: number;
-            /** @description By whisperer, then time; buckets without any packet are left out. */
+            /** @description By whisperer, then time; buckets in which nothing was booked are left out. One that was listened in without a packet is there, with its `listening_ms`. */
             items: components["schemas"]["QualityItem"][];
             count: number;
             completeness: components["schemas"]["Completeness"];
@@ -2657,7 +2662,7 @@ export interface components {
                 connections: number;
                 /** @description Answered since the start. */
                 requests: number;
-                /** @description Under way that may take long: those that read headers or bodies, searches, exports, lists as lines. */
+                /** @description Under way that may take long: those that read headers or bodies, searches, exports, lists as lines, timelines split by and facets of hosts or paths, removals. */
                 questions: number;
                 /** @description Of these, since the start, whose client had gone before the end. */
                 questions_given_up: number;
@@ -2961,6 +2966,10 @@ export interface components {
                 "X-Captured-Content-Type"?: string;
                 /** @description whole or capped: are these all the bytes that were captured? */
                 "X-Body-State"?: string;
+                /** @description With `decoded=true`. `cut` when the coded bytes end early. */
+                "X-Body-Decoded"?: "whole" | "cut";
+                /** @description A name made of the id and the side; `attachment` with `download=true` and for what no browser shows. */
+                "Content-Disposition"?: string;
                 /** @description Bytes of the body that were sent and never captured. Only when there are any. */
                 "X-Body-Missing"?: number;
                 /**
@@ -2983,6 +2992,10 @@ export interface components {
                 "X-Captured-Content-Type"?: string;
                 /** @description Of the whole body. */
                 "X-Body-State"?: string;
+                /** @description With `decoded=true`. `cut` when the coded bytes end early. */
+                "X-Body-Decoded"?: "whole" | "cut";
+                /** @description A name made of the id and the side; `attachment` with `download=true` and for what no browser shows. */
+                "Content-Disposition"?: string;
                 /** @description Bytes of the body that were sent and never captured. Only when there are any. */
                 "X-Body-Missing"?: number;
                 /**
@@ -3083,7 +3096,7 @@ export interface components {
         /** @description Ports, separated by commas. */
         server_port: string;
         /**
-         * @description At least this long: microseconds, or with a unit (`us`, `ms`, `s`, `m`, `h`).
+         * @description At least this long: microseconds, or with a unit (`us`, `ms`, `s`, `m`, `h`, `d`).
          * @example 250ms
          */
         min_duration: string;
@@ -3157,7 +3170,7 @@ export interface components {
         count: boolean;
         /** @description A word of the asker's own choice, by which `/api/v1/exports/{word}` tells how far the file is. */
         follow: string;
-        /** @description Length of a bucket: `auto`, microseconds, or with a unit (`500us`, `10ms`, `1s`, `5m`, `1h`, `1d`). */
+        /** @description Length of a bucket: `auto`, microseconds, or with a unit (`500us`, `10ms`, `1s`, `5m`, `1h`, `1d`). A range has at most 20,000 of them, and a timeline split by values 100,000 counts; more is 400. */
         bucket: string;
         /** @description With `bucket=auto`, at most this many. */
         buckets: number;
@@ -3272,7 +3285,7 @@ export interface operations {
                 /** @description Ports, separated by commas. */
                 server_port?: components["parameters"]["server_port"];
                 /**
-                 * @description At least this long: microseconds, or with a unit (`us`, `ms`, `s`, `m`, `h`).
+                 * @description At least this long: microseconds, or with a unit (`us`, `ms`, `s`, `m`, `h`, `d`).
                  * @example 250ms
                  */
                 min_duration?: components["parameters"]["min_duration"];
@@ -3432,7 +3445,7 @@ export interface operations {
                 /** @description Ports, separated by commas. */
                 server_port?: components["parameters"]["server_port"];
                 /**
-                 * @description At least this long: microseconds, or with a unit (`us`, `ms`, `s`, `m`, `h`).
+                 * @description At least this long: microseconds, or with a unit (`us`, `ms`, `s`, `m`, `h`, `d`).
                  * @example 250ms
                  */
                 min_duration?: components["parameters"]["min_duration"];
@@ -3509,6 +3522,7 @@ export interface operations {
         responses: {
             200: components["responses"]["Export"];
             400: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
@@ -3560,6 +3574,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
         };
     };
     getLive: {
@@ -3632,7 +3647,7 @@ export interface operations {
                 /** @description Ports, separated by commas. */
                 server_port?: components["parameters"]["server_port"];
                 /**
-                 * @description At least this long: microseconds, or with a unit (`us`, `ms`, `s`, `m`, `h`).
+                 * @description At least this long: microseconds, or with a unit (`us`, `ms`, `s`, `m`, `h`, `d`).
                  * @example 250ms
                  */
                 min_duration?: components["parameters"]["min_duration"];
@@ -3855,7 +3870,7 @@ export interface operations {
                 /** @description Ports, separated by commas. */
                 server_port?: components["parameters"]["server_port"];
                 /**
-                 * @description At least this long: microseconds, or with a unit (`us`, `ms`, `s`, `m`, `h`).
+                 * @description At least this long: microseconds, or with a unit (`us`, `ms`, `s`, `m`, `h`, `d`).
                  * @example 250ms
                  */
                 min_duration?: components["parameters"]["min_duration"];
@@ -3999,7 +4014,7 @@ export interface operations {
                  * @example 1795230000000000
                  */
                 to?: components["parameters"]["to"];
-                /** @description Length of a bucket: `auto`, microseconds, or with a unit (`500us`, `10ms`, `1s`, `5m`, `1h`, `1d`). */
+                /** @description Length of a bucket: `auto`, microseconds, or with a unit (`500us`, `10ms`, `1s`, `5m`, `1h`, `1d`). A range has at most 20,000 of them, and a timeline split by values 100,000 counts; more is 400. */
                 bucket?: components["parameters"]["bucket"];
                 /** @description With `bucket=auto`, at most this many. */
                 buckets?: components["parameters"]["buckets"];
@@ -4066,7 +4081,7 @@ export interface operations {
                 /** @description Ports, separated by commas. */
                 server_port?: components["parameters"]["server_port"];
                 /**
-                 * @description At least this long: microseconds, or with a unit (`us`, `ms`, `s`, `m`, `h`).
+                 * @description At least this long: microseconds, or with a unit (`us`, `ms`, `s`, `m`, `h`, `d`).
                  * @example 250ms
                  */
                 min_duration?: components["parameters"]["min_duration"];
@@ -4223,7 +4238,7 @@ export interface operations {
                 /** @description Ports, separated by commas. */
                 server_port?: components["parameters"]["server_port"];
                 /**
-                 * @description At least this long: microseconds, or with a unit (`us`, `ms`, `s`, `m`, `h`).
+                 * @description At least this long: microseconds, or with a unit (`us`, `ms`, `s`, `m`, `h`, `d`).
                  * @example 250ms
                  */
                 min_duration?: components["parameters"]["min_duration"];
@@ -4426,7 +4441,7 @@ export interface operations {
                 /** @description Ports, separated by commas. */
                 server_port?: components["parameters"]["server_port"];
                 /**
-                 * @description At least this long: microseconds, or with a unit (`us`, `ms`, `s`, `m`, `h`).
+                 * @description At least this long: microseconds, or with a unit (`us`, `ms`, `s`, `m`, `h`, `d`).
                  * @example 250ms
                  */
                 min_duration?: components["parameters"]["min_duration"];
@@ -4572,7 +4587,7 @@ export interface operations {
                 /** @description Ports, separated by commas. */
                 server_port?: components["parameters"]["server_port"];
                 /**
-                 * @description At least this long: microseconds, or with a unit (`us`, `ms`, `s`, `m`, `h`).
+                 * @description At least this long: microseconds, or with a unit (`us`, `ms`, `s`, `m`, `h`, `d`).
                  * @example 250ms
                  */
                 min_duration?: components["parameters"]["min_duration"];
@@ -5056,8 +5071,8 @@ export interface operations {
                     "application/json": components["schemas"]["StateList"];
                 };
             };
+            400: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
         };
     };
     getWhispererSaving: {
@@ -5083,8 +5098,8 @@ export interface operations {
                     "application/json": components["schemas"]["SavingList"];
                 };
             };
+            400: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
         };
     };
     getObservations: {
@@ -5121,8 +5136,8 @@ export interface operations {
                     "application/json": components["schemas"]["ObservationList"];
                 };
             };
+            400: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
         };
     };
     startWhisperer: {
@@ -5400,7 +5415,7 @@ export interface operations {
         parameters: {
             query: {
                 whisperer: string;
-                /** @description The file's name, for the log. */
+                /** @description The file's name, kept with the upload and told as its `file`; what is beyond 255 bytes is cut. */
                 name?: string;
             };
             header?: never;
@@ -5411,6 +5426,9 @@ export interface operations {
         requestBody: {
             content: {
                 "application/vnd.tcpdump.pcap": string;
+                "application/x-pcapng": string;
+                "application/x-pcap": string;
+                "application/octet-stream": string;
             };
         };
         responses: {
@@ -5423,9 +5441,12 @@ export interface operations {
                     "application/json": components["schemas"]["Import"];
                 };
             };
+            400: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
             507: components["responses"]["Problem"];

@@ -1,4 +1,4 @@
-// SettingsForm: the settings of a whisperer in two groups, with what was changed on the page, and
+// SettingsForm: the settings of a whisperer in their groups, with what was changed on the page, and
 // saving. Saved changes are in force at once.
 
 import { wordsOf } from "../../api/problem";
