@@ -30,12 +30,12 @@ def ask_all(place, facts, name):
         if file.is_file():
             bench.into_page_cache(file)
     medians = {}
-    for question in bench_queries.questions(facts):
+    for question in bench_queries.questions(facts) + bench_queries.new_questions(facts):
         medians[question.name] = bench_queries.measure(place, question, RUNS)["median"]
         print(f"{name}: {question.name}: {medians[question.name]:.2f}", file=sys.stderr)
     begun = statistics.median(bench_queries.starts(place, facts))
     server = bench_queries.Server(place)
-    for question in bench_queries.questions(facts):
+    for question in bench_queries.questions(facts) + bench_queries.new_questions(facts):
         server.ask(question.requests[0])
     rss = server.rss_mib()
     server.close()

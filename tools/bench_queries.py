@@ -7,8 +7,8 @@
 bench/seed_store.cc writes N communications (10 million) through the store's own writer; a store
 that --folder already holds is used again. Each question is asked over one kept connection, of a
 process of its own, with the store's files in the page cache: the first answer (nothing of the
-process is warm), then the median and the 99th percentile of the others. What DuckDB counts must be
-what Spider counts. Besides: start to first answer, and what an idle server takes. Processor time
+process is warm), then the median and the 99th percentile of the others. Some are asked again and again, as by a page that is looked at; of others
+("each time") no two are the same. What DuckDB counts must be what Spider counts. Besides: start to first answer, and what an idle server takes. Processor time
 per answer stands beside each: it moves less than the clock on a machine that others use too.
 --write puts the table into docs/performance.md. --short is a smoke run on a small store.
 
@@ -114,6 +114,40 @@ def questions(facts):
                "SELECT host, sum(status >= 400), sum(status = 0), sum(request_body), "
                "sum(response_body), quantile_cont(duration, [0.5, 0.9, 0.99]), max(duration), "
                "count(*) FROM comm GROUP BY host", group_by="host", limit=1000),
+    ]
+
+
+def new_questions(facts):
+    """Questions that no two runs have in common: nothing that was kept of an answer fits."""
+    begin, end = facts["from_us"], facts["to_us"]
+    hosts = [f"{kind}{n}.example.com" for n in range(40)
+             for kind in ("api", "www", "shop", "static", "auth")]
+    ranges = [(begin + m * MINUTE, end - m * MINUTE) for m in range(1, 101)]
+    names = ("orders", "customers", "invoices", "devices", "carts", "sessions", "reports",
+             "payments")
+    paths = [f"/images/{name}/{n}" for n in range(11, 24) for name in names]
+
+    def rotated(name, target, made):
+        return Question(name, target, [q.requests[0] for q in made], [q.sql[0] for q in made])
+
+    def of_day(where, **filters):
+        return timeline("", 0, [(begin, end, 300)], where, **filters)
+
+    return [
+        rotated("timeline, day, another host each time", 150,
+                [of_day(f"host = '{host}'", host=host) for host in hosts]),
+        rotated("timeline, day, another host, method, status each time", 150,
+                [of_day(f"host = '{host}' AND method = 'POST' AND status BETWEEN 400 AND 499",
+                        host=host, method="POST", status="4xx") for host in hosts]),
+        rotated("timeline, day, another part of the URI each time", 400,
+                [of_day(f"contains(target, '{path}')", uri=path) for path in paths]),
+        rotated("newest 100, another host each time", 50,
+                [newest("", 0, f"host = '{host}'", host=host) for host in hosts]),
+        rotated("by host, another range each time", 400,
+                [groups("", 0, "SELECT host, quantile_cont(duration, [0.5, 0.99]), count(*) "
+                        f"FROM comm WHERE start < {until * 1000} AND "
+                        f"start + duration >= {since * 1000} GROUP BY host", group_by="host",
+                        limit=1000, **{"from": since, "to": until}) for since, until in ranges]),
     ]
 
 
@@ -234,7 +268,8 @@ def measure(folder, question, runs):
     first, answers = server.ask(question.requests[0])
     times, before = [], server.processor_seconds()
     while len(times) < runs and (len(times) < 5 or sum(times) < BUDGET_MS):
-        times.append(server.ask(question.requests[len(times) % len(question.requests)])[0])
+        # The first answer's request last: where each is another one, so it stays.
+        times.append(server.ask(question.requests[(len(times) + 1) % len(question.requests)])[0])
     cpu = (server.processor_seconds() - before) / len(times) * 1000
     server.close()
     return {"first": first, "median": statistics.median(times), "p99": percentile(times, 0.99),
@@ -353,6 +388,7 @@ def main():
         asked = [q for q in questions(facts) if arguments.only in q.name]
         if arguments.while_ingesting:
             return bench_ingesting.report(folder, asked, arguments)
+        asked += [q for q in new_questions(facts) if arguments.only in q.name]
         ours = {}
         for q in asked:
             ours[q.name] = measure(folder, q, arguments.runs)
