@@ -310,19 +310,15 @@ test("a body with a hole says so, marks it in place, and blames nobody", async (
   await shot(page, "hole-light");
   assert.deepEqual(await faults(page), []);
   await page.getByRole("tab", { name: "Hex" }).click();
-  const rows = await body.evaluate(
+  await body.evaluate(
     (box, row) => {
       box.scrollTop = row * 18 - 40;
-      return new Promise((done) =>
-        requestAnimationFrame(() =>
-          requestAnimationFrame(() =>
-            done([...box.querySelectorAll(".code-line")].map((line) => line.textContent)),
-          ),
-        ),
-      );
     },
     Math.floor(offset / 16),
   );
+  const lines = body.locator(".code-line");
+  await lines.filter({ hasText: told }).waitFor();
+  const rows = await lines.allTextContents();
   const hole = rows.findIndex((text) => text.includes(told));
   assert.ok(hole > 0, rows.join("\n"));
   const hex = (at) => (Math.floor(at / 16) * 16).toString(16).padStart(8, "0");
