@@ -125,6 +125,12 @@ base::Result<WhispererSettings> WhispererSettings::open(store::Store& store,
   return out;
 }
 
+base::Result<void> WhispererSettings::save_or(std::map<std::string, ByHand> before) {
+  auto saved = save();
+  if (!saved) by_hand_ = std::move(before);
+  return saved;
+}
+
 base::Result<void> WhispererSettings::save() {
   toml::table root;
   for (const auto& [name, entry] : by_hand_) {
@@ -210,6 +216,7 @@ WhispererSettings::Tried WhispererSettings::try_changes(const std::string& whisp
 
 base::Result<void> WhispererSettings::keep(const std::string& whisperer,
                                            const SettingChanges& changes) {
+  auto before = by_hand_;
   ByHand& entry = by_hand_[whisperer];
   const WhispererConfig* file = in_file(whisperer);
   for (const auto& [name, value] : changes) {
@@ -226,20 +233,22 @@ base::Result<void> WhispererSettings::keep(const std::string& whisperer,
       if (it == entry.values.end() || assign_option(as_changed, field, it->second)) return;
       if (as_changed.*field.member == file->*field.member) entry.values.erase(it);
     });
-  return save();
+  return save_or(std::move(before));
 }
 
 base::Result<void> WhispererSettings::forget(const std::string& whisperer) {
   const auto it = by_hand_.find(whisperer);
   if (it == by_hand_.end()) return {};
+  auto before = by_hand_;
   it->second.values.clear();
   if (in_file(whisperer) == nullptr || !it->second.held) by_hand_.erase(it);
-  return save();
+  return save_or(std::move(before));
 }
 
 base::Result<void> WhispererSettings::hold(const std::string& whisperer, bool held) {
+  auto before = by_hand_;
   by_hand_[whisperer].held = held;
-  return save();
+  return save_or(std::move(before));
 }
 
 WhispererSettings::Tried WhispererSettings::good_changes(const std::string& whisperer,

@@ -65,6 +65,9 @@ class WhispererSettings {
   };
   explicit WhispererSettings(store::Store& store) : store_(&store) {}
   [[nodiscard]] base::Result<void> save();
+  // What the store did not take is not in force either: `before` comes back, and who asks again is
+  // not told that it is done.
+  [[nodiscard]] base::Result<void> save_or(std::map<std::string, ByHand> before);
   // What was changed by hand, but for what cannot be; problems that stay concern the capture.
   [[nodiscard]] Tried good_changes(const std::string& whisperer,
                                    std::vector<std::string>* left_out) const;

@@ -3,6 +3,8 @@
 #include "app/whisperer_settings.h"
 
 #include <catch2/catch.hpp>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include "support/temp_folder.h"
 
@@ -87,6 +89,32 @@ TEST_CASE("who makes a whisperer is told of what does nothing for its type", "[a
   CHECK(names("UPLOAD") == "path direction ");
   CHECK(names("FILE") == "direction ");
   CHECK(names("INTERFACE") == "path ");
+}
+
+TEST_CASE("what the store refuses to keep is not in force, and refused again when asked again",
+          "[app]") {
+  Kept kept("[old]\nheld = false\n[old.values]\ntype = \"UPLOAD\"\n");
+  WhispererSettings settings = WhispererSettings::open(*kept.store, {}).value();
+  const auto handler = ::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  rlimit none = before;
+  none.rlim_cur = 1;
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &none) == 0);
+  const auto held = settings.hold("old", true);
+  const bool stays = settings.held("old");
+  const auto forgotten = settings.forget("old");
+  const bool known = settings.knows("old");
+  const auto made = settings.keep("new", {{"type", std::string("UPLOAD")}});
+  const bool there = settings.knows("new");
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+  ::signal(SIGXFSZ, handler);
+  CHECK_FALSE(held);
+  CHECK_FALSE(stays);
+  CHECK_FALSE(forgotten);
+  CHECK(known);
+  CHECK_FALSE(made);
+  CHECK_FALSE(there);
 }
 
 }  // namespace spider::app
