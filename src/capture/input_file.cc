@@ -187,6 +187,10 @@ InputFile::Status InputFile::detect() {
 InputFile::Outcome InputFile::read_coded(std::span<std::uint8_t> room) {
   std::span<std::uint8_t> left = room;
   while (left.size() == room.size()) {
+    if (inflater_->over) {
+      if (regular_) return {Status::end, 0};
+      raw_at_ = raw_end_;  // whoever fills a pipe is heard to its end
+    }
     if (raw_at_ == raw_end_) {
       if (raw_over_) return {inflater_->inside ? Status::truncated : Status::end, 0};
       const Outcome got = read_raw({raw_.get(), kRawBytes});
@@ -209,7 +213,6 @@ InputFile::Outcome InputFile::read_coded(std::span<std::uint8_t> room) {
                       "from its source; what came before was read.",
                       name_, coding_ == Coding::gzip ? "gzip" : "zstd",
                       raw_read_ - (raw_end_ - raw_at_), problem));
-    if (inflater_->over) return {Status::end, 0};
   }
   return {Status::ok, room.size() - left.size()};
 }

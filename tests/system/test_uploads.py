@@ -1,4 +1,5 @@
 """Uploads: each import is a resource of its own, is known again, and goes without a trace."""
+import gzip
 import hashlib
 import json
 import os
@@ -83,6 +84,19 @@ class Uploads(SystemTest):
                 digest.append((side, status, hashlib.sha256(data).hexdigest()))
             out.append(({k: v for k, v in record.items() if k not in PLACE}, digest))
         return out
+
+    def test_padding_behind_a_gzip_capture_belongs_to_it_however_late_it_comes(self):
+        path, truth = self.generate(mib=1, seed=43)
+        _, server = self.begin()
+        packed = gzip.compress(path.read_bytes())
+        padded = packed + bytes(3 << 20)
+        with self.half_sent(server, padded, len(packed) + 10) as client:
+            time.sleep(1.5)
+            client.sendall(padded[len(packed) + 10:])
+            self.assertTrue(client.recv(65_536).startswith(b"HTTP/1.1 201 "))
+        one, = self.uploads(server)
+        self.assertEqual((one["state"], one["trouble"], one["communications"]),
+                         ("complete", None, truth["communications"]))
 
     # ---- one resource each
 
