@@ -124,7 +124,7 @@ Observer::Watched& Observer::watched(model::SourceId source) {
 
 void Observer::turn(std::int64_t minute) {
   if (minute == minute_) return;
-  write();
+  write_rows();
   minute_ = minute;
 }
 
@@ -195,8 +195,9 @@ void Observer::come_to_rest(std::uint64_t resident) {
 }
 
 void Observer::look(base::Time now) {
-  turn(model::minute_of(now));
   const std::vector<WhispererMeter> meters = whisperers_();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  turn(model::minute_of(now));
   look_at_threads(meters);
   for (const WhispererMeter& meter : meters) look_at(meter);
   model::Observation& shared = watched(kShared).now;
@@ -205,7 +206,20 @@ void Observer::look(base::Time now) {
   shared.store_bytes.look(store_.memory_bytes());
 }
 
+void Observer::forget(model::SourceId source) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (const auto it = watched_.find(source); it != watched_.end()) {
+    it->second.now = {};
+    it->second.now.minute = minute_;
+  }
+}
+
 void Observer::write() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  write_rows();
+}
+
+void Observer::write_rows() {
   for (auto& [source, w] : watched_)
     if (w.now.minute == minute_ && says_something(w.now))
       store_.status().put_observation(source, w.now);

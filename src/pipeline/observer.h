@@ -32,6 +32,8 @@ class Observer {
   // One look; the thread calls it. A test may instead of it.
   void look(base::Time now);
   void write();
+  // What was seen of a source in the present minute is removed with its data. Any thread.
+  void forget(model::SourceId source);
 
  private:
   struct Watched {
@@ -39,6 +41,7 @@ class Observer {
     CodeCounts told;  // codes as they were at the last look
   };
   void loop(const std::stop_token& stop);
+  void write_rows();
   void turn(std::int64_t minute);
   [[nodiscard]] Watched& watched(model::SourceId source);
   void look_at_threads(const std::vector<WhispererMeter>& meters);
@@ -48,6 +51,7 @@ class Observer {
 
   store::Store& store_;
   const Look whisperers_;
+  std::mutex mutex_;  // of the next two; the others are the thread's
   std::int64_t minute_ = INT64_MIN;
   std::map<model::SourceId, Watched> watched_;
   std::map<std::string, std::int64_t> cpu_;  // as it was at the last look

@@ -86,6 +86,23 @@ TEST_CASE("a minute that an earlier process began is gone on with", "[pipeline][
   CHECK(made.row(60).looks == 2);
 }
 
+TEST_CASE("what was seen of removed data in the present minute does not come back",
+          "[pipeline][observer]") {
+  Observed made;
+  auto observer = made.observer();
+  made.meter.codes[4'026] = {4'026, 3, 0};
+  made.meter.flows = 3;
+  observer.look(minute(65));
+  observer.forget(kLan);
+  observer.write();
+  CHECK(made.row(65).codes.empty());
+  made.meter.codes[4'026] = {4'026, 4, 0};
+  observer.look(minute(65, 1));
+  observer.write();
+  CHECK(made.row(65).codes == std::vector<model::CodeCount>{{4'026, 1, 0}});
+  CHECK(made.row(65).looks == 1);
+}
+
 TEST_CASE("a thread's time is its whisperer's when it has one, and else shared",
           "[pipeline][observer]") {
   Observed made;
