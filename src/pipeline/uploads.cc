@@ -83,7 +83,13 @@ void Uploads::end_lost(const std::vector<store::SourceInfo>& sources) {
       info.first = span->first;
       info.last = span->last;
     }
-    if (const auto done = store_end(source.id, {info, false}); !done) base::log(done.error());
+    const Unstored end{info, false};
+    if (const auto done = store_end(source.id, end); !done) {
+      base::log(done.error());
+      store_.hold_upload(source.id, info);
+      const std::lock_guard<std::mutex> lock(mutex_);
+      unstored_.insert_or_assign(source.id, end);
+    }
   }
 }
 

@@ -199,7 +199,8 @@ void WriterLoop::ended(const base::Result<bool>& done) {
     failed(done.error());
     return;
   }
-  recovered();
+  // Books of what was refused while this commit was on its way wait for the next one.
+  if (lost_.empty()) recovered();
   commits_.fetch_add(1, std::memory_order_relaxed);
 }
 

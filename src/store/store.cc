@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "spider/base/log.h"
 #include "spider/store/status_book.h"
 
 #include "store/format/sums.h"
@@ -135,7 +136,8 @@ base::Result<model::SourceId> Store::make_upload(const std::string& whisperer,
                                                  const std::string& type,
                                                  const UploadInfo& upload) {
   SPIDER_TRY_LET(source, impl_->sources.make_upload(whisperer, type, upload));
-  SPIDER_TRY(impl_->database->sync_log());
+  // It is there, and nobody would end it if this failed: a crash of the machine may lose it.
+  if (const auto synced = impl_->database->sync_log(); !synced) base::log(synced.error());
   return source;
 }
 base::Result<void> Store::set_upload(model::SourceId source, const UploadInfo& upload) {
