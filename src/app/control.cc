@@ -153,7 +153,7 @@ base::Result<void> AppControl::apply() {
                                     [&](const auto& w) { return w.config.name == config.name; });
     const bool held = settings_.held(config.name);
     if (known == present.end() || !differences(known->config, config).empty()) {
-      const auto done = pipeline_.set_whisperer(config);
+      const auto done = pipeline_.set_whisperer(config, held);
       if (!done && first_trouble) first_trouble = done;
       if (!done) continue;
     }

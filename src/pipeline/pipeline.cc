@@ -179,16 +179,17 @@ void Pipeline::stop() {
   impl_->writer.stop();
 }
 
-base::Result<void> Pipeline::add_whisperer(const model::WhispererConfig& config) {
+base::Result<void> Pipeline::add_whisperer(const model::WhispererConfig& config, bool held) {
   SPIDER_TRY_LET(source, impl_->database.source(config.name, config.type));
   auto whisperer = std::make_unique<WhispererThread>(*impl_, config, source);
+  if (held) whisperer->hold(true);  // before it could begin to capture
   whisperer->start();
   const std::lock_guard<std::mutex> lock(impl_->mutex);
   impl_->whisperers.push_back(std::move(whisperer));
   return {};
 }
 
-base::Result<void> Pipeline::set_whisperer(const model::WhispererConfig& config) {
+base::Result<void> Pipeline::set_whisperer(const model::WhispererConfig& config, bool held) {
   {
     const std::lock_guard<std::mutex> lock(impl_->mutex);
     const auto it = std::find_if(impl_->whisperers.begin(), impl_->whisperers.end(),
@@ -203,7 +204,7 @@ base::Result<void> Pipeline::set_whisperer(const model::WhispererConfig& config)
       return {};
     }
   }
-  return add_whisperer(config);
+  return add_whisperer(config, held);
 }
 
 bool Pipeline::hold_whisperer(const std::string& name, bool held) {
@@ -320,8 +321,11 @@ base::Result<void> Pipeline::purge(const std::string& whisperer) {
   if (!uploads.empty())
     if (const auto purged = impl_->known_uploads.purge(uploads); purged.trouble)
       return tl::unexpected(*purged.trouble);
-  for (const store::SourceInfo& source : sources)
-    if (!source.upload) SPIDER_TRY(impl_->writer.purge(source.id));
+  for (const store::SourceInfo& source : sources) {
+    if (source.upload) continue;
+    impl_->observer.forget(source.id);
+    SPIDER_TRY(impl_->writer.purge(source.id));
+  }
   base::log(codes::whisperer_purged, "All that was kept of whisperer \"{}\" was removed by hand.",
             whisperer);
   return {};

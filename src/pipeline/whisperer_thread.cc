@@ -433,7 +433,7 @@ base::Result<ImportResult> WhispererThread::import(const ImportFile& file) {
   return lossy_as_failure(std::move(result));
 }
 
-void WhispererThread::read_file(const std::stop_token& stop, const std::string& path,
+bool WhispererThread::read_file(const std::stop_token& stop, const std::string& path,
                                 bool others_may_come) {
   set_state(WhispererState::capturing);
   ImportFile file;
@@ -446,13 +446,14 @@ void WhispererThread::read_file(const std::stop_token& stop, const std::string& 
     // One file among others that is no capture does not make the folder's setting wrong.
     set_state(others_may_come ? WhispererState::capturing : WhispererState::wrong_configuration,
               result.error().detail);
-    return;
+    return true;
   }
   if (result->trouble) base::log(named(*result->trouble));
   base::log(codes::import_done, "Whisperer \"{}\" read {}: {} packets, {} communications.", name_,
             path, result->books[model::Quality::packets_received],
             result->books[model::Quality::communications_complete] +
                 result->books[model::Quality::communications_partial]);
+  return !result->trouble || result->trouble->code != codes::import_stopped;
 }
 
 void WhispererThread::read_files(const std::stop_token& stop) {
@@ -476,8 +477,8 @@ void WhispererThread::read_files(const std::stop_token& stop) {
     }
     if (std::exchange(away, false)) set_state(WhispererState::capturing);
     if (next->has_value()) {
-      read_file(stop, **next, !files.finished());
-      files.done(**next);
+      // One that was stopped within stays begun: whoever finds it again says so.
+      if (read_file(stop, **next, !files.finished())) files.done(**next);
       continue;
     }
     if (files.finished()) break;

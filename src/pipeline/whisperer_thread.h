@@ -109,7 +109,9 @@ class WhispererThread {
   base::Result<void> pump_live(const std::stop_token& stop, capture::PacketSource& source,
                                Run& run);
   void read_files(const std::stop_token& stop);
-  void read_file(const std::stop_token& stop, const std::string& path, bool others_may_come);
+  // False: it was stopped within.
+  [[nodiscard]] bool read_file(const std::stop_token& stop, const std::string& path,
+                               bool others_may_come);
   void set_state(WhispererState state, std::string reason = {});
   // What is saved from here on, for whoever asks later why something is not there.
   void note_saving();

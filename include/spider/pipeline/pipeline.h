@@ -61,10 +61,14 @@ class Pipeline {
 
   // Makes the whisperer known, gives it its source in the store, and begins to capture (INTERFACE,
   // FILE) or to wait for imports (UPLOAD). A whisperer that cannot capture is kept and says why.
-  [[nodiscard]] base::Result<void> add_whisperer(const model::WhispererConfig& config);
+  // `held`: stopped by hand from the beginning; hold_whisperer() starts it.
+  [[nodiscard]] base::Result<void> add_whisperer(const model::WhispererConfig& config,
+                                                 bool held = false);
   // Another configuration of a whisperer that is known, under the same name and type; one that is
-  // not is added. In force soon after: WhispererStatus tells. Only this whisperer notices.
-  [[nodiscard]] base::Result<void> set_whisperer(const model::WhispererConfig& config);
+  // not is added, `held` or not. In force soon after: WhispererStatus tells. Only this whisperer
+  // notices.
+  [[nodiscard]] base::Result<void> set_whisperer(const model::WhispererConfig& config,
+                                                 bool held = false);
   // Stops it by hand, and starts it again. False: there is none of this name.
   bool hold_whisperer(const std::string& name, bool held);
   // Stops it for good; what it captured is kept. It may be added again.

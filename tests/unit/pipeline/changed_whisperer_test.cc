@@ -1,8 +1,11 @@
 // Whisperers that change, stop and start while the pipeline runs.
 #include <chrono>
+#include <fstream>
 #include <thread>
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "spider/pipeline/codes.h"
 
@@ -115,6 +118,50 @@ TEST_CASE("a watched folder is read on, under its new configuration, after a cha
   while (running.only().books[model::Quality::packets_received] < 2)
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   CHECK(running.only().books[model::Quality::filtered] == 1);
+}
+
+TEST_CASE("one that is held from its beginning reads nothing until it is started", "[pipeline]") {
+  Running running;
+  auto file = upload();
+  file.name = "file";
+  file.type = "FILE";
+  file.path = capture_of(running.folder);
+  for (int i = 0; i < 20; ++i) {  // a thread that looks later than it begins would read it at times
+    file.name = "file" + std::to_string(i);
+    REQUIRE(running.pipeline->set_whisperer(file, true));
+    running.wait_for(WhispererState::stopped);
+    CHECK(running.only().books[model::Quality::packets_received] == 0);
+    running.pipeline->remove_whisperer(file.name);
+  }
+  REQUIRE(running.pipeline->set_whisperer(file, true));
+  running.wait_for(WhispererState::stopped);
+  REQUIRE(running.pipeline->hold_whisperer(file.name, false));
+  while (running.only().books[model::Quality::packets_received] < 2)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+}
+
+TEST_CASE("a file that is stopped within is not called read", "[pipeline]") {
+  Running running;
+  auto file = upload();
+  file.name = "file";
+  file.type = "FILE";
+  file.path = (running.folder.path() / "pipe").string();
+  REQUIRE(::mkfifo(file.path.c_str(), 0600) == 0);
+  struct stat made {};
+  REQUIRE(::stat(file.path.c_str(), &made) == 0);
+  REQUIRE(running.pipeline->set_whisperer(file));
+  running.wait_for(WhispererState::capturing);
+  const std::string key =
+      fmt::format("file/{}/{}/{}/{}.{:09}", static_cast<std::uint32_t>(running.only().source),
+                  file.path, made.st_size, made.st_mtim.tv_sec, made.st_mtim.tv_nsec);
+  std::ifstream whole(capture_of(running.folder), std::ios::binary);
+  std::string bytes(40, '\0');  // the file's head, and not all of a packet's
+  REQUIRE(whole.read(bytes.data(), static_cast<std::streamsize>(bytes.size())));
+  std::ofstream writer(file.path, std::ios::binary);
+  writer << bytes << std::flush;
+  REQUIRE(running.pipeline->hold_whisperer("file", true));
+  running.wait_for(WhispererState::stopped);
+  CHECK(running.store->setting(key).value() == "begun");
 }
 
 TEST_CASE("one that was removed is gone, and may come back with its source", "[pipeline]") {

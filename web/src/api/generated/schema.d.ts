@@ -490,7 +490,8 @@ export interface paths {
          *     minute of the wall clock in which it was noticed, at most a second later. A difference is
          *     `under_way` while the whisperer is at work, for packets in rings and bytes that wait for
          *     others have no fate yet (of an interface: in buckets since the process started); `unbalanced` tells what was in memory when the process was killed,
-         *     or an error of Spider.
+         *     or when the data of a capture that goes on were removed, whose books begin anew between two
+         *     sums, or an error of Spider.
          */
         get: operations["getBooks"];
         put?: never;
