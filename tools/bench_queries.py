@@ -7,9 +7,11 @@
 bench/seed_store.cc writes N communications (10 million) through the store's own writer; a store
 that --folder already holds is used again. Each question is asked over one kept connection, of a
 process of its own, with the store's files in the page cache: the first answer (nothing of the
-process is warm), then the median and the 99th percentile of the others. Some are asked again and again, as by a page that is looked at; of others
-("each time") no two are the same. What DuckDB counts must be what Spider counts. Besides: start to first answer, and what an idle server takes. Processor time
-per answer stands beside each: it moves less than the clock on a machine that others use too.
+process is warm), then the median and the 99th percentile of the others. Some are asked again and
+again, as by a page that is looked at; of others ("each time") no two are the same. What DuckDB
+counts must be what Spider counts. Besides: start to first answer, and what an idle server takes.
+Processor time per answer stands beside each: it moves less than the clock on a machine that others
+use too.
 --write puts the table into docs/performance.md. --short is a smoke run on a small store.
 
 --while-ingesting asks each question alone, then while a capture is fed to the same server at half
