@@ -2,10 +2,11 @@
 // word when an earlier version stored them.
 #include "app/whisperer_settings.h"
 
-#include <catch2/catch.hpp>
-#include <signal.h>
-#include <sys/resource.h>
+#include <memory>
 
+#include <catch2/catch.hpp>
+
+#include "support/no_room.h"
 #include "support/temp_folder.h"
 
 namespace spider::app {
@@ -95,20 +96,14 @@ TEST_CASE("what the store refuses to keep is not in force, and refused again whe
           "[app]") {
   Kept kept("[old]\nheld = false\n[old.values]\ntype = \"UPLOAD\"\n");
   WhispererSettings settings = WhispererSettings::open(*kept.store, {}).value();
-  const auto handler = ::signal(SIGXFSZ, SIG_IGN);
-  rlimit before{};
-  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
-  rlimit none = before;
-  none.rlim_cur = 1;
-  REQUIRE(::setrlimit(RLIMIT_FSIZE, &none) == 0);
+  auto no_room = std::make_unique<test::NoRoom>();
   const auto held = settings.hold("old", true);
   const bool stays = settings.held("old");
   const auto forgotten = settings.forget("old");
   const bool known = settings.knows("old");
   const auto made = settings.keep("new", {{"type", std::string("UPLOAD")}});
   const bool there = settings.knows("new");
-  REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
-  ::signal(SIGXFSZ, handler);
+  no_room.reset();
   CHECK_FALSE(held);
   CHECK_FALSE(stays);
   CHECK_FALSE(forgotten);

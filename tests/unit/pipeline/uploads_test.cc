@@ -70,6 +70,33 @@ void wait_until_gone(const store::Store& store, model::SourceId source) {
   while (store.find_source(source)) std::this_thread::sleep_for(std::chrono::milliseconds(5));
 }
 
+// A disk of a test's own, which can be full; false when this user may not mount one.
+class SmallDisk {
+ public:
+  explicit SmallDisk(const std::filesystem::path& at)
+      : at_(at), mounted_(::mount("tmpfs", at.c_str(), "tmpfs", 0, "size=300m,mode=0700") == 0) {
+    if (!mounted_) WARN("Only root may mount a small disk.");
+  }
+  ~SmallDisk() {
+    if (mounted_) ::umount2(at_.c_str(), MNT_DETACH);
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+
+  explicit operator bool() const noexcept { return mounted_; }
+  void fill() const {
+    std::ofstream out(at_ / "ballast");
+    const std::string piece(4'096, 'x');
+    while (out << piece << std::flush) {
+    }
+  }
+  void empty() const { std::filesystem::remove(at_ / "ballast"); }
+
+ private:
+  std::filesystem::path at_;
+  bool mounted_;
+};
+
 // As if Spider had looked just now, or before the machine was started anew.
 void note_clocks(store::Store& store, base::Duration ago = {}, const char* start = nullptr) {
   Clocks then = Clocks::now();
@@ -136,6 +163,27 @@ TEST_CASE("an upload that no process reads any more was cut", "[pipeline][upload
   CHECK(cut->upload->state == store::UploadState::cut);
   CHECK(cut->upload->ended != base::Time::min());
   CHECK(cut->upload->first <= cut->upload->last);
+}
+
+TEST_CASE("an upload's end that a full disk refused at a start is known, and written later",
+          "[pipeline][uploads]") {
+  const test::TemporaryFolder folder;
+  const SmallDisk disk(folder.path());
+  if (!disk) return;
+  model::SourceId source{};
+  {
+    auto store = store_in(folder);
+    source = upload_that_ended(*store, base::Time::min(), store::UploadState::running);
+    Pipeline pipeline(keeping(1), *store);
+    disk.fill();
+    pipeline.start();
+    CHECK(store->find_source(source)->upload->state == store::UploadState::cut);
+    disk.empty();
+    while (!store->set_setting("probe", "1"))
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    pipeline.stop();
+  }
+  CHECK(store_in(folder)->find_source(source)->upload->state == store::UploadState::cut);
 }
 
 TEST_CASE("what a whisperer read before uploads were kept apart can be purged, once and whole",
@@ -289,13 +337,8 @@ TEST_CASE("a file that ends inside a packet was cut, and one without trouble is 
 TEST_CASE("an import into a disk that is full is cut, with its books, also after a restart",
           "[pipeline][uploads]") {
   const test::TemporaryFolder folder;
-  if (::mount("tmpfs", folder.path().c_str(), "tmpfs", 0, "size=300m,mode=0700") != 0) {
-    WARN("Only root may mount a small disk.");
-    return;
-  }
-  const auto unmount = [&](void*) { ::umount2(folder.path().c_str(), MNT_DETACH); };
-  int mounted = 0;
-  const std::unique_ptr<int, decltype(unmount)> disk(&mounted, unmount);
+  const SmallDisk disk(folder.path());
+  if (!disk) return;
   test::PcapWriter writer;
   std::string body(60'000, 'x');
   std::uint64_t random = 1;
@@ -335,19 +378,13 @@ TEST_CASE("an import into a disk that is full is cut, with its books, also after
     while (pipeline.uploads_running().empty())
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
     source = pipeline.uploads_running().front().upload;
-    const auto ballast = folder.path() / "ballast";
-    {
-      std::ofstream out(ballast);
-      const std::string piece(4'096, 'x');
-      while (out << piece << std::flush) {
-      }
-    }
+    disk.fill();
     static_cast<void>((*fed)->feed(bytes.subspan(30'000)));
     CHECK((*fed)->finish().error().code == codes::import_lossy);
     fed->reset();
     CHECK(pipeline.uploads_running().empty());
     check(*store);  // at once, whether or not the disk took it
-    std::filesystem::remove(ballast);
+    disk.empty();
     while (pipeline.store_trouble()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
     while (!store->set_setting("probe", "1"))
       std::this_thread::sleep_for(std::chrono::milliseconds(20));

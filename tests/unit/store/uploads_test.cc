@@ -3,8 +3,6 @@
 #include <map>
 
 #include <catch2/catch.hpp>
-#include <signal.h>
-#include <sys/resource.h>
 
 #include "spider/store/codes.h"
 #include "spider/store/host_book.h"
@@ -16,6 +14,7 @@
 #include "store/format/keys.h"
 #include "store/format/sums.h"
 #include "store/reclaim.h"
+#include "support/no_room.h"
 #include "support/records.h"
 #include "support/temp_folder.h"
 
@@ -216,27 +215,6 @@ TEST_CASE("the same content is found in another upload, whose content is known",
   CHECK(same_content(all, "", 10) == nullptr);
 }
 
-// No file may grow, so nothing can be written.
-class NoRoom {
- public:
-  NoRoom() : handler_(::signal(SIGXFSZ, SIG_IGN)) {
-    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
-    rlimit tight = before_;
-    tight.rlim_cur = 1;
-    REQUIRE(::setrlimit(RLIMIT_FSIZE, &tight) == 0);
-  }
-  ~NoRoom() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
-    ::signal(SIGXFSZ, handler_);
-  }
-  NoRoom(const NoRoom&) = delete;
-  NoRoom& operator=(const NoRoom&) = delete;
-
- private:
-  void (*handler_)(int);
-  rlimit before_{};
-};
-
 TEST_CASE("a removal that cannot be written has changed nothing", "[store][uploads]") {
   const test::TemporaryFolder folder;
   const StoreConfig config = config_of(folder);
@@ -267,7 +245,7 @@ TEST_CASE("a removal that cannot be written has changed nothing", "[store][uploa
     REQUIRE(store->writer().flush());
     const auto survey = store->survey(own).value();
     {
-      const NoRoom no_room;
+      const test::NoRoom no_room;
       CHECK_FALSE(store->writer().purge(upload));
       CHECK_FALSE(store->writer().purge(own));
       Removal removal;
@@ -288,7 +266,7 @@ TEST_CASE("how an upload ended is told though the store refuses it", "[store][up
   UploadInfo info;
   info.state = UploadState::cut;
   {
-    const NoRoom no_room;
+    const test::NoRoom no_room;
     REQUIRE_FALSE(store->set_upload(id, info));
     CHECK(store->find_source(id)->upload->state == UploadState::running);
     store->hold_upload(id, info);
