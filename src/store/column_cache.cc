@@ -167,7 +167,7 @@ std::size_t ColumnCache::Shard::slot_of(std::size_t place) {
 
 void ColumnCache::Shard::enter(std::size_t place) {
   constexpr std::size_t kSlotsMin = 64;
-  const auto put = [this](std::size_t of) {
+  const auto put = [this](std::size_t of) SPIDER_REQUIRES(mutex) {
     const std::uint64_t hash = hash_of(entries[of].key);
     const std::size_t mask = slots.size() - 1;
     std::size_t at = hash & mask;

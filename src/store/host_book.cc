@@ -308,7 +308,7 @@ std::optional<HostName> HostBook::name_at(const model::IpAddress& address, base:
   const base::Lock lock(mutex_);
   if (const auto at = given_[0].find(address); at != given_[0].end())
     return given(at->second.front(), HostSource::configuration);
-  const auto seen = [&]() -> std::optional<HostName> {
+  const auto seen = [&]() SPIDER_REQUIRES(mutex_) -> std::optional<HostName> {
     const auto at = seen_.find(address);
     if (at == seen_.end()) return std::nullopt;
     return *std::min_element(

@@ -193,7 +193,7 @@ PacketBuilder& PacketBuilder::fragment(std::uint32_t id, std::uint32_t offset_by
     return *this;
   }
   Buffer header = {0, 0};
-  put_be16(header, static_cast<std::uint16_t>(units << 3U | (more ? 1U : 0U)));
+  put_be16(header, static_cast<std::uint16_t>(unsigned{units} << 3U | (more ? 1U : 0U)));
   put_be32(header, id);
   add(Kind::extension, std::move(header));
   latest().own_protocol = 44;
