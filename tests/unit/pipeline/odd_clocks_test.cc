@@ -96,20 +96,22 @@ TEST_CASE("a capture of before 1970 tells the same as one of today, at its own t
   REQUIRE(now.communications.size() == 10);
   REQUIRE(then.communications.size() == 10);
   REQUIRE(then.sessions.size() == 10);
-  const std::int64_t shift = (origin - kModern) * 1'000'000'000;
+  // Each beside its own origin: the two are further apart than 64 bits of nanoseconds reach.
+  const auto since_then = [&](base::Time t) { return t.ns - origin * 1'000'000'000; };
+  const auto since_now = [&](base::Time t) { return t.ns - kModern * 1'000'000'000; };
   for (std::size_t i = 0; i < 10; ++i) {
     const query::CommunicationRow& a = now.communications[i];
     const query::CommunicationRow& b = then.communications[i];
-    CHECK(b.id.start.ns == a.id.start.ns + shift);
-    CHECK(b.end.ns == a.end.ns + shift);
-    CHECK(b.session.start.ns == a.session.start.ns + shift);
+    CHECK(since_then(b.id.start) == since_now(a.id.start));
+    CHECK(since_then(b.end) == since_now(a.end));
+    CHECK(since_then(b.session.start) == since_now(a.session.start));
     CHECK(b.connect == a.connect);
     CHECK(b.request_transfer == a.request_transfer);
     CHECK(b.wait == a.wait);
     CHECK(b.response_transfer == a.response_transfer);
     CHECK(b.state == a.state);
-    CHECK(then.sessions[i].id.start.ns == now.sessions[i].id.start.ns + shift);
-    CHECK(then.sessions[i].end.ns == now.sessions[i].end.ns + shift);
+    CHECK(since_then(then.sessions[i].id.start) == since_now(now.sessions[i].id.start));
+    CHECK(since_then(then.sessions[i].end) == since_now(now.sessions[i].end));
     CHECK(then.sessions[i].connect == now.sessions[i].connect);
   }
   CHECK(then.books == now.books);

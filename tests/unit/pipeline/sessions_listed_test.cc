@@ -80,8 +80,10 @@ TEST_CASE("sessions are asked for by whether communications were found in them",
   const std::vector<int> none = mixed.asked(filter);
   CHECK(none.size() == 20);
   CHECK(std::none_of(none.begin(), none.end(), [](int i) { return i % 3 == 0; }));
-  for (const query::SessionRow& row :
-       mixed.engine.sessions(filter, query::Order::oldest_first, {}, 1'000)->rows) {
+  const auto page = mixed.engine.sessions(filter, query::Order::oldest_first, {}, 1'000);
+  REQUIRE(page);
+  REQUIRE(page->rows.size() == 20);
+  for (const query::SessionRow& row : page->rows) {
     CHECK(row.decoder.empty());
     CHECK((row.client_bytes == 0) == ((row.client.port - kFirstPort) % 3 == 2));
   }
